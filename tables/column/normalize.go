@@ -1,0 +1,183 @@
+package column
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Normalize gives the form of a text in which two texts count as the same key:
+// Unicode NFKC, case folded, white space trimmed and inner white space made one
+// space. Look-alike spaces (no-break, thin, ideographic …) are spaces; characters
+// that cannot be seen (zero-width space and joiners, soft hyphen, byte order
+// mark, direction marks, variation selectors: Unicode's default ignorable ones)
+// are left out. Bytes that are not UTF-8 stay as they are. A text that is
+// already in this form is returned itself, and an ASCII one is so found without
+// allocating.
+func Normalize(s string) string {
+	switch class(s) {
+	case normal:
+		return s
+	case asciiOnly:
+		return string(appendASCII(make([]byte, 0, len(s)), s))
+	}
+	n := string(appendUnicode(nil, s))
+	if n == s {
+		return s
+	}
+	return n
+}
+
+// AppendNormalized adds the normal form of s to dst.
+func AppendNormalized(dst []byte, s string) []byte {
+	switch class(s) {
+	case normal:
+		return append(dst, s...)
+	case asciiOnly:
+		return appendASCII(dst, s)
+	}
+	return appendUnicode(dst, s)
+}
+
+// IsNormal says that a text is ASCII and its own normal form. A text beyond
+// ASCII may be normal as well; only Normalize can tell.
+func IsNormal(s string) bool { return class(s) == normal }
+
+type form uint8
+
+const (
+	normal    form = iota // ASCII and in normal form
+	asciiOnly             // ASCII
+	beyond                // anything
+)
+
+func class(s string) form {
+	f := normal
+	space := true // a space here would lead or follow another
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c > ' ' && c < 'A', c > 'Z' && c < utf8.RuneSelf:
+			space = false
+		case c >= utf8.RuneSelf:
+			return beyond
+		case c == ' ':
+			if space {
+				f = asciiOnly
+			}
+			space = true
+		case c >= 'A': // up to Z
+			f = asciiOnly
+			space = false
+		case c >= '\t' && c <= '\r':
+			f = asciiOnly
+			space = true
+		default:
+			space = false
+		}
+	}
+	if space && len(s) > 0 {
+		f = asciiOnly
+	}
+	return f
+}
+
+func appendASCII(dst []byte, s string) []byte {
+	start, gap := len(dst), false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == ' ' || c >= '\t' && c <= '\r' {
+			gap = len(dst) > start
+			continue
+		}
+		if gap {
+			dst = append(dst, ' ')
+			gap = false
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// appendUnicode folds between two normalisations, as Unicode's NFKC_Casefold
+// does: folding may leave a text that is no longer composed. What cannot be seen
+// goes first, so that it does not keep a letter and its accent apart, and last,
+// for what the normalisation brought up.
+func appendUnicode(dst []byte, s string) []byte {
+	buf := appendVisible(make([]byte, 0, len(s)+len(s)/2), s)
+	buf = norm.NFKC.Bytes(buf)
+	buf = appendFolded(make([]byte, 0, len(buf)+8), buf)
+	buf = norm.NFKC.Bytes(buf)
+	return appendVisible(dst, string(buf))
+}
+
+// appendFolded folds the case of valid UTF-8 and copies the rest.
+func appendFolded(dst, s []byte) []byte {
+	if utf8.Valid(s) {
+		return append(dst, cases.Fold().Bytes(s)...)
+	}
+	for len(s) > 0 {
+		valid := 0
+		for valid < len(s) {
+			r, n := utf8.DecodeRune(s[valid:])
+			if r == utf8.RuneError && n == 1 {
+				break
+			}
+			valid += n
+		}
+		if valid > 0 {
+			dst = append(dst, cases.Fold().Bytes(s[:valid])...)
+		}
+		if valid < len(s) {
+			dst = append(dst, s[valid])
+			valid++
+		}
+		s = s[valid:]
+	}
+	return dst
+}
+
+// appendVisible leaves out ignorable characters and makes white space one space
+// between words.
+func appendVisible(dst []byte, s string) []byte {
+	start, gap := len(dst), false
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		text := s[i : i+n]
+		i += n
+		if ignorable(r) {
+			continue
+		}
+		if unicode.IsSpace(r) {
+			gap = len(dst) > start
+			continue
+		}
+		if gap {
+			dst = append(dst, ' ')
+			gap = false
+		}
+		dst = append(dst, text...)
+	}
+	return dst
+}
+
+// ignorable is Unicode's Default_Ignorable_Code_Point.
+func ignorable(r rune) bool {
+	if r < 0xad {
+		return false
+	}
+	switch {
+	case r == 0xad, r == 0x34f, r == 0x61c, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5,
+		r >= 0x180b && r <= 0x180f,
+		r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f,
+		r == 0x3164, r >= 0xfe00 && r <= 0xfe0f, r == 0xfeff, r == 0xffa0, r >= 0xfff0 && r <= 0xfff8,
+		r >= 0x1bca0 && r <= 0x1bca3, r >= 0x1d173 && r <= 0x1d17a, r >= 0xe0000 && r <= 0xe0fff:
+		return true
+	}
+	return false
+}
