@@ -1,0 +1,89 @@
+package tables
+
+import "tablestep/tables/column"
+
+// columnChecks are what is looked for in the cells of one column.
+type columnChecks struct {
+	longest int    // bytes beyond which a cell is too long, 0 for not sent
+	as      Type   // the type with that bound, for the message
+	types   []Type // types that outputs send it as, other than plain text
+	lookup  []string
+}
+
+// checksOf derives the checks from the lookups; a column that none of them sends
+// is taken for a string to come.
+func checksOf(columns []string, lookups []Lookup) []columnChecks {
+	checks := make([]columnChecks, len(columns))
+	for i, name := range columns {
+		c := &checks[i]
+		for _, l := range lookups {
+			for _, o := range l.Outputs {
+				if !equalName(o.Column, name) {
+					continue
+				}
+				if most := o.Type.maxBytes(); c.longest == 0 || most < c.longest {
+					c.longest, c.as = most, o.Type
+				}
+				if o.Type != TypeString && o.Type != TypeText && o.Type != "" {
+					c.types = append(c.types, o.Type)
+					c.lookup = append(c.lookup, l.Name)
+				}
+			}
+		}
+		if c.longest == 0 {
+			c.longest, c.as = MaxStringBytes, TypeString
+		}
+	}
+	return checks
+}
+
+// run looks at every value of a chunk once and goes to the rows only for those
+// that a person should see.
+func (c *columnChecks) run(w *warnings, name string, first int, chunk *column.Chunk) {
+	for v := range chunk.Values() {
+		text := chunk.Value(v)
+		if text == "" {
+			continue
+		}
+		if len(text) > c.longest {
+			c.each(w, WarnTooLong, first, chunk, v, func(row int) {
+				w.add(row, name, WarnTooLong, "%d bytes: Marketo cuts a %s after %d bytes; shorten it, or send it to a text field (%d bytes)", len(text), c.as, c.longest, MaxTextBytes)
+			})
+		}
+		if len(text) < 32 && IsNullText(text) {
+			c.each(w, WarnTextNull, first, chunk, v, func(row int) {
+				w.add(row, name, WarnTextNull, "the cell reads %q, by which Marketo would clear the field: it is not sent; leave the cell empty", short(text))
+			})
+		}
+		for i, typ := range c.types {
+			if err := CheckValue(typ, text); err != nil && len(text) <= c.longest {
+				c.each(w, WarnNotOfType, first, chunk, v, func(row int) {
+					w.add(row, name, WarnNotOfType, "%q cannot be sent as %s by lookup %q: %s", short(text), typ, c.lookup[i], err.Error())
+				})
+			}
+		}
+	}
+}
+
+// each calls f with the number of every row that has a value, as long as its
+// warnings are wanted, and counts the others.
+func (c *columnChecks) each(w *warnings, code string, first int, chunk *column.Chunk, value int, f func(row int)) {
+	if !chunk.HasDictionary() {
+		f(first + value)
+		return
+	}
+	skipped := 0
+	for row := range chunk.Len() {
+		if chunk.Code(row) != value {
+			continue
+		}
+		if w.wants(code) {
+			f(first + row)
+		} else {
+			skipped++
+		}
+	}
+	if skipped > 0 {
+		w.skip(code, skipped)
+	}
+}

@@ -1,0 +1,90 @@
+package tables_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables"
+	"tablestep/tables/column"
+)
+
+func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
+	for budget, name := range map[int64]string{0: "memory", 1: "disk"} {
+		s := open(t, tables.Options{MemoryBudget: budget})
+		publish(t, s, "t", countries())
+		require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
+			data := tx.Bucket([]byte("data"))
+			segment, _ := data.Cursor().First()
+			b := data.Bucket(segment)
+			key, chunk := b.Cursor().First()
+			chunk = append([]byte{}, chunk...)
+			chunk[len(chunk)-1] ^= 1
+			return b.Put(key, chunk)
+		}))
+		sn, err := s.Snapshot(context.Background(), "t", 0)
+		if err == nil {
+			l := tables.Lookup{Match: []tables.Match{{Column: "country"}}}
+			err = sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1))
+		}
+		require.ErrorIs(t, err, column.ErrCorrupt, name)
+		require.ErrorContains(t, err, `"country"`)
+		scan, err := s.Scan(context.Background(), "t", 0)
+		require.NoError(t, err)
+		_, err = scan.Next()
+		require.ErrorIs(t, err, column.ErrCorrupt)
+	}
+}
+
+func TestADamagedRecordIsFoundWhenOpening(t *testing.T) {
+	for _, bucket := range []string{"tables", "versions"} {
+		path := filepath.Join(t.TempDir(), "tables.db")
+		s, err := tables.Open(path, tables.Options{})
+		require.NoError(t, err)
+		publish(t, s, "t", countries())
+		require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte(bucket))
+			key, record := b.Cursor().First()
+			return b.Put(key, append([]byte{2}, record[1:]...))
+		}))
+		require.NoError(t, s.Close())
+		_, err = tables.Open(path, tables.Options{})
+		require.ErrorContains(t, err, "damaged record")
+		require.ErrorContains(t, err, `"t"`)
+	}
+}
+
+func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 150 MB")
+	}
+	s := open(t, tables.Options{})
+	source := func() *sheet {
+		r := rand.New(rand.NewPCG(9, 9))
+		noise := make([]byte, 8<<20)
+		return &sheet{columns: []string{"k", "noise"}, make: func(row int, cells []string) bool {
+			for i := range noise {
+				noise[i] = byte(r.Uint32())
+			}
+			cells[0], cells[1] = string(rune('a'+row)), string(noise)
+			return row < 17
+		}}
+	}
+	publish(t, s, "t", source())
+	require.Equal(t, map[uint64]int{1: 3}, storages(t, s))
+	want, got := source(), content(t, s, "t", 0)
+	require.Len(t, got, 17)
+	for i := range got {
+		row, err := want.Next()
+		require.NoError(t, err)
+		require.True(t, row.Cells[0] == got[i][0] && row.Cells[1] == got[i][1], "row %d", i)
+	}
+	require.NoError(t, s.Delete("t", ""))
+	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 && doomed(t, s) == 0 }, 10*time.Second, 10*time.Millisecond)
+	requireSound(t, s)
+}

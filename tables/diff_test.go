@@ -1,0 +1,213 @@
+package tables_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"tablestep/tables"
+	"tablestep/tables/column"
+)
+
+func TestADiffPairsRowsByTheirKey(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", &sheet{columns: []string{"k", "a", "old"}, rows: [][]string{
+		{"one", "1", "x"}, {"two", "2", ""}, {"three", "3", ""}, {"four", "4", ""},
+	}})
+	im := publish(t, s, "t", &sheet{columns: []string{"a", "k", "new"}, rows: [][]string{
+		{"3", "three", ""}, {"two!", "TWO ", ""}, {"1", "one", ""}, {"5", "five", "y"},
+	}})
+	want := tables.DiffCount{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}
+	require.Equal(t, &want, im.Diff)
+	d, err := s.Diff(context.Background(), "t", 1, 0)
+	require.NoError(t, err)
+	require.Equal(t, &tables.Diff{
+		From: 1, To: 2, Count: want, Key: []string{"k"}, Columns: []string{"a", "k", "new", "old"},
+		Added:   []tables.RowCells{{Row: 4, Cells: []string{"5", "five", "y", ""}}},
+		Removed: []tables.RowCells{{Row: 4, Cells: []string{"4", "four", "", ""}}},
+		Changed: []tables.RowChange{
+			{Row: 2, FromRow: 2, Cells: []tables.CellChange{{Column: "a", From: "2", To: "two!"}, {Column: "k", From: "two", To: "TWO "}}},
+			{Row: 3, FromRow: 1, Cells: []tables.CellChange{{Column: "old", From: "x"}}},
+		},
+	}, d)
+	_, err = s.Diff(context.Background(), "t", 1, 5)
+	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	_, err = s.Diff(context.Background(), "none", 1, 2)
+	require.ErrorIs(t, err, tables.ErrTableNotFound)
+}
+
+func TestADiffComparesWholeRowsWhereAKeyComesTwice(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"a", "1"}, {"a", "2"}, {"b", "3"}}})
+	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "2"}, {"a", "1"}, {"b", "4"}, {"b", "4"}}})
+	d, err := s.Diff(context.Background(), "t", 1, 2)
+	require.NoError(t, err)
+	require.Empty(t, d.Key)
+	require.Equal(t, tables.DiffCount{Added: 2, Removed: 2, Unchanged: 2}, d.Count)
+	require.Equal(t, []tables.RowCells{{Row: 1, Cells: []string{"a", "1"}}, {Row: 4, Cells: []string{"b", "3"}}}, d.Removed)
+	require.Equal(t, []tables.RowCells{{Row: 3, Cells: []string{"b", "4"}}, {Row: 4, Cells: []string{"b", "4"}}}, d.Added)
+}
+
+func TestALargeDiffCountsAllAndListsSome(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", numberedSheet(50_000))
+	source := numberedSheet(50_000)
+	inner := source.make
+	source.make = func(row int, cells []string) bool {
+		more := inner(row, cells)
+		if row%2 == 0 {
+			cells[1] = "ZZ"
+		}
+		return more
+	}
+	im := publish(t, s, "t", source)
+	require.Equal(t, &tables.DiffCount{Changed: 25_000, Unchanged: 25_000}, im.Diff)
+	d, err := s.Diff(context.Background(), "t", 1, 2)
+	require.NoError(t, err)
+	require.True(t, d.Truncated)
+	require.Len(t, d.Changed, 1000)
+	require.Equal(t, []tables.CellChange{{Column: "state", From: "TX", To: "ZZ"}}, d.Changed[1].Cells)
+	d, err = s.Diff(context.Background(), "t", 1, 1)
+	require.NoError(t, err)
+	require.False(t, d.Truncated)
+	require.Equal(t, 50_000, d.Count.Unchanged)
+}
+
+func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	im, err := s.Patch(context.Background(), "t", tables.Patch{
+		Upsert: []map[string]string{
+			{"country": "GERMANY", "alpha-2": "D"}, {"Country": "France", "numeric": "250"}, {"country": "Côte d'Ivoire", "numeric": ""},
+		},
+		Delete: []map[string]string{{"country": "united states"}, {"country": "Atlantis"}},
+	}, "bob")
+	require.NoError(t, err)
+	require.Equal(t, 2, im.Version)
+	require.True(t, im.Live)
+	require.Equal(t, &tables.DiffCount{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}, im.Diff)
+	require.Equal(t, [][]string{
+		{"GERMANY", "D", "276"}, {"Afghanistan", "AF", "004"}, {"Côte d'Ivoire", "CI", ""}, {"France", "", "250"},
+	}, content(t, s, "t", 0))
+	require.Equal(t, map[string]int{tables.WarnKeyNotFound: 1}, codes(im.Warnings))
+	require.Contains(t, im.Warnings[0].Message, "Atlantis")
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	require.Equal(t, "bob", versions[0].By)
+	require.Equal(t, "t.csv", versions[0].Source)
+	require.Equal(t, []string{"country"}, versions[0].Key)
+}
+
+func TestAPatchThatMakesNoSenseIsRefused(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	row := func(pairs ...string) map[string]string {
+		m := map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i]] = pairs[i+1]
+		}
+		return m
+	}
+	for _, c := range []struct {
+		patch tables.Patch
+		is    error
+	}{
+		{tables.Patch{}, tables.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("numeric", "1")}}, tables.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", " ")}}, tables.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a", "COUNTRY", "b")}}, tables.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a"), row("country", "A")}}, tables.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a")}, Delete: []map[string]string{row("country", "A ")}}, tables.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a", "city", "b")}}, tables.ErrColumnNotFound},
+		{tables.Patch{Delete: make([]map[string]string, 100_001)}, tables.ErrInvalid},
+	} {
+		_, err := s.Patch(context.Background(), "t", c.patch, "")
+		require.ErrorIs(t, err, c.is, "%v", c.patch.Upsert)
+	}
+	_, err := s.Patch(context.Background(), "none", tables.Patch{}, "")
+	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	all := tables.Patch{}
+	for _, r := range countries().rows {
+		all.Delete = append(all.Delete, row("country", r[0]))
+	}
+	_, err = s.Patch(context.Background(), "t", all, "")
+	var upload *tables.UploadError
+	require.ErrorAs(t, err, &upload, "a table without rows is not published")
+	require.Equal(t, countries().rows, content(t, s, "t", 0))
+}
+
+func TestOfTwoPatchesAtOnceOneIsToldToRepeat(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", numberedSheet(30_000))
+	results := make(chan error)
+	for i := range 2 {
+		go func() {
+			_, err := s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"account": fmt.Sprint("new ", i)}}}, "")
+			results <- err
+		}()
+	}
+	won := 0
+	for range 2 {
+		if err := <-results; err == nil {
+			won++
+		} else {
+			require.ErrorIs(t, err, tables.ErrConflict)
+		}
+	}
+	require.Positive(t, won)
+	require.Len(t, content(t, s, "t", 0), 30_000+won, "no change is lost")
+}
+
+func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
+	s := open(t, tables.Options{KeepVersions: 2})
+	rapid.Check(t, func(rt *rapid.T) {
+		key := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g"})
+		value := rapid.SampledFrom([]string{"", "1", "2"})
+		base := rapid.MapOfN(key, value, 1, 7).Draw(rt, "base")
+		upsert := rapid.MapOfN(key, value, 1, 7).Draw(rt, "upsert")
+		remove := rapid.SliceOfDistinct(key, rapid.ID[string]).Draw(rt, "remove")
+		source := &sheet{columns: []string{"k", "v"}}
+		for k, v := range base {
+			source.rows = append(source.rows, []string{k, v})
+		}
+		_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Key: []string{"k"}})
+		require.NoError(rt, err)
+		p, want, counts := tables.Patch{}, map[string]string{}, tables.DiffCount{}
+		for k, v := range base {
+			want[k] = v
+		}
+		for k, v := range upsert {
+			p.Upsert = append(p.Upsert, map[string]string{"k": k, "v": v})
+			want[k] = v
+		}
+		for _, k := range remove {
+			if _, both := upsert[k]; both {
+				continue
+			}
+			p.Delete = append(p.Delete, map[string]string{"k": k})
+			delete(want, k)
+		}
+		for k, v := range want {
+			switch old, ok := base[k]; {
+			case !ok:
+				counts.Added++
+			case old == v:
+				counts.Unchanged++
+			default:
+				counts.Changed++
+			}
+		}
+		counts.Removed = len(base) - counts.Changed - counts.Unchanged
+		im, err := s.Patch(context.Background(), "t", p, "")
+		require.NoError(rt, err)
+		require.Equal(rt, counts, *im.Diff)
+		got := map[string]string{}
+		for _, row := range content(t, s, "t", 0) {
+			got[column.Normalize(row[0])] = row[1]
+		}
+		require.Equal(rt, want, got)
+	})
+}

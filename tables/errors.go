@@ -1,0 +1,14 @@
+package tables
+
+import "errors"
+
+// What a caller branches on. Errors that are returned wrap them and name the
+// thing.
+var (
+	ErrTableNotFound   = errors.New("table not found")
+	ErrVersionNotFound = errors.New("version not found")
+	ErrLookupNotFound  = errors.New("lookup not found")
+	ErrColumnNotFound  = errors.New("column not found")
+	ErrInvalid         = errors.New("invalid")  // a setting that makes no sense; the message names it
+	ErrConflict        = errors.New("conflict") // refused unless confirmed or forced
+)

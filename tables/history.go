@@ -1,0 +1,89 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Action is what an Event did.
+type Action string
+
+// The actions that a history tells of.
+const (
+	ActionImport       Action = "import"
+	ActionPublish      Action = "publish"
+	ActionRollback     Action = "rollback"
+	ActionDelete       Action = "delete"
+	ActionLookup       Action = "lookup"
+	ActionDeleteLookup Action = "deleteLookup"
+)
+
+// An Event is one change of a table.
+type Event struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by,omitempty"`
+	Action  Action    `json:"action"`
+	Version int       `json:"version,omitempty"`
+	Lookup  string    `json:"lookup,omitempty"`
+	Note    string    `json:"note,omitempty"`
+}
+
+// maxEvents is how many events of a table are kept.
+const maxEvents = 1000
+
+// record adds an event and drops the oldest beyond maxEvents.
+func (s *Store) record(tx *bolt.Tx, table string, e Event) error {
+	b := tx.Bucket([]byte(bucketHistory))
+	n, err := b.NextSequence()
+	if err != nil {
+		return fmt.Errorf("history of table %q: %w", table, err)
+	}
+	e.At = s.options.Now().UTC()
+	e.By = short(e.By)
+	if err := put(b, numbered(table, n), e); err != nil {
+		return fmt.Errorf("history of table %q: %w", table, err)
+	}
+	var oldest uint64
+	count := 0
+	err = eachNumbered(tx, bucketHistory, table, func(n uint64, _ []byte) error {
+		if count == 0 {
+			oldest = n
+		}
+		count++
+		return nil
+	})
+	if err == nil && count > maxEvents {
+		err = b.Delete(numbered(table, oldest))
+	}
+	return err
+}
+
+// History is what was done to a table, the latest first. A deleted table has one
+// as well.
+func (s *Store) History(table string) ([]Event, error) {
+	var events []Event
+	err := s.view(func(tx *bolt.Tx) error {
+		if r, err := readTable(tx, table); err != nil || r == nil {
+			if err == nil {
+				err = fmt.Errorf("%w: %q", ErrTableNotFound, table)
+			}
+			return err
+		}
+		return eachNumbered(tx, bucketHistory, table, func(_ uint64, data []byte) error {
+			var e Event
+			if err := decode(data, &e); err != nil {
+				return err
+			}
+			events = append(events, e)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("history of table %q: %w", table, err)
+	}
+	slices.Reverse(events)
+	return events, nil
+}

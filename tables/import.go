@@ -1,0 +1,258 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// ImportOptions say what becomes of an upload.
+type ImportOptions struct {
+	Publish bool     // make the version the live one
+	Confirm bool     // though more than half of the live version's rows are lost
+	Force   bool     // though a lookup uses a column that is gone
+	By      string   // who did it
+	Source  string   // the file's name
+	Key     []string // the columns that name a row; nil guesses
+	base    int      // not 0: refuse to publish unless this version is still live
+}
+
+// Imported tells about an upload that was taken in.
+type Imported struct {
+	Table         string     `json:"table"`
+	Version       int        `json:"version"`
+	Live          bool       `json:"live"` // the version is the live one
+	Rows          int        `json:"rows"`
+	Columns       []Column   `json:"columns"`
+	Warnings      []Warning  `json:"warnings"`      // at most about 1,000, with a line for those left out
+	TotalWarnings int        `json:"totalWarnings"` // with those left out
+	Diff          *DiffCount `json:"diff,omitempty"`
+}
+
+// The bounds of a table.
+const (
+	maxColumns   = 16384
+	maxCellBytes = 16 << 20
+	maxNameBytes = 1000
+	maxTableRows = 1<<31 - 2
+)
+
+// Import reads a file to its end into a new version of a table, which it makes
+// where there is none. The rows go to the disk in transactions of a few
+// megabytes; the version appears with the last one, or not at all. The errors are
+// an *UploadError for the file, ErrConflict for what wants Confirm or Force, and
+// ErrInvalid for names.
+func (s *Store) Import(ctx context.Context, table string, rows RowSource, o ImportOptions) (*Imported, error) {
+	if err := checkName("table", table); err != nil {
+		return nil, err
+	}
+	columns := slices.Clone(rows.Columns())
+	if err := checkColumns(columns, o.Key); err != nil {
+		return nil, err
+	}
+	live, lookups := s.current(table)
+	if !o.Force {
+		if err := lostColumns(table, columns, lookups); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	ctx, stop := s.bind(ctx)
+	defer stop()
+	storage, err := s.begin(table)
+	if err != nil {
+		return nil, fmt.Errorf("import table %q: %w", table, err)
+	}
+	// Whether it worked or not, from here on the storage is an ordinary one: a
+	// version's, or doomed and left to the sweeper.
+	defer s.end(storage)
+	im := newImporter(s, table, storage, columns, lookups)
+	v, err := im.run(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	v.By, v.Source, v.Created = short(o.By), short(o.Source), s.options.Now().UTC()
+	if live != nil && !o.Confirm && 2*v.Rows < live.Rows {
+		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
+			ErrConflict, v.Rows, live.Number, table, live.Rows)
+	}
+	if err := s.checkKeys(ctx, table, live, v, lookups, o.Key, &im.warnings); err != nil {
+		return nil, fmt.Errorf("check keys of table %q: %w", table, err)
+	}
+	var diff *DiffCount
+	if live != nil {
+		d, err := s.diff(ctx, table, live, v, diffKey(table, lookups, v), 0)
+		switch {
+		case err == nil:
+			diff = &d.Count
+		case !errors.Is(err, ErrVersionNotFound): // Else the table was deleted meanwhile.
+			return nil, fmt.Errorf("compare with version %d of table %q: %w", live.Number, table, err)
+		}
+	}
+	v.Warnings, v.TotalWarnings = im.warnings.all(rows.Warnings())
+	if err := s.finish(table, v, o); err != nil {
+		return nil, fmt.Errorf("import table %q: %w", table, err)
+	}
+	s.wakeSweeper()
+	return &Imported{
+		Table: table, Version: v.Number, Live: o.Publish, Rows: v.Rows, Columns: v.Columns,
+		Warnings: append([]Warning{}, v.Warnings...), TotalWarnings: v.TotalWarnings, Diff: diff,
+	}, nil
+}
+
+// current is the live version and the lookups that a person has set; the guessed
+// one will be guessed anew.
+func (s *Store) current(table string) (live *Version, lookups []Lookup) {
+	t, ok := s.Catalog().Table(table)
+	if !ok {
+		return nil, nil
+	}
+	for _, l := range t.Lookups {
+		if !l.Guessed {
+			lookups = append(lookups, l)
+		}
+	}
+	return t.Live, lookups
+}
+
+// bind makes a context that ends with the store as well.
+func (s *Store) bind(ctx context.Context) (bound context.Context, stop func()) {
+	bound, cancel := context.WithCancelCause(ctx)
+	release := context.AfterFunc(s.ctx, func() { cancel(ErrClosed) })
+	return bound, func() {
+		release()
+		cancel(nil)
+	}
+}
+
+func checkColumns(columns, key []string) error {
+	if len(columns) == 0 {
+		return &UploadError{Code: "NO_HEADER", Message: "the file has no columns: give it a header row"}
+	}
+	if len(columns) > maxColumns {
+		return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("%d columns, %d are the most", len(columns), maxColumns)}
+	}
+	seen := make(map[string]bool, len(columns))
+	for i, name := range columns {
+		if name == "" || len(name) > maxNameBytes {
+			return &UploadError{Code: "NO_HEADER", Message: fmt.Sprintf("column %d has a name of %d bytes: give it one of 1 to %d", i+1, len(name), maxNameBytes)}
+		}
+		if seen[name] {
+			return &UploadError{Column: short(name), Code: "DUPLICATE_COLUMN", Message: "two columns have this name: rename one"}
+		}
+		seen[name] = true
+	}
+	for _, name := range key {
+		if !seen[name] {
+			return fmt.Errorf("%w: key column %q: the file has %s", ErrColumnNotFound, short(name), listed(columns))
+		}
+	}
+	return nil
+}
+
+// lostColumns refuses columns that lack one a lookup needs.
+func lostColumns(table string, columns []string, lookups []Lookup) error {
+	v := &Version{}
+	for _, name := range columns {
+		v.Columns = append(v.Columns, Column{Name: name})
+	}
+	for _, l := range lookups {
+		for _, name := range l.columns() {
+			if _, ok := v.column(name); !ok {
+				return fmt.Errorf("%w: lookup %q of table %q uses column %q, which the upload does not have (it has %s): change the lookup, or force the upload",
+					ErrConflict, l.Name, table, name, listed(columns))
+			}
+		}
+	}
+	return nil
+}
+
+// listed names some columns for a message.
+func listed(columns []string) string {
+	const most = 10
+	text := ""
+	for i, name := range columns {
+		if i == most {
+			return fmt.Sprintf("%s and %d more", text, len(columns)-most)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += short(name)
+	}
+	return text
+}
+
+// begin gives an import its storage, doomed until finish takes it over.
+func (s *Store) begin(table string) (uint64, error) {
+	var storage uint64
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		var err error
+		if storage, err = tx.Bucket([]byte(bucketData)).NextSequence(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.imports[storage] = struct{}{}
+		s.mu.Unlock()
+		return s.doom(tx, table, storage)
+	})
+	if err != nil {
+		s.end(storage)
+	}
+	return storage, err
+}
+
+// end leaves a storage to the sweeper, which takes it if it is still doomed.
+func (s *Store) end(storage uint64) {
+	s.mu.Lock()
+	delete(s.imports, storage)
+	s.mu.Unlock()
+	s.wakeSweeper()
+}
+
+// finish makes an import a version, in one small transaction.
+func (s *Store) finish(table string, v *Version, o ImportOptions) error {
+	return s.changeTable(table, func(tx *bolt.Tx) error {
+		t, err := readTable(tx, table)
+		if err != nil {
+			return err
+		}
+		switch {
+		case o.base != 0 && (t == nil || t.Deleted || t.Live != o.base):
+			return fmt.Errorf("%w: version %d is no longer live: repeat the change", ErrConflict, o.base)
+		case t == nil:
+			t = &tableRecord{Next: 1}
+		case t.Deleted:
+			t = &tableRecord{Next: t.Next}
+		}
+		v.Number = t.Next
+		t.Next++
+		if err := writeVersion(tx, table, v); err != nil {
+			return err
+		}
+		if err := tx.Bucket([]byte(bucketDoomed)).Delete(storageKey(v.storage)); err != nil {
+			return err
+		}
+		if err := s.record(tx, table, Event{Action: ActionImport, By: o.By, Version: v.Number, Note: short(o.Source)}); err != nil {
+			return err
+		}
+		if o.Publish {
+			if err := s.goLive(tx, table, t, v, Event{Action: ActionPublish, By: o.By}); err != nil {
+				return err
+			}
+		} else if t.Live == 0 {
+			t.guess(table, v)
+		}
+		t.Updated = s.options.Now().UTC()
+		if err := s.trim(tx, table, t); err != nil {
+			return err
+		}
+		return writeTable(tx, table, t)
+	})
+}

@@ -1,0 +1,336 @@
+package tables_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"tablestep/tables"
+)
+
+// load imports rows under "t" in a store of its own.
+func load(t testing.TB, columns []string, rows ...[]string) *tables.Imported {
+	t.Helper()
+	return publish(t, open(t, tables.Options{}), "t", &sheet{columns: columns, rows: rows})
+}
+
+func TestColumnsAreDescribed(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	im := load(t, []string{"n", "zip", "signed", "price", "flag", "day", "at", "mail", "site", "long", "void", "mixed", "huge"},
+		[]string{"1", "00501", "+5", "1.50", "yes", "2024-03-31", "2024-03-31T10:00:00Z", "a@example.com", "https://example.com", long, "", "1", "9007199254740993"},
+		[]string{"", "10001", "-5", "-2", "NO", "2024-02-29", "2024-03-31 10:00", "b@example.com", "http://a.example/x?y", "", "", "x", "1"},
+		[]string{"1", "10001", "0", "7", "true", "", "2024-03-31", "", "", "x", "", "", ""},
+	)
+	want := []tables.Column{
+		{Name: "n", Type: tables.TypeInteger, Empty: 1, Distinct: 1, MaxBytes: 1},
+		{Name: "zip", Type: tables.TypeString, Distinct: 2, MaxBytes: 5},
+		{Name: "signed", Type: tables.TypeString, Distinct: 3, MaxBytes: 2},
+		{Name: "price", Type: tables.TypeString, Distinct: 3, MaxBytes: 4},
+		{Name: "flag", Type: tables.TypeBoolean, Distinct: 3, MaxBytes: 4},
+		{Name: "day", Type: tables.TypeDate, Empty: 1, Distinct: 2, MaxBytes: 10},
+		{Name: "at", Type: tables.TypeDatetime, Distinct: 3, MaxBytes: 20},
+		{Name: "mail", Type: tables.TypeEmail, Empty: 1, Distinct: 2, MaxBytes: 13},
+		{Name: "site", Type: tables.TypeURL, Empty: 1, Distinct: 2, MaxBytes: 20},
+		{Name: "long", Type: tables.TypeText, Empty: 1, Distinct: 2, MaxBytes: 300},
+		{Name: "void", Type: tables.TypeString, Empty: 3},
+		{Name: "mixed", Type: tables.TypeString, Empty: 1, Distinct: 2, MaxBytes: 1},
+		{Name: "huge", Type: tables.TypeString, Empty: 1, Distinct: 2, MaxBytes: 16},
+	}
+	require.Equal(t, want, im.Columns)
+	require.Equal(t, tables.TypeFloat, load(t, []string{"f"}, []string{"1"}, []string{"-2.50"}).Columns[0].Type)
+}
+
+func TestDistinctIsExactForManyAndCloseForVeryMany(t *testing.T) {
+	s := open(t, tables.Options{})
+	const rows = 300_000
+	im := publish(t, s, "t", &sheet{columns: []string{"unique", "many", "two each"}, make: func(row int, cells []string) bool {
+		cells[0], cells[1], cells[2] = fmt.Sprint(row), fmt.Sprint(row%100_003), fmt.Sprint(row/2)
+		return row < rows
+	}})
+	require.Equal(t, rows, im.Columns[0].Distinct, "the key was counted")
+	require.Equal(t, 100_003, im.Columns[1].Distinct)
+	require.InEpsilon(t, rows/2, im.Columns[2].Distinct, 0.08)
+}
+
+func TestTheKeyIsTheFirstColumnThatTellsRowsApart(t *testing.T) {
+	key := func(columns []string, rows ...[]string) string {
+		s := open(t, tables.Options{})
+		publish(t, s, "t", &sheet{columns: columns, rows: rows})
+		table, _ := s.Catalog().Table("t")
+		l, ok := table.Lookup("")
+		require.True(t, ok)
+		require.Len(t, l.Match, 1)
+		require.Equal(t, table.Live.Key, []string{l.Match[0].Column})
+		return l.Match[0].Column
+	}
+	require.Equal(t, "b", key([]string{"a", "b", "c"}, []string{"x", "1", "p"}, []string{"x", "2", "q"}))
+	require.Equal(t, "c", key([]string{"a", "b", "c"}, []string{"x", "1 a", "p"}, []string{"x", "1\u00a0A", "q"}), "b differs by case and spaces only")
+	require.Equal(t, "a", key([]string{"a", "b"}, []string{"x", "1"}, []string{"x", "1"}), "none does")
+	require.Equal(t, "b", key([]string{"a", "b"}, []string{"x", "1"}, []string{"", "2"}), "a has an empty cell")
+	require.Equal(t, "a", key([]string{"a", "b"}, []string{"", "1"}, []string{"", "1"}))
+}
+
+func TestAGoodKeyIsKeptThroughUploads(t *testing.T) {
+	s := open(t, tables.Options{})
+	up := func(want string, columns []string, rows ...[]string) {
+		im := publish(t, s, "t", &sheet{columns: columns, rows: rows})
+		table, _ := s.Catalog().Table("t")
+		l, _ := table.Lookup("")
+		require.Equal(t, want, l.Match[0].Column, "version %d", im.Version)
+	}
+	up("a", []string{"a", "b"}, []string{"1", "1"}, []string{"1", "1"}) // none is good: the first
+	up("b", []string{"a", "b"}, []string{"1", "1"}, []string{"1", "2"})
+	up("b", []string{"a", "b"}, []string{"1", "1"}, []string{"2", "2"}) // both are good: the one it was
+	up("b", []string{"a", "b"}, []string{"1", "1"}, []string{"2", "1"}) // one row doubled
+	up("a", []string{"a", "b"}, []string{"1", "1"}, []string{"2", "1"}) // for good
+	up("c", []string{"c"}, []string{"1"})
+}
+
+func TestGuessedFieldsAreCamelCaseAndNeverTheID(t *testing.T) {
+	s := open(t, tables.Options{})
+	columns := []string{"E-mail Address", "Company Size", "alpha-2", "id", "ISO code", "URLPath", "iso_code", "große Zahl", "%", "Owner ID", "leadScore"}
+	row := []string{"a@example.com", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}
+	publish(t, s, "some-table", &sheet{columns: columns, rows: [][]string{row}})
+	table, _ := s.Catalog().Table("some-table")
+	l, _ := table.Lookup("some-table")
+	require.Equal(t, "eMailAddress", l.Match[0].Field)
+	fields := []string{}
+	for _, o := range l.Outputs {
+		fields = append(fields, o.Field)
+	}
+	require.Equal(t, []string{"companySize", "alpha2", "someTableId", "isoCode", "urlPath", "someTableIsoCode", "großeZahl", "value", "ownerId", "leadScore"}, fields)
+}
+
+func TestLongColumnsAreGuessedAsText(t *testing.T) {
+	s := open(t, tables.Options{})
+	im := publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", strings.Repeat("x", 256)}}})
+	table, _ := s.Catalog().Table("t")
+	l, _ := table.Lookup("")
+	require.Equal(t, tables.TypeText, l.Outputs[0].Type)
+	require.Equal(t, map[string]int{tables.WarnTooLong: 1}, codes(im.Warnings))
+	require.Contains(t, im.Warnings[0].Message, "256 bytes")
+}
+
+func TestKeysThatCannotBeFoundAreWarnedOf(t *testing.T) {
+	s := open(t, tables.Options{})
+	columns := []string{"country", "code"}
+	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"a", "A"}, {"b", "B"}}})
+	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "country", Field: "country"}}}, ""))
+	require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "strict", Match: []tables.Match{{Column: "code", Field: "country", Mode: tables.ModeExact}}}, ""))
+	im := publish(t, s, "t", &sheet{columns: columns, rows: [][]string{
+		{"Germany", "DE"},
+		{"germany\u00a0", "de"},
+		{"", "FR"},
+		{" ", "DE"},
+		{"France", "FR "},
+		{"GERMANY", "X"},
+	}})
+	type place struct {
+		row          int
+		column, code string
+	}
+	places := []place{}
+	for _, w := range im.Warnings {
+		places = append(places, place{w.Row, w.Column, w.Code})
+	}
+	require.Equal(t, []place{
+		{2, "country", tables.WarnDuplicateKey},
+		{2, "code", tables.WarnKeyVariant},
+		{3, "country", tables.WarnEmptyKey},
+		{4, "country", tables.WarnEmptyKey},
+		{4, "code", tables.WarnDuplicateKey},
+		{5, "code", tables.WarnKeyVariant},
+		{6, "country", tables.WarnDuplicateKey},
+	}, places)
+	require.Contains(t, im.Warnings[0].Message, "row 1")
+	require.Contains(t, im.Warnings[5].Message, "row 3")
+	require.Equal(t, len(im.Warnings), im.TotalWarnings)
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	require.Equal(t, im.Warnings, versions[0].Warnings)
+}
+
+func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
+	s := open(t, tables.Options{})
+	source := &sheet{columns: []string{"country", "state", "owner"}, rows: [][]string{{"US", "CA", "a"}, {"CA", "CA", "b"}, {"us", "ca", "c"}}}
+	im, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Key: []string{"country", "state"}})
+	require.NoError(t, err)
+	require.Equal(t, []tables.Warning{{Row: 3, Column: "country + state", Code: tables.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
+	table, _ := s.Catalog().Table("t")
+	l, _ := table.Lookup("")
+	require.Len(t, l.Match, 2)
+	require.Len(t, l.Outputs, 1)
+	_, err = s.Import(context.Background(), "t", countries(), tables.ImportOptions{Key: []string{"city"}})
+	require.ErrorIs(t, err, tables.ErrColumnNotFound)
+}
+
+func TestCellsThatWouldDoHarmAreWarnedOf(t *testing.T) {
+	s := open(t, tables.Options{})
+	columns := []string{"k", "n", "s", "t"}
+	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"a", "1", "x", "y"}}})
+	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}, Outputs: []tables.Output{
+		{Column: "n", Field: "n", Type: tables.TypeInteger}, {Column: "s", Field: "s"}, {Column: "t", Field: "t", Type: tables.TypeText},
+	}}, ""))
+	rows := [][]string{
+		{"a", "1", strings.Repeat("é", 128), strings.Repeat("x", 2000)},
+		{"b", "many", "null", strings.Repeat("x", 2001)},
+		{"c", "", " NULL ", ""},
+	}
+	// Often enough for a dictionary: rows of one bad value are all found.
+	for i := range 200 {
+		rows = append(rows, []string{fmt.Sprint("k", i), "many", "fine", "fine"})
+	}
+	im := publish(t, s, "t", &sheet{columns: columns, rows: rows})
+	counts := codes(im.Warnings)
+	require.Equal(t, map[string]int{tables.WarnTooLong: 2, tables.WarnTextNull: 2, tables.WarnNotOfType: 101}, counts)
+	require.Equal(t, 2+2+201, im.TotalWarnings)
+	last := im.Warnings[len(im.Warnings)-1]
+	require.Equal(t, tables.Warning{Code: tables.WarnNotOfType, Message: "… and 101 more of this kind"}, last)
+	for i := 1; i < len(im.Warnings)-1; i++ {
+		require.LessOrEqual(t, im.Warnings[i-1].Row, im.Warnings[i].Row)
+	}
+}
+
+func TestABadFileGivesNoMillionWarnings(t *testing.T) {
+	s := open(t, tables.Options{})
+	source := &sheet{columns: []string{"k", "v"}, make: func(row int, cells []string) bool {
+		cells[0], cells[1] = "same", "null"
+		return row < 50_000
+	}}
+	for range 3000 {
+		source.warnings = append(source.warnings, tables.Warning{Code: "RAGGED_ROW"})
+	}
+	im := publish(t, s, "t", source)
+	require.LessOrEqual(t, len(im.Warnings), 1010)
+	require.Equal(t, 3000+49_999+50_000, im.TotalWarnings)
+}
+
+func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	few := func(n int) *sheet {
+		source := countries()
+		source.rows = source.rows[:n]
+		return source
+	}
+	_, err := s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true})
+	require.ErrorIs(t, err, tables.ErrConflict)
+	require.ErrorContains(t, err, "1 rows")
+	table, _ := s.Catalog().Table("t")
+	require.Equal(t, 1, table.Live.Number)
+	require.Equal(t, 1, table.Versions)
+	im, err := s.Import(context.Background(), "t", few(2), tables.ImportOptions{Publish: true})
+	require.NoError(t, err, "half is not most")
+	require.Equal(t, &tables.DiffCount{Removed: 2, Unchanged: 2}, im.Diff)
+	_, err = s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true, Confirm: true})
+	require.NoError(t, err)
+}
+
+func TestAnUploadWithoutAColumnOfALookupIsRefused(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	other := &sheet{columns: []string{"country", "CODE"}, rows: countries().rows}
+	for i := range other.rows {
+		other.rows[i] = other.rows[i][:2]
+	}
+	publish(t, s, "t", other)
+	table, _ := s.Catalog().Table("t")
+	l, _ := table.Lookup("")
+	require.Equal(t, "code", l.Outputs[0].Field, "what was guessed is guessed anew")
+
+	require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "codes", Match: []tables.Match{{Column: "code", Field: "c"}}}, ""))
+	_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{Publish: true})
+	require.ErrorIs(t, err, tables.ErrConflict)
+	require.ErrorContains(t, err, `lookup "codes"`)
+	require.ErrorContains(t, err, `column "CODE"`)
+	im, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{Publish: true, Force: true})
+	require.NoError(t, err)
+	require.Equal(t, 3, im.Version)
+	table, _ = s.Catalog().Table("t")
+	_, ok := table.Lookup("codes")
+	require.True(t, ok, "the lookup stays")
+}
+
+func TestHeadersAndRowsThatDoNotFitAreRefused(t *testing.T) {
+	s := open(t, tables.Options{})
+	for code, source := range map[string]*sheet{
+		"NO_HEADER":        {columns: []string{"a", ""}},
+		"DUPLICATE_COLUMN": {columns: []string{"a", "b", "a"}},
+		"TOO_LARGE":        {columns: []string{"a"}, rows: [][]string{{strings.Repeat("x", 17<<20)}}},
+		"RAGGED_ROW":       {columns: []string{"a", "b"}, make: func(_ int, cells []string) bool { return cells[0] == "" }, cells: []string{""}},
+	} {
+		_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{})
+		var upload *tables.UploadError
+		require.ErrorAs(t, err, &upload, code)
+		require.Equal(t, code, upload.Code)
+	}
+	_, err := s.Import(context.Background(), "t", &sheet{}, tables.ImportOptions{})
+	var upload *tables.UploadError
+	require.ErrorAs(t, err, &upload)
+}
+
+func TestAnUnpublishedUploadWaits(t *testing.T) {
+	s := open(t, tables.Options{})
+	im, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{})
+	require.NoError(t, err)
+	require.False(t, im.Live)
+	table, ok := s.Catalog().Table("t")
+	require.True(t, ok)
+	require.Nil(t, table.Live)
+	require.Len(t, table.Lookups, 1, "it can be set up before it is published")
+	_, err = s.Snapshot(context.Background(), "t", 0)
+	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	_, err = s.Snapshot(context.Background(), "t", 1)
+	require.NoError(t, err)
+	require.NoError(t, s.Publish("t", 1, ""))
+	_, err = s.Snapshot(context.Background(), "t", 0)
+	require.NoError(t, err)
+}
+
+func TestHugeCellsAndWideTablesGoThroughInSmallGroups(t *testing.T) {
+	s := open(t, tables.Options{})
+	big := &sheet{columns: []string{"k", "v"}, make: func(row int, cells []string) bool {
+		cells[0], cells[1] = fmt.Sprint(row), strings.Repeat(fmt.Sprint(row%10), 1<<20)
+		return row < 40
+	}}
+	publish(t, s, "big", big)
+	got := content(t, s, "big", 0)
+	require.Len(t, got, 40)
+	require.Equal(t, strings.Repeat("7", 1<<20), got[37][1])
+	wide := &sheet{make: func(row int, cells []string) bool {
+		for i := range cells {
+			cells[i] = fmt.Sprint(row * i)
+		}
+		return row < 300
+	}}
+	for i := range 5000 {
+		wide.columns = append(wide.columns, fmt.Sprintf("column %d", i))
+	}
+	publish(t, s, "wide", wide)
+	got = content(t, s, "wide", 0)
+	require.Len(t, got, 300)
+	require.Equal(t, fmt.Sprint(299*4999), got[299][4999])
+	requireSound(t, s)
+}
+
+func TestAnyTableComesBackCellForCell(t *testing.T) {
+	s := open(t, tables.Options{KeepVersions: 2})
+	rapid.Check(t, func(rt *rapid.T) {
+		width := rapid.IntRange(1, 6).Draw(rt, "width")
+		columns := rapid.SliceOfNDistinct(rapid.StringN(1, 10, 100), width, width, rapid.ID[string]).Draw(rt, "columns")
+		cell := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "null", "004", "+5", " x ", "\x00", "\xff"}))
+		rows := rapid.SliceOfN(rapid.SliceOfN(cell, width, width), 1, 50).Draw(rt, "rows")
+		_, err := s.Import(context.Background(), "t", &sheet{columns: columns, rows: rows}, tables.ImportOptions{Publish: true, Confirm: true})
+		require.NoError(rt, err)
+		require.Equal(rt, rows, content(t, s, "t", 0))
+		page, err := s.Rows(context.Background(), "t", tables.RowsQuery{})
+		require.NoError(rt, err)
+		require.Equal(rt, columns, page.Columns)
+		require.Equal(rt, len(rows), page.Total)
+	})
+	requireSound(t, s)
+}

@@ -1,0 +1,244 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+
+	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
+
+	"tablestep/tables/column"
+)
+
+// The bounds of what an import holds in memory. A row group ends with the first
+// row beyond one of them.
+const (
+	groupBytes = 4 << 20 // text of a row group
+	groupCells = 1 << 20 // cells of a row group
+
+	txBytes      = 4 << 20  // chunks of a transaction
+	segmentBytes = 64 << 20 // chunks of a segment, which is what one transaction of the sweeper removes
+)
+
+// An importer takes the rows of one file through three steps, each in its own
+// goroutine: read into row groups, make chunks of them, write chunks.
+type importer struct {
+	store    *Store
+	table    string
+	columns  []string
+	checks   []columnChecks
+	warnings warnings // written by the encoding step
+	version  *Version
+	stats    []columnStats
+	free     chan *rowGroup
+}
+
+// A rowGroup is rows on their way, column by column.
+type rowGroup struct {
+	first int // number of the first row, from 1
+	cells []column.Cells
+}
+
+// encodedGroup is a row group as it goes to the disk.
+type encodedGroup struct {
+	rows   int
+	chunks [][]byte // of each column
+	bytes  int
+	memory int64
+}
+
+func newImporter(s *Store, table string, storage uint64, columns []string, lookups []Lookup) *importer {
+	im := &importer{
+		store: s, table: table, columns: columns,
+		checks:  checksOf(columns, lookups),
+		version: &Version{storage: storage},
+		stats:   make([]columnStats, len(columns)),
+		free:    make(chan *rowGroup, 2),
+	}
+	for i := range im.stats {
+		im.stats[i] = newColumnStats(len(columns))
+	}
+	// Two groups go round: one is filled while the other is encoded.
+	for range cap(im.free) {
+		im.free <- &rowGroup{cells: make([]column.Cells, len(columns))}
+	}
+	return im
+}
+
+// run writes all rows and returns the version, which has no number yet.
+func (im *importer) run(ctx context.Context, rows RowSource) (*Version, error) {
+	full, encoded := make(chan *rowGroup), make(chan *encodedGroup, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(full)
+		return im.read(ctx, rows, full)
+	})
+	g.Go(func() error {
+		defer close(encoded)
+		return im.encode(ctx, full, encoded)
+	})
+	g.Go(func() error { return im.write(ctx, encoded) })
+	if err := g.Wait(); err != nil {
+		var upload *UploadError
+		if errors.As(err, &upload) {
+			return nil, err
+		}
+		if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
+			err = cause
+		}
+		return nil, fmt.Errorf("import table %q: %w", im.table, err)
+	}
+	v := im.version
+	if v.Rows == 0 {
+		return nil, &UploadError{Code: "NO_ROWS", Message: "the file has a header and no rows: a table without rows is not published"}
+	}
+	for i, name := range im.columns {
+		v.Columns = append(v.Columns, im.stats[i].column(name, v.Rows))
+	}
+	return v, v.locate()
+}
+
+// read fills row groups.
+func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGroup) error {
+	var group *rowGroup
+	count, bytes := 0, 0 // rows and text of the group
+	total := 0
+	send := func() error {
+		select {
+		case full <- group:
+			group = nil
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for {
+		row, err := rows.Next()
+		if err == io.EOF { //nolint:errorlint // a RowSource returns io.EOF itself
+			if group != nil {
+				return send()
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(row.Cells) != len(im.columns) {
+			return &UploadError{Row: row.Number, Code: "RAGGED_ROW", Message: fmt.Sprintf("%d cells for %d columns", len(row.Cells), len(im.columns))}
+		}
+		if total++; total > maxTableRows {
+			return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("more than %d rows", maxTableRows)}
+		}
+		if group == nil {
+			select {
+			case group = <-im.free:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			group.first, count, bytes = total, 0, 0
+			for i := range group.cells {
+				group.cells[i].Reset()
+			}
+		}
+		for i, cell := range row.Cells {
+			if len(cell) > maxCellBytes {
+				return &UploadError{Row: row.Number, Column: short(im.columns[i]), Code: "TOO_LARGE", Message: fmt.Sprintf("a cell of %d bytes, %d are the most", len(cell), maxCellBytes)}
+			}
+			group.cells[i].Append(cell)
+			bytes += len(cell)
+		}
+		count++
+		if count == column.MaxRows || bytes >= groupBytes || count*len(im.columns) >= groupCells {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// encode makes chunks of row groups, describes the columns and checks the cells.
+func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded chan<- *encodedGroup) error {
+	var enc column.Encoder
+	seed := maphash.MakeSeed()
+	for group := range full {
+		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
+		for i := range group.cells {
+			chunk := enc.Compact(group.cells[i].Chunk())
+			im.stats[i].add(seed, chunk)
+			im.checks[i].run(&im.warnings, im.columns[i], group.first, chunk)
+			out.chunks[i] = enc.Append(nil, chunk)
+			out.bytes += len(out.chunks[i])
+			out.memory += chunk.Bytes()
+		}
+		im.free <- group // Never blocks: it has room for all groups there are.
+		select {
+		case encoded <- out:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// write puts chunks into the file, several row groups a transaction.
+func (im *importer) write(ctx context.Context, encoded <-chan *encodedGroup) error {
+	var (
+		waiting []*encodedGroup
+		bytes   int
+		segment int // bytes of the last segment
+	)
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		if len(im.version.segments) == 0 || segment >= segmentBytes {
+			im.version.segments = append(im.version.segments, len(im.version.groups))
+			segment = 0
+		}
+		if err := im.put(waiting); err != nil {
+			return fmt.Errorf("write chunks: %w", err)
+		}
+		segment += bytes
+		waiting, bytes = waiting[:0], 0
+		return nil
+	}
+	for group := range encoded {
+		waiting = append(waiting, group)
+		bytes += group.bytes
+		if bytes >= txBytes {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return flush()
+}
+
+func (im *importer) put(groups []*encodedGroup) error {
+	v := im.version
+	return im.store.db.Update(func(tx *bolt.Tx) error {
+		b, err := tx.Bucket([]byte(bucketData)).CreateBucketIfNotExists(segmentKey(v.storage, len(v.segments)-1))
+		if err != nil {
+			return err
+		}
+		b.FillPercent = 1 // Keys come in order: no page is ever added to.
+		for _, group := range groups {
+			for i, chunk := range group.chunks {
+				if err := b.Put(chunkKey(len(v.groups), i), chunk); err != nil {
+					return err
+				}
+			}
+			v.groups = append(v.groups, group.rows)
+			v.Rows += group.rows
+			v.Bytes += int64(group.bytes)
+			v.Memory += group.memory
+		}
+		return nil
+	})
+}

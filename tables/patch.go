@@ -1,0 +1,200 @@
+package tables
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"tablestep/tables/column"
+)
+
+// A Patch is a change of single rows, found by the key of the table's default
+// lookup. A row is column: text.
+type Patch struct {
+	Upsert []map[string]string `json:"upsert"` // changes the columns it names in every row with its key; adds a row where there is none
+	Delete []map[string]string `json:"delete"` // removes every row with its key
+}
+
+// maxPatchRows bounds what a patch holds in memory.
+const maxPatchRows = 100_000
+
+// Patch makes a new live version of the live one: the rows keep their order, new
+// ones come last. It refuses with ErrConflict when another version went live
+// meanwhile. A row to delete that is not there is a warning.
+func (s *Store) Patch(ctx context.Context, table string, p Patch, by string) (*Imported, error) {
+	v, err := s.version(table, 0)
+	if err != nil {
+		return nil, fmt.Errorf("patch: %w", err)
+	}
+	_, lookups := s.current(table)
+	source, err := s.patched(ctx, table, v, diffKey(table, lookups, v), p)
+	if err != nil {
+		return nil, fmt.Errorf("patch table %q: %w", table, err)
+	}
+	imported, err := s.Import(ctx, table, source, ImportOptions{
+		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("patch table %q: %w", table, err)
+	}
+	return imported, nil
+}
+
+// A patched is the rows of a version with a patch applied. It is a RowSource.
+type patched struct {
+	scan     *Scan
+	key      []Match
+	columns  []int // of the key
+	changes  map[string]*rowChange
+	order    []*rowChange // upserts in order
+	scratch  []byte
+	cells    []string
+	added    int // upserts that were looked at for new rows
+	number   int
+	done     bool // the version is read
+	warnings []Warning
+}
+
+// rowChange is one row of a patch.
+type rowChange struct {
+	remove bool
+	cells  map[int]string // by column
+	text   string         // the key, for messages
+	seen   bool           // a row had its key
+}
+
+func (s *Store) patched(ctx context.Context, table string, v *Version, key []Match, p Patch) (*patched, error) {
+	if n := len(p.Upsert) + len(p.Delete); n == 0 || n > maxPatchRows {
+		return nil, fmt.Errorf("%w: %d rows: give 1 to %d", ErrInvalid, n, maxPatchRows)
+	}
+	r := &patched{scan: s.scan(ctx, v), key: key, changes: map[string]*rowChange{}, cells: make([]string, len(v.Columns))}
+	for _, m := range key {
+		c, ok := v.column(m.Column)
+		if !ok {
+			return nil, fmt.Errorf("%w: %q, which is the key of table %q", ErrColumnNotFound, short(m.Column), table)
+		}
+		if !hashable(m.mode()) {
+			return nil, fmt.Errorf("%w: the default lookup compares column %q in mode %s, which does not name single rows", ErrInvalid, m.Column, m.Mode)
+		}
+		r.columns = append(r.columns, c)
+	}
+	if len(r.columns) == 0 {
+		return nil, fmt.Errorf("%w: table %q has no key: set its default lookup", ErrInvalid, table)
+	}
+	for i, row := range p.Upsert {
+		c, err := r.change(v, row, false)
+		if err != nil {
+			return nil, fmt.Errorf("upsert %d: %w", i+1, err)
+		}
+		r.order = append(r.order, c)
+	}
+	for i, row := range p.Delete {
+		c, err := r.change(v, row, true)
+		if err != nil {
+			return nil, fmt.Errorf("delete %d: %w", i+1, err)
+		}
+		r.order = append(r.order, c)
+	}
+	return r, nil
+}
+
+// change takes in one row of the patch.
+func (r *patched) change(v *Version, row map[string]string, remove bool) (*rowChange, error) {
+	c := &rowChange{remove: remove, cells: make(map[int]string, len(row))}
+	for name, text := range row {
+		at, ok := v.column(name)
+		if !ok {
+			return nil, fmt.Errorf("%w: %q: the table has %s", ErrColumnNotFound, short(name), listed(v.names()))
+		}
+		if _, twice := c.cells[at]; twice {
+			return nil, fmt.Errorf("%w: column %q is given twice", ErrInvalid, v.Columns[at].Name)
+		}
+		c.cells[at] = text
+	}
+	for i, at := range r.columns {
+		text, ok := c.cells[at]
+		if !ok || column.Normalize(text) == "" && !r.key[i].MatchEmpty {
+			return nil, fmt.Errorf("%w: no %q, which is of the key", ErrInvalid, v.Columns[at].Name)
+		}
+		if i > 0 {
+			c.text += ", "
+		}
+		c.text += fmt.Sprintf("%q", short(text))
+	}
+	key := string(r.keyOf(func(at int) string { return c.cells[at] }))
+	if r.changes[key] != nil {
+		return nil, fmt.Errorf("%w: the key %s is in the patch twice", ErrInvalid, c.text)
+	}
+	r.changes[key] = c
+	return c, nil
+}
+
+// keyOf joins the key's cells in the form in which they are compared. It is
+// valid until the next call.
+func (r *patched) keyOf(cell func(column int) string) []byte {
+	r.scratch = r.scratch[:0]
+	for i, at := range r.columns {
+		text := cell(at)
+		if r.key[i].mode() == ModeNormalized {
+			text = column.Normalize(text)
+		}
+		r.scratch = append(binary.AppendUvarint(r.scratch, uint64(len(text))), text...)
+	}
+	return r.scratch
+}
+
+// Columns are those of the version.
+func (r *patched) Columns() []string { return r.scan.Columns() }
+
+// Next is the next row that stays, changed or not, and then the new ones.
+func (r *patched) Next() (Row, error) {
+	for !r.done {
+		row, err := r.scan.Next()
+		if err == io.EOF { //nolint:errorlint // a Scan returns io.EOF itself
+			r.done = true
+			break
+		}
+		if err != nil {
+			return Row{}, err
+		}
+		c := r.changes[string(r.keyOf(func(at int) string { return row.Cells[at] }))]
+		if c == nil {
+			return r.numbered(row.Cells), nil
+		}
+		c.seen = true
+		if c.remove {
+			continue
+		}
+		copy(r.cells, row.Cells)
+		for at, text := range c.cells {
+			r.cells[at] = text
+		}
+		return r.numbered(r.cells), nil
+	}
+	for ; r.added < len(r.order); r.added++ {
+		c := r.order[r.added]
+		if c.seen {
+			continue
+		}
+		if c.remove {
+			r.warnings = append(r.warnings, Warning{Code: WarnKeyNotFound, Message: fmt.Sprintf("no row has the key %s: nothing to delete", c.text)})
+			continue
+		}
+		clear(r.cells)
+		for at, text := range c.cells {
+			r.cells[at] = text
+		}
+		r.added++
+		return r.numbered(r.cells), nil
+	}
+	return Row{}, io.EOF
+}
+
+func (r *patched) numbered(cells []string) Row {
+	r.number++
+	return Row{Number: r.number, Cells: cells}
+}
+
+// Warnings are the rows to delete that were not there.
+func (r *patched) Warnings() []Warning { return r.warnings }

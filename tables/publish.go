@@ -1,0 +1,179 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// maxTrail is how many steps back a table can be rolled.
+const maxTrail = 100
+
+// Publish makes a version the live one: one small transaction and the swap of a
+// pointer, whatever the table's size. A lookup that wants a column the version
+// lacks does not hold it up; its leads are told so.
+func (s *Store) Publish(table string, version int, by string) error {
+	err := s.changeTable(table, func(tx *bolt.Tx) error {
+		t, err := liveTable(tx, table)
+		if err != nil {
+			return err
+		}
+		v, err := readVersion(tx, table, version)
+		if err != nil {
+			return err
+		}
+		if t.Live == version {
+			return nil
+		}
+		if err := s.goLive(tx, table, t, v, Event{Action: ActionPublish, By: by}); err != nil {
+			return err
+		}
+		t.Updated = s.options.Now().UTC()
+		return writeTable(tx, table, t)
+	})
+	if err != nil {
+		return fmt.Errorf("publish table %q: %w", table, err)
+	}
+	return nil
+}
+
+// Rollback makes the version live again that was so before, and says which. Done
+// again, it goes further back.
+func (s *Store) Rollback(table, by string) (int, error) {
+	back := 0
+	err := s.changeTable(table, func(tx *bolt.Tx) error {
+		t, err := liveTable(tx, table)
+		if err != nil {
+			return err
+		}
+		for back = 0; len(t.Trail) > 0 && back == 0; {
+			back = t.Trail[len(t.Trail)-1]
+			t.Trail = t.Trail[:len(t.Trail)-1]
+			if tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(back))) == nil || back == t.Live {
+				back = 0 // Swept since.
+			}
+		}
+		if back == 0 {
+			return fmt.Errorf("%w: no earlier version was live", ErrVersionNotFound)
+		}
+		v, err := readVersion(tx, table, back)
+		if err != nil {
+			return err
+		}
+		trail := t.Trail
+		if err := s.goLive(tx, table, t, v, Event{Action: ActionRollback, By: by}); err != nil {
+			return err
+		}
+		t.Trail = trail
+		t.Updated = s.options.Now().UTC()
+		return writeTable(tx, table, t)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("roll back table %q: %w", table, err)
+	}
+	return back, nil
+}
+
+// goLive moves the live pointer of a record that the caller then writes.
+func (s *Store) goLive(tx *bolt.Tx, table string, t *tableRecord, v *Version, e Event) error {
+	if t.Live != 0 && t.Live != v.Number {
+		t.Trail = append(t.Trail, t.Live)
+		t.Trail = t.Trail[max(0, len(t.Trail)-maxTrail):]
+	}
+	t.Live = v.Number
+	t.guess(table, v)
+	e.Version = v.Number
+	return s.record(tx, table, e)
+}
+
+// guess sets the default lookup unless a person has.
+func (t *tableRecord) guess(table string, v *Version) {
+	at := slices.IndexFunc(t.Lookups, func(l Lookup) bool { return l.Name == table })
+	switch {
+	case at < 0:
+		t.Lookups = append(t.Lookups, guessLookup(table, v))
+	case t.Lookups[at].Guessed:
+		t.Lookups[at] = guessLookup(table, v)
+	}
+	sortLookups(table, t.Lookups)
+}
+
+// Delete removes a table with all versions and lookups. Its history stays, and
+// its version numbers are not used again should it come back.
+func (s *Store) Delete(table, by string) error {
+	err := s.changeTable(table, func(tx *bolt.Tx) error {
+		t, err := liveTable(tx, table)
+		if err != nil {
+			return err
+		}
+		if err := s.drop(tx, table, versionNumbers(tx, table)); err != nil {
+			return err
+		}
+		if err := s.record(tx, table, Event{Action: ActionDelete, By: by}); err != nil {
+			return err
+		}
+		return writeTable(tx, table, &tableRecord{Next: t.Next, Deleted: true, Updated: s.options.Now().UTC()})
+	})
+	if err != nil {
+		return fmt.Errorf("delete table %q: %w", table, err)
+	}
+	s.wakeSweeper()
+	return nil
+}
+
+// trim drops versions beyond the newest Options.KeepVersions, the live one never.
+func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
+	numbers := versionNumbers(tx, table)
+	if len(numbers) <= s.options.KeepVersions {
+		return nil
+	}
+	old := slices.DeleteFunc(numbers[:len(numbers)-s.options.KeepVersions], func(n int) bool { return n == t.Live })
+	return s.drop(tx, table, old)
+}
+
+// drop removes versions and leaves their chunks to the sweeper.
+func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
+	for _, n := range numbers {
+		v, err := readVersion(tx, table, n)
+		if err != nil {
+			return err
+		}
+		if err := s.doom(tx, table, v.storage); err != nil {
+			return err
+		}
+		for _, bucket := range []string{bucketVersions, bucketWarnings} {
+			if err := tx.Bucket([]byte(bucket)).Delete(numbered(table, uint64(n))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Versions are the versions of a table that are kept, with their warnings, the
+// newest first.
+func (s *Store) Versions(table string) ([]Version, error) {
+	var versions []Version
+	err := s.view(func(tx *bolt.Tx) error {
+		if _, err := liveTable(tx, table); err != nil {
+			return err
+		}
+		for _, n := range versionNumbers(tx, table) {
+			v, err := readVersion(tx, table, n)
+			if err != nil {
+				return err
+			}
+			if v.Warnings, err = readWarnings(tx, table, n); err != nil {
+				return err
+			}
+			versions = append(versions, *v)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("versions of table %q: %w", table, err)
+	}
+	slices.Reverse(versions)
+	return versions, nil
+}

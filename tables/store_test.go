@@ -1,0 +1,321 @@
+package tables_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables"
+)
+
+func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
+	s := open(t, tables.Options{Now: fixedClock()})
+	im := publish(t, s, "country-codes", countries())
+	require.Equal(t, 1, im.Version)
+	require.True(t, im.Live)
+	require.Equal(t, 4, im.Rows)
+	require.Empty(t, im.Warnings)
+	require.Nil(t, im.Diff)
+	require.Equal(t, []tables.Column{
+		{Name: "country", Type: tables.TypeString, Distinct: 4, MaxBytes: 14},
+		{Name: "alpha-2", Type: tables.TypeString, Distinct: 4, MaxBytes: 2},
+		{Name: "numeric", Type: tables.TypeString, Distinct: 4, MaxBytes: 3},
+	}, im.Columns, "numbers with leading zeros are texts")
+
+	table, ok := s.Catalog().Table("country-codes")
+	require.True(t, ok)
+	require.Equal(t, 1, table.Live.Number)
+	require.Equal(t, "ann", table.Live.By)
+	require.Equal(t, "country-codes.csv", table.Live.Source)
+	require.Equal(t, fixedClock()(), table.Live.Created)
+	l, ok := table.Lookup("")
+	require.True(t, ok)
+	require.Equal(t, tables.Lookup{
+		Name: "country-codes", Guessed: true, HitPolicy: tables.PolicyFirst, OnNoMatch: tables.NoMatchKeep,
+		Match: []tables.Match{{Column: "country", Field: "country", Mode: tables.ModeNormalized}},
+		Outputs: []tables.Output{
+			{Column: "alpha-2", Field: "alpha2", Type: tables.TypeString}, {Column: "numeric", Field: "numeric", Type: tables.TypeString},
+		},
+	}, l)
+
+	sn, err := s.Snapshot(context.Background(), "country-codes", 0)
+	require.NoError(t, err)
+	require.True(t, sn.InMemory())
+	found := find(t, sn, l, " united\u00a0STATES ", "germany", "CÔTE D'IVOIRE", "Atlantis", "")
+	require.Equal(t, []int32{0, 1, 3, -1, -1}, rowsOf(found))
+	require.Equal(t, tables.Found{Row: 1, Score: 1, Other: -1}, found[1])
+	c, ok := sn.Column("NUMERIC")
+	require.True(t, ok)
+	cells := make([]string, 3)
+	require.NoError(t, sn.Gather(context.Background(), c, []int32{2, -1, 0}, cells))
+	require.Equal(t, []string{"004", "", "840"}, cells)
+}
+
+func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, err := tables.Open(path, tables.Options{Now: fixedClock()})
+	require.NoError(t, err)
+	publish(t, s, "a", countries())
+	publish(t, s, "b", numberedSheet(40_000))
+	require.NoError(t, s.SetLookup("a", tables.Lookup{
+		Name: "by-code", Match: []tables.Match{{Column: "alpha-2", Field: "country", Mode: tables.ModeExact}},
+		Outputs: []tables.Output{{Column: "country", Field: "countryName"}},
+	}, "ann"))
+	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
+	before := s.Catalog().Tables()
+	rows := content(t, s, "b", 1)
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close(), "closing twice is harmless")
+	_, err = s.Snapshot(context.Background(), "a", 0)
+	require.ErrorIs(t, err, tables.ErrClosed)
+
+	s, err = tables.Open(path, tables.Options{Now: fixedClock()})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	require.Equal(t, before, s.Catalog().Tables())
+	require.Equal(t, rows, content(t, s, "b", 0))
+	value, err := s.Setting("mapping")
+	require.NoError(t, err)
+	require.Equal(t, "{}", string(value))
+	value, err = s.Setting("none")
+	require.NoError(t, err)
+	require.Nil(t, value)
+	require.NoError(t, s.SetSetting("mapping", nil))
+	value, err = s.Setting("mapping")
+	require.NoError(t, err)
+	require.Nil(t, value)
+	require.ErrorIs(t, s.SetSetting("", nil), tables.ErrInvalid)
+}
+
+func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	db, err := bolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		b, err := tx.CreateBucket([]byte("meta"))
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte("format"), []byte{99})
+	}))
+	require.NoError(t, db.Close())
+	_, err = tables.Open(path, tables.Options{})
+	require.ErrorContains(t, err, "99")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("no bolt", 10_000)), 0o600))
+	_, err = tables.Open(path, tables.Options{})
+	require.Error(t, err)
+}
+
+func TestASecondProcessDoesNotGetTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, err := tables.Open(path, tables.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	_, err = tables.Open(path, tables.Options{LockTimeout: 50 * time.Millisecond})
+	require.ErrorContains(t, err, "timeout")
+}
+
+func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
+	s := open(t, tables.Options{})
+	for i := range 4 {
+		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", fmt.Sprint(i + 1)}}})
+	}
+	live := func() int {
+		table, ok := s.Catalog().Table("t")
+		require.True(t, ok)
+		require.Equal(t, 4, table.Versions)
+		return table.Live.Number
+	}
+	require.Equal(t, 4, live())
+	require.NoError(t, s.Publish("t", 2, "bob"))
+	require.Equal(t, 2, live())
+	require.NoError(t, s.Publish("t", 2, "bob"), "again is no change")
+	for _, want := range []int{4, 3, 2, 1} {
+		got, err := s.Rollback("t", "eve")
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		require.Equal(t, want, live())
+	}
+	_, err := s.Rollback("t", "eve")
+	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, s.Publish("t", 9, "bob"), tables.ErrVersionNotFound)
+	require.ErrorIs(t, s.Publish("none", 1, "bob"), tables.ErrTableNotFound)
+	_, err = s.Rollback("none", "eve")
+	require.ErrorIs(t, err, tables.ErrTableNotFound)
+
+	events, err := s.History("t")
+	require.NoError(t, err)
+	require.Equal(t, tables.ActionRollback, events[0].Action)
+	require.Equal(t, "eve", events[0].By)
+	require.Equal(t, 1, events[0].Version)
+	require.Len(t, events, 4*2+1+4)
+	_, err = s.History("none")
+	require.ErrorIs(t, err, tables.ErrTableNotFound)
+}
+
+func TestOldVersionsGoAndTheLiveOneStays(t *testing.T) {
+	s := open(t, tables.Options{KeepVersions: 3})
+	publish(t, s, "t", countries())
+	for range 5 {
+		_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{})
+		require.NoError(t, err)
+	}
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	numbers := []int{}
+	for _, v := range versions {
+		numbers = append(numbers, v.Number)
+	}
+	require.Equal(t, []int{6, 5, 4, 1}, numbers)
+	require.Len(t, content(t, s, "t", 1), 4)
+	_, err = s.Scan(context.Background(), "t", 2)
+	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.Eventually(t, func() bool { return len(storages(t, s)) == 4 }, 5*time.Second, 10*time.Millisecond, "their chunks are swept")
+}
+
+func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	publish(t, s, "t", countries())
+	sn, err := s.Snapshot(context.Background(), "t", 0)
+	require.NoError(t, err)
+	require.NoError(t, s.Delete("t", "ann"))
+	_, ok := s.Catalog().Table("t")
+	require.False(t, ok)
+	require.Empty(t, s.Catalog().Tables())
+	for _, err := range []error{
+		s.Delete("t", "ann"), s.Publish("t", 1, "ann"), s.SetLookup("t", tables.Lookup{}, "ann"), s.DeleteLookup("t", "", "ann"),
+	} {
+		require.ErrorIs(t, err, tables.ErrTableNotFound)
+	}
+	_, err = s.Versions("t")
+	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	cells := make([]string, 1)
+	require.NoError(t, sn.Gather(context.Background(), 0, []int32{0}, cells), "who has it goes on")
+	require.Equal(t, "United States", cells[0])
+	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 }, 5*time.Second, 10*time.Millisecond)
+
+	im := publish(t, s, "t", countries())
+	require.Equal(t, 3, im.Version)
+	_, err = s.Rollback("t", "ann")
+	require.ErrorIs(t, err, tables.ErrVersionNotFound, "nothing from its former life comes back")
+	events, err := s.History("t")
+	require.NoError(t, err)
+	require.Equal(t, tables.ActionDelete, events[2].Action)
+}
+
+func TestCatalogIsSortedAndOldOnesDoNotChange(t *testing.T) {
+	s := open(t, tables.Options{})
+	for _, name := range []string{"m", "z", "a"} {
+		publish(t, s, name, countries())
+	}
+	before := s.Catalog()
+	publish(t, s, "b", countries())
+	require.NoError(t, s.Delete("m", ""))
+	names := func(c *tables.Catalog) (list []string) {
+		for _, table := range c.Tables() {
+			list = append(list, table.Name)
+		}
+		return list
+	}
+	require.Equal(t, []string{"a", "m", "z"}, names(before))
+	require.Equal(t, []string{"a", "b", "z"}, names(s.Catalog()))
+	require.Equal(t, 1, before.Tables()[0].Live.Number)
+}
+
+func TestTableNamesAreChecked(t *testing.T) {
+	s := open(t, tables.Options{})
+	for _, name := range []string{"", "-a", ".a", "A", "a b", "ä", "a/b", "a\x00", strings.Repeat("a", 101)} {
+		_, err := s.Import(context.Background(), name, countries(), tables.ImportOptions{})
+		require.ErrorIs(t, err, tables.ErrInvalid, "%q", name)
+	}
+	for _, name := range []string{"a", "0", "country-codes.csv", strings.Repeat("a", 100)} {
+		publish(t, s, name, countries())
+	}
+}
+
+func TestABackupIsAStoreOfItsOwn(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	var b bytes.Buffer
+	n, err := s.WriteTo(&b)
+	require.NoError(t, err)
+	require.Equal(t, int64(b.Len()), n)
+	path := filepath.Join(t.TempDir(), "copy.db")
+	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
+	copied, err := tables.Open(path, tables.Options{})
+	require.NoError(t, err)
+	require.Equal(t, content(t, s, "t", 0), content(t, copied, "t", 0))
+	require.NoError(t, copied.Close())
+}
+
+func TestAFailedUploadLeavesNothing(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	broken := numberedSheet(50_000)
+	broken.fail = &tables.UploadError{Row: 50_001, Code: "BAD_QUOTE", Message: "a quote is not closed"}
+	_, err := s.Import(context.Background(), "t", broken, tables.ImportOptions{Publish: true})
+	var upload *tables.UploadError
+	require.ErrorAs(t, err, &upload)
+	require.Equal(t, 50_001, upload.Row)
+
+	disk := errors.New("device is gone")
+	broken = numberedSheet(1)
+	broken.fail = disk
+	_, err = s.Import(context.Background(), "new", broken, tables.ImportOptions{Publish: true})
+	require.ErrorIs(t, err, disk)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	endless := &sheet{columns: []string{"a"}, make: func(row int, cells []string) bool {
+		if row == 100_000 {
+			cancel()
+		}
+		cells[0] = fmt.Sprint(row)
+		return true
+	}}
+	_, err = s.Import(ctx, "new", endless, tables.ImportOptions{Publish: true})
+	require.ErrorIs(t, err, context.Canceled)
+
+	_, err = s.Import(context.Background(), "new", &sheet{columns: []string{"a"}}, tables.ImportOptions{Publish: true})
+	require.ErrorAs(t, err, &upload)
+	require.Equal(t, "NO_ROWS", upload.Code)
+
+	_, ok := s.Catalog().Table("new")
+	require.False(t, ok)
+	require.Equal(t, countries().rows, content(t, s, "t", 0))
+	require.Eventually(t, func() bool { return len(storages(t, s)) == 1 && doomed(t, s) == 0 }, 5*time.Second, 10*time.Millisecond)
+}
+
+func TestClosingCutsAnImportShort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, err := tables.Open(path, tables.Options{})
+	require.NoError(t, err)
+	started, done := make(chan struct{}), make(chan error)
+	go func() {
+		_, err := s.Import(context.Background(), "t", &sheet{columns: []string{"a"}, make: func(row int, cells []string) bool {
+			if row == 50_000 {
+				close(started)
+			}
+			cells[0] = fmt.Sprint(row)
+			return true
+		}}, tables.ImportOptions{Publish: true})
+		done <- err
+	}()
+	<-started
+	require.NoError(t, s.Close())
+	require.ErrorIs(t, <-done, tables.ErrClosed)
+	s, err = tables.Open(path, tables.Options{})
+	require.NoError(t, err)
+	require.Empty(t, s.Catalog().Tables())
+	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 && doomed(t, s) == 0 }, 5*time.Second, 10*time.Millisecond)
+	require.NoError(t, s.Close())
+}

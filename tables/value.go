@@ -1,0 +1,285 @@
+package tables
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The most bytes that a field of Marketo takes; what is longer it cuts without a
+// word.
+const (
+	MaxStringBytes = 255
+	MaxTextBytes   = 2000
+)
+
+// A ValueError says why a cell cannot be sent as a type. It does not repeat the
+// cell.
+type ValueError struct {
+	Type    Type
+	Message string
+}
+
+// Error gives type and reason.
+func (e *ValueError) Error() string { return string(e.Type) + ": " + e.Message }
+
+// Unwrap makes every ValueError an ErrInvalid.
+func (e *ValueError) Unwrap() error { return ErrInvalid }
+
+// CheckValue says whether a cell can be sent as a type: nil or a *ValueError. An
+// empty cell is good for string and text only; whoever wants to let it pass
+// tests for it first.
+func CheckValue(t Type, cell string) error {
+	var buf [64]byte
+	if t == TypeString || t == TypeText || t == "" {
+		return checkLength(t, cell)
+	}
+	_, err := AppendJSON(buf[:0], t, cell)
+	return err
+}
+
+// AppendJSON adds a cell to dst as the JSON value that Marketo takes for a type;
+// the empty type is string. It returns dst as it was and a *ValueError where the
+// cell is not of that type. Numbers keep their digits, a score keeps its sign, a
+// datetime loses what is below a second and is UTC where it names no zone.
+func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
+	switch t {
+	case TypeString, TypeText, "":
+		if err := checkLength(t, cell); err != nil {
+			return dst, err
+		}
+		return AppendJSONString(dst, cell), nil
+	case TypeInteger:
+		n, ok := parseInteger(strings.TrimSpace(cell))
+		if !ok {
+			return dst, &ValueError{t, "not a whole number between -2147483648 and 2147483647"}
+		}
+		return strconv.AppendInt(dst, int64(n), 10), nil
+	case TypeScore:
+		cell = strings.TrimSpace(cell)
+		if _, ok := parseInteger(cell); !ok {
+			return dst, &ValueError{t, "not a score such as 5, +5 or -5"}
+		}
+		return AppendJSONString(dst, cell), nil
+	case TypeFloat:
+		return appendFloat(dst, strings.TrimSpace(cell))
+	case TypeBoolean:
+		b, ok := parseBoolean(strings.TrimSpace(cell))
+		if !ok {
+			return dst, &ValueError{t, "not one of true, false, yes, no, 1, 0"}
+		}
+		return strconv.AppendBool(dst, b), nil
+	case TypeDate:
+		at, _, ok := parseTime(strings.TrimSpace(cell))
+		if !ok {
+			return dst, &ValueError{t, "not a date such as 2024-03-31"}
+		}
+		return at.AppendFormat(dst, `"2006-01-02"`), nil
+	case TypeDatetime:
+		at, _, ok := parseTime(strings.TrimSpace(cell))
+		if !ok {
+			return dst, &ValueError{t, "not a date and time such as 2024-03-31T10:00:00Z"}
+		}
+		return at.AppendFormat(dst, `"2006-01-02T15:04:05Z07:00"`), nil
+	case TypeEmail:
+		cell = strings.TrimSpace(cell)
+		if !looksLikeEmail(cell) {
+			return dst, &ValueError{t, "not an e-mail address"}
+		}
+		if err := checkLength(t, cell); err != nil {
+			return dst, err
+		}
+		return AppendJSONString(dst, cell), nil
+	case TypeURL:
+		cell = strings.TrimSpace(cell)
+		if !looksLikeURL(cell) {
+			return dst, &ValueError{t, "not an absolute URL such as https://example.com/"}
+		}
+		if err := checkLength(t, cell); err != nil {
+			return dst, err
+		}
+		return AppendJSONString(dst, cell), nil
+	}
+	return dst, &ValueError{t, "an unknown type"}
+}
+
+// IsNullText says that a cell reads `null`, which Marketo takes for an order to
+// clear the field.
+func IsNullText(cell string) bool {
+	if len(cell) < 4 {
+		return false
+	}
+	return strings.EqualFold(strings.TrimSpace(cell), "null")
+}
+
+// Known says that Marketo has such a type.
+func (t Type) Known() bool {
+	switch t {
+	case TypeString, TypeText, TypeInteger, TypeFloat, TypeBoolean, TypeDate, TypeDatetime, TypeScore, TypeEmail, TypeURL:
+		return true
+	}
+	return false
+}
+
+// maxBytes is the most bytes of a value of the type.
+func (t Type) maxBytes() int {
+	if t == TypeText {
+		return MaxTextBytes
+	}
+	return MaxStringBytes
+}
+
+func checkLength(t Type, cell string) error {
+	if len(cell) > t.maxBytes() {
+		return &ValueError{t, fmt.Sprintf("%d bytes, %d is the most", len(cell), t.maxBytes())}
+	}
+	return nil
+}
+
+// parseInteger reads a sign and decimal digits; nothing else, and within 32
+// bits.
+func parseInteger(s string) (int32, bool) {
+	digits := s
+	if digits != "" && (digits[0] == '+' || digits[0] == '-') {
+		digits = digits[1:]
+	}
+	if digits == "" {
+		return 0, false
+	}
+	for i := 0; i < len(digits); i++ {
+		if digits[i] < '0' || digits[i] > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 32)
+	return int32(n), err == nil
+}
+
+// appendFloat keeps the digits of the cell and brings them into JSON's grammar:
+// no plus sign, a digit on both sides of the point, no leading zeros.
+func appendFloat(dst []byte, s string) ([]byte, error) {
+	bad := func() ([]byte, error) { return dst, &ValueError{TypeFloat, "not a number such as 12.5"} }
+	rest := s
+	negative := strings.HasPrefix(rest, "-")
+	if negative || strings.HasPrefix(rest, "+") {
+		rest = rest[1:]
+	}
+	whole, rest := cutDigits(rest)
+	fraction, point := "", strings.HasPrefix(rest, ".")
+	if point {
+		fraction, rest = cutDigits(rest[1:])
+	}
+	if whole == "" && fraction == "" {
+		return bad()
+	}
+	exponent := rest
+	if rest != "" {
+		if rest[0] != 'e' && rest[0] != 'E' {
+			return bad()
+		}
+		rest = rest[1:]
+		if rest != "" && (rest[0] == '+' || rest[0] == '-') {
+			rest = rest[1:]
+		}
+		if power, left := cutDigits(rest); power == "" || left != "" {
+			return bad()
+		}
+	}
+	if f, err := strconv.ParseFloat(s, 64); err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return dst, &ValueError{TypeFloat, "a number too large"}
+	}
+	if negative {
+		dst = append(dst, '-')
+	}
+	whole = strings.TrimLeft(whole, "0")
+	if whole == "" {
+		whole = "0"
+	}
+	dst = append(dst, whole...)
+	if fraction != "" {
+		dst = append(append(dst, '.'), fraction...)
+	}
+	return append(dst, exponent...), nil
+}
+
+func cutDigits(s string) (digits, rest string) {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return s[:i], s[i:]
+}
+
+func parseBoolean(s string) (value, ok bool) {
+	switch {
+	case s == "1", strings.EqualFold(s, "true"), strings.EqualFold(s, "yes"):
+		return true, true
+	case s == "0", strings.EqualFold(s, "false"), strings.EqualFold(s, "no"):
+		return false, true
+	}
+	return false, false
+}
+
+// parseTime reads an ISO 8601 date, alone or with a time; clock says that there
+// was a time. A time without a zone is UTC.
+func parseTime(s string) (at time.Time, clock, ok bool) {
+	if len(s) < len(time.DateOnly) {
+		return at, false, false
+	}
+	if len(s) == len(time.DateOnly) {
+		at, err := time.Parse(time.DateOnly, s)
+		return at, false, err == nil
+	}
+	if c := s[10]; c != 'T' && c != 't' && c != ' ' {
+		return at, false, false
+	}
+	// Layouts match a fraction of a second even where they do not show one.
+	day, rest := s[:10], s[11:]
+	if n := len(rest); n > 0 && rest[n-1] == 'z' {
+		rest = rest[:n-1] + "Z"
+	}
+	for _, layout := range [...]string{
+		"15:04:05Z07:00", "15:04:05", "15:04Z07:00", "15:04",
+		"15:04:05Z0700", "15:04:05Z07", "15:04Z0700", "15:04Z07",
+	} {
+		if at, err := time.Parse("2006-01-02T"+layout, day+"T"+rest); err == nil {
+			return at, true, true
+		}
+	}
+	return at, false, false
+}
+
+// looksLikeEmail wants one @ between a local part and a domain with a dot, and
+// nothing that could not stand in an address header.
+func looksLikeEmail(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	if at <= 0 || at > 64 || strings.IndexByte(s, '@') != at {
+		return false
+	}
+	for _, r := range s {
+		if r <= ' ' || r == 0x7f || strings.ContainsRune(`<>()[],;:\"`, r) {
+			return false
+		}
+	}
+	labels := strings.Split(s[at+1:], ".")
+	if len(labels) < 2 {
+		return false
+	}
+	for _, label := range labels {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func looksLikeURL(s string) bool {
+	if !strings.Contains(s, "://") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme != "" && u.Host != ""
+}
