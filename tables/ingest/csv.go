@@ -1,0 +1,249 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"tablestep/tables"
+)
+
+// csvSample is how much of the text is looked at to find the delimiter.
+const csvSample = 256 << 10
+
+// A dialect is all that must be known to read a CSV file.
+type dialect struct {
+	charset
+	stats textStats
+	sep   rune
+	skip  int  // lines before the text begins: Excel's sep= line
+	named bool // the caller named the encoding: bytes that do not fit are an error
+}
+
+// openCSV finds the dialect and the header and gets ready for the first row.
+func (f *File) openCSV(path string, o Options) error {
+	f.used.Format = CSV
+	if err := checkDelimiter(o.Delimiter); err != nil {
+		return err
+	}
+	d, err := findDialect(path, o)
+	if err != nil {
+		return err
+	}
+	f.used.Encoding, f.used.Delimiter = d.name, string(d.sep)
+	if d.guessed {
+		f.warn.addOnce("ENCODING_GUESSED", tables.Warning{Message: fmt.Sprintf(
+			"the file is not UTF-8 and does not say what it is; it is read as %s. Look at the accents, and name the encoding if they are wrong", d.name)})
+	}
+	if o.Exported {
+		f.undo = undoAll
+	} else if f.undo, err = exportMark(path, d, o.Limits); err != nil {
+		return err
+	}
+	return f.openTable(o, func() (recordSource, error) { return newCSVSource(path, d, o.Limits) })
+}
+
+func checkDelimiter(r rune) error {
+	switch {
+	case r == 0:
+	case r == '"', r == '\r', r == '\n', r == ' ', r == utf8.RuneError, !utf8.ValidRune(r):
+		return &tables.UploadError{Code: "BAD_DELIMITER", Message: fmt.Sprintf(
+			"%q cannot be a delimiter; use a comma, a semicolon, a tab or a pipe", r)}
+	}
+	return nil
+}
+
+// findDialect passes over the file once for the encoding, then looks at the
+// beginning of the text for the delimiter.
+func findDialect(path string, o Options) (dialect, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return dialect{}, err
+	}
+	defer file.Close()
+	head := make([]byte, 64<<10)
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return dialect{}, err
+	}
+	head = head[:n]
+	d := dialect{named: o.Encoding != ""}
+	if d.stats, err = surveyFile(file, false); err == nil && d.stats.invalid > 0 {
+		d.stats, err = surveyFile(file, true)
+	}
+	if err != nil {
+		return dialect{}, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return dialect{}, err
+	}
+	if d.charset, err = findCharset(o.Encoding, head, d.stats, file); err != nil {
+		return dialect{}, err
+	}
+	sample, err := d.sample(file)
+	if err != nil {
+		return dialect{}, err
+	}
+	sep, told := sepLine(sample)
+	if told {
+		d.skip = 1
+		sample = sample[bytes.IndexAny(sample, "\r\n"):]
+	}
+	switch {
+	case o.Delimiter != 0:
+		d.sep = o.Delimiter
+	case told:
+		d.sep = sep
+	default:
+		d.sep = findDelimiter(sample, o)
+	}
+	return d, nil
+}
+
+func surveyFile(file io.ReadSeeker, count bool) (textStats, error) {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return textStats{}, err
+	}
+	return survey(file, count)
+}
+
+// sample gives the beginning of the text in UTF-8, cut at a line end.
+func (d dialect) sample(file io.ReadSeeker) ([]byte, error) {
+	if _, err := file.Seek(int64(d.bom), io.SeekStart); err != nil {
+		return nil, err
+	}
+	sample := make([]byte, csvSample)
+	n, err := io.ReadFull(d.text(file), sample)
+	sample = sample[:n]
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return sample, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if i := bytes.LastIndexAny(sample, "\r\n"); i > 0 {
+		sample = sample[:i]
+	}
+	return sample, nil
+}
+
+// text gives the file's text in UTF-8.
+func (d dialect) text(r io.Reader) io.Reader {
+	if d.decoder == nil {
+		return r
+	}
+	return d.decoder.NewDecoder().Reader(r)
+}
+
+// sepLine reads the line with which Excel is told the delimiter.
+func sepLine(sample []byte) (rune, bool) {
+	line := sample
+	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
+	} else {
+		return 0, false
+	}
+	if len(line) > 2 && line[0] == '"' && line[len(line)-1] == '"' {
+		line = line[1 : len(line)-1]
+	}
+	if len(line) < 5 || !strings.EqualFold(string(line[:4]), "sep=") {
+		return 0, false
+	}
+	r, size := utf8.DecodeRune(line[4:])
+	if 4+size != len(line) || checkDelimiter(r) != nil {
+		return 0, false
+	}
+	return r, true
+}
+
+// A csvSource gives the records of one CSV file.
+type csvSource struct {
+	*scanner
+	file  *os.File
+	d     dialect
+	check bool // cells may hold something to clean
+}
+
+func newCSVSource(path string, d dialect, l Limits) (*csvSource, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := file.Seek(int64(d.bom), io.SeekStart); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	legacy := d.decoder != nil
+	s := &csvSource{
+		scanner: newScanner(d.text(file), d.sep, d.stats.loneCR || legacy, l),
+		file:    file, d: d, check: legacy || d.mixed || d.stats.nul,
+	}
+	for range d.skip {
+		if err := s.skipLine(); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+	}
+	return s, nil
+}
+
+func (s *scanner) skipLine() error {
+	_, next, err := s.lineEnd(0)
+	s.start += next
+	s.line++
+	return err
+}
+
+func (s *scanner) expect(cells int) { s.expected = cells }
+
+func (s *csvSource) Close() error { return s.file.Close() }
+
+func (s *csvSource) next() (*record, error) {
+	rec, err := s.scanner.next()
+	if err != nil || !s.check {
+		return rec, err
+	}
+	return rec, s.clean(rec)
+}
+
+// clean deals with what a decoder could not read, with stray bytes in UTF-8
+// (they are almost always windows-1252) and with NULs.
+func (s *csvSource) clean(rec *record) error {
+	for i, cell := range rec.cells {
+		if s.d.decoder != nil && strings.ContainsRune(cell, utf8.RuneError) {
+			if s.d.named {
+				return &tables.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
+					"line %d: the cell %s holds bytes that are not %s; name the encoding the file really has, or leave it to be found", rec.place, excerpt(cell), s.d.name)}
+			}
+			rec.findings = append(rec.findings, finding{"BAD_BYTES", i, cell})
+		}
+		if s.d.mixed && !utf8.ValidString(cell) {
+			cell = repair(cell)
+			rec.findings = append(rec.findings, finding{"BAD_BYTES", i, cell})
+		}
+		if strings.IndexByte(cell, 0) >= 0 {
+			cell = strings.ReplaceAll(cell, "\x00", "")
+			rec.findings = append(rec.findings, finding{"NUL_BYTE", i, cell})
+		}
+		rec.cells[i] = cell
+	}
+	return nil
+}
+
+// repair reads the bytes of a text that are not UTF-8 as windows-1252.
+func repair(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			r = charmap.Windows1252.DecodeByte(s[i])
+		}
+		b.WriteRune(r)
+		i += size
+	}
+	return b.String()
+}

@@ -1,0 +1,77 @@
+// Package ingest reads tables from CSV files and XLSX workbooks as people have them, and writes them out again.
+//
+// Its nouns:
+//
+//   - A File is one upload that is being read. It implements tables.RowSource:
+//     Columns, Next, Warnings. What it is, is told by its content, never by its
+//     name.
+//   - Options are what the caller knows better than the file; Used is what was
+//     given and what was found.
+//   - A record is a line of a CSV file or a row of a sheet; a row is a record
+//     below the header that is not blank. Rows are numbered from 1.
+//
+// The way of a file:
+//
+//	sniff ──► dialect (encoding, delimiter)  ──► csvSource ──┐
+//	   │                                                     ├──► header, columns ──► rows
+//	   └────► workbook (limits, styles, texts) ► sheetSource ┘
+//
+// # What is kept
+//
+// A cell is the text that a person saw: leading zeros, +5, spaces; only the
+// names in the header are trimmed. Nothing is dropped, merged or guessed without
+// a warning or an error that names the place:
+//
+//   - Blank lines, also those of delimiters only, are not rows. They are counted
+//     in one warning. A line of empty cells of which one stands in quotes is a row.
+//   - A row with too few cells is filled up, with a warning. One with too many,
+//     of which a surplus one holds text, is refused with the numbers of all such
+//     rows: to guess which cell belongs where would put texts into wrong columns.
+//   - A quote that is not closed, stands alone or is followed by more text is
+//     taken as a character, with a warning, in the reading that gives the right
+//     number of cells. A quote never swallows lines where another reading fits.
+//   - NUL characters are left out with a warning. Bytes that do not fit an
+//     encoding that was named are an error, else a warning.
+//   - A header cell without text is called like "column 3" if its column has a
+//     cell anywhere in the file, else the column is left out, both with a warning.
+//
+// In a workbook a number is the number behind its format (0.15 for 15 %, 1200.5
+// for $1,200.50), without binary noise; but what makes an identifier of it is
+// kept: leading zeros (00501), characters between digits (000-00-0000), trailing
+// decimals if they lose nothing. Dates are ISO 8601 (2024-03-31,
+// 2024-03-31T10:00:00, 10:00:00, and 26:30:00 for elapsed time), booleans true
+// and false, error values empty with a warning, formulas their stored result.
+// Hidden sheets, rows and columns are read and mentioned.
+//
+// # Export
+//
+// WriteCSV and WriteXLSX give back what was uploaded, cell for cell, and Open of
+// that is the same table. Cells (and names) that begin with = + - @ TAB or CR get
+// an apostrophe, because spreadsheet programs would run them as formulas. So do
+// those that begin with apostrophes before such a character: then taking one
+// away again is right for every cell of an export, and Open does so. In a
+// stranger's file '+5 means '+5, so an export is marked where an apostrophe was
+// put:
+//
+//   - A workbook has the document property TablestepExport, which survives an
+//     edit in spreadsheet programs.
+//   - A CSV file ends its last line with CR LF and the header with LF; and only
+//     cells in quotes lose their apostrophe, because WriteCSV puts quotes around
+//     each cell it defuses. Any CSV reader takes both for granted, and no other
+//     writer makes both. An edit takes this mark away: Open then keeps the
+//     apostrophes and warns (QUOTED_FORMULA); Options.Exported takes them away.
+//
+// # Caveats
+//
+// What cannot come back: NUL characters, and in a workbook more than 32,767
+// characters in a cell (ErrTooBig). A line break inside quotes stays what it was,
+// CR, LF or CR LF. In XLSX, characters that XML forbids are written as _xHHHH_, as
+// spreadsheet programs do. A table of one column called like sep=; is read as
+// Excel's way of naming the delimiter.
+//
+// Workbooks are read by a scanner of this package and not by excelize's Rows,
+// which takes a sheet that breaks off for one that ends, and does not tell an
+// error or a boolean from a text that looks like one. excelize applies number
+// formats and writes the frame of a workbook; nobody outside this package uses
+// it.
+package ingest

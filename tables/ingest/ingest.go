@@ -1,0 +1,214 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"tablestep/tables"
+)
+
+// A Format is a kind of file that holds a table.
+type Format string
+
+// The formats that are read and written.
+const (
+	CSV  Format = "csv"
+	XLSX Format = "xlsx"
+)
+
+// Options say how a file is read; the zero value finds out everything itself.
+type Options struct {
+	Name      string // the client's file name, for messages and as a hint; never a path
+	Sheet     string // name or number from 1 of the sheet in a workbook; "" is the first one that is visible
+	HeaderRow int    // line (CSV) or sheet row (XLSX) of the header, from 1; 0 finds it
+	Delimiter rune   // between the cells of a CSV line; 0 finds it
+	Encoding  string // IANA name of the character set of a CSV file; "" finds it
+	TempDir   string // folder for what does not fit in memory; "" is the system's
+	// Exported says that the file is an export of ours although its mark is
+	// gone, as after an edit in a spreadsheet program: see Undefuse.
+	Exported bool
+	Limits   Limits
+}
+
+// Limits bound what one file may cost. A zero is the default in the comment.
+type Limits struct {
+	UnzipSizeLimit    int64 // bytes that the parts of a workbook may unzip to; 4 GiB
+	UnzipXMLSizeLimit int64 // bytes of shared texts kept in memory, the rest goes to TempDir; 64 MiB
+	Entries           int   // files in the zip of a workbook; 10,000
+	Columns           int   // 16,384
+	CellBytes         int   // 1 MiB
+	RowBytes          int   // 16 MiB
+}
+
+func (l Limits) orDefaults() Limits {
+	setDefault(&l.UnzipSizeLimit, 4<<30)
+	setDefault(&l.UnzipXMLSizeLimit, 64<<20)
+	setDefault(&l.Entries, 10_000)
+	setDefault(&l.Columns, 16_384)
+	setDefault(&l.CellBytes, 1<<20)
+	setDefault(&l.RowBytes, 16<<20)
+	return l
+}
+
+func setDefault[T int | int64](v *T, def T) {
+	if *v <= 0 {
+		*v = def
+	}
+}
+
+// Used is how a file was read: what was given, and what was found.
+type Used struct {
+	Format    Format   `json:"format"`
+	Encoding  string   `json:"encoding,omitempty"`  // CSV
+	Delimiter string   `json:"delimiter,omitempty"` // CSV
+	HeaderRow int      `json:"headerRow"`           // line (CSV) or sheet row (XLSX), from 1
+	Sheet     string   `json:"sheet,omitempty"`     // XLSX
+	Sheets    []string `json:"sheets,omitempty"`    // XLSX: all of them, in order
+}
+
+// A File is one uploaded file that is being read. It implements
+// tables.RowSource; one goroutine uses it.
+type File struct {
+	name    string
+	used    Used
+	columns []string
+	take    []int // the record's cell of each column
+	width   int   // cells of a full record, named or not
+	limits  Limits
+	undo    undoMode
+
+	src    recordSource
+	warn   *warnings
+	row    int
+	cells  []string // of the current row, reused
+	peeked bool     // the current row was read by Open and is still to be given
+	err    error    // sticky
+	blanks blankRecords
+	places placeMap // which row a line or sheet row became
+}
+
+// A record is a line of a CSV file or a row of a sheet. It is reused by the
+// source; the strings are not.
+type record struct {
+	cells    []string
+	place    int       // line or sheet row where it starts, from 1
+	written  bool      // something stands there, be it an empty text: not a blank line
+	quoted   []bool    // CSV: whether each cell stands in quotes; nil if none does
+	findings []finding // what the source had to guess
+}
+
+// A finding is something about one cell of a record, not yet about a row.
+type finding struct {
+	code string
+	cell int // from 0; -1 is the whole record
+	text string
+}
+
+// A recordSource gives records in order: a CSV file or a sheet.
+type recordSource interface {
+	// next gives the next record or io.EOF; it is valid until the next call.
+	next() (*record, error)
+	// expect tells how many cells a full record has, once that is known.
+	expect(cells int)
+	Close() error
+}
+
+// Open finds out what the file at path is, finds its header and gets ready to
+// give its rows. A file that cannot be a table is refused with a
+// *tables.UploadError. The caller closes the File.
+func Open(path string, o Options) (*File, error) {
+	o.Limits = o.Limits.orDefaults()
+	kind, err := sniff(path, o)
+	if err != nil {
+		return nil, fmt.Errorf("open upload: %w", err)
+	}
+	f := &File{name: o.Name, limits: o.Limits, warn: newWarnings()}
+	switch {
+	case kind.refusal != "":
+		err = refuse(kind.refusal, kind.what)
+	case kind.format == XLSX:
+		err = f.openXLSX(path, o)
+	default:
+		err = f.openCSV(path, o)
+	}
+	if err == nil {
+		err = f.peek()
+	}
+	if err != nil {
+		return nil, errors.Join(f.explain(err), f.Close())
+	}
+	return f, nil
+}
+
+// Columns are the names in the header: trimmed, unique, none empty.
+func (f *File) Columns() []string { return slices.Clone(f.columns) }
+
+// Used tells how the file is being read.
+func (f *File) Used() Used { return f.used }
+
+// Warnings are the findings so far, at most a few dozen of each code; they are
+// complete once Next gave io.EOF.
+func (f *File) Warnings() []tables.Warning { return f.warn.list() }
+
+// Close gives up the file.
+func (f *File) Close() error {
+	if f.src == nil {
+		return nil
+	}
+	err := f.src.Close()
+	f.src = nil
+	if err != nil {
+		return fmt.Errorf("close upload: %w", err)
+	}
+	return nil
+}
+
+// Next returns the next row or io.EOF. The row's slice is reused by the
+// following call, its strings are not.
+func (f *File) Next() (tables.Row, error) {
+	if f.peeked {
+		f.peeked = false
+		return tables.Row{Number: f.row, Cells: f.cells}, nil
+	}
+	if f.err == nil {
+		f.err = f.read()
+	}
+	if f.err != nil {
+		return tables.Row{}, f.err
+	}
+	return tables.Row{Number: f.row, Cells: f.cells}, nil
+}
+
+// peek reads the first row, so that a file without one is refused by Open.
+func (f *File) peek() error {
+	err := f.read()
+	if errors.Is(err, io.EOF) {
+		return &tables.UploadError{Code: "NO_ROWS", Message: fmt.Sprintf(
+			"the file has a header in %s but no row below it; add rows, or give the row of the header if it was found in the wrong place",
+			f.at(f.used.HeaderRow))}
+	}
+	f.peeked = err == nil
+	return err
+}
+
+// at names a line or a sheet row for a message.
+func (f *File) at(place int) string {
+	if f.used.Format == XLSX {
+		return fmt.Sprintf("row %d of sheet %q", place, f.used.Sheet)
+	}
+	return fmt.Sprintf("line %d", place)
+}
+
+// explain completes a refusal with the file's name.
+func (f *File) explain(err error) error {
+	var refused *tables.UploadError
+	if errors.As(err, &refused) {
+		if refused.File == "" {
+			refused.File = f.name
+		}
+		return refused
+	}
+	return fmt.Errorf("read upload %q: %w", f.name, err)
+}

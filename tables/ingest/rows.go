@@ -1,0 +1,207 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"tablestep/tables"
+)
+
+// longRowsListed is how many further rows with too many cells the refusal lists.
+const longRowsListed = 10
+
+// blankRecords counts the blank lines that were skipped.
+type blankRecords struct {
+	count int
+	first int // place
+}
+
+// read makes the next row of the next record that is not blank.
+func (f *File) read() error {
+	for {
+		rec, err := f.src.next()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				f.finish()
+				return io.EOF
+			}
+			return f.explain(f.place(err))
+		}
+		if !rec.written {
+			if f.blanks.count++; f.blanks.count == 1 {
+				f.blanks.first = rec.place
+			}
+			continue
+		}
+		f.row++
+		f.places.note(rec.place, f.row)
+		if err := f.fill(rec); err != nil {
+			return f.explain(err)
+		}
+		return nil
+	}
+}
+
+// fill makes the current row of a record: its cells in the order of the
+// columns, what is missing empty, what is too much refused.
+func (f *File) fill(rec *record) error {
+	if len(rec.cells) > f.width {
+		if at := firstText(rec.cells[f.width:]); at >= 0 {
+			return f.longRow(rec, f.width+at)
+		}
+		f.warn.addOnce("EXTRA_EMPTY_CELLS", tables.Warning{Row: f.row, Message: fmt.Sprintf(
+			"%s has more cells than the header has columns, all of them empty; they are left out, here and below", f.at(rec.place))})
+	}
+	if len(rec.cells) < f.width && f.used.Format == CSV {
+		f.warn.add("SHORT_ROW", func() tables.Warning {
+			return tables.Warning{Row: f.row, Message: fmt.Sprintf(
+				"%s has %d of %d cells; the missing ones are read as empty", f.at(rec.place), len(rec.cells), f.width)}
+		})
+	}
+	empty := true
+	for i, from := range f.take {
+		cell := ""
+		if from < len(rec.cells) {
+			cell = rec.cells[from]
+		}
+		if f.undoes(rec, from) {
+			cell = Undefuse(cell)
+		} else if len(cell) > 1 && cell[0] == '\'' && Undefuse(cell) != cell {
+			f.warn.add("QUOTED_FORMULA", func() tables.Warning {
+				return tables.Warning{Row: f.row, Column: f.columns[i], Message: fmt.Sprintf(
+					"the cell %s begins with an apostrophe before a sign and is kept so; if the file is an export of Tablestep that was edited, upload it as one, and the apostrophes go", excerpt(cell))}
+			})
+		}
+		if len(cell) > f.limits.CellBytes {
+			return &tables.UploadError{Row: f.row, Column: f.columns[i], Code: "TOO_LARGE", Message: fmt.Sprintf(
+				"the cell has %d bytes, more than the %d that are allowed; shorten it", len(cell), f.limits.CellBytes)}
+		}
+		empty = empty && cell == ""
+		f.cells[i] = cell
+	}
+	if empty {
+		f.warn.add("EMPTY_ROW", func() tables.Warning {
+			return tables.Warning{Row: f.row, Message: fmt.Sprintf("all cells of %s are empty texts; the row is kept", f.at(rec.place))}
+		})
+	}
+	for _, found := range rec.findings {
+		f.report(rec, found)
+	}
+	return nil
+}
+
+// report turns a finding about a record into a warning about a row.
+func (f *File) report(rec *record, found finding) {
+	f.warn.add(found.code, func() tables.Warning {
+		w := tables.Warning{Row: f.row, Message: describe(found, f.at(rec.place))}
+		for i, from := range f.take {
+			if from == found.cell {
+				w.Column = f.columns[i]
+			}
+		}
+		return w
+	})
+}
+
+// longRow refuses a row whose surplus cell holds text: which column each cell
+// belongs to is then anybody's guess. The rest of the file is read to name the
+// other rows of the kind in one go.
+func (f *File) longRow(rec *record, cell int) error {
+	refused := &tables.UploadError{Row: f.row, Code: "LONG_ROW"}
+	place, cells, text := rec.place, len(rec.cells), rec.cells[cell]
+	var more []string
+	count := 0
+	for row := f.row; ; {
+		other, err := f.src.next()
+		if err != nil {
+			break // The end, or a fault further down that matters less than this one.
+		}
+		if !other.written {
+			continue
+		}
+		row++
+		if len(other.cells) > f.width && firstText(other.cells[f.width:]) >= 0 {
+			if count++; count <= longRowsListed {
+				more = append(more, fmt.Sprint(row))
+			}
+		}
+	}
+	also := ""
+	if count > 0 {
+		also = ", and the same is true of row " + strings.Join(more, ", ")
+		if count > len(more) {
+			also += fmt.Sprintf(" and %d more", count-len(more))
+		}
+	}
+	if f.used.Format == XLSX {
+		refused.Message = fmt.Sprintf("%s has the text %s in column %d, which has no name in the header%s; name the column, or delete the cell",
+			f.at(place), excerpt(text), cell+1, also)
+		return refused
+	}
+	refused.Message = fmt.Sprintf("%s has %d cells and the header %d, and cell %d holds %s%s; put quotes around cells that contain %s, or name the column",
+		f.at(place), cells, f.width, cell+1, excerpt(text), also, delimiterName(f.used.Delimiter))
+	return refused
+}
+
+// place completes an error of the source with the row that could not be read.
+func (f *File) place(err error) error {
+	var refused *tables.UploadError
+	if errors.As(err, &refused) && refused.Row == 0 && len(f.columns) > 0 {
+		refused.Row = f.row + 1
+	}
+	return err
+}
+
+// finish adds what is known only at the end.
+func (f *File) finish() {
+	if f.blanks.count > 0 {
+		lines := "1 blank line was"
+		if f.blanks.count > 1 {
+			lines = fmt.Sprintf("%d blank lines were", f.blanks.count)
+		}
+		f.warn.addOnce("BLANK_ROWS", tables.Warning{Message: fmt.Sprintf(
+			"%s skipped, the first at %s; blank lines are not rows", lines, f.at(f.blanks.first))})
+	}
+	if last, ok := f.src.(interface{ finish(*File) }); ok {
+		last.finish(f)
+	}
+}
+
+// firstText is the index of the first cell that is not empty, or -1.
+func firstText(cells []string) int {
+	for i, cell := range cells {
+		if cell != "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// A placeMap knows which data row a sheet row became. It keeps a point
+// wherever the distance between the two changes.
+type placeMap struct {
+	places, rows []int
+}
+
+func (m *placeMap) note(place, row int) {
+	n := len(m.places)
+	if n == 0 || m.places[n-1]-m.rows[n-1] != place-row {
+		m.places, m.rows = append(m.places, place), append(m.rows, row)
+	}
+}
+
+// row is the data row that a sheet row became; 0 where it is none.
+func (m *placeMap) row(place int) int {
+	i := sort.SearchInts(m.places, place+1) - 1
+	if i < 0 {
+		return 0
+	}
+	row := m.rows[i] + place - m.places[i]
+	if i+1 < len(m.rows) && row >= m.rows[i+1] {
+		return 0
+	}
+	return row
+}

@@ -1,0 +1,117 @@
+package ingest
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"tablestep/tables"
+)
+
+// warningsKept is how many warnings of one code are kept; the rest is counted.
+const warningsKept = 50
+
+// warnings collects findings, bounded per code.
+type warnings struct {
+	kept  []tables.Warning
+	count map[string]int
+	order []string // codes, by first appearance
+}
+
+func newWarnings() *warnings { return &warnings{count: map[string]int{}} }
+
+// add counts a warning and keeps it if there is room; only then it is made.
+func (w *warnings) add(code string, describe func() tables.Warning) {
+	n := w.count[code]
+	if n == 0 {
+		w.order = append(w.order, code)
+	}
+	w.count[code] = n + 1
+	if n < warningsKept {
+		warning := describe()
+		warning.Code = code
+		w.kept = append(w.kept, warning)
+	}
+}
+
+// addOnce adds a warning that speaks for all of its code.
+func (w *warnings) addOnce(code string, warning tables.Warning) {
+	if w.count[code] == 0 {
+		w.add(code, func() tables.Warning { return warning })
+	}
+}
+
+// list gives the kept warnings, and for every code of which some were not kept
+// a last one that says how many.
+func (w *warnings) list() []tables.Warning {
+	out := make([]tables.Warning, len(w.kept), len(w.kept)+len(w.order))
+	copy(out, w.kept)
+	for _, code := range w.order {
+		if more := w.count[code] - warningsKept; more > 0 {
+			out = append(out, tables.Warning{Code: code, Message: fmt.Sprintf("… and %d more", more)})
+		}
+	}
+	return out
+}
+
+// describe says in words what was found at a place, and the way out.
+func describe(f finding, at string) string {
+	text := excerpt(f.text)
+	switch f.code {
+	case "UNCLOSED_QUOTE":
+		return fmt.Sprintf("%s: the quote before %s has no end that fits; it is taken as a character of the cell. Close it, or double it if it belongs to the text", at, text)
+	case "BARE_QUOTE":
+		return fmt.Sprintf("%s: the cell %s contains a quote but does not begin with one; it is kept as it stands. Put the cell into quotes and double the inner ones", at, text)
+	case "INNER_QUOTE":
+		return fmt.Sprintf("%s: a quote inside the quoted cell %s is not doubled; it is taken as a character of the cell. Double it", at, text)
+	case "SPACE_AROUND_QUOTES":
+		return fmt.Sprintf("%s: spaces outside the quotes of the cell %s are left out. Put them inside if they are meant", at, text)
+	case "MANY_LINES":
+		return fmt.Sprintf("%s: the cell that begins with %s goes over %d lines. If it should not, a quote is missing", at, text, manyLines)
+	case "ROWS_IN_CELL":
+		return fmt.Sprintf("%s: the cell that begins with %s goes over lines that look like rows of their own. If they are, a quote is missing or superfluous", at, text)
+	case "NUL_BYTE":
+		return fmt.Sprintf("%s: the cell %s contained NUL characters; they are left out", at, text)
+	case "BAD_BYTES":
+		return fmt.Sprintf("%s: the cell %s contains bytes that are not of the file's encoding; check it, or name the encoding of the file", at, text)
+	case "ERROR_VALUE":
+		return fmt.Sprintf("%s: the cell shows the error %s; it is read as empty. Correct the formula", at, f.text)
+	case "NO_CACHED_VALUE":
+		return fmt.Sprintf("%s: the formula has no stored result; the cell is read as empty. Open the file in a spreadsheet program and save it", at)
+	case "LONG_NUMBER":
+		return fmt.Sprintf("%s: %s is a number of more than 15 digits, which spreadsheet programs round; format the column as text before typing such numbers", at, f.text)
+	case "BAD_DATE":
+		return fmt.Sprintf("%s: %s is formatted as a date but is outside the calendar; the number is kept", at, f.text)
+	case "CELL_TWICE":
+		return fmt.Sprintf("%s: the cell is there twice; %s of the second is kept", at, text)
+	}
+	return fmt.Sprintf("%s: %s", at, text)
+}
+
+// excerpt quotes the beginning of a text for a message.
+func excerpt(s string) string {
+	const most = 40
+	if len(s) > most {
+		cut := most
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return fmt.Sprintf("%q", strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// delimiterName names a delimiter for a message.
+func delimiterName(d string) string {
+	switch d {
+	case ",":
+		return "a comma"
+	case ";":
+		return "a semicolon"
+	case "\t":
+		return "a tab"
+	case "|":
+		return "a pipe"
+	}
+	return fmt.Sprintf("%q", d)
+}

@@ -1,0 +1,361 @@
+package ingest
+
+import (
+	"archive/zip"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"tablestep/tables"
+)
+
+const (
+	xmlBuffer      = 64 << 10
+	directoryEntry = 512 // bytes that an entry of a zip's directory may take on average
+)
+
+// A workbook is an XLSX file: a zip of XML parts. Nothing is unpacked but the
+// parts that make up the one sheet that is read, and they are streamed.
+type workbook struct {
+	file   *os.File
+	parts  map[string]*zip.File // by lower-case name with slashes
+	limits Limits
+
+	sheets   []sheet
+	date1904 bool
+	styles   *styles
+	texts    *sharedTexts
+	exported bool // the document property says that we wrote it
+}
+
+// A sheet is one entry of a workbook's list.
+type sheet struct {
+	name   string
+	part   string
+	hidden bool
+}
+
+// openXLSX checks the workbook, chooses the sheet and gets ready for its first
+// row.
+func (f *File) openXLSX(path string, o Options) error {
+	f.used.Format = XLSX
+	book, err := openWorkbook(path, o)
+	if err != nil {
+		return err
+	}
+	if err := f.openSheet(book, o); err != nil {
+		return errors.Join(err, book.Close())
+	}
+	return nil
+}
+
+func (f *File) openSheet(book *workbook, o Options) error {
+	for _, s := range book.sheets {
+		f.used.Sheets = append(f.used.Sheets, s.name)
+	}
+	chosen, err := chooseSheet(book.sheets, o.Sheet)
+	if err != nil {
+		return err
+	}
+	f.used.Sheet = chosen.name
+	f.sheetWarnings(book.sheets, chosen, o.Sheet == "")
+	if book.exported || o.Exported {
+		f.undo = undoAll
+	}
+	if err := f.openTable(o, func() (recordSource, error) { return newSheetSource(book, chosen) }); err != nil {
+		if f.src != nil {
+			err = errors.Join(err, f.src.Close())
+			f.src = nil
+		}
+		return err
+	}
+	f.src.(*sheetSource).owner = true
+	return nil
+}
+
+func (f *File) sheetWarnings(all []sheet, chosen sheet, byDefault bool) {
+	if chosen.hidden {
+		f.warn.addOnce("HIDDEN_SHEET", tables.Warning{Message: fmt.Sprintf("sheet %q is hidden in the workbook; it is read all the same", chosen.name)})
+	}
+	var others []string
+	for _, s := range all {
+		if s.part != chosen.part {
+			name := strconv.Quote(s.name)
+			if s.hidden {
+				name += " (hidden)"
+			}
+			others = append(others, name)
+		}
+	}
+	if byDefault && len(others) > 0 {
+		f.warn.addOnce("OTHER_SHEETS", tables.Warning{Message: fmt.Sprintf(
+			"sheet %q is read; the workbook has others, which are not: %s. Name the sheet to read another one", chosen.name, strings.Join(others, ", "))})
+	}
+}
+
+// chooseSheet finds a sheet by name, else by number; "" is the first one that
+// a person sees.
+func chooseSheet(sheets []sheet, asked string) (sheet, error) {
+	if len(sheets) == 0 {
+		return sheet{}, &tables.UploadError{Code: "FILE_EMPTY", Message: "the workbook has no sheet with cells"}
+	}
+	if asked == "" {
+		for _, s := range sheets {
+			if !s.hidden {
+				return s, nil
+			}
+		}
+		return sheets[0], nil
+	}
+	for _, s := range sheets {
+		if s.name == asked {
+			return s, nil
+		}
+	}
+	for _, s := range sheets {
+		if strings.EqualFold(strings.TrimSpace(s.name), strings.TrimSpace(asked)) {
+			return s, nil
+		}
+	}
+	if n, err := strconv.Atoi(asked); err == nil && n >= 1 && n <= len(sheets) {
+		return sheets[n-1], nil
+	}
+	names := make([]string, len(sheets))
+	for i, s := range sheets {
+		names[i] = s.name
+	}
+	return sheet{}, &tables.UploadError{Code: "SHEET_NOT_FOUND", Message: fmt.Sprintf(
+		"the workbook has no sheet %q; it has %s", asked, quoteAll(names))}
+}
+
+// openWorkbook opens the zip, refuses what is no workbook or is a trap, and
+// reads the parts that all sheets share.
+func openWorkbook(path string, o Options) (_ *workbook, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	w := &workbook{file: file, limits: o.Limits, parts: map[string]*zip.File{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	directory := &cappedReaderAt{r: file, left: int64(o.Limits.Entries+1000) * directoryEntry}
+	z, err := zip.NewReader(directory, info.Size())
+	if errors.Is(err, errDirectory) || err == nil && len(z.File) > o.Limits.Entries {
+		return nil, &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+			"the zip of the workbook has more than %d entries; that is no workbook a spreadsheet program writes", o.Limits.Entries)}
+	}
+	if err != nil {
+		return nil, damaged("the zip", err)
+	}
+	directory.left = -1
+	for _, part := range z.File {
+		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(part.Name, `\`, "/"), "/"))
+		if _, twice := w.parts[name]; !twice {
+			w.parts[name] = part
+		}
+	}
+	if _, ok := w.parts["[content_types].xml"]; !ok || w.parts["mimetype"] != nil {
+		k := sniffZip(z)
+		return nil, refuse(k.refusal, k.what)
+	}
+	if err := w.refuseDoctypes(); err != nil {
+		return nil, err
+	}
+	if err := w.readShared(z, o); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// readShared reads everything but the sheets.
+func (w *workbook) readShared(z *zip.Reader, o Options) error {
+	root, err := w.relations("")
+	if err != nil {
+		return err
+	}
+	main := "xl/workbook.xml"
+	for _, r := range root {
+		switch r.kind {
+		case "officeDocument":
+			main = r.target
+		case "custom-properties":
+			if w.exported, err = w.readMark(r.target); err != nil {
+				return err
+			}
+		}
+	}
+	if w.part(main) == nil || strings.HasSuffix(strings.ToLower(main), ".bin") {
+		k := sniffZip(z)
+		return refuse(k.refusal, k.what)
+	}
+	relations, err := w.relations(main)
+	if err != nil {
+		return err
+	}
+	if err := w.readBook(main, relations); err != nil {
+		return err
+	}
+	w.styles = &styles{date1904: w.date1904}
+	for _, r := range relations {
+		switch r.kind {
+		case "styles":
+			err = w.readStyles(r.target)
+		case "sharedStrings":
+			w.texts, err = w.readTexts(r.target, o.TempDir)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes the file and removes what was spilled.
+func (w *workbook) Close() error {
+	var err error
+	if w.texts != nil {
+		err = w.texts.Close()
+	}
+	if w.styles != nil {
+		err = errors.Join(err, w.styles.Close())
+	}
+	return errors.Join(err, w.file.Close())
+}
+
+func (w *workbook) part(name string) *zip.File {
+	return w.parts[strings.ToLower(strings.TrimPrefix(name, "/"))]
+}
+
+// A part is one XML part that is being read.
+type part struct {
+	*xmlScanner
+	closer io.Closer
+}
+
+// open starts to read a part, within the limit of what it may unzip to.
+func (w *workbook) open(name string, buffer int) (*part, error) {
+	file := w.part(name)
+	if file == nil {
+		return nil, damaged(name, errors.New("the part is missing"))
+	}
+	if file.UncompressedSize64 > uint64(w.limits.UnzipSizeLimit) {
+		return nil, w.tooLarge(name)
+	}
+	rc, err := file.Open()
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	limited := bufio.NewReaderSize(&cappedReader{r: rc, left: w.limits.UnzipSizeLimit}, max(buffer, 16))
+	head, _ := limited.Peek(4) // A read error comes back with the first token.
+	return &part{xmlScanner: newXMLScanner(utf8XML(limited, head), buffer, 8*w.limits.CellBytes), closer: rc}, nil
+}
+
+// Close ends the reading of a part. What the unpacker reports here is what
+// reading reported before, if it got so far.
+func (p *part) Close() { _ = p.closer.Close() }
+
+// fail words an error of reading a part.
+func (w *workbook) fail(name string, err error) error {
+	var refused *tables.UploadError
+	var disk *fs.PathError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return err
+	case errors.As(err, &disk):
+		return fmt.Errorf("read %s: %w", name, err)
+	case errors.Is(err, errDoctype):
+		return &tables.UploadError{Code: "DOCTYPE", Message: fmt.Sprintf(
+			"%s of the workbook has a document type declaration, which no spreadsheet program writes; save the workbook again with one", name)}
+	case errors.Is(err, errCapped):
+		return w.tooLarge(name)
+	case errors.Is(err, errXMLToken):
+		return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("%s of the workbook holds a text or tag of more than %d bytes", name, 8*w.limits.CellBytes)}
+	}
+	return damaged(name, err)
+}
+
+func (w *workbook) tooLarge(name string) error {
+	return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+		"%s of the workbook unpacks to more than the %d bytes that are allowed; save the sheet as CSV", name, w.limits.UnzipSizeLimit)}
+}
+
+// damaged refuses a workbook that breaks off or contradicts itself.
+func damaged(thing string, err error) error {
+	return &tables.UploadError{Code: "DAMAGED", Message: fmt.Sprintf(
+		"the workbook is damaged: %s: %v; open it in a spreadsheet program and save it again", thing, err)}
+}
+
+// refuseDoctypes looks at the beginning of every XML part: a document type
+// declaration can only stand before the root element.
+func (w *workbook) refuseDoctypes() error {
+	for name, file := range w.parts {
+		if ext := path.Ext(name); ext != ".xml" && ext != ".rels" && ext != ".vml" {
+			continue
+		}
+		if file.UncompressedSize64 == 0 {
+			continue
+		}
+		p, err := w.open(name, 1024)
+		if err != nil {
+			continue // A part that cannot be opened is an error if it is needed.
+		}
+		_, err = p.next()
+		p.Close()
+		if errors.Is(err, errDoctype) {
+			return w.fail(name, err)
+		}
+	}
+	return nil
+}
+
+var (
+	errCapped    = errors.New("more bytes than allowed")
+	errDirectory = errors.New("directory larger than allowed")
+)
+
+// A cappedReader fails once more bytes came than allowed, whatever the zip's
+// directory said.
+type cappedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *cappedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, errCapped
+	}
+	return n, err
+}
+
+// A cappedReaderAt bounds what is read while the directory of a zip is parsed;
+// after that (left < 0) it has no bound.
+type cappedReaderAt struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (c *cappedReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.r.ReadAt(p, off)
+	if c.left >= 0 {
+		if c.left -= int64(n); c.left < 0 {
+			return 0, errDirectory
+		}
+	}
+	return n, err
+}
