@@ -1,0 +1,238 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// maxClaim bounds one claim; more are left for the next one.
+const maxClaim = 1024
+
+// Claim leases up to most available invocations for evaluation, oldest first.
+// It writes nothing to the disk (doc.go says why that is safe), unless an earlier
+// process died while these were waiting; then the claim is written down first, and
+// those that died with a process more than once are handed out one at a time.
+//
+// An invocation whose stored bytes do not decode is given up and left out. Where
+// some could be claimed and others not, the former are returned without an error.
+func (q *Queue) Claim(ctx context.Context, most int, lease time.Duration) ([]Job, error) {
+	taken, until, err := q.lease(ctx, most, lease, (*index).claim)
+	if err != nil || len(taken) == 0 {
+		return nil, err
+	}
+	if taken, err = q.writeDownSuspects(ctx, taken); len(taken) == 0 {
+		return nil, err
+	}
+	bodies, err := q.load(payloadBody, ids(taken))
+	if err != nil {
+		q.giveBack(taken)
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	jobs := make([]Job, 0, len(bodies))
+	for i := range bodies {
+		o := &bodies[i]
+		sec, payload, err := o.open(&q.sealer, payloadBody)
+		if err != nil {
+			q.bury(taken[i].Lease, err)
+			continue
+		}
+		if !q.keepSealing(taken[i].Lease, &sealing{key: o.key, secrets: sec}) {
+			continue // The lease ran out while its payload was being read.
+		}
+		jobs = append(jobs, Job{
+			Lease: taken[i].Lease, Accepted: o.id.Time(),
+			CallbackURL: sec.callbackURL, APIKey: sec.apiKey, Token: sec.token, MunchkinID: sec.munchkinID,
+			BatchID: o.rec.batchID, CampaignID: o.rec.campaignID, Leads: o.rec.leads,
+			Payload: payload, Failures: o.rec.failures + o.rec.crashes, Until: until,
+		})
+	}
+	return jobs, nil
+}
+
+// ClaimDelivery leases up to most evaluated invocations that are due for an
+// attempt, in the order in which they became due. It writes nothing to the disk.
+// Bytes that do not decode are treated as in Claim.
+func (q *Queue) ClaimDelivery(ctx context.Context, most int, lease time.Duration) ([]Delivery, error) {
+	taken, until, err := q.lease(ctx, most, lease, (*index).claimDelivery)
+	if err != nil || len(taken) == 0 {
+		return nil, err
+	}
+	bodies, err := q.load(callbackBody, ids(taken))
+	if err != nil {
+		q.giveBack(taken)
+		return nil, fmt.Errorf("claim delivery: %w", err)
+	}
+	out := make([]Delivery, 0, len(bodies))
+	for i := range bodies {
+		o := &bodies[i]
+		sec, callback, err := o.open(&q.sealer, callbackBody)
+		if err != nil {
+			q.bury(taken[i].Lease, err)
+			continue
+		}
+		d := Delivery{
+			Lease: taken[i].Lease, Accepted: o.id.Time(), Since: o.rec.since,
+			CallbackURL: sec.callbackURL, APIKey: sec.apiKey, Token: sec.token, MunchkinID: sec.munchkinID,
+			BatchID: o.rec.batchID, CampaignID: o.rec.campaignID, Leads: o.rec.leads,
+			Callback: callback, Attempts: o.rec.series,
+			Ambiguous: taken[i].ambiguous || o.rec.has(flagAmbiguous), Until: until,
+		}
+		if n := len(o.rec.recent); n > 0 && o.rec.series > 0 {
+			d.Last = o.rec.recent[n-1]
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// taken is a lease that has just been given, before its body has been read.
+type taken struct {
+	Lease
+	ambiguous, suspect bool
+}
+
+func ids(of []taken) []ID {
+	out := make([]ID, len(of))
+	for i, t := range of {
+		out[i] = t.ID
+	}
+	return out
+}
+
+// lease takes up to most entries with one of the index's claims.
+func (q *Queue) lease(ctx context.Context, most int, lease time.Duration, claim func(x *index, now, until time.Time) *entry) ([]taken, time.Time, error) {
+	if most <= 0 || lease <= 0 {
+		return nil, time.Time{}, fmt.Errorf("claim %d for %s: %w", most, lease, ErrInvalid)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, time.Time{}, fmt.Errorf("claim: %w", err)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.broken != nil {
+		return nil, time.Time{}, q.broken
+	}
+	now := q.now()
+	until := now.Add(lease)
+	q.index.settle(now)
+	var out []taken
+	for len(out) < min(most, maxClaim) {
+		e := claim(q.index, now, until)
+		if e == nil {
+			break
+		}
+		out = append(out, taken{Lease: Lease{e.id, e.fence}, ambiguous: e.ambiguous, suspect: e.suspect})
+	}
+	q.changedLocked(now)
+	return out, until, nil
+}
+
+// keepSealing remembers what the callback will be sealed with.
+func (q *Queue) keepSealing(l Lease, s *sealing) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e, err := q.index.held(l, q.now(), Running)
+	if err != nil {
+		return false
+	}
+	e.sealing = s
+	return true
+}
+
+// giveBack undoes claims whose bodies could not be read.
+func (q *Queue) giveBack(of []taken) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.now()
+	for _, t := range of {
+		if e, err := q.index.held(t.Lease, now, Running, Delivering); err == nil && !e.busy {
+			q.index.release(e, false, now)
+		}
+	}
+	q.changedLocked(now)
+}
+
+// writeDownSuspects stores the claims of suspects and drops those that could
+// not be stored.
+func (q *Queue) writeDownSuspects(ctx context.Context, all []taken) ([]taken, error) {
+	var sure, suspects []taken
+	for _, t := range all {
+		if t.suspect {
+			suspects = append(suspects, t)
+		} else {
+			sure = append(sure, t)
+		}
+	}
+	if len(suspects) == 0 {
+		return all, nil
+	}
+	err := q.submit(ctx, &startOp{leases: suspects})
+	if err != nil {
+		q.giveBack(suspects)
+		return sure, fmt.Errorf("claim: write down the start: %w", err)
+	}
+	return all, nil
+}
+
+// startOp writes down that invocations are about to run.
+type startOp struct {
+	ticket
+	leases []taken
+
+	entries []*entry
+	records []record
+}
+
+func (op *startOp) begin(q *Queue, now time.Time) error {
+	op.entries = op.entries[:0]
+	for _, t := range op.leases {
+		e, err := q.index.held(t.Lease, now, Running)
+		if err != nil {
+			op.abort(q)
+			return err
+		}
+		e.busy = true
+		op.entries = append(op.entries, e)
+	}
+	return nil
+}
+
+func (op *startOp) read(_ *Queue, b *buckets) error {
+	op.records = op.records[:0]
+	for _, e := range op.entries {
+		rec, err := b.record(e.id)
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			return err
+		}
+		op.records = append(op.records, rec) // A damaged one is buried when its body is read.
+	}
+	return nil
+}
+
+func (op *startOp) write(_ *Queue, b *buckets, now time.Time) error {
+	for i, e := range op.entries {
+		rec := &op.records[i]
+		if rec.state != Available {
+			continue
+		}
+		rec.set(flagStarted, true)
+		if err := b.putRecord(e.id, rec, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (op *startOp) apply(q *Queue, _ time.Time) {
+	for _, e := range op.entries {
+		e.busy, e.started = false, true
+	}
+}
+
+func (op *startOp) abort(*Queue) {
+	for _, e := range op.entries {
+		e.busy = false
+	}
+}

@@ -1,0 +1,115 @@
+package queue
+
+import "time"
+
+// entry is the memory of one unfinished invocation. Everything in it that must
+// survive the process also stands in the file.
+type entry struct {
+	id    ID
+	state State
+	// at is when an available or retryable entry may be claimed, and when the
+	// lease of a running or delivering one runs out. It keeps Go's monotonic
+	// reading, so that a jump of the wall clock ends no lease.
+	at time.Time
+	// due is the at of a delivering entry from before its claim.
+	due time.Time
+	// fence is the number of the current lease.
+	fence uint64
+	// ambiguous: an attempt may have arrived without a seen answer.
+	ambiguous bool
+	// suspect: waited while a process died; each claim of it is written down first.
+	suspect bool
+	// isolated: died with a process while it was written down as running; only
+	// one such runs at a time.
+	isolated bool
+	// started: the claim of a suspect has been written down.
+	started bool
+	// busy: an operation on it is on its way to the disk, so its lease does not
+	// run out meanwhile.
+	busy bool
+	// sealing holds what Evaluated needs to seal the callback, while running.
+	sealing *sealing
+
+	in  *heap // the heap among waiting, isolated, later, due and leased that holds it
+	pos [2]int
+}
+
+// heap is an indexed binary heap of entries: a position in each entry makes
+// removal from the middle possible in logarithmic time.
+type heap struct {
+	slot  int // which position of the entries belongs to this heap
+	less  func(a, b *entry) bool
+	items []*entry
+}
+
+func (h *heap) len() int { return len(h.items) }
+
+func (h *heap) top() *entry {
+	if len(h.items) == 0 {
+		return nil
+	}
+	return h.items[0]
+}
+
+func (h *heap) push(e *entry) {
+	e.pos[h.slot] = len(h.items)
+	h.items = append(h.items, e)
+	h.up(len(h.items) - 1)
+}
+
+func (h *heap) remove(e *entry) {
+	i, last := e.pos[h.slot], len(h.items)-1
+	if i != last {
+		h.swap(i, last)
+	}
+	h.items[last] = nil
+	h.items = h.items[:last]
+	if i != last && !h.down(i) {
+		h.up(i)
+	}
+}
+
+func (h *heap) swap(i, j int) {
+	h.items[i], h.items[j] = h.items[j], h.items[i]
+	h.items[i].pos[h.slot], h.items[j].pos[h.slot] = i, j
+}
+
+func (h *heap) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !h.less(h.items[i], h.items[parent]) {
+			return
+		}
+		h.swap(i, parent)
+		i = parent
+	}
+}
+
+// down says whether it moved anything.
+func (h *heap) down(i int) bool {
+	start := i
+	for {
+		child := 2*i + 1
+		if child >= len(h.items) {
+			break
+		}
+		if right := child + 1; right < len(h.items) && h.less(h.items[right], h.items[child]) {
+			child = right
+		}
+		if !h.less(h.items[child], h.items[i]) {
+			break
+		}
+		h.swap(i, child)
+		i = child
+	}
+	return i > start
+}
+
+func byID(a, b *entry) bool { return a.id.less(b.id) }
+
+func byTime(a, b *entry) bool {
+	if a.at.Equal(b.at) {
+		return a.id.less(b.id)
+	}
+	return a.at.Before(b.at)
+}

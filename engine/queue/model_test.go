@@ -1,0 +1,49 @@
+package queue_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tablestep/engine/queue"
+	"tablestep/engine/queue/queuetest"
+)
+
+// file is a backend of one bbolt file.
+type file struct {
+	t    testing.TB
+	path string
+	// generation is the size of a generation of tokens, small enough to see it move.
+	generation int
+}
+
+func (f file) Open(now func() time.Time, limit int) (queuetest.Store, error) {
+	q, _, err := queue.Open(f.path, queue.Options{Now: now, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	queue.SetTokenGeneration(q, f.generation)
+	return q, nil
+}
+
+func (f file) CheckEmpty() error {
+	defer func() { _, _ = os.Remove(f.path), os.Remove(f.path+".reserve") }()
+	if left := rows(f.t, f.path); len(left) > 0 {
+		return fmt.Errorf("rows left behind: %v", left)
+	}
+	return nil
+}
+
+func TestQueueBehavesLikeItsModel(t *testing.T) {
+	n, dir := 0, t.TempDir()
+	queuetest.Run(t, func(t testing.TB) queuetest.Backend {
+		n++
+		generation := 3
+		if n%4 == 0 {
+			generation = 1 << 16
+		}
+		return file{t, filepath.Join(dir, fmt.Sprintf("%d.db", n)), generation}
+	})
+}

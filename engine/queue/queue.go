@@ -1,0 +1,338 @@
+package queue
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Bounds and defaults of Options.
+const (
+	DefaultLimit       = 100_000
+	DefaultLockTimeout = time.Second
+	// MinMaxBytes is the smallest limit on the file that leaves the queue room to work.
+	MinMaxBytes = 128 << 20
+)
+
+// Options tune a queue; the zero value means the defaults.
+type Options struct {
+	// Limit is the number of unfinished invocations (waiting for an evaluation or
+	// for a delivery, or being worked on) from which on Put gives ErrFull. 0 is
+	// DefaultLimit. Memory is about 250 bytes for each.
+	Limit int
+	// Now is the clock, time.Now where nil.
+	Now func() time.Time
+	// LockTimeout is how long Open waits for another process to let go of the
+	// file; 0 is DefaultLockTimeout.
+	LockTimeout time.Duration
+	// MaxBytes bounds the file; 0 is no bound, else at least MinMaxBytes. Put
+	// gives ErrFull when three quarters are in use, so that what has been accepted
+	// can still be worked off.
+	MaxBytes int64
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Limit < 0 || o.LockTimeout < 0 || o.MaxBytes < 0 {
+		return o, fmt.Errorf("queue options: negative limit, lock timeout or size: %w", ErrInvalid)
+	}
+	if o.MaxBytes > 0 && o.MaxBytes < MinMaxBytes {
+		return o, fmt.Errorf("queue options: size limit of %d bytes, at least %d: %w", o.MaxBytes, MinMaxBytes, ErrInvalid)
+	}
+	if o.Limit == 0 {
+		o.Limit = DefaultLimit
+	}
+	if o.LockTimeout == 0 {
+		o.LockTimeout = DefaultLockTimeout
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}
+
+// Queue is the durable queue. All its methods may be called at once.
+type Queue struct {
+	db     *bolt.DB
+	now    func() time.Time
+	opts   Options
+	sealer sealer
+	commit committer
+
+	mu      sync.Mutex // guards the fields down to the blank line
+	index   *index
+	tokens  tokens    // see there
+	broken  error     // set once; why the file can no longer be trusted
+	fullTil time.Time // until then Put is refused, as the disk was full
+	damaged int
+	alarmAt time.Time // when the alarm goes off; zero: never
+
+	failed    chan struct{} // closed when broken is set
+	evaluate  chan struct{} // one token: something may be claimable
+	deliver   chan struct{} // likewise
+	alarmKick chan struct{} // one token: alarmAt is to be worked out anew
+	stop      chan struct{} // closed by Close
+	alarmDone chan struct{}
+
+	closing  sync.Once
+	closeErr error
+}
+
+// Recovered says what Open found.
+type Recovered struct {
+	// New says that there was no file.
+	New bool
+	// Clean says that the file was closed in good order.
+	Clean bool
+	// Available and Retryable count what waits for an evaluation and for a
+	// delivery; whatever had been leased is among them.
+	Available, Retryable int
+	// Interrupted counts deliveries during which the process may have died, so that
+	// nobody knows whether they arrived: those that were due and not finished.
+	Interrupted int
+	// Isolated counts invocations during whose evaluation the process is known to
+	// have died; they run one at a time.
+	Isolated int
+	// Delivered, Probably and Dead count what has finished and is retained.
+	Delivered, Probably, Dead int
+	// Damaged lists invocations that are stored but cannot be read. They are left
+	// as they are and are not worked on.
+	Damaged []ID
+	// Bytes is the size of the file in use, Took the time that opening took.
+	Bytes int64
+	Took  time.Duration
+}
+
+// Open opens the file at path, or makes it with mode 0600; its folder must
+// exist. Beside it lies a file of 4 MiB, path + ".reserve", which holds room for the
+// case of a full disk and may be deleted. All leases of earlier processes are void. One process at a time can
+// have a file open (ErrLocked).
+func Open(path string, o Options) (*Queue, Recovered, error) { return openWith(path, o, nil) }
+
+func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, Recovered{}, err
+	}
+	start := time.Now()
+	db, err := openFile(path, o, open)
+	if err != nil {
+		return nil, Recovered{}, fmt.Errorf("queue: %w", err)
+	}
+	q := &Queue{
+		db: db, now: o.Now, opts: o,
+		failed: make(chan struct{}), evaluate: make(chan struct{}, 1), deliver: make(chan struct{}, 1),
+		alarmKick: make(chan struct{}, 1), stop: make(chan struct{}), alarmDone: make(chan struct{}),
+	}
+	reserve := &q.commit.reserve
+	reserve.path = path + ".reserve"
+	if err := reserve.take(); err != nil && !isNoSpace(err) {
+		return nil, Recovered{}, errors.Join(fmt.Errorf("queue: %w", err), db.Close())
+	}
+	found, err := q.recover()
+	if err != nil && reserve.releaseFor(err) {
+		found, err = q.recover()
+	}
+	if err != nil {
+		return nil, found, errors.Join(fmt.Errorf("queue: recover %s: %w", path, err), db.Close())
+	}
+	found.Took = time.Since(start)
+	q.damaged = len(found.Damaged)
+	q.commit.start(q)
+	go q.alarm()
+	q.changed()
+	return q, found, nil
+}
+
+// Keys of the meta bucket, besides the tallies.
+const (
+	metaFormat = "format"
+	metaOpens  = "opens"
+	metaClean  = "clean"
+	metaTokens = "tokens" // ID up to which the token bucket is complete
+)
+
+// recover checks the format, counts this opening and builds the index, in one
+// transaction.
+func (q *Queue) recover() (found Recovered, err error) {
+	q.index = nil
+	// bbolt panics where a page is not what its parent says.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v: %w", p, ErrDamaged)
+		}
+	}()
+	now := q.now()
+	err = q.db.Update(func(tx *bolt.Tx) error {
+		found.New = tx.Bucket([]byte("meta")) == nil
+		if k, _ := tx.Cursor().First(); found.New && k != nil {
+			return fmt.Errorf("a bbolt file of something else (bucket %.40q): %w", k, ErrFormat)
+		}
+		b, err := bucketsOf(tx, found.New)
+		if err != nil {
+			return err
+		}
+		if found.New {
+			if err := b.meta.Put([]byte(metaFormat), []byte{formatVersion}); err != nil {
+				return err
+			}
+		}
+		if v := b.meta.Get([]byte(metaFormat)); !bytes.Equal(v, []byte{formatVersion}) {
+			return fmt.Errorf("format %v, want %d: %w", v, formatVersion, ErrFormat)
+		}
+		found.Clean = found.New || bytes.Equal(b.meta.Get([]byte(metaClean)), []byte{1})
+		opens, err := b.number([]byte(metaOpens))
+		if err != nil {
+			return err
+		}
+		if err := b.meta.Put([]byte(metaOpens), encodeNumber(opens+1)); err != nil {
+			return err
+		}
+		if err := b.meta.Put([]byte(metaClean), []byte{0}); err != nil {
+			return err
+		}
+		// The number of the opening stands above the number of the lease, so
+		// that no lease of an earlier opening is ever good again.
+		q.index = newIndex((opens + 1) << 40)
+		q.commit.sequence = b.info.Sequence()
+		if k, _ := b.info.Cursor().Last(); k != nil {
+			last, err := idFromKey(k)
+			if err != nil {
+				return err
+			}
+			q.commit.lastMillis = last.millis()
+		}
+		for s, n := range map[State]*int{Delivered: &found.Delivered, ProbablyDelivered: &found.Probably, Dead: &found.Dead} {
+			stored, err := b.number(tallyKey(s))
+			if err != nil {
+				return err
+			}
+			*n = int(stored)
+			q.index.counts[s] = int(stored)
+			q.commit.tallies[s] = int(stored)
+		}
+		q.tokens = newTokens()
+		if err := q.tokens.gather(b); err != nil {
+			return err
+		}
+		found.Bytes = tx.Size()
+		return q.recoverOpen(b, &found, now)
+	})
+	q.commit.unfinished = 0
+	if q.index != nil {
+		q.commit.unfinished = q.index.unfinished()
+	}
+	return found, err
+}
+
+// recoverOpen takes the unfinished invocations into the index. After an
+// unclean stop it writes down what that may have interrupted.
+func (q *Queue) recoverOpen(b *buckets, found *Recovered, now time.Time) error {
+	rewritten := make(map[ID]*record)
+	c := b.open.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		id, err := idFromKey(k)
+		if err != nil {
+			return err
+		}
+		rec, err := b.record(id)
+		if err != nil || rec.state.Finished() {
+			found.Damaged = append(found.Damaged, id)
+			continue
+		}
+		if rec.has(flagStarted) {
+			if !found.Clean {
+				rec.crashes++
+				rec.reason = "the process ended during the evaluation"
+			}
+			rec.set(flagStarted, false)
+			rewritten[id] = &rec
+		}
+		// Where the clock has been set back since, nobody waits longer than was meant.
+		if latest := now.Add(max(rec.due.Sub(rec.updated), 0)); rec.due.After(latest) {
+			rec.due = latest
+		}
+		if rec.state == Retryable && !found.Clean && !rec.due.After(now) {
+			found.Interrupted++
+			if !rec.has(flagAmbiguous) {
+				rec.set(flagAmbiguous, true)
+				rewritten[id] = &rec
+			}
+		}
+		e := &entry{
+			id: id, state: rec.state, at: rec.due, ambiguous: rec.has(flagAmbiguous),
+			suspect: rec.state == Available && !found.Clean, isolated: rec.crashes > 0,
+		}
+		// Recorded crashes keep an invocation under watch through clean restarts too.
+		e.suspect = e.suspect || e.isolated && rec.state == Available
+		if e.isolated && rec.state == Available {
+			found.Isolated++
+		}
+		q.index.add(e, now)
+	}
+	for id, rec := range rewritten {
+		if err := b.putRecord(id, rec, now); err != nil {
+			return err
+		}
+	}
+	found.Available, found.Retryable = q.index.counts[Available], q.index.counts[Retryable]
+	return nil
+}
+
+// Close finishes what has been handed in, notes which deliveries are still
+// leased, and closes the file. Leases are void afterwards.
+func (q *Queue) Close() error {
+	q.closing.Do(func() {
+		q.commit.shut()
+		close(q.stop)
+		<-q.alarmDone
+		err := q.commit.closeErr
+		if dbErr := q.db.Close(); dbErr != nil {
+			err = errors.Join(err, fmt.Errorf("queue: close file: %w", dbErr))
+		}
+		q.closeErr = err
+	})
+	return q.closeErr
+}
+
+// Failed is closed when the queue has become unusable; Err then says why. The
+// process should stop in good order and start anew.
+func (q *Queue) Failed() <-chan struct{} { return q.failed }
+
+// Err is nil, or an ErrBroken with its cause.
+func (q *Queue) Err() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.broken
+}
+
+// fail makes the queue refuse everything from now on.
+func (q *Queue) fail(cause error) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.broken == nil {
+		q.broken = fmt.Errorf("queue: %w: %w", ErrBroken, cause)
+		close(q.failed)
+	}
+	return q.broken
+}
+
+// WriteTo writes a consistent copy of the file, as it stands in one moment,
+// while work goes on. Pages that have become free meanwhile are reused only
+// after it has returned.
+func (q *Queue) WriteTo(w io.Writer) (int64, error) {
+	var n int64
+	err := q.view(func(b *buckets) error {
+		var err error
+		n, err = b.tx.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return n, fmt.Errorf("queue: copy file: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,364 @@
+package queue_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"tablestep/engine/queue"
+)
+
+// rows counts the rows of every bucket but meta, without the empty ones, and
+// checks the file.
+func rows(t testing.TB, path string) map[string]int {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	n := map[string]int{}
+	require.NoError(t, db.View(func(tx *bolt.Tx) error {
+		for err := range tx.Check() {
+			require.NoError(t, err)
+		}
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			if rows := b.Stats().KeyN; rows > 0 && string(name) != "meta" {
+				n[string(name)] = rows
+			}
+			return nil
+		})
+	}))
+	return n
+}
+
+// crash gives a copy of the file as a killed process would leave it.
+func crash(t testing.TB, q *queue.Queue) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "queue.db")
+	f, err := os.Create(path)
+	require.NoError(t, err)
+	_, err = q.WriteTo(f)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	return path
+}
+
+func TestReopenReturnsAllLeases(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, found, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	require.True(t, found.New)
+	first := evaluated(t, q, 1)
+	put(t, q, 2)
+	second := claim(t, q)
+	third := put(t, q, 3)
+	require.NoError(t, q.Close())
+
+	q, found = open(t, path, queue.Options{})
+	require.True(t, found.Clean)
+	require.False(t, found.New)
+	require.Equal(t, 2, found.Available)
+	require.Equal(t, 1, found.Retryable)
+	require.Zero(t, found.Interrupted)
+	jobs, err := q.Claim(t.Context(), 5, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, jobs, 2)
+	require.Equal(t, second.ID, jobs[0].ID)
+	require.Equal(t, third, jobs[1].ID)
+	require.Greater(t, jobs[0].Fence(), second.Fence())
+	require.ErrorIs(t, q.Evaluated(second.Lease, nil, queue.Summary{}), queue.ErrStale, "a lease of the earlier opening")
+	d := claimDelivery(t, q)
+	require.Equal(t, first.ID, d.ID)
+	require.True(t, d.Ambiguous, "it was leased when the file was closed")
+	require.ErrorIs(t, q.Delivered(first.Lease, queue.Attempt{}), queue.ErrStale)
+	require.Less(t, third.Compare(put(t, q, 4)), 0)
+}
+
+func TestCleanCloseLeavesWaitingDeliveriesUnambiguous(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	require.NoError(t, q.Release(evaluated(t, q, 1).Lease))
+	require.NoError(t, q.Close())
+	q, _ = open(t, path, queue.Options{})
+	require.False(t, claimDelivery(t, q).Ambiguous)
+}
+
+func TestCrashMarksDueDeliveriesAmbiguousAndOthersNot(t *testing.T) {
+	c := newClock()
+	q := newQueue(t, queue.Options{Now: c.Now})
+	due := evaluated(t, q, 1)
+	later := evaluated(t, q, 2)
+	require.NoError(t, q.Retry(later.Lease, queue.Attempt{Status: 503}, c.Now().Add(time.Hour)))
+	again, found := open(t, crash(t, q), queue.Options{Now: c.Now})
+	require.False(t, found.Clean)
+	require.Equal(t, 1, found.Interrupted)
+	d := claimDelivery(t, again)
+	require.Equal(t, due.ID, d.ID)
+	require.True(t, d.Ambiguous)
+	require.True(t, get(t, again, due.ID).Ambiguous)
+	require.False(t, get(t, again, later.ID).Ambiguous)
+}
+
+func TestClockSetBackDelaysNobodyLongerThanMeant(t *testing.T) {
+	c := newClock()
+	path := filepath.Join(t.TempDir(), "queue.db")
+	c.Add(1000 * time.Hour) // The clock is wrong.
+	q, _, err := queue.Open(path, queue.Options{Now: c.Now})
+	require.NoError(t, err)
+	d := evaluated(t, q, 1)
+	require.NoError(t, q.Retry(d.Lease, queue.Attempt{Status: 503}, c.Now().Add(time.Minute)))
+	wrong := put(t, q, 2)
+	require.NoError(t, q.Close())
+	c.Add(-1000 * time.Hour)
+	q, _ = open(t, path, queue.Options{Now: c.Now})
+	require.Less(t, wrong.Compare(put(t, q, 3)), 0, "ids keep the order of acceptance")
+	require.Equal(t, wrong, claim(t, q).ID)
+	c.Add(time.Minute)
+	require.Equal(t, d.ID, claimDelivery(t, q).ID)
+}
+
+func TestInvocationThatKillsTheProcessIsFoundOut(t *testing.T) {
+	q := newQueue(t, queue.Options{})
+	const poison = 2
+	for n := range 5 {
+		put(t, q, n)
+	}
+	poisonID := queue.ID{}
+	failures := 0
+	for range 6 {
+		evaluatedNow := 0
+		for failures < 3 {
+			jobs, err := q.Claim(t.Context(), 5, time.Minute)
+			require.NoError(t, err)
+			died := false
+			for _, j := range jobs {
+				if j.Token == invocation(poison).Token {
+					poisonID, died = j.ID, true
+					failures = j.Failures
+				}
+			}
+			if died && failures < 3 { // The process dies before any of this claim is done.
+				break
+			}
+			for _, j := range jobs {
+				require.NoError(t, q.Evaluated(j.Lease, []byte("x"), queue.Summary{}))
+				evaluatedNow++
+			}
+		}
+		if failures >= 3 {
+			break
+		}
+		q, _ = open(t, crash(t, q), queue.Options{})
+	}
+	require.Equal(t, 3, failures)
+	require.Equal(t, queue.Retryable, get(t, q, poisonID).State)
+	stats := q.Stats()
+	require.Zero(t, stats.Running)
+	// All innocent ones came through, some with a failure, none given up.
+	for {
+		jobs, err := q.Claim(t.Context(), 5, time.Minute)
+		require.NoError(t, err)
+		if len(jobs) == 0 {
+			break
+		}
+		for _, j := range jobs {
+			require.Less(t, j.Failures, 3)
+			require.NoError(t, q.Evaluated(j.Lease, []byte("x"), queue.Summary{}))
+		}
+	}
+	require.Equal(t, 5, q.Stats().Retryable)
+}
+
+func TestIsolatedOnesRunAlone(t *testing.T) {
+	q := newQueue(t, queue.Options{})
+	for n := range 3 {
+		put(t, q, n)
+	}
+	q, found := open(t, crash(t, q), queue.Options{})
+	require.Zero(t, found.Isolated, "nobody knows whether anything ran")
+	jobs, err := q.Claim(t.Context(), 5, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, jobs, 3) // These claims are written down.
+	q, found = open(t, crash(t, q), queue.Options{})
+	require.Equal(t, 3, found.Isolated)
+	put(t, q, 3)
+	jobs, err = q.Claim(t.Context(), 5, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, jobs, 2, "one that is watched, and the new one")
+	require.Equal(t, 1, jobs[0].Failures)
+	require.Zero(t, jobs[1].Failures)
+	jobs2, err := q.Claim(t.Context(), 5, time.Minute)
+	require.NoError(t, err)
+	require.Empty(t, jobs2)
+	require.NoError(t, q.Release(jobs[0].Lease))
+	require.Equal(t, jobs[0].ID, claim(t, q).ID)
+}
+
+func TestSecondProcessIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	open(t, path, queue.Options{})
+	_, _, err := queue.Open(path, queue.Options{LockTimeout: 10 * time.Millisecond})
+	require.ErrorIs(t, err, queue.ErrLocked)
+}
+
+func TestForeignAndNewerFilesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	foreign := filepath.Join(dir, "foreign.db")
+	db, err := bolt.Open(foreign, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("tables"))
+		return err
+	}))
+	require.NoError(t, db.Close())
+	_, _, err = queue.Open(foreign, queue.Options{})
+	require.ErrorIs(t, err, queue.ErrFormat)
+
+	newer := filepath.Join(dir, "newer.db")
+	q, _, err := queue.Open(newer, queue.Options{})
+	require.NoError(t, err)
+	require.NoError(t, q.Close())
+	db, err = bolt.Open(newer, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{2})
+	}))
+	require.NoError(t, db.Close())
+	_, _, err = queue.Open(newer, queue.Options{})
+	require.ErrorIs(t, err, queue.ErrFormat)
+
+	garbage := filepath.Join(dir, "garbage.db")
+	require.NoError(t, os.WriteFile(garbage, bytes.Repeat([]byte("garbage "), 10_000), 0o600))
+	_, _, err = queue.Open(garbage, queue.Options{})
+	require.Error(t, err)
+}
+
+// damage changes rows of a closed file.
+func damage(t testing.TB, path string, fn func(tx *bolt.Tx) error) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(fn))
+	require.NoError(t, db.Close())
+}
+
+func TestDamagedRowsAreReportedAndHarmNobodyElse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	var ids []queue.ID
+	for n := range 5 {
+		ids = append(ids, put(t, q, n))
+	}
+	require.NoError(t, q.Close())
+	damage(t, path, func(tx *bolt.Tx) error {
+		info := bytes.Clone(tx.Bucket([]byte("info")).Get(ids[0][:]))
+		info[len(info)/2] ^= 1
+		payload := bytes.Clone(tx.Bucket([]byte("payload")).Get(append(ids[1][:len(ids[1]):len(ids[1])], 0, 0)))
+		payload[len(payload)/2] ^= 1
+		for _, err := range []error{
+			tx.Bucket([]byte("info")).Put(ids[0][:], info),
+			tx.Bucket([]byte("payload")).Put(append(ids[1][:len(ids[1]):len(ids[1])], 0, 0), payload),
+			tx.Bucket([]byte("key")).Delete(ids[2][:]),
+			tx.Bucket([]byte("payload")).Put(append(ids[3][:len(ids[3]):len(ids[3])], 0, 0), []byte("short")),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	q, found := open(t, path, queue.Options{})
+	require.Equal(t, []queue.ID{ids[0]}, found.Damaged)
+	require.Equal(t, 4, found.Available)
+	jobs, err := q.Claim(t.Context(), 10, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, jobs, 1)
+	require.Equal(t, ids[4], jobs[0].ID)
+	for _, id := range ids[1:4] {
+		info := get(t, q, id)
+		require.Equal(t, queue.Dead, info.State)
+		require.Contains(t, info.Reason, "damaged")
+	}
+	_, err = q.Get(ids[0])
+	require.ErrorIs(t, err, queue.ErrDamaged)
+	list, err := q.List(queue.Filter{})
+	require.NoError(t, err)
+	require.Len(t, list, 4)
+	require.Equal(t, 4, q.Stats().Damaged)
+}
+
+func TestNothingReadableIsInTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	canary := []byte("canary-c0ffee@example.com")
+	in := invocation(1)
+	in.Token, in.APIKey = "canary-token-1f2e3d", "canary-key-4c5b6a"
+	in.Payload = bytes.Repeat(append([]byte("x"), canary...), 10)
+	_, _, err = q.Put(t.Context(), in)
+	require.NoError(t, err)
+	job := claim(t, q)
+	require.NoError(t, q.Evaluated(job.Lease, canary, queue.Summary{}))
+	require.NoError(t, q.Retry(claimDelivery(t, q).Lease, queue.Attempt{}, time.Now()))
+	require.NoError(t, q.Close())
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for _, secret := range []string{"canary", "c0ffee", in.Token, in.APIKey, "/callback", in.MunchkinID} {
+		require.NotContains(t, string(file), secret)
+	}
+	require.Contains(t, string(file), "batch-1", "what is in the clear by design is found, so the search works")
+}
+
+func TestDeliveredOneKeepsNoKeyAndNoBody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	require.NoError(t, q.Delivered(evaluated(t, q, 1).Lease, queue.Attempt{Status: 200}))
+	require.NoError(t, q.Close())
+	require.Equal(t, map[string]int{"info": 1}, rows(t, path))
+	q, found := open(t, path, queue.Options{})
+	require.Equal(t, 1, found.Delivered)
+	require.Equal(t, 1, q.Stats().Delivered)
+}
+
+func TestBodiesOfAllSizesComeBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	sizes := []int{0, 1, 100, 16<<10 - 1, 16 << 10, 16<<10 + 1, 100_000, 1 << 20}
+	for n, size := range sizes {
+		in := invocation(n)
+		in.Payload = noise(size)
+		_, _, err := q.Put(t.Context(), in)
+		require.NoError(t, err)
+	}
+	require.NoError(t, q.Close())
+	q, _ = open(t, path, queue.Options{})
+	jobs, err := q.Claim(t.Context(), len(sizes), time.Minute)
+	require.NoError(t, err)
+	require.Len(t, jobs, len(sizes))
+	for i, job := range jobs {
+		require.True(t, bytes.Equal(noise(sizes[i]), job.Payload), "size %d", sizes[i])
+		require.NoError(t, q.Evaluated(job.Lease, noise(sizes[i]), queue.Summary{}))
+		require.True(t, bytes.Equal(noise(sizes[i]), claimDelivery(t, q).Callback), "size %d", sizes[i])
+	}
+}
+
+// noise gives bytes that do not compress, the same ones for the same length.
+func noise(n int) []byte {
+	b := make([]byte, n)
+	x := uint64(n)*2654435761 + 1
+	for i := range b {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		b[i] = byte(x)
+	}
+	return b
+}
