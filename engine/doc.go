@@ -1,0 +1,26 @@
+// Package engine takes requests of leads, evaluates them against tables, and
+// delivers the answers.
+//
+// Its nouns:
+//
+//   - An Invocation is one accepted request, kept in engine/queue until it is
+//     answered. Its bytes are read by engine/request.
+//   - A choice is what a marketer set in the flow step; leads with equal choices
+//     are a group and are evaluated together.
+//   - A plan is a choice bound to one version of its table.
+//   - A tuple is one distinct combination of key values in a group; it is looked
+//     up once and its record is written once.
+//   - A record is the answer to one lead, the callback the answer to a request.
+//
+// The way of a request:
+//
+//	Accept ──► queue ──► Decode ──► groups ──► plan ──► tuples ──► Find ──► records ──► callback
+//	 (201)      fsync                                                                     │
+//	                                                      delivered ◄── Post ◄── queue ◄──┘
+//
+// Caveats: a bad lead is data, not an error: it gets a record with a code and a
+// reason, and the others go on. Every lead gets exactly one record, in request
+// order, with its id digit by digit as received. The callback is stored before
+// its first attempt, so that a retry after an edit of the table sends the same
+// bytes.
+package engine

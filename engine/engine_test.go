@@ -1,0 +1,157 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// rows is a RowSource over CSV text.
+type rows struct {
+	columns []string
+	reader  *csv.Reader
+	n       int
+}
+
+func fromCSV(t *testing.T, text string) *rows {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(text))
+	columns, err := r.Read()
+	require.NoError(t, err)
+	return &rows{columns: columns, reader: r}
+}
+
+func (r *rows) Columns() []string          { return r.columns }
+func (r *rows) Warnings() []tables.Warning { return nil }
+func (r *rows) Next() (tables.Row, error) {
+	cells, err := r.reader.Read()
+	if err != nil {
+		return tables.Row{}, err
+	}
+	r.n++
+	return tables.Row{Number: r.n, Cells: cells}, nil
+}
+
+// A house is an engine with its tables, in a folder of its own.
+type house struct {
+	*engine.Engine
+	store *tables.Store
+	dir   string
+}
+
+// open opens the house in dir; what was there before is found again.
+func open(t *testing.T, dir string, o engine.Options) *house {
+	t.Helper()
+	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{})
+	require.NoError(t, err)
+	o.QueuePath = filepath.Join(dir, "queue.db")
+	o.CallbackPrivate = true
+	e, err := engine.New(store, o)
+	require.NoError(t, err)
+	h := &house{e, store, dir}
+	return h
+}
+
+func (h *house) close(t *testing.T) {
+	t.Helper()
+	require.NoError(t, h.Close())
+	require.NoError(t, h.store.Close())
+}
+
+// newHouse has the tables that most tests use.
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := open(t, t.TempDir(), engine.Options{})
+	t.Cleanup(func() { h.close(t) })
+	h.table(t, "countries", "country,code,numeric,note\nGermany,DE,276,\nAfghanistan,AF,004,null\nNarnia,NA,0,0\nAtlantis,AT,x,y\n",
+		`{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"countryCode","type":"string","default":"ZZ"},{"column":"numeric","field":"countryNumber","type":"integer"},{"column":"note","field":"countryNote","type":"text"}]}`)
+	h.table(t, "states", "country,state,owner\nUS,CA,west@example.com\nUS,NY,east@example.com\nDE,CA,nobody@example.com\n",
+		`{"match":[{"column":"country","field":"country"},{"column":"state","field":"state"}],"hitPolicy":"unique","outputs":[{"column":"owner","field":"ownerEmail","type":"email"}]}`)
+	h.table(t, "points", "title,points\nVP,+10\nIntern,-5\nVP ,+20\n",
+		`{"match":[{"column":"title","field":"title"}],"hitPolicy":"unique","outputs":[{"column":"points","field":"leadScore","type":"score"}]}`)
+	return h
+}
+
+// table imports, publishes and sets the default lookup.
+func (h *house) table(t *testing.T, name, text, lookup string) {
+	t.Helper()
+	_, err := h.store.Import(t.Context(), name, fromCSV(t, text), tables.ImportOptions{Publish: true, Confirm: true, By: "test"})
+	require.NoError(t, err)
+	if lookup == "" {
+		return
+	}
+	var l tables.Lookup
+	decodeJSON(t, lookup, &l)
+	l.Name = name
+	require.NoError(t, h.store.SetLookup(name, l, "test"))
+}
+
+// receiver is Marketo's side of the callbacks.
+type receiver struct {
+	*httptest.Server
+	answer func(n int, w http.ResponseWriter) // n counts from 1
+
+	mu  sync.Mutex // guards got
+	got []received
+}
+
+type received struct {
+	key, token string
+	body       []byte
+}
+
+func newReceiver(t *testing.T, answer func(n int, w http.ResponseWriter)) *receiver {
+	t.Helper()
+	r := &receiver{answer: answer}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, err := io.ReadAll(q.Body)
+		if err != nil {
+			return
+		}
+		r.mu.Lock()
+		r.got = append(r.got, received{q.Header.Get("x-api-key"), q.Header.Get("x-callback-token"), body})
+		n := len(r.got)
+		r.mu.Unlock()
+		if r.answer != nil {
+			r.answer(n, w)
+		}
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *receiver) all() []received {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]received(nil), r.got...)
+}
+
+// run runs the engine until the returned function is called.
+func (h *house) run(t *testing.T) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	return func() {
+		cancel()
+		select {
+		case err := <-done:
+			require.True(t, err == nil || errors.Is(err, context.Canceled), "%v", err)
+		case <-time.After(20 * time.Second):
+			require.Fail(t, "the engine did not stop")
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/engine/request"
+	"tablestep/tables"
+)
+
+// None is the picklist choice that stands for no table or no rule set.
+const None = "none"
+
+// A choice is the part of a flow step's settings that leads must share to be
+// evaluated together. The values that may differ a lead (the key's value, the
+// parameters) are columns.
+type choice struct {
+	table, ruleSet                                 string
+	keyName, keyValField, lookupField, returnField string
+	onNoMatch, defaultValue                        string
+	literalKey                                     bool // the flow step gives the key's value itself
+}
+
+func choiceOf(f *request.Flow) choice {
+	return choice{
+		table: f.Table, ruleSet: f.RuleSet,
+		keyName: f.KeyName, keyValField: f.KeyValField,
+		lookupField: f.LookupField, returnField: f.ReturnField,
+		onNoMatch: strings.ToLower(f.OnNoMatch), defaultValue: f.DefaultValue,
+		literalKey: f.KeyValue != "",
+	}
+}
+
+// A plan is a choice bound to one version of its table: everything that is the
+// same for all leads of a group. A plan whose fail is set answers all of them
+// with it; a plan without a snapshot looks nothing up.
+type plan struct {
+	fail     *failure
+	name     string // as chosen: table or table/lookup
+	table    string
+	snapshot *tables.Snapshot
+	lookup   tables.Lookup // with what the flow step sets otherwise
+	literal  int           // which match entry takes the flow step's key value, -1 for none
+	columns  []int         // of the outputs, by number in the snapshot
+}
+
+func (p *plan) version() int { return p.snapshot.Version().Number }
+
+// failed makes a plan that answers every lead alike.
+func failed(code Code, format string, args ...any) *plan {
+	return &plan{fail: &failure{code, fmt.Sprintf(format, args...)}}
+}
+
+// planFor binds a choice. What the user chose wrongly is a plan that fails; an
+// error is only what might be better the next time.
+func (e *Evaluator) planFor(ctx context.Context, c *choice, batch *request.Batch) (*plan, error) {
+	if c.ruleSet != "" && !strings.EqualFold(c.ruleSet, None) {
+		return failed(CodeRuleSetNotFound, "there is no rule set %q", c.ruleSet), nil
+	}
+	switch {
+	case c.table == "":
+		return failed(CodeTableNotFound, "the flow step has no table chosen"), nil
+	case strings.EqualFold(c.table, None):
+		return &plan{name: None}, nil
+	}
+	p, err := e.bind(ctx, c)
+	if err != nil || p.fail != nil {
+		return p, err
+	}
+	if p.fail = p.override(c); p.fail != nil {
+		return p, nil
+	}
+	if p.fail = p.check(e.mapping.now.Load(), batch); p.fail != nil {
+		return p, nil
+	}
+	for i := range p.lookup.Outputs {
+		column, ok := p.snapshot.Column(p.lookup.Outputs[i].Column)
+		if !ok {
+			p.fail = p.noColumn(p.lookup.Outputs[i].Column)
+			return p, nil
+		}
+		p.columns = append(p.columns, column)
+	}
+	return p, nil
+}
+
+// bind finds the table, its lookup and the live version's snapshot.
+func (e *Evaluator) bind(ctx context.Context, c *choice) (*plan, error) {
+	name, lookupName, _ := strings.Cut(c.table, "/")
+	for try := 0; ; try++ {
+		table, ok := e.store.Catalog().Table(name)
+		switch {
+		case !ok:
+			return failed(CodeTableNotFound, "there is no table %q; upload it, or choose another one in the flow step", name), nil
+		case table.Live == nil:
+			return failed(CodeTableNotFound, "table %q has no published version; publish one", name), nil
+		}
+		lookup, ok := table.Lookup(lookupName)
+		if !ok {
+			return failed(CodeTableNotFound, "table %q has no lookup %q", name, lookupName), nil
+		}
+		snapshot, err := e.store.Snapshot(ctx, name, table.Live.Number)
+		if errors.Is(err, tables.ErrVersionNotFound) && try == 0 {
+			continue // published and swept between the two looks
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
+		}
+		return &plan{name: c.table, table: name, snapshot: snapshot, lookup: lookup, literal: -1}, nil
+	}
+}
+
+// override puts the flow step's own settings in place of the lookup's.
+func (p *plan) override(c *choice) *failure {
+	l := &p.lookup
+	if c.keyName != "" {
+		m := tables.Match{Column: c.keyName, Mode: tables.ModeNormalized}
+		if i := slices.IndexFunc(l.Match, func(m tables.Match) bool { return strings.EqualFold(m.Column, c.keyName) }); i >= 0 {
+			m = l.Match[i]
+		} else if len(l.Match) > 0 {
+			m.Field = l.Match[0].Field
+		}
+		l.Match = []tables.Match{m}
+	} else if c.keyValField != "" || c.literalKey {
+		l.Match = slices.Clone(l.Match)
+	}
+	if len(l.Match) == 0 {
+		return &failure{CodeColumnNotFound, fmt.Sprintf("lookup %q matches no column; choose one as the key column", p.name)}
+	}
+	if c.keyValField != "" {
+		l.Match[0].Field = c.keyValField
+	}
+	if c.literalKey {
+		p.literal = 0
+	}
+	if c.lookupField != "" || c.returnField != "" {
+		l.Outputs = []tables.Output{p.output(c)}
+	}
+	switch tables.OnNoMatch(c.onNoMatch) {
+	case "":
+		if c.defaultValue != "" { // who gives a default wants it used
+			l.OnNoMatch = tables.NoMatchDefault
+		}
+	case tables.NoMatchKeep, tables.NoMatchDefault, tables.NoMatchClear:
+		l.OnNoMatch = tables.OnNoMatch(c.onNoMatch)
+	default:
+		return &failure{CodeValueInvalid, fmt.Sprintf("onNoMatch %q is none of keep, default and clear", c.onNoMatch)}
+	}
+	if c.defaultValue != "" && len(l.Outputs) > 0 {
+		l.Outputs = slices.Clone(l.Outputs)
+		l.Outputs[0].Default = c.defaultValue
+	}
+	return nil
+}
+
+// output is the one output of a flow step that names column, field or both. What
+// it does not name comes from the lookup's output for the same column or field,
+// else from the first one.
+func (p *plan) output(c *choice) tables.Output {
+	var o tables.Output
+	outputs := p.lookup.Outputs
+	i := slices.IndexFunc(outputs, func(o tables.Output) bool {
+		if c.lookupField != "" {
+			return strings.EqualFold(o.Column, c.lookupField)
+		}
+		return o.Field == c.returnField
+	})
+	switch {
+	case i >= 0:
+		o = outputs[i]
+	case len(outputs) > 0:
+		o = outputs[0]
+		if c.lookupField != "" {
+			o.Type, o.Default = "", "" // another column's
+		}
+	}
+	if c.lookupField != "" {
+		o.Column = c.lookupField
+	}
+	if c.returnField != "" {
+		o.Field = c.returnField
+	}
+	if o.Type == "" {
+		o.Type = tables.TypeString
+	}
+	return o
+}
+
+// check looks for columns and fields that do not exist.
+func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
+	l := &p.lookup
+	l.Match = slices.Clone(l.Match)
+	for i := range l.Match {
+		m := &l.Match[i]
+		if _, ok := p.snapshot.Column(m.Column); !ok {
+			return p.noColumn(m.Column)
+		}
+		if i == p.literal {
+			continue
+		}
+		if name, ok := batch.Resolve(m.Field); ok {
+			m.Field = name
+			continue
+		}
+		if slices.Contains(mapping.Invocation, m.Field) {
+			continue // mapped, but none of these leads has a value
+		}
+		return &failure{CodeFieldNotFound, fmt.Sprintf(
+			"the lead has no field %q, which lookup %q matches with column %q; map it in the service's outgoing fields", m.Field, p.name, m.Column)}
+	}
+	for i := range l.Outputs {
+		if l.Outputs[i].Field == "id" {
+			return &failure{CodeFieldNotFound, fmt.Sprintf("column %q cannot be written to the field \"id\"", l.Outputs[i].Column)}
+		}
+	}
+	return nil
+}
+
+func (p *plan) noColumn(name string) *failure {
+	var names []string
+	for _, c := range p.snapshot.Version().Columns {
+		names = append(names, c.Name)
+	}
+	return &failure{CodeColumnNotFound, fmt.Sprintf("table %q (version %d) has no column %q; it has %s",
+		p.table, p.version(), name, strings.Join(names, ", "))}
+}

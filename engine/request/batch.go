@@ -1,0 +1,234 @@
+package request
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tablestep/tables/column"
+)
+
+// A Batch is one request, found in its bytes. The zero value is ready; Decode
+// may be called again and again on one Batch by one goroutine.
+type Batch struct {
+	MunchkinID string
+	Flows      []Flow // distinct flow step settings; at least one where there is a lead
+
+	body   []byte // lent by the caller of Decode
+	leads  []lead
+	fields []field // of all leads, one lead after the other
+	flowOf map[string]uint32
+}
+
+// A lead is what was noted of one item of objectData.
+type lead struct {
+	id          []byte // digits as received; empty if there is no usable id
+	flow        uint32
+	first, last uint32 // its fields are fields[first:last]
+	same        bool   // has the keys of the lead before it, in the same order
+}
+
+// A field is the place of one key and its value in the body.
+type field struct {
+	keyStart, keyEnd, start, end uint32
+	escaped                      bool // the key has escapes
+}
+
+// Decode notes where everything stands. It fails only on a body that
+// ParseEnvelope refuses as well: a lead of the wrong shape is a lead without an id.
+//
+// The Batch reads from the body until the next Decode, so the caller must leave
+// it as it is.
+func (b *Batch) Decode(body []byte) error {
+	b.MunchkinID = ""
+	b.Flows = b.Flows[:0]
+	b.leads = b.leads[:0]
+	b.fields = b.fields[:0]
+	clear(b.flowOf)
+	if b.flowOf == nil {
+		b.flowOf = make(map[string]uint32)
+	}
+	b.body = body
+	s := &scanner{b: body}
+	err := s.object(0, func(start, end int, escaped bool) error {
+		switch s.text(start, end, escaped) {
+		case "context":
+			return s.munchkin(&b.MunchkinID)
+		case "objectData":
+			b.leads, b.fields = b.leads[:0], b.fields[:0]
+			return s.array(1, func(int) error { return b.lead(s) })
+		default:
+			return s.skip(1)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("decode request at byte %d: %w", s.i, err)
+	}
+	return nil
+}
+
+// lead notes one item of objectData.
+func (b *Batch) lead(s *scanner) error {
+	l := lead{first: uint32(len(b.fields)), last: uint32(len(b.fields))}
+	var flow []byte // raw JSON of the flowStepContext
+	if s.peek() != '{' {
+		if err := s.skip(2); err != nil {
+			return err
+		}
+	} else if err := s.object(2, func(start, end int, escaped bool) error {
+		switch s.text(start, end, escaped) {
+		case "objectContext":
+			b.fields = b.fields[:l.first] // the last one counts
+			l.id, l.same = nil, false
+			err := b.context(s, &l)
+			l.last = uint32(len(b.fields))
+			return err
+		case "flowStepContext":
+			s.space()
+			at := s.i
+			if err := s.skip(3); err != nil {
+				return err
+			}
+			flow = s.b[at:s.i]
+			return nil
+		default:
+			return s.skip(3)
+		}
+	}); err != nil {
+		return err
+	}
+	l.flow = b.intern(flow)
+	b.leads = append(b.leads, l)
+	return nil
+}
+
+// context notes the fields of one lead and takes its id.
+func (b *Batch) context(s *scanner, l *lead) error {
+	if s.peek() != '{' {
+		return s.skip(3)
+	}
+	var before []field // of the lead before this one
+	if n := len(b.leads); n > 0 {
+		before = b.fields[b.leads[n-1].first:b.leads[n-1].last]
+	}
+	l.same = true
+	k := 0
+	err := s.object(3, func(keyStart, keyEnd int, escaped bool) error {
+		s.space()
+		start := s.i
+		if err := s.skip(4); err != nil {
+			return err
+		}
+		f := field{uint32(keyStart), uint32(keyEnd), uint32(start), uint32(s.i), escaped}
+		key := b.key(f)
+		if string(key) == "id" {
+			l.id = integerID(s.b[start:s.i])
+		}
+		l.same = l.same && k < len(before) && bytes.Equal(b.key(before[k]), key)
+		k++
+		b.fields = append(b.fields, f)
+		return nil
+	})
+	l.same = l.same && k == len(before)
+	return err
+}
+
+// integerID returns the literal if it is a signed 64-bit integer, else nothing.
+func integerID(literal []byte) []byte {
+	if _, err := strconv.ParseInt(string(literal), 10, 64); err != nil {
+		return nil
+	}
+	return literal
+}
+
+// Len returns how many leads there are.
+func (b *Batch) Len() int { return len(b.leads) }
+
+// ID returns the id of lead i as the digits that were received; it is empty if
+// the lead has no id that is a 64-bit integer.
+func (b *Batch) ID(i int) []byte { return b.leads[i].id }
+
+// Flow returns the number of lead i's flow step settings in Flows.
+func (b *Batch) Flow(i int) int { return int(b.leads[i].flow) }
+
+// Resolve returns the name under which the leads have the field: the name itself,
+// else the only one that differs by case. It reports false if no lead has it.
+func (b *Batch) Resolve(name string) (string, bool) {
+	other, several := "", false
+	for i := range b.leads {
+		for _, f := range b.fields[b.leads[i].first:b.leads[i].last] {
+			key := b.key(f)
+			switch {
+			case string(key) == name:
+				return name, true
+			case len(key) != len(name) || !strings.EqualFold(string(key), name) || string(key) == other:
+			case other == "":
+				other = string(key)
+			default:
+				several = true
+			}
+		}
+	}
+	return other, other != "" && !several
+}
+
+// Vector fills v with the field of the given leads, in their order. A lead that
+// does not have the field is null there.
+func (b *Batch) Vector(name string, leads []int32, v *column.Builder) {
+	v.Reset(len(leads))
+	slot, of := -1, int32(-1) // where lead number of has the field, -1 if nowhere
+	for _, i := range leads {
+		l := &b.leads[i]
+		if !(l.same && of == i-1) {
+			slot = b.slot(l, name)
+		}
+		of = i
+		if slot < 0 {
+			v.AppendNull()
+			continue
+		}
+		f := b.fields[int(l.first)+slot]
+		v.AppendBytes(value(b.body[f.start:f.end]))
+	}
+}
+
+// slot returns which of the lead's fields has the name, -1 if none.
+func (b *Batch) slot(l *lead, name string) int {
+	fields := b.fields[l.first:l.last]
+	for k := len(fields) - 1; k >= 0; k-- { // the last one counts
+		if string(b.key(fields[k])) == name {
+			return k
+		}
+	}
+	return -1
+}
+
+// key returns the name of a field.
+func (b *Batch) key(f field) []byte {
+	key := b.body[f.keyStart:f.keyEnd]
+	if f.escaped {
+		return unescape(key)
+	}
+	return key
+}
+
+// value takes kind and text of a JSON literal that the scanner has accepted.
+func value(literal []byte) (column.Kind, []byte) {
+	switch literal[0] {
+	case '"':
+		text := literal[1 : len(literal)-1]
+		if bytes.IndexByte(text, '\\') >= 0 {
+			text = unescape(text)
+		}
+		return column.Text, text
+	case 'n':
+		return column.Null, nil
+	case 't', 'f':
+		return column.Bool, literal
+	case '{', '[':
+		return column.Other, literal
+	default:
+		return column.Number, literal
+	}
+}

@@ -1,0 +1,181 @@
+package request_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/engine/request"
+	"tablestep/tables/column"
+)
+
+// decode decodes a request with the given items of objectData.
+func decode(t *testing.T, items ...string) *request.Batch {
+	t.Helper()
+	b := new(request.Batch)
+	require.NoError(t, b.Decode([]byte(`{"callbackUrl":"u","objectData":[`+strings.Join(items, ",")+`]}`)))
+	require.Equal(t, len(items), b.Len())
+	return b
+}
+
+func lead(context string) string { return `{"objectType":"lead","objectContext":` + context + `}` }
+
+// all is the numbers of all leads of a batch.
+func all(b *request.Batch) []int32 {
+	var n []int32
+	for i := range b.Len() {
+		n = append(n, int32(i))
+	}
+	return n
+}
+
+func values(b *request.Batch, field string) []column.Value {
+	var builder column.Builder
+	b.Vector(field, all(b), &builder)
+	v := builder.Vector()
+	var out []column.Value
+	for _, code := range v.Codes {
+		out = append(out, v.Values[code])
+	}
+	return out
+}
+
+func TestIDsStayDigitByDigit(t *testing.T) {
+	b := decode(t, lead(`{"id":9007199254740993}`), lead(`{"id":-9223372036854775808,"email":"x"}`), lead(`{"email":null,"id":0}`))
+	require.Equal(t, "9007199254740993", string(b.ID(0)))
+	require.Equal(t, "-9223372036854775808", string(b.ID(1)))
+	require.Equal(t, "0", string(b.ID(2)))
+}
+
+func TestWhatIsNoInt64IsNoID(t *testing.T) {
+	for _, item := range []string{
+		lead(`{}`), lead(`{"id":null}`), lead(`{"id":"5"}`), lead(`{"id":1.0}`), lead(`{"id":1e3}`), lead(`{"id":9223372036854775808}`),
+		lead(`null`), lead(`[]`), `null`, `5`, `"lead"`, `[]`, `{}`,
+	} {
+		require.Empty(t, decode(t, item).ID(0), item)
+	}
+}
+
+func TestAMalformedLeadLeavesItsNeighboursAlone(t *testing.T) {
+	b := decode(t, lead(`{"id":1,"a":"x"}`), `null`, lead(`{"id":3,"a":"z"}`))
+	require.Equal(t, "1", string(b.ID(0)))
+	require.Empty(t, b.ID(1))
+	require.Equal(t, "3", string(b.ID(2)))
+	require.Equal(t, []column.Value{{Kind: column.Text, Text: "x"}, {}, {Kind: column.Text, Text: "z"}}, values(b, "a"))
+}
+
+func TestVectorKeepsKindAndText(t *testing.T) {
+	b := decode(t,
+		lead(`{"id":1,"f":"7"}`), lead(`{"id":2,"f":7}`), lead(`{"id":3,"f":true}`), lead(`{"id":4,"f":null}`), lead(`{"id":5}`),
+		lead(`{"f":"a\"b\\\u00e9","id":6}`), lead(`{"id":7,"f":{"x":[1]}}`), lead(`{"id":8,"f":1.50}`), lead(`{"id":9,"\u0066":"escaped key"}`))
+	require.Equal(t, []column.Value{
+		{Kind: column.Text, Text: "7"},
+		{Kind: column.Number, Text: "7"},
+		{Kind: column.Bool, Text: "true"},
+		{}, {},
+		{Kind: column.Text, Text: `a"b\é`},
+		{Kind: column.Other, Text: `{"x":[1]}`},
+		{Kind: column.Number, Text: "1.50"},
+		{Kind: column.Text, Text: "escaped key"},
+	}, values(b, "f"))
+}
+
+func TestTheLastOfTwoEqualKeysCounts(t *testing.T) {
+	b := decode(t, lead(`{"id":1,"f":"a","f":"b"}`), lead(`{"id":1,"f":"c","f":"d","id":2}`),
+		`{"objectContext":{"id":1,"f":"e"},"objectContext":{"f":"g"}}`)
+	require.Equal(t, "1", string(b.ID(0)))
+	require.Equal(t, "2", string(b.ID(1)))
+	require.Empty(t, b.ID(2))
+	require.Equal(t, []column.Value{{Kind: column.Text, Text: "b"}, {Kind: column.Text, Text: "d"}, {Kind: column.Text, Text: "g"}}, values(b, "f"))
+}
+
+func TestVectorOfSomeLeadsTakesOnlyThose(t *testing.T) {
+	b := decode(t, lead(`{"id":1,"f":"a"}`), lead(`{"id":2,"f":"b"}`), lead(`{"id":3,"f":"c"}`), lead(`{"f":"d","id":4}`))
+	var builder column.Builder
+	b.Vector("f", []int32{3, 1}, &builder)
+	v := builder.Vector()
+	require.Equal(t, "d", v.At(0).Text)
+	require.Equal(t, "b", v.At(1).Text)
+}
+
+func TestEqualFlowContextsAreOne(t *testing.T) {
+	flow := func(id int, f string) string {
+		return fmt.Sprintf(`{"objectContext":{"id":%d},"flowStepContext":%s}`, id, f)
+	}
+	b := decode(t,
+		flow(1, `{"table":" t ","keyValue":" k "}`), flow(2, `{"table":"u","onNoMatch":null,"other":{"x":1}}`),
+		flow(3, `{"table":" t ","keyValue":" k "}`), flow(4, `null`), lead(`{"id":5}`), flow(6, `{"param1":7,"param2":true}`))
+	require.Equal(t, b.Flow(0), b.Flow(2))
+	require.Equal(t, request.Flow{Table: "t", KeyValue: " k "}, b.Flows[b.Flow(0)])
+	require.Equal(t, request.Flow{Table: "u"}, b.Flows[b.Flow(1)])
+	require.Equal(t, request.Flow{}, b.Flows[b.Flow(3)])
+	require.Equal(t, request.Flow{}, b.Flows[b.Flow(4)])
+	require.Equal(t, request.Flow{Param1: "7", Param2: "true"}, b.Flows[b.Flow(5)])
+}
+
+func TestResolveFindsAFieldByCase(t *testing.T) {
+	b := decode(t, lead(`{"id":1}`), lead(`{"id":2,"Country":"x","STATE":"y","state":"z","City":"a","city":"b"}`))
+	for name, want := range map[string]string{"Country": "Country", "country": "Country", "state": "state", "cITY": "", "zip": ""} {
+		got, ok := b.Resolve(name)
+		require.Equal(t, want != "", ok, name)
+		if ok {
+			require.Equal(t, want, got)
+		}
+	}
+}
+
+func TestABatchIsReusedWithoutMemory(t *testing.T) {
+	b := decode(t, lead(`{"id":1,"f":"a"}`), `{"objectContext":{"id":2},"flowStepContext":{"table":"t"}}`)
+	require.NoError(t, b.Decode([]byte(`{"objectData":[{"objectContext":{"id":3}}]}`)))
+	require.Equal(t, 1, b.Len())
+	require.Equal(t, []request.Flow{{}}, b.Flows)
+	require.Equal(t, []column.Value{{}}, values(b, "f"))
+}
+
+// FuzzDecode holds the columns to encoding/json, field by field.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(live))
+	f.Add([]byte(`{"callbackUrl":"u","objectData":[{"objectContext":{"id":1,"a":"x","b":[1]}},{"objectContext":{"id":2,"a":1,"a":null}},7]}`))
+	f.Add([]byte(`{"callbackUrl":"u","objectData":[{"objectContext":{"\u0061":"\ud83d\ude00"},"flowStepContext":{"table":"\u0074"}}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if _, err := request.ParseEnvelope(body); err != nil {
+			return
+		}
+		var b request.Batch
+		require.NoError(t, b.Decode(body))
+		var want struct {
+			ObjectData []json.RawMessage `json:"objectData"`
+		}
+		var top map[string]json.RawMessage // by exact key; struct tags match any case
+		require.NoError(t, json.Unmarshal(body, &top))
+		require.NoError(t, json.Unmarshal(top["objectData"], &want.ObjectData))
+		require.Equal(t, len(want.ObjectData), b.Len())
+		for i, item := range want.ObjectData {
+			var parts, fields map[string]json.RawMessage
+			if json.Unmarshal(item, &parts) == nil && json.Unmarshal(parts["objectContext"], &fields) != nil {
+				fields = nil
+			}
+			for key, raw := range fields {
+				if strings.ContainsRune(key, '\ufffd') {
+					continue // encoding/json repairs keys, columns keep their bytes
+				}
+				var builder column.Builder
+				b.Vector(key, []int32{int32(i)}, &builder)
+				got := builder.Vector().At(0)
+				var text string
+				switch {
+				case string(raw) == "null":
+					require.Equal(t, column.Null, got.Kind)
+				case json.Unmarshal(raw, &text) == nil:
+					require.Equal(t, column.Text, got.Kind)
+					require.Equal(t, text, string([]rune(got.Text)))
+				default:
+					require.Equal(t, string(raw), got.Text)
+				}
+			}
+		}
+	})
+}

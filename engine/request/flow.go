@@ -1,0 +1,86 @@
+package request
+
+import "strings"
+
+// A Flow is what a marketer chose in the flow step, with tokens resolved: one
+// distinct flowStepContext. Absent, null and empty settings are all empty. Values
+// are trimmed but for those that may be meant: KeyValue, DefaultValue and the
+// parameters.
+type Flow struct {
+	Table        string // submitted value of the table picklist
+	RuleSet      string
+	KeyName      string // column
+	KeyValField  string // lead field
+	KeyValue     string // literal or resolved token
+	LookupField  string // column
+	ReturnField  string // lead field
+	OnNoMatch    string
+	DefaultValue string
+	Param1       string
+	Param2       string
+	Param3       string
+}
+
+// intern returns the number of the flow with these bytes. Leads of one campaign
+// mostly have the same bytes, so each distinct one is read once.
+func (b *Batch) intern(raw []byte) uint32 {
+	if n, ok := b.flowOf[string(raw)]; ok {
+		return n
+	}
+	n := uint32(len(b.Flows))
+	b.flowOf[string(raw)] = n
+	b.Flows = append(b.Flows, parseFlow(raw))
+	return n
+}
+
+// parseFlow reads a flowStepContext that the scanner has accepted; what is not an
+// object has no settings, and keys that are not ours are left alone.
+func parseFlow(raw []byte) Flow {
+	var f Flow
+	if len(raw) == 0 || raw[0] != '{' {
+		return f
+	}
+	s := &scanner{b: raw}
+	// The bytes have been accepted before, so this walk cannot fail.
+	_ = s.object(3, func(start, end int, escaped bool) error {
+		key := s.text(start, end, escaped)
+		s.space()
+		at := s.i
+		if err := s.skip(4); err != nil {
+			return err
+		}
+		_, text := value(raw[at:s.i])
+		f.set(key, string(text))
+		return nil
+	})
+	return f
+}
+
+func (f *Flow) set(key, text string) {
+	switch key {
+	case "table":
+		f.Table = strings.TrimSpace(text)
+	case "ruleSet":
+		f.RuleSet = strings.TrimSpace(text)
+	case "keyName":
+		f.KeyName = strings.TrimSpace(text)
+	case "keyValField":
+		f.KeyValField = strings.TrimSpace(text)
+	case "keyValue":
+		f.KeyValue = text
+	case "lookupField":
+		f.LookupField = strings.TrimSpace(text)
+	case "returnField":
+		f.ReturnField = strings.TrimSpace(text)
+	case "onNoMatch":
+		f.OnNoMatch = strings.TrimSpace(text)
+	case "defaultValue":
+		f.DefaultValue = text
+	case "param1":
+		f.Param1 = text
+	case "param2":
+		f.Param2 = text
+	case "param3":
+		f.Param3 = text
+	}
+}

@@ -1,0 +1,290 @@
+package request
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxDepth bounds the nesting of a request; encoding/json allows 10,000, and a
+// request of the interface needs six.
+const maxDepth = 200
+
+var (
+	errSyntax = errors.New("not valid JSON")
+	errDepth  = errors.New("nested too deeply")
+)
+
+// A scanner walks the bytes of one JSON text. Its methods leave i behind what
+// they have read, and never read past the end.
+type scanner struct {
+	b []byte
+	i int
+}
+
+// space skips white space.
+func (s *scanner) space() {
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case ' ', '\n', '\r', '\t':
+			s.i++
+		default:
+			return
+		}
+	}
+}
+
+// peek skips white space and returns the next byte, 0 at the end.
+func (s *scanner) peek() byte {
+	s.space()
+	if s.i < len(s.b) {
+		return s.b[s.i]
+	}
+	return 0
+}
+
+// take skips white space and consumes c, or says that it was not there.
+func (s *scanner) take(c byte) bool {
+	if s.peek() != c {
+		return false
+	}
+	s.i++
+	return true
+}
+
+// str reads a string and returns the span between its quotes and whether it has
+// escapes.
+func (s *scanner) str() (start, end int, escaped bool, err error) {
+	if !s.take('"') {
+		return 0, 0, false, errSyntax
+	}
+	start = s.i
+	for i := s.i; i < len(s.b); i++ {
+		switch c := s.b[i]; {
+		case c == '"':
+			s.i = i + 1
+			return start, i, escaped, nil
+		case c == '\\':
+			escaped = true
+			n := escapeLen(s.b[i:])
+			if n == 0 {
+				s.i = i
+				return 0, 0, false, errSyntax
+			}
+			i += n - 1
+		case c < 0x20:
+			s.i = i
+			return 0, 0, false, errSyntax
+		}
+	}
+	s.i = len(s.b)
+	return 0, 0, false, errSyntax
+}
+
+// escapeLen returns the length of the escape at the start of b, 0 if it is none.
+func escapeLen(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(b) < 6 {
+			return 0
+		}
+		for _, c := range b[2:6] {
+			if !isHex(c) {
+				return 0
+			}
+		}
+		return 6
+	}
+	return 0
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// skip reads one value of any kind and checks it.
+func (s *scanner) skip(depth int) error {
+	switch c := s.peek(); {
+	case c == '"':
+		_, _, _, err := s.str()
+		return err
+	case c == '{':
+		return s.object(depth, func(int, int, bool) error { return s.skip(depth + 1) })
+	case c == '[':
+		return s.array(depth, func(int) error { return s.skip(depth + 1) })
+	case c == '-' || c >= '0' && c <= '9':
+		return s.number()
+	default:
+		return s.literal()
+	}
+}
+
+// object reads an object and calls field for each of its keys, which must read
+// the value. start and end are the key's span between its quotes.
+func (s *scanner) object(depth int, field func(start, end int, escaped bool) error) error {
+	if depth > maxDepth {
+		return errDepth
+	}
+	if !s.take('{') {
+		return errSyntax
+	}
+	if s.take('}') {
+		return nil
+	}
+	for {
+		start, end, escaped, err := s.str()
+		if err != nil {
+			return err
+		}
+		if !s.take(':') {
+			return errSyntax
+		}
+		if err := field(start, end, escaped); err != nil {
+			return err
+		}
+		if s.take('}') {
+			return nil
+		}
+		if !s.take(',') {
+			return errSyntax
+		}
+	}
+}
+
+// array reads an array and calls item with the index of each of its items, which
+// must read it.
+func (s *scanner) array(depth int, item func(i int) error) error {
+	if depth > maxDepth {
+		return errDepth
+	}
+	if !s.take('[') {
+		return errSyntax
+	}
+	if s.take(']') {
+		return nil
+	}
+	for i := 0; ; i++ {
+		if err := item(i); err != nil {
+			return err
+		}
+		if s.take(']') {
+			return nil
+		}
+		if !s.take(',') {
+			return errSyntax
+		}
+	}
+}
+
+// number reads a number by the grammar of RFC 8259.
+func (s *scanner) number() error {
+	i := s.i
+	if i < len(s.b) && s.b[i] == '-' {
+		i++
+	}
+	switch {
+	case i < len(s.b) && s.b[i] == '0':
+		i++
+	default:
+		n := digits(s.b[i:])
+		if n == 0 {
+			return errSyntax
+		}
+		i += n
+	}
+	if i < len(s.b) && s.b[i] == '.' {
+		n := digits(s.b[i+1:])
+		if n == 0 {
+			return errSyntax
+		}
+		i += n + 1
+	}
+	if i < len(s.b) && (s.b[i] == 'e' || s.b[i] == 'E') {
+		i++
+		if i < len(s.b) && (s.b[i] == '+' || s.b[i] == '-') {
+			i++
+		}
+		n := digits(s.b[i:])
+		if n == 0 {
+			return errSyntax
+		}
+		i += n
+	}
+	s.i = i
+	return nil
+}
+
+func digits(b []byte) int {
+	n := 0
+	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// literal reads true, false or null.
+func (s *scanner) literal() error {
+	for _, l := range [...]string{"true", "false", "null"} {
+		if bytes.HasPrefix(s.b[s.i:], []byte(l)) {
+			s.i += len(l)
+			return nil
+		}
+	}
+	return errSyntax
+}
+
+// unescape returns the text of a string's span.
+func unescape(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] != '\\' {
+			out = append(out, b[i])
+			continue
+		}
+		i++
+		switch b[i] {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r := hex4(b[i+1:])
+			i += 4
+			if utf16.IsSurrogate(r) {
+				// Only a pair is a character; a lone half becomes U+FFFD.
+				low := rune(0)
+				if i+6 < len(b) && b[i+1] == '\\' && b[i+2] == 'u' {
+					low = hex4(b[i+3:])
+				}
+				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+					i += 6
+				}
+			}
+			out = utf8.AppendRune(out, r)
+		default: // the quote, the backslash and the slash stand for themselves
+			out = append(out, b[i])
+		}
+	}
+	return out
+}
+
+func hex4(b []byte) rune {
+	n, err := strconv.ParseUint(string(b[:4]), 16, 32)
+	if err != nil {
+		return utf8.RuneError
+	}
+	return rune(n)
+}
