@@ -1,0 +1,136 @@
+// Lookup: the editor of a table's default lookup. What it does not know of a
+// lookup (a newer mode's threshold, say) is kept as it came.
+
+import * as api from './api.js';
+import { el, field, select, busy, notice } from './dom.js';
+import { HIT_POLICIES, MODES, NO_MATCH, TYPES } from './words.js';
+
+// lookupEditor shows a lookup as a form; known are the columns to choose from. refresh shows the table anew once it is saved.
+export function lookupEditor(table, known, lookup, others, refresh) {
+  const columns = known.map((c) => ({ value: c.name, label: c.name }));
+  const wrong = el('div', {});
+  const label = el('input', { autocomplete: 'off', maxlength: '255', value: lookup.label ?? '', placeholder: table.name });
+  const policy = select(HIT_POLICIES, lookup.hitPolicy || 'first');
+  const noMatch = select(NO_MATCH, lookup.onNoMatch || 'keep', { onchange: defaults });
+  const match = list('Where', 'Add a condition', lookup.match ?? [], (m) => matchLine(columns, m));
+  const outputs = list('Write', 'Add a field to write', lookup.outputs ?? [], (o) => outputLine(columns, o));
+  defaults();
+
+  function defaults() {
+    outputs.node.classList.toggle('no-defaults', noMatch.value !== 'default');
+  }
+
+  const form = el('form', { class: 'card lookup', method: 'post', onsubmit: save },
+    el('h2', {}, 'Default lookup'),
+    el('p', { class: 'hint' }, lookup.guessed
+      ? 'This is a suggestion made from the columns. Check the names of the lead fields, then save it.'
+      : `What a campaign gets that chooses ${table.name} in its flow step.`),
+    field('Shown to marketers as', label),
+    match.node,
+    el('div', { class: 'row' },
+      field('When several rows match', policy),
+      field('When no row matches', noMatch)),
+    outputs.node,
+    wrong,
+    el('div', { class: 'actions' },
+      el('button', { type: 'submit' }, 'Save the lookup'),
+      !lookup.guessed && resetButton()),
+    others.length > 0 && el('p', { class: 'hint' }, `This table also has: ${others.map((o) => o.name).join(', ')}. They can be tried below and changed through the API.`));
+
+  function save(event) {
+    event.preventDefault();
+    busy(form, wrong, async () => {
+      const { guessed, name, ...kept } = lookup;
+      await api.saveLookup(table.name, lookup.name || table.name, {
+        ...kept,
+        label: label.value.trim(),
+        match: match.values(),
+        hitPolicy: policy.value,
+        outputs: outputs.values(),
+        onNoMatch: noMatch.value,
+      });
+      await refresh();
+      notice('The lookup is saved. Leads are answered by it from now on.');
+    });
+  }
+
+  function resetButton() {
+    const button = el('button', {
+      type: 'button',
+      class: 'quiet',
+      onclick: () => busy(button, wrong, async () => {
+        await api.removeLookup(table.name, lookup.name || table.name);
+        await refresh();
+        notice('The lookup is back to the suggestion.');
+      }),
+    }, 'Back to the suggestion');
+    return button;
+  }
+  return form;
+}
+
+// list is a growing and shrinking list of lines. make gives a line's inputs and
+// a function that reads them.
+function list(title, add, entries, make) {
+  const lines = [];
+  const body = el('div', {});
+  const more = el('button', { type: 'button', class: 'small quiet', onclick: () => append({}).querySelector('select, input').focus() }, add);
+
+  function append(entry) {
+    const { node, value } = make(entry);
+    const remove = el('button', { type: 'button', class: 'small quiet remove', onclick: drop }, 'Remove');
+    const line = { group: el('div', { class: 'line', role: 'group' }, node, remove), remove, value };
+
+    function drop() {
+      lines.splice(lines.indexOf(line), 1);
+      line.group.remove();
+      number();
+      more.focus();
+    }
+    lines.push(line);
+    body.append(line.group);
+    number();
+    return line.group;
+  }
+
+  // number names the lines for a screen reader, by their place.
+  function number() {
+    lines.forEach(({ group, remove }, i) => {
+      group.setAttribute('aria-label', `${title}, line ${i + 1}`);
+      remove.setAttribute('aria-label', `Remove line ${i + 1}`);
+    });
+  }
+  entries.forEach(append);
+  return {
+    node: el('fieldset', {}, el('legend', {}, title), body, more),
+    values: () => lines.map((line) => line.value()),
+  };
+}
+
+function matchLine(columns, entry) {
+  const column = select(columns, entry.column ?? columns[0]?.value);
+  const mode = select(MODES, entry.mode || 'normalized');
+  const lead = fieldInput(entry.field);
+  return {
+    node: [field('Column', column), field('Comparison', mode), field('Lead field', lead)],
+    value: () => ({ ...entry, column: column.value, field: lead.value.trim(), mode: mode.value }),
+  };
+}
+
+function outputLine(columns, entry) {
+  const column = select(columns, entry.column ?? columns[0]?.value);
+  const lead = fieldInput(entry.field);
+  const type = select(TYPES, entry.type || 'string');
+  const other = el('input', { autocomplete: 'off', value: entry.default ?? '', placeholder: 'none' });
+  const fallback = field('If nothing matches', other);
+  fallback.classList.add('fallback');
+  return {
+    node: [field('Column', column), field('To lead field', lead), field('As', type), fallback],
+    value: () => ({ ...entry, column: column.value, field: lead.value.trim(), type: type.value, default: other.value }),
+  };
+}
+
+// fieldInput is a text: only Marketo knows which lead fields there are.
+function fieldInput(value) {
+  return el('input', { required: true, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '255', value: value ?? '' });
+}

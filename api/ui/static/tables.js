@@ -1,0 +1,108 @@
+// Tables: the list of all tables, and one table with its versions, its default
+// lookup and a lead to try.
+
+import * as api from './api.js';
+import { el, grid, busy, notice, ask, go } from './dom.js';
+import { count, number, when } from './words.js';
+import { dropZone } from './upload.js';
+import { rowPreview } from './rows.js';
+import { lookupEditor } from './lookup.js';
+import { tryout } from './tryout.js';
+
+const addressOf = (name) => `#/table/${encodeURIComponent(name)}`;
+
+// tablesView is the first view after logging in.
+export async function tablesView() {
+  const tables = await api.tables();
+  return el('div', {},
+    el('h1', { tabindex: '-1' }, 'Tables'),
+    dropZone({ known: tables.map((t) => t.name) }),
+    tables.length === 0
+      ? el('p', { class: 'lead' }, 'There is no table yet. Drop your first file above: nothing is used for leads before you publish it.')
+      : el('section', { class: 'card' }, grid('All tables', ['Table', 'Rows', 'Live version', 'Updated'], tables.map((t) => [
+        el('a', { href: addressOf(t.name) }, t.name),
+        t.live ? number(t.rows) : '',
+        t.live ? `version ${t.live}` : el('span', { class: 'badge waiting' }, 'not published'),
+        moment(t.updated),
+      ]), { numeric: [1], className: 'tables' })));
+}
+
+// tableView is one table. refresh shows it anew after a change.
+export async function tableView(name, refresh) {
+  const table = await api.table(name);
+  const versions = [...(table.versions ?? [])].sort((a, b) => b.version - a.version);
+  const lookups = table.lookups ?? [];
+  const main = lookups.find((l) => l.name === table.name) ?? lookups[0];
+  const others = lookups.filter((l) => l !== main);
+  const columns = (table.live ? table.columns : versions[0]?.columns) ?? [];
+  return el('div', {},
+    el('p', { class: 'crumbs' }, el('a', { href: '#/' }, 'Tables')),
+    el('h1', { tabindex: '-1' }, table.name, ' ', table.live
+      ? el('span', { class: 'badge live' }, `version ${table.live} is live`)
+      : el('span', { class: 'badge waiting' }, 'not published')),
+    table.live
+      ? el('p', { class: 'lead' }, `${count(table.rows, 'row')}, ${count(columns.length, 'column')}.`)
+      : el('p', { class: 'lead' }, 'Marketo cannot use this table before one of its versions is published.'),
+    dropZone({ table: table.name, known: [table.name] }),
+    versionList(table, versions, refresh),
+    main && lookupEditor(table, columns, main, others, refresh),
+    table.live && lookups.length > 0 && tryout(table, lookups),
+    table.live && rowPreview(table.name, table.live),
+    remove(table, versions));
+}
+
+function versionList(table, versions, refresh) {
+  const wrong = el('div', {});
+  return el('section', { class: 'card' },
+    el('h2', {}, 'Versions'),
+    el('p', { class: 'hint' }, 'Every upload is kept as a version of its own. Publishing an older one takes you back to it at once.'),
+    wrong,
+    grid('Versions', ['Version', 'State', 'Rows', 'Uploaded', 'By', 'File'], versions.map((v) => [
+      String(v.version),
+      isLive(table, v) ? el('span', { class: 'badge live' }, 'live') : publishButton(table.name, v, wrong, refresh),
+      number(v.rows), moment(v.created), v.by ?? '', v.source ?? '',
+    ]), { numeric: [0, 2] }));
+}
+
+function isLive(table, version) {
+  return version.live === true || version.version === table.live;
+}
+
+function publishButton(name, version, wrong, refresh) {
+  const button = el('button', {
+    type: 'button',
+    class: 'small',
+    'aria-label': `Publish version ${version.version}`,
+    onclick: () => busy(button, wrong, async () => {
+      await api.publish(name, version.version);
+      await refresh();
+      notice(`Version ${version.version} of ${name} is live.`);
+    }),
+  }, 'Publish');
+  return button;
+}
+
+function remove(table, versions) {
+  const wrong = el('div', {});
+  const button = el('button', {
+    type: 'button',
+    class: 'danger',
+    onclick: async () => {
+      const sure = await ask(`Delete ${table.name}?`,
+        `${count(versions.length, 'version')} and every lookup of this table will be gone. Campaigns that use it will report TABLE_NOT_FOUND. This cannot be undone.`,
+        'Delete the table');
+      if (sure) {
+        await busy(button, wrong, async () => {
+          await api.removeTable(table.name);
+          go('#/', `${table.name} is deleted.`);
+        });
+      }
+    },
+  }, 'Delete this table…');
+  return el('section', { class: 'last' }, wrong, button);
+}
+
+function moment(text) {
+  const shownTime = when(text);
+  return shownTime && el('time', { datetime: text }, shownTime);
+}
