@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// Path is where the interface is mounted.
+const Path = "/api/v1"
+
+// maxBody bounds every body but an upload.
+const maxBody = 16 << 20
+
+// by is who is recorded in a table's history: there is one admin key, so one name.
+const by = "admin"
+
+// Options of the interface.
+type Options struct {
+	Version   string
+	PublicURL string
+	UploadDir string // exists, private to the service, emptied at start
+	MaxUpload int64  // bytes
+}
+
+// API answers people.
+type API struct {
+	engine   *engine.Engine
+	store    *tables.Store
+	options  Options
+	started  time.Time
+	openBody func(*fiber.Ctx) io.Reader
+	uploads  chan struct{} // one slot an import under way
+}
+
+// maxImports is how many uploads are read at once; each may need much memory.
+const maxImports = 2
+
+// New makes the interface.
+func New(e *engine.Engine, store *tables.Store, o Options) *API {
+	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxImports)}
+}
+
+// Register mounts the routes. auth runs before everything; limit makes a handler
+// that reads at most n bytes of a body; open gives the body as it comes in.
+func (a *API) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) fiber.Handler, open func(*fiber.Ctx) io.Reader) {
+	a.openBody = open
+	g := r.Group(Path)
+	body := limit(maxBody)
+	g.Get("/info", auth, a.info)
+	g.Get("/tables", auth, a.listTables)
+	g.Get("/tables/:table", auth, a.showTable)
+	g.Delete("/tables/:table", auth, a.deleteTable)
+	g.Get("/tables/:table/versions", auth, a.listVersions)
+	g.Post("/tables/:table/versions", auth, a.upload)
+	g.Post("/tables/:table/live", auth, body, a.publish)
+	g.Get("/tables/:table/rows", auth, a.rows)
+	g.Get("/tables/:table/lookups/:lookup", auth, a.showLookup)
+	g.Put("/tables/:table/lookups/:lookup", auth, body, a.setLookup)
+	g.Delete("/tables/:table/lookups/:lookup", auth, a.deleteLookup)
+	g.Post("/evaluate", auth, body, a.evaluate)
+	g.Get("/invocations", auth, a.listInvocations)
+	g.Get("/invocations/:id", auth, a.showInvocation)
+	g.Post("/invocations/:id/replay", auth, a.replayInvocation)
+}
+
+func (a *API) info(c *fiber.Ctx) error {
+	return c.JSON(fiber.Map{
+		"version":       a.options.Version,
+		"publicURL":     a.options.PublicURL,
+		"uptimeSeconds": int(time.Since(a.started).Seconds()),
+		"tables":        len(a.store.Catalog().Tables()),
+		"invocations":   a.engine.Stats(),
+	})
+}
+
+// param copies a part of the path, which fiber lends.
+func param(c *fiber.Ctx, name string) string { return string([]byte(c.Params(name))) }
+
+// queryInt reads a whole number from the query; absent is def.
+func queryInt(c *fiber.Ctx, name string, def int) (int, error) {
+	raw := c.Query(name)
+	if raw == "" {
+		return def, nil
+	}
+	n, err := strconv.Atoi(raw)
+	if err != nil || n < 0 {
+		return 0, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("%s=%q is not a whole number from 0", name, raw))
+	}
+	return n, nil
+}
+
+// queryBool reads true or false from the query; absent is def.
+func queryBool(c *fiber.Ctx, name string, def bool) (bool, error) {
+	raw := c.Query(name)
+	if raw == "" {
+		return def, nil
+	}
+	v, err := strconv.ParseBool(raw)
+	if err != nil {
+		return false, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("%s=%q is neither true nor false", name, raw))
+	}
+	return v, nil
+}
+
+// decode reads a JSON body strictly: an unknown key is an error, because it is
+// mostly a misspelt one.
+func decode(c *fiber.Ctx, to any) error {
+	d := json.NewDecoder(bodyReader(c))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, "the body cannot be read: "+err.Error())
+	}
+	if d.More() {
+		return fiber.NewError(fiber.StatusBadRequest, "the body holds more than one JSON value")
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+// Package admin is people's side of the service: the REST interface under
+// /api/v1 that the web page and the command line use.
+//
+// Its nouns are those of package tables (table, version, lookup) and of the
+// engine (invocation), as JSON. A handler reads the request, asks the store or the
+// engine, and returns what they say; errors are turned into statuses by package
+// api.
+//
+//	GET    /info
+//	GET    /tables                                 GET|DELETE /tables/{t}
+//	GET    /tables/{t}/versions                    POST /tables/{t}/versions   upload
+//	POST   /tables/{t}/live                        publish, or roll back
+//	GET    /tables/{t}/rows                        PATCH /tables/{t}/rows
+//	GET    /tables/{t}/diff                        GET /tables/{t}/export
+//	GET    /tables/{t}/history
+//	GET|PUT|DELETE /tables/{t}/lookups/{l}
+//	POST   /evaluate                               nothing is stored or sent
+//	GET    /invocations                            GET /invocations/{id}
+//	POST   /invocations/{id}/replay
+//
+// Caveats: an upload is streamed into a file of its own before it is read; the
+// client's file name is only ever part of a message.
+package admin

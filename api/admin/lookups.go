@@ -1,0 +1,52 @@
+package admin
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/tables"
+)
+
+// lookup finds the lookup that the path names.
+func (a *API) lookup(c *fiber.Ctx) (*tables.Table, tables.Lookup, error) {
+	t, err := a.table(c)
+	if err != nil {
+		return nil, tables.Lookup{}, err
+	}
+	name := param(c, "lookup")
+	l, ok := t.Lookup(name)
+	if !ok {
+		return nil, tables.Lookup{}, fmt.Errorf("table %q, lookup %q: %w", t.Name, name, tables.ErrLookupNotFound)
+	}
+	return t, l, nil
+}
+
+func (a *API) showLookup(c *fiber.Ctx) error {
+	_, l, err := a.lookup(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(l)
+}
+
+// setLookup makes or replaces a lookup; the name in the path holds.
+func (a *API) setLookup(c *fiber.Ctx) error {
+	var l tables.Lookup
+	if err := decode(c, &l); err != nil {
+		return err
+	}
+	table := param(c, "table")
+	l.Name, l.Guessed = param(c, "lookup"), false
+	if err := a.store.SetLookup(table, l, by); err != nil {
+		return err
+	}
+	return a.showLookup(c)
+}
+
+func (a *API) deleteLookup(c *fiber.Ctx) error {
+	if err := a.store.DeleteLookup(param(c, "table"), param(c, "lookup"), by); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}

@@ -1,0 +1,170 @@
+package admin
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/tables"
+)
+
+// tableInfo is a table in a list, or whole.
+type tableInfo struct {
+	Name     string          `json:"name"`
+	Live     *int            `json:"live"` // null: nothing is published
+	Rows     int             `json:"rows"`
+	Updated  *time.Time      `json:"updated"`
+	Columns  []tables.Column `json:"columns"`
+	Lookups  []tables.Lookup `json:"lookups"`
+	Versions []versionInfo   `json:"versions,omitempty"`
+}
+
+type versionInfo struct {
+	Version  int              `json:"version"`
+	Live     bool             `json:"live"`
+	Rows     int              `json:"rows"`
+	Columns  []tables.Column  `json:"columns"`
+	Created  time.Time        `json:"created"`
+	By       string           `json:"by"`
+	Source   string           `json:"source"`
+	Warnings []tables.Warning `json:"warnings"`
+}
+
+func describeTable(t *tables.Table) tableInfo {
+	info := tableInfo{Name: t.Name, Columns: []tables.Column{}, Lookups: t.Lookups}
+	if t.Live != nil {
+		info.Live = &t.Live.Number
+		info.Rows = t.Live.Rows
+		info.Updated = &t.Live.Created
+		info.Columns = t.Live.Columns
+	}
+	if info.Lookups == nil {
+		info.Lookups = []tables.Lookup{}
+	}
+	return info
+}
+
+func (a *API) listTables(c *fiber.Ctx) error {
+	list := []tableInfo{}
+	for _, t := range a.store.Catalog().Tables() {
+		list = append(list, describeTable(t))
+	}
+	return c.JSON(fiber.Map{"tables": list})
+}
+
+// table finds the table that the path names.
+func (a *API) table(c *fiber.Ctx) (*tables.Table, error) {
+	name := param(c, "table")
+	t, ok := a.store.Catalog().Table(name)
+	if !ok {
+		return nil, fmt.Errorf("table %q: %w", name, tables.ErrTableNotFound)
+	}
+	return t, nil
+}
+
+func (a *API) showTable(c *fiber.Ctx) error {
+	t, err := a.table(c)
+	if err != nil {
+		return err
+	}
+	info := describeTable(t)
+	if info.Versions, err = a.versions(t); err != nil {
+		return err
+	}
+	return c.JSON(info)
+}
+
+func (a *API) listVersions(c *fiber.Ctx) error {
+	t, err := a.table(c)
+	if err != nil {
+		return err
+	}
+	versions, err := a.versions(t)
+	if err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"versions": versions})
+}
+
+func (a *API) versions(t *tables.Table) ([]versionInfo, error) {
+	versions, err := a.store.Versions(t.Name)
+	if err != nil {
+		return nil, err
+	}
+	list := []versionInfo{}
+	for i := range versions {
+		v := &versions[i]
+		list = append(list, versionInfo{
+			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: v.Columns,
+			Created: v.Created, By: v.By, Source: v.Source, Warnings: v.Warnings,
+		})
+	}
+	return list, nil
+}
+
+func (a *API) deleteTable(c *fiber.Ctx) error {
+	if err := a.store.Delete(param(c, "table"), by); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+func (a *API) publish(c *fiber.Ctx) error {
+	var body struct {
+		Version  int  `json:"version"`
+		Rollback bool `json:"rollback"` // to the version that was live before, instead
+	}
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	name := param(c, "table")
+	var err error
+	if body.Rollback {
+		body.Version, err = a.store.Rollback(name, by)
+	} else {
+		err = a.store.Publish(name, body.Version, by)
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"table": name, "live": body.Version})
+}
+
+// Bounds of a page of rows.
+const (
+	defaultRows = 50
+	maxRows     = 1000
+)
+
+func (a *API) rows(c *fiber.Ctx) error {
+	t, err := a.table(c)
+	if err != nil {
+		return err
+	}
+	q := tables.RowsQuery{Text: c.Query("q"), Sort: c.Query("sort")}
+	live := 0
+	if t.Live != nil {
+		live = t.Live.Number
+	}
+	if q.Version, err = queryInt(c, "version", live); err != nil {
+		return err
+	}
+	if q.Offset, err = queryInt(c, "offset", 0); err != nil {
+		return err
+	}
+	if q.Limit, err = queryInt(c, "limit", defaultRows); err != nil {
+		return err
+	}
+	q.Limit = min(q.Limit, maxRows)
+	page, err := a.store.Rows(c.Context(), t.Name, q)
+	if err != nil {
+		return err
+	}
+	return c.JSON(page)
+}
+
+// bodyReader reads the body that the limit before the handler has taken in.
+func bodyReader(c *fiber.Ctx) io.Reader { return bytes.NewReader(c.Request().Body()) }

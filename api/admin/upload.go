@@ -1,0 +1,158 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"os"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/tables"
+	"tablestep/tables/ingest"
+)
+
+// uploaded is the answer to an upload.
+type uploaded struct {
+	*tables.Imported
+	Used ingest.Used `json:"used"`
+}
+
+// upload streams a file into the upload folder and imports it as a new version.
+func (a *API) upload(c *fiber.Ctx) error {
+	if c.Get(fiber.HeaderContentEncoding) != "" {
+		return fiber.NewError(fiber.StatusUnsupportedMediaType, "uploads with a Content-Encoding are not accepted; send the file as it is")
+	}
+	o, imp, err := uploadOptions(c)
+	if err != nil {
+		return err
+	}
+	select {
+	case a.uploads <- struct{}{}:
+		defer func() { <-a.uploads }()
+	default:
+		return fiber.NewError(fiber.StatusTooManyRequests, fmt.Sprintf("%d uploads are being read already; try again in a moment", maxImports))
+	}
+	file, name, err := a.receive(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file) }() // a leftover is swept at the next start
+	if name != "" {
+		o.Name = name
+	}
+	o.TempDir = a.options.UploadDir
+	imp.Source = o.Name
+	answer, err := a.importFile(c.Context(), param(c, "table"), file, o, imp)
+	if err != nil {
+		return err
+	}
+	return c.Status(fiber.StatusCreated).JSON(answer)
+}
+
+func (a *API) importFile(ctx context.Context, table, file string, o ingest.Options, imp tables.ImportOptions) (_ *uploaded, err error) {
+	f, err := ingest.Open(file, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("close upload: %w", closeErr)
+		}
+	}()
+	imported, err := a.store.Import(ctx, table, f, imp)
+	if err != nil {
+		return nil, err
+	}
+	return &uploaded{imported, f.Used()}, nil
+}
+
+// uploadOptions reads how to read the file and what to do with it.
+func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, err error) {
+	o = ingest.Options{Name: strings.Clone(c.Query("name")), Sheet: strings.Clone(c.Query("sheet")), Encoding: strings.Clone(c.Query("encoding"))}
+	if o.HeaderRow, err = queryInt(c, "headerRow", 0); err != nil {
+		return o, imp, err
+	}
+	if o.Delimiter, err = delimiter(c.Query("delimiter")); err != nil {
+		return o, imp, err
+	}
+	if imp.Publish, err = queryBool(c, "publish", true); err != nil {
+		return o, imp, err
+	}
+	if imp.Confirm, err = queryBool(c, "confirm", false); err != nil {
+		return o, imp, err
+	}
+	if imp.Force, err = queryBool(c, "force", false); err != nil {
+		return o, imp, err
+	}
+	imp.By = by
+	return o, imp, nil
+}
+
+// delimiter takes the character itself or its name, because a tab is hard to type.
+func delimiter(raw string) (rune, error) {
+	switch raw {
+	case "":
+		return 0, nil
+	case "comma":
+		return ',', nil
+	case "semicolon":
+		return ';', nil
+	case "tab", `\t`:
+		return '\t', nil
+	case "pipe":
+		return '|', nil
+	}
+	r, size := utf8.DecodeRuneInString(raw)
+	if size != len(raw) || r == '"' || r == '\r' || r == '\n' || r == utf8.RuneError {
+		return 0, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("delimiter=%q is not one character; use comma, semicolon, tab or pipe", raw))
+	}
+	return r, nil
+}
+
+// receive stores the body, or its part named file, and returns where, and the
+// client's name for it.
+func (a *API) receive(c *fiber.Ctx) (file, name string, err error) {
+	src := a.openBody(c)
+	if kind, params, parseErr := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); parseErr == nil && kind == fiber.MIMEMultipartForm {
+		part, err := filePart(multipart.NewReader(src, params["boundary"]))
+		if err != nil {
+			return "", "", err
+		}
+		src, name = part, path.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
+	}
+	f, err := os.CreateTemp(a.options.UploadDir, "upload-*")
+	if err != nil {
+		return "", "", fmt.Errorf("store upload: %w", err)
+	}
+	n, err := io.Copy(f, io.LimitReader(src, a.options.MaxUpload+1))
+	err = errors.Join(err, f.Close())
+	switch {
+	case err != nil:
+		err = fiber.NewError(fiber.StatusBadRequest, "the upload could not be read to its end")
+	case n > a.options.MaxUpload:
+		err = fiber.NewError(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("the file is larger than %d bytes; the setting --max-upload allows more", a.options.MaxUpload))
+	default:
+		return f.Name(), name, nil
+	}
+	return "", "", errors.Join(err, os.Remove(f.Name()))
+}
+
+// filePart finds the part of a form that holds the file.
+func filePart(form *multipart.Reader) (*multipart.Part, error) {
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return nil, fiber.NewError(fiber.StatusBadRequest, "the form has no part named file")
+		}
+		if part.FormName() == "file" {
+			return part, nil
+		}
+	}
+}

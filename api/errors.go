@@ -1,0 +1,113 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// A problem is the body of every answer that is an error.
+type problem struct {
+	Error struct {
+		Code    string   `json:"code"`
+		Message string   `json:"message"`
+		Details []detail `json:"details"`
+	} `json:"error"`
+}
+
+// A detail is the place that an error is about.
+type detail struct {
+	File   string `json:"file,omitempty"`
+	Row    int    `json:"row,omitempty"`
+	Column string `json:"column,omitempty"`
+	Field  string `json:"field,omitempty"`
+}
+
+// statuses are the errors that callers can meet, most special first. What is not
+// here is a fault of the service: 500, logged, and told without its text.
+func statuses() []struct {
+	err    error
+	status int
+	code   string
+} {
+	return []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{tables.ErrTableNotFound, http.StatusNotFound, "TABLE_NOT_FOUND"},
+		{tables.ErrVersionNotFound, http.StatusNotFound, "VERSION_NOT_FOUND"},
+		{tables.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
+		{tables.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
+		{tables.ErrConflict, http.StatusConflict, "CONFLICT"},
+		{tables.ErrInvalid, http.StatusBadRequest, "INVALID"},
+		{engine.ErrInvocationNotFound, http.StatusNotFound, "INVOCATION_NOT_FOUND"},
+		{engine.ErrGone, http.StatusConflict, "INVOCATION_GONE"},
+		{engine.ErrBusy, http.StatusTooManyRequests, "QUEUE_FULL"},
+		{engine.ErrUnavailable, http.StatusServiceUnavailable, "STORE_UNAVAILABLE"},
+	}
+}
+
+// retryAfter is what a client is told to wait when the queue is full.
+const retryAfter = 10 // seconds
+
+// describe turns an error into status and body.
+func describe(err error) (int, *problem) {
+	p := new(problem)
+	p.Error.Details = []detail{}
+	p.Error.Message = err.Error()
+	var (
+		upload  *tables.UploadError
+		request *engine.RequestError
+		plain   *fiber.Error
+	)
+	switch {
+	case errors.As(err, &upload):
+		p.Error.Code = upload.Code
+		p.Error.Details = append(p.Error.Details, detail{File: upload.File, Row: upload.Row, Column: upload.Column})
+		if upload.Code == "TOO_LARGE" {
+			return http.StatusRequestEntityTooLarge, p
+		}
+		return http.StatusUnprocessableEntity, p
+	case errors.As(err, &request):
+		p.Error.Code = "REQUEST_INVALID"
+		if request.Field != "" {
+			p.Error.Details = append(p.Error.Details, detail{Field: request.Field})
+		}
+		return http.StatusBadRequest, p
+	case errors.As(err, &plain):
+		p.Error.Message = plain.Message
+		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))
+		return plain.Code, p
+	}
+	for _, s := range statuses() {
+		if errors.Is(err, s.err) {
+			p.Error.Code = s.code
+			return s.status, p
+		}
+	}
+	p.Error.Code = "INTERNAL"
+	p.Error.Message = "the service failed; its log says why"
+	return http.StatusInternalServerError, p
+}
+
+// handleError answers with the error and logs those that are the service's own.
+func handleError(log *slog.Logger) fiber.ErrorHandler {
+	return func(c *fiber.Ctx, err error) error {
+		status, p := describe(err)
+		if status >= http.StatusInternalServerError {
+			log.Error("request failed", "method", c.Method(), "path", c.Path(), "status", status, "error", err)
+		}
+		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+			c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryAfter))
+		}
+		return c.Status(status).JSON(p)
+	}
+}

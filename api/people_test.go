@@ -1,0 +1,234 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/tables"
+)
+
+type uploadAnswer struct {
+	Table    string
+	Version  int
+	Live     bool
+	Rows     int
+	Columns  []tables.Column
+	Warnings []tables.Warning
+	Diff     struct{ Added, Removed, Changed int }
+	Used     struct {
+		Format, Encoding, Delimiter string
+		HeaderRow                   int
+	}
+}
+
+func (s *service) upload(path string, body io.Reader, header ...string) uploadAnswer {
+	s.t.Helper()
+	got := s.send("POST", "/api/v1/tables/"+path, body, header...)
+	require.Equal(s.t, http.StatusCreated, got.status, "%s", got.body)
+	var u uploadAnswer
+	require.NoError(s.t, json.Unmarshal(got.body, &u))
+	return u
+}
+
+func TestAnUploadSaysWhatWasRead(t *testing.T) {
+	s := start(t, settings{})
+	u := s.upload("codes/versions?name=codes.csv", strings.NewReader("country;code\r\nGermany;+49\r\nFrance;033\r\n"))
+	require.Equal(t, "codes", u.Table)
+	require.Equal(t, 1, u.Version)
+	require.True(t, u.Live)
+	require.Equal(t, 2, u.Rows)
+	require.Equal(t, "csv", u.Used.Format)
+	require.Equal(t, 1, u.Used.HeaderRow)
+	var page struct {
+		Total   int
+		Columns []string
+		Rows    []struct {
+			Row   int
+			Cells []string
+		}
+	}
+	s.json("GET", "/api/v1/tables/codes/rows", "", http.StatusOK, &page)
+	require.Equal(t, 2, page.Total)
+	require.Equal(t, []string{"country", "code"}, page.Columns)
+	require.Equal(t, []string{"Germany", "+49"}, page.Rows[0].Cells, "the text a person saw")
+	require.Equal(t, []string{"France", "033"}, page.Rows[1].Cells)
+	require.Equal(t, 1, page.Rows[0].Row)
+	u = s.upload("codes/versions?publish=false", strings.NewReader("country;code\nGermany;+49\nFrance;034\nSpain;035\n"))
+	require.Equal(t, 2, u.Version)
+	require.False(t, u.Live)
+	require.Equal(t, 1, u.Diff.Added)
+	require.Equal(t, 1, u.Diff.Changed)
+}
+
+func TestAnUploadInChunksIsAnswered(t *testing.T) {
+	s := start(t, settings{})
+	for range 3 { // in one connection after the other
+		u := s.upload("codes/versions", io.MultiReader(strings.NewReader("a,b\n1,2\n"), strings.NewReader(strings.Repeat("3,4\n", 5000))))
+		require.Equal(t, 5001, u.Rows)
+	}
+	// Nobody reads the chunks of a refused upload.
+	got := s.send("POST", "/api/v1/tables/codes/versions?delimiter=%22", io.MultiReader(strings.NewReader(strings.Repeat("a,b\n", 5000))))
+	s.refused(got, http.StatusBadRequest, "BAD_REQUEST")
+}
+
+func TestAFormUploadTakesTheFilePart(t *testing.T) {
+	s := start(t, settings{})
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	require.NoError(t, w.WriteField("note", "before the file"))
+	part, err := w.CreateFormFile("file", `..\..\etc/passwd.csv`)
+	require.NoError(t, err)
+	_, err = part.Write([]byte("a,b\n1,2\n"))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	s.upload("form/versions", &form, "Content-Type", w.FormDataContentType())
+	var shown struct{ Versions []struct{ Source string } }
+	s.json("GET", "/api/v1/tables/form", "", http.StatusOK, &shown)
+	require.Equal(t, "passwd.csv", shown.Versions[0].Source)
+	form.Reset()
+	w = multipart.NewWriter(&form)
+	require.NoError(t, w.WriteField("other", "x"))
+	require.NoError(t, w.Close())
+	s.refused(s.send("POST", "/api/v1/tables/form/versions", &form, "Content-Type", w.FormDataContentType()), http.StatusBadRequest, "BAD_REQUEST")
+}
+
+func TestAnXLSXUploadKeepsWhatAPersonSaw(t *testing.T) {
+	s := start(t, settings{})
+	for _, sheet := range []string{"", "?sheet=Tiers", "?sheet=1"} {
+		raw, err := os.ReadFile("../testdata/tables/company-tiers.xlsx")
+		require.NoError(t, err)
+		u := s.upload("tiers/versions"+sheet, bytes.NewReader(raw))
+		require.Equal(t, "xlsx", u.Used.Format)
+		require.Equal(t, 39, u.Rows)
+	}
+	raw, err := os.ReadFile("../testdata/tables/company-tiers.csv")
+	require.NoError(t, err)
+	u := s.upload("tiers/versions", bytes.NewReader(raw))
+	require.Zero(t, u.Diff.Added+u.Diff.Removed+u.Diff.Changed, "the workbook and its CSV twin are equal cell by cell")
+}
+
+func TestBadUploadsAreRefusedAndTheLiveVersionStays(t *testing.T) {
+	s := start(t, settings{maxUpload: 64 << 10})
+	s.table("codes", countries, "")
+	for _, c := range []struct {
+		name, body, query string
+		status            int
+		code              string
+	}{
+		{"nothing", "", "", 422, "FILE_EMPTY"},
+		{"only a header", "a,b\n", "", 422, "NO_ROWS"},
+		{"two columns of one name", "a,b,A \n1,2,3\n", "", 422, "DUPLICATE_COLUMN"},
+		{"a picture", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "", 422, "NOT_A_TABLE"},
+		{"a broken workbook", "PK\x03\x04 this is no zip", "", 422, "DAMAGED"},
+		{"too large", strings.Repeat("a,b\n", 20<<10), "", 413, "REQUEST_ENTITY_TOO_LARGE"},
+		{"an unknown encoding", "a,b\n1,2\n", "?encoding=klingon", 422, "BAD_ENCODING"},
+		{"a bad delimiter", "a,b\n1,2\n", "?delimiter=%22", 400, "BAD_REQUEST"},
+		{"a bad header row", "a,b\n1,2\n", "?headerRow=x", 400, "BAD_REQUEST"},
+		{"a bad flag", "a,b\n1,2\n", "?publish=perhaps", 400, "BAD_REQUEST"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := s.send("POST", "/api/v1/tables/codes/versions"+c.query, strings.NewReader(c.body))
+			p := s.refused(got, c.status, c.code)
+			t.Log(p.Error.Message)
+		})
+	}
+	s.refused(s.send("POST", "/api/v1/tables/BAD%20NAME/versions", strings.NewReader("a,b\n1,2\n")), http.StatusBadRequest, "INVALID")
+	var shown struct {
+		Live     int
+		Versions []struct{}
+	}
+	s.json("GET", "/api/v1/tables/codes", "", http.StatusOK, &shown)
+	require.Equal(t, 1, shown.Live)
+	require.Len(t, shown.Versions, 1)
+}
+
+func TestPublishAndRollBackMoveTheLiveVersion(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, "")
+	s.upload("codes/versions?publish=false", strings.NewReader(countries+"France,FR,250\n"))
+	live := func() int {
+		var shown struct{ Live int }
+		s.json("GET", "/api/v1/tables/codes", "", http.StatusOK, &shown)
+		return shown.Live
+	}
+	require.Equal(t, 1, live())
+	s.json("POST", "/api/v1/tables/codes/live", `{"version":2}`, http.StatusOK, nil)
+	require.Equal(t, 2, live())
+	s.json("POST", "/api/v1/tables/codes/live", `{"rollback":true}`, http.StatusOK, nil)
+	require.Equal(t, 1, live())
+	s.refused(s.send("POST", "/api/v1/tables/codes/live", strings.NewReader(`{"version":7}`)), http.StatusNotFound, "VERSION_NOT_FOUND")
+	s.refused(s.send("POST", "/api/v1/tables/codes/live", strings.NewReader(`{"verison":1}`)), http.StatusBadRequest, "BAD_REQUEST")
+}
+
+func TestLookupsAreSetShownAndGuessedAgain(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, "")
+	var l tables.Lookup
+	s.json("GET", "/api/v1/tables/codes/lookups/codes", "", http.StatusOK, &l)
+	require.True(t, l.Guessed)
+	require.Equal(t, "country", l.Match[0].Column)
+	l = tables.Lookup{}
+	s.json("PUT", "/api/v1/tables/codes/lookups/codes", countriesLookup, http.StatusOK, &l)
+	require.False(t, l.Guessed)
+	require.Equal(t, "Country codes", l.Label)
+	for body, code := range map[string]string{
+		`{"match":[{"column":"nope","field":"x"}],"outputs":[]}`:                                             "COLUMN_NOT_FOUND",
+		`{"match":[{"column":"country","field":"x","mode":"telepathy"}],"outputs":[]}`:                       "INVALID",
+		`{"match":[{"column":"country","field":"x"}],"hitPolicy":"luck","outputs":[]}`:                       "INVALID",
+		`{"match":[{"column":"country","field":"x"}],"outputs":[{"column":"alpha-2","field":"id"}]}`:         "INVALID",
+		`{"match":[{"column":"country","field":"x"}],"outputs":[{"column":"alpha-2","field":"f","typ":""}]}`: "BAD_REQUEST",
+	} {
+		got := s.send("PUT", "/api/v1/tables/codes/lookups/codes", strings.NewReader(body))
+		require.GreaterOrEqual(t, got.status, 400, body)
+		require.Contains(t, string(got.body), code, body)
+	}
+	require.Equal(t, http.StatusNoContent, s.send("DELETE", "/api/v1/tables/codes/lookups/codes", nil).status)
+	s.json("GET", "/api/v1/tables/codes/lookups/codes", "", http.StatusOK, &l)
+	require.True(t, l.Guessed)
+	s.refused(s.send("GET", "/api/v1/tables/codes/lookups/none", nil), http.StatusNotFound, "LOOKUP_NOT_FOUND")
+}
+
+func TestEvaluateAnswersLikeTheFlowStep(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, countriesLookup)
+	var out struct {
+		Results []struct {
+			LeadData     map[string]any
+			ActivityData map[string]any
+			Trace        map[string]any
+		}
+	}
+	s.json("POST", "/api/v1/evaluate", `{"leads":[{"country":"GERMANY"},{"country":"?"}],"flow":{"table":"codes"}}`, http.StatusOK, &out)
+	require.Equal(t, "DE", out.Results[0].LeadData["countryCode2"])
+	require.Equal(t, "LOOKUP_VALUE_NOT_FOUND", out.Results[1].ActivityData["errorCode"])
+	require.Equal(t, "codes", out.Results[0].Trace["table"])
+	s.refused(s.send("POST", "/api/v1/evaluate", strings.NewReader(`{"flow":{}}`)), http.StatusBadRequest, "BAD_REQUEST")
+	s.refused(s.send("POST", "/api/v1/evaluate", strings.NewReader(`{"leads":[7]}`)), http.StatusBadRequest, "REQUEST_INVALID")
+}
+
+func TestADeletedTableIsGone(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, "")
+	require.Equal(t, http.StatusNoContent, s.send("DELETE", "/api/v1/tables/codes", nil).status)
+	s.refused(s.send("GET", "/api/v1/tables/codes", nil), http.StatusNotFound, "TABLE_NOT_FOUND")
+	s.refused(s.send("DELETE", "/api/v1/tables/codes", nil), http.StatusNotFound, "TABLE_NOT_FOUND")
+}
+
+func TestInfoTellsTheVersion(t *testing.T) {
+	s := start(t, settings{})
+	var info struct {
+		Version, PublicURL string
+		Tables             int
+	}
+	s.json("GET", "/api/v1/info", "", http.StatusOK, &info)
+	require.Equal(t, "test", info.Version)
+	require.Equal(t, s.url, info.PublicURL)
+}

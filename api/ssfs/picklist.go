@@ -1,0 +1,151 @@
+package ssfs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// maxChoices is the most that Marketo takes of one picklist.
+const maxChoices = 1000
+
+// A picklistRequest asks for the choices of one attribute. What the user has
+// chosen elsewhere in the step is never part of it.
+type picklistRequest struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Mapping struct {
+		Invocation []mappedField `json:"invocation"`
+		Callback   []mappedField `json:"callback"`
+	} `json:"fieldMappingContext"`
+}
+
+type mappedField struct {
+	MarketoAttribute string `json:"marketoAttribute"`
+}
+
+// A choice is one entry of a picklist.
+type choice struct {
+	Display   map[string]string `json:"displayValue"`
+	Submitted string            `json:"submittedValue"`
+}
+
+type picklist struct {
+	Choices []choice `json:"choices"`
+}
+
+func newChoice(submitted, display string) choice {
+	return choice{Display: map[string]string{"en_US": display}, Submitted: submitted}
+}
+
+// mapping takes the mapped fields from a picklist request.
+func (r *picklistRequest) mapping() engine.Mapping {
+	names := func(fields []mappedField) []string {
+		var out []string
+		for _, f := range fields {
+			if f.MarketoAttribute != "" {
+				out = append(out, f.MarketoAttribute)
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return engine.Mapping{Invocation: names(r.Mapping.Invocation), Callback: names(r.Mapping.Callback)}
+}
+
+// picklistOf returns the choices of an attribute, sorted by what is shown, and
+// how many there are; more than maxChoices are cut. It reports false for an
+// attribute that has no picklist.
+func picklistOf(name string, catalog *tables.Catalog, mapping engine.Mapping) (list picklist, total int, ok bool) {
+	var choices []choice
+	switch name {
+	case attrTable:
+		choices = tableChoices(catalog)
+	case attrRuleSet:
+		choices = []choice{newChoice(engine.None, "(none)")}
+	case attrKeyName, attrLookupField:
+		choices = columnChoices(catalog)
+	case attrKeyValField:
+		choices = fieldChoices(mapping.Invocation)
+	case attrReturnField:
+		choices = fieldChoices(mapping.Callback)
+	case attrOnNoMatch:
+		choices = []choice{
+			newChoice(string(tables.NoMatchKeep), "Keep the fields as they are"),
+			newChoice(string(tables.NoMatchDefault), "Write default values"),
+			newChoice(string(tables.NoMatchClear), "Clear the fields"),
+		}
+	default:
+		return picklist{}, 0, false
+	}
+	slices.SortStableFunc(choices, func(a, b choice) int {
+		x, y := a.Display["en_US"], b.Display["en_US"]
+		return cmp.Or(cmp.Compare(strings.ToLower(x), strings.ToLower(y)), cmp.Compare(x, y))
+	})
+	total = len(choices)
+	choices = choices[:min(total, maxChoices)]
+	if choices == nil {
+		choices = []choice{}
+	}
+	return picklist{Choices: choices}, total, true
+}
+
+// tableChoices lists each lookup of each published table, and none.
+func tableChoices(catalog *tables.Catalog) []choice {
+	choices := []choice{newChoice(engine.None, "(none: rules only)")}
+	for _, t := range catalog.Tables() {
+		if t.Live == nil {
+			continue
+		}
+		for i := range t.Lookups {
+			l := &t.Lookups[i]
+			name := t.Name
+			if l.Name != t.Name {
+				name += "/" + l.Name
+			}
+			display := name
+			if l.Label != "" {
+				display = fmt.Sprintf("%s (%s)", l.Label, name)
+			}
+			choices = append(choices, newChoice(name, display))
+		}
+	}
+	return choices
+}
+
+// columnChoices lists each column of the published tables once, with the tables
+// that have it.
+func columnChoices(catalog *tables.Catalog) []choice {
+	const named = 3 // tables that the display names
+	in := make(map[string][]string)
+	for _, t := range catalog.Tables() {
+		if t.Live == nil {
+			continue
+		}
+		for i := range t.Live.Columns {
+			c := t.Live.Columns[i].Name
+			in[c] = append(in[c], t.Name)
+		}
+	}
+	var choices []choice
+	for c, names := range in {
+		where := strings.Join(names[:min(len(names), named)], ", ")
+		if more := len(names) - named; more > 0 {
+			where += fmt.Sprintf(" and %d more", more)
+		}
+		choices = append(choices, newChoice(c, fmt.Sprintf("%s (%s)", c, where)))
+	}
+	return choices
+}
+
+func fieldChoices(fields []string) []choice {
+	var choices []choice
+	for _, f := range fields {
+		choices = append(choices, newChoice(f, f))
+	}
+	return choices
+}

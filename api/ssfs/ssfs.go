@@ -1,0 +1,158 @@
+package ssfs
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+//go:embed static
+var static embed.FS
+
+// maxPicklistRequest bounds the body of a picklist request, which carries the
+// names of all mapped fields.
+const maxPicklistRequest = 4 << 20
+
+// Options of the flow step.
+type Options struct {
+	PublicURL       string // where Marketo reaches the service, without a slash at its end
+	Names           Names
+	Simple          bool  // show only table, ruleSet, onNoMatch and param1
+	EnforcePicklist bool  // choices cannot be typed
+	MaxBody         int64 // of an invocation, in bytes
+}
+
+// A Step answers Marketo.
+type Step struct {
+	engine       *engine.Engine
+	store        *tables.Store
+	options      Options
+	openAPI      []byte
+	definition   []byte
+	instructions []byte
+	svg, png     []byte
+}
+
+// New makes the documents that never change while the service runs.
+func New(e *engine.Engine, store *tables.Store, o Options) (*Step, error) {
+	s := &Step{engine: e, store: store, options: o}
+	var err error
+	if s.openAPI, err = openAPI(o); err != nil {
+		return nil, fmt.Errorf("make API definition: %w", err)
+	}
+	if s.definition, err = json.Marshal(define(o.Names, o.Simple, o.EnforcePicklist)); err != nil {
+		return nil, fmt.Errorf("make service definition: %w", err)
+	}
+	if s.instructions, err = instructions(o); err != nil {
+		return nil, fmt.Errorf("make instructions: %w", err)
+	}
+	if s.svg, err = static.ReadFile("static/icon.svg"); err != nil {
+		return nil, fmt.Errorf("read icon: %w", err)
+	}
+	if s.png, err = static.ReadFile("static/icon.png"); err != nil {
+		return nil, fmt.Errorf("read icon: %w", err)
+	}
+	return s, nil
+}
+
+// Register mounts the routes. auth runs before everything that needs credentials;
+// limit makes a handler that reads at most n bytes of a body.
+func (s *Step) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) fiber.Handler) {
+	r.Get("/openapi.json", s.document(fiber.MIMEApplicationJSON, s.openAPI))
+	r.Get("/install", s.document(fiber.MIMEApplicationJSON, s.openAPI))
+	r.Get("/brandIcon", s.icon)
+	r.Get("/serviceIcon", s.icon)
+	r.Get("/providerInstructions", s.document(fiber.MIMETextHTMLCharsetUTF8, s.instructions))
+	r.Get("/getServiceDefinition", auth, s.document(fiber.MIMEApplicationJSON, s.definition))
+	r.Get("/status", auth, s.status)
+	r.Post(PicklistPath, auth, limit(maxPicklistRequest), s.picklist)
+	r.Post("/submitAsyncAction", auth, limit(s.options.MaxBody), s.submit)
+}
+
+func (s *Step) document(mime string, body []byte) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, mime)
+		return c.Send(body)
+	}
+}
+
+// icon sends the PNG, or the drawing it was made from to whom asks for SVG.
+func (s *Step) icon(c *fiber.Ctx) error {
+	c.Vary(fiber.HeaderAccept)
+	if strings.Contains(c.Get(fiber.HeaderAccept), "image/svg+xml") {
+		c.Set(fiber.HeaderContentType, "image/svg+xml")
+		return c.Send(s.svg)
+	}
+	c.Set(fiber.HeaderContentType, "image/png")
+	return c.Send(s.png)
+}
+
+func (s *Step) status(c *fiber.Ctx) error {
+	return c.JSON(statusOf(s.store.Catalog(), s.engine.Mapping(), s.engine.Stats()))
+}
+
+func (s *Step) picklist(c *fiber.Ctx) error {
+	var r picklistRequest
+	if err := json.Unmarshal(c.Request().Body(), &r); err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, "the picklist request is not valid JSON: "+err.Error())
+	}
+	asked := r.mapping()
+	if err := s.engine.SetMapping(asked); err != nil {
+		return err
+	}
+	list, _, ok := picklistOf(r.Name, s.store.Catalog(), s.engine.Mapping())
+	if !ok || r.Type != "flow" {
+		return fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("there is no picklist for the %s attribute %q", r.Type, r.Name))
+	}
+	return c.JSON(list)
+}
+
+// submit stores the request; 201 is sent only when it will survive a crash.
+func (s *Step) submit(c *fiber.Ctx) error {
+	accepted, err := s.engine.Accept(c.Context(), c.Request().Body())
+	if err != nil {
+		return err
+	}
+	return c.Status(fiber.StatusCreated).JSON(accepted)
+}
+
+// openAPI fills the API definition with what differs a deployment.
+func openAPI(o Options) ([]byte, error) {
+	raw, err := static.ReadFile("static/openapi.json")
+	if err != nil {
+		return nil, err
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, err
+	}
+	info, ok := doc["info"].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("static/openapi.json has no info")
+	}
+	info["title"] = o.Names.Step
+	info["x-providerName"] = o.Names.Provider
+	info["x-supportContact"] = o.Names.Support
+	doc["servers"] = []map[string]string{{"url": o.PublicURL}}
+	return json.MarshalIndent(doc, "", "  ")
+}
+
+// instructions makes the how-to page that Marketo shows to admins.
+func instructions(o Options) ([]byte, error) {
+	page, err := template.ParseFS(static, "static/instructions.html")
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	if err := page.Execute(&b, o); err != nil {
+		return nil, err
+	}
+	return []byte(b.String()), nil
+}

@@ -1,0 +1,96 @@
+package ssfs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// A status lands in Marketo's service log: info, warnings and errors as sentences.
+type status struct {
+	Info     []string `json:"info"`
+	Warnings []string `json:"warnings"`
+	Errors   []string `json:"errors"`
+}
+
+func (s *status) info(format string, args ...any) {
+	s.Info = append(s.Info, fmt.Sprintf(format, args...))
+}
+
+func (s *status) warn(format string, args ...any) {
+	s.Warnings = append(s.Warnings, fmt.Sprintf(format, args...))
+}
+
+// statusOf tells how many tables there are, which picklists are empty or cut and
+// why, which outputs Marketo will drop, and how deliveries went.
+func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stats) *status {
+	s := &status{Info: []string{}, Warnings: []string{}, Errors: []string{}}
+	published := 0
+	for _, t := range catalog.Tables() {
+		if t.Live != nil {
+			published++
+		}
+	}
+	s.info("%d tables are published; a new one appears in the flow step after a picklist refresh.", published)
+	s.info("No rule set is published, so the rule set picklist offers (none) only.")
+	if published == 0 {
+		s.warn("No table is published: the table picklist offers (none) only, and the column picklists are empty. Upload a table and publish it.")
+	}
+	if len(mapping.Invocation) == 0 {
+		s.warn("Marketo has told no outgoing field mapping yet, so the key field picklist is empty. Map the service's outgoing fields and refresh the picklists.")
+	}
+	if len(mapping.Callback) == 0 {
+		s.warn("Marketo has told no incoming field mapping yet, so the return field picklist is empty. Map the service's incoming fields and refresh the picklists.")
+	}
+	for i := range flowAttributes {
+		name := flowAttributes[i].name
+		if _, total, ok := picklistOf(name, catalog, mapping); ok && total > maxChoices {
+			s.warn("Picklist %q has %d choices; Marketo takes %d, so the last %d are not offered.", name, total, maxChoices, total-maxChoices)
+		}
+	}
+	s.unmapped(catalog, mapping)
+	if stats.Retrying > 0 {
+		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
+	}
+	if stats.Dead > 0 {
+		s.Errors = append(s.Errors, fmt.Sprintf("%d answers could not be delivered and were given up; the leads of their batches wait in their flows.", stats.Dead))
+	}
+	return s
+}
+
+// unmapped warns of fields that lookups write and Marketo drops without a word.
+func (s *status) unmapped(catalog *tables.Catalog, mapping engine.Mapping) {
+	if len(mapping.Callback) == 0 {
+		return
+	}
+	const named = 10 // lookups that are told one by one
+	told, more := 0, 0
+	for _, t := range catalog.Tables() {
+		for i := range t.Lookups {
+			l := &t.Lookups[i]
+			if l.Guessed || t.Live == nil {
+				continue
+			}
+			var missing []string
+			for _, o := range l.Outputs {
+				if !slices.Contains(mapping.Callback, o.Field) {
+					missing = append(missing, o.Field)
+				}
+			}
+			switch {
+			case len(missing) == 0:
+			case told == named:
+				more++
+			default:
+				told++
+				s.warn("Lookup %q writes %s, not among the incoming fields mapped in Marketo, so Marketo drops the value.", l.Name, strings.Join(missing, ", "))
+			}
+		}
+	}
+	if more > 0 {
+		s.warn("%d more lookups write fields that are not mapped in Marketo.", more)
+	}
+}
