@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes, as scripts see them.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// version is set by the linker for releases.
+var version = "dev"
+
+// A cli is the whole command line. Every flag can be set by an environment
+// variable: --public-url is TABLESTEP_PUBLIC_URL.
+type cli struct {
+	Serve       serveCommand       `cmd:"" help:"Run the service until SIGINT or SIGTERM, then drain."`
+	Demo        demoCommand        `cmd:"" help:"Show the main job: sample tables, a simulated campaign of 1,000 leads, the results."`
+	Table       tableCommand       `cmd:"" help:"Work with the tables of a running service."`
+	Simulate    simulateCommand    `cmd:"" help:"Play Marketo against a running service and check every answer."`
+	Invocations invocationsCommand `cmd:"" help:"Look at what came in and what went out."`
+	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// A streams is where a command reads and writes: results to out, logs and progress
+// to err.
+type streams struct {
+	out, err io.Writer
+}
+
+// errUsage marks errors of the arguments that only a command itself can see.
+var errUsage = errors.New("wrong usage")
+
+// run runs one command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	exited := false
+	parser, err := kong.New(&c,
+		kong.Name("tablestep"),
+		kong.Description("Lookup tables and rules as a flow step for Marketo Engage."),
+		kong.DefaultEnvars("TABLESTEP"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { exited = true }), // only help exits
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "tablestep:", err)
+		return exitFailed
+	}
+	command, err := parser.Parse(args)
+	if exited {
+		return exitDone
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "tablestep: %v\nRun \"tablestep --help\", or \"tablestep COMMAND --help\".\n", err)
+		return exitUsage
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	err = command.Run(streams{stdout, stderr})
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(stderr, "tablestep:", err)
+		return exitUsage
+	default:
+		fmt.Fprintln(stderr, "tablestep:", err)
+		return exitFailed
+	}
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(s streams) error {
+	_, err := fmt.Fprintln(s.out, "tablestep", buildVersion())
+	return err
+}
+
+// buildVersion is the released version, else what the Go tool knows.
+func buildVersion() string {
+	if version != "dev" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return "dev-" + s.Value[:min(12, len(s.Value))]
+			}
+		}
+	}
+	return version
+}

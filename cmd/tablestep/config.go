@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// A config is the settings of a service.
+type config struct {
+	Addr      string `default:"127.0.0.1:8080" help:"Address to listen on."`
+	Data      string `default:"./tablestep-data" help:"Folder of the data." type:"path"`
+	PublicURL string `name:"public-url" help:"Address at which Marketo reaches the service. Default: http:// and the address." placeholder:"URL"`
+
+	Auth      string   `enum:"apikey" default:"apikey" help:"Scheme that the API definition names first."`
+	APIKeys   []string `name:"api-key" help:"Key that Marketo sends; may be given twice while one is rotated. Default: made at the first start." placeholder:"KEY"`
+	AdminKeys []string `name:"admin-key" help:"Key of the admin API and the web page. Default: made at the first start." placeholder:"KEY"`
+
+	CallbackHosts   []string `name:"callback-hosts" default:"*.adobe.io,*.marketo.com" help:"Hosts that answers may be sent to."`
+	CallbackPrivate bool     `name:"callback-allow-private" help:"Also allow plain http, loopback and private addresses."`
+	GiveUpAfter     span     `name:"give-up-after" default:"24h" help:"Age at which an answer is given up."`
+	Retention       span     `default:"30d" help:"Age at which a finished invocation is forgotten."`
+
+	MaxBody      size `name:"max-body" default:"16MiB" help:"Largest invocation."`
+	MaxUpload    size `name:"max-upload" default:"512MiB" help:"Largest file."`
+	QueueLimit   int  `name:"queue-limit" default:"100000" help:"Waiting invocations beyond which 429 is answered."`
+	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; the least used ones are dropped beyond it."`
+	KeepVersions int  `name:"keep-versions" default:"20" help:"Versions of a table that are kept; the live one always is."`
+
+	Step            string `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`
+	APIName         string `name:"api-name" default:"tablestep" help:"Identifier of the service in Marketo."`
+	StepName        string `name:"step-name" default:"Tablestep Lookup" help:"Name of the flow step."`
+	TriggerName     string `name:"trigger-name" default:"Tablestep Lookup is Used" help:"Name of the trigger."`
+	FilterName      string `name:"filter-name" default:"Tablestep Lookup was Used" help:"Name of the filter."`
+	ProviderName    string `name:"provider-name" default:"Tablestep" help:"Name of the service provider."`
+	SupportContact  string `name:"support-contact" default:"the administrator of this service" help:"E-mail address or page for questions."`
+	EnforcePicklist bool   `name:"enforce-picklist" default:"true" negatable:"" help:"Choices can only be picked; with --no-enforce-picklist tokens can be typed."`
+
+	LogFormat string `name:"log-format" enum:"json,text" default:"json" help:"Format of the log: ${enum}."`
+	LogLevel  string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum}."`
+}
+
+// validate checks what no single flag can.
+func (c *config) validate() error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("--addr: %w: %w", err, errUsage)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("--public-url: %q is not an address such as https://lookup.example.com: %w", c.PublicURL, errUsage)
+		}
+		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	}
+	const shortest = 16
+	for _, k := range append(append([]string(nil), c.APIKeys...), c.AdminKeys...) {
+		if len(k) < shortest {
+			return fmt.Errorf("--api-key and --admin-key: a key needs at least %d characters: %w", shortest, errUsage)
+		}
+	}
+	if c.QueueLimit < 1 {
+		return fmt.Errorf("--queue-limit: must be at least 1: %w", errUsage)
+	}
+	if c.KeepVersions < 1 {
+		return fmt.Errorf("--keep-versions: must be at least 1: %w", errUsage)
+	}
+	if c.APIName == "" || strings.ContainsFunc(c.APIName, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
+	}) {
+		return fmt.Errorf("--api-name: %q may only have letters, digits and underscores: %w", c.APIName, errUsage)
+	}
+	return nil
+}
+
+// LogValue prints the settings that matter when reading a log, and no secrets.
+func (c *config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("addr", c.Addr),
+		slog.String("data", c.Data),
+		slog.String("publicURL", c.PublicURL),
+		slog.Any("callbackHosts", c.CallbackHosts),
+		slog.Bool("callbackAllowPrivate", c.CallbackPrivate),
+		slog.Int("queueLimit", c.QueueLimit),
+		slog.String("step", c.Step),
+		slog.Int("apiKeys", len(c.APIKeys)),
+		slog.Int("adminKeys", len(c.AdminKeys)),
+	)
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// healthCommand is for images without a shell, as a container's health check.
+type healthCommand struct {
+	Addr string `default:"127.0.0.1:8080" help:"Address that the service listens on."`
+}
+
+func (c *healthCommand) Run(ctx context.Context, s streams) error {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w: %w", err, errUsage)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost" // a service that listens everywhere is asked here
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", http.NoBody)
+	if err != nil {
+		return fmt.Errorf("--addr: %w: %w", err, errUsage)
+	}
+	answer, err := (&http.Client{Timeout: 2 * time.Second}).Do(r)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("health: the service answered %s", answer.Status)
+	}
+	_, err = fmt.Fprintln(s.out, "ready")
+	return err
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+)
+
+type tableLookup struct {
+	client
+	Table  string `arg:"" help:"Name of the table."`
+	Name   string `arg:"" optional:"" help:"Name of the lookup. Default: the table's own."`
+	File   string `help:"Set the lookup to what this JSON file says; - reads standard input." placeholder:"FILE"`
+	Delete bool   `help:"Delete the lookup; the table's own one is guessed again."`
+}
+
+func (c *tableLookup) Run(ctx context.Context, s streams) error {
+	if c.Name == "" {
+		c.Name = c.Table
+	}
+	path := tablePath(c.Table, "lookups", c.Name)
+	switch {
+	case c.Delete && c.File != "":
+		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
+	case c.Delete:
+		if err := c.call(ctx, http.MethodDelete, path, nil, nil); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(s.out, "lookup %s of %s is deleted\n", c.Name, c.Table)
+		return err
+	}
+	var lookup json.RawMessage
+	if c.File == "" {
+		if err := c.call(ctx, http.MethodGet, path, nil, &lookup); err != nil {
+			return err
+		}
+		return printJSON(s.out, lookup)
+	}
+	body, err := readFile(c.File)
+	if err != nil {
+		return fmt.Errorf("set lookup: %w", err)
+	}
+	if err := c.call(ctx, http.MethodPut, path, bytes.NewReader(body), &lookup); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, lookup)
+	}
+	_, err = fmt.Fprintf(s.out, "lookup %s of %s is set\n", c.Name, c.Table)
+	return err
+}
+
+// readFile reads a file, or standard input where the name is "-".
+func readFile(name string) ([]byte, error) {
+	if name == "-" {
+		name = os.Stdin.Name()
+	}
+	return os.ReadFile(name)
+}

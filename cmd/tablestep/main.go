@@ -1,0 +1,27 @@
+// Command tablestep runs lookup tables and rules as a flow step for Marketo Engage.
+//
+// It is the only place that knows everybody: it reads flags, opens files, wires
+// the packages together, and turns signals into an orderly stop.
+//
+//	main.go, cli.go     arguments, exit codes
+//	config.go, unit.go  settings of serve and their units
+//	service.go          the running service, from files to listener
+//	key.go              keys that are made at the first start
+//	serve.go, demo.go   commands that run a service
+//	client.go           admin API of a running service; table.go, lookup.go,
+//	                    invocations.go use it
+//	simulate.go         plays Marketo
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,105 @@
+package main_test
+
+import (
+	"context"
+	"flag"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestTheCommandsOfTheReadmeWork runs each line of the README's sh blocks that
+// calls the program, in their order, in the project's folder, with a data folder
+// and an address of its own. The service of the README goes on in the background.
+func TestTheCommandsOfTheReadmeWork(t *testing.T) {
+	readme, err := os.ReadFile(root + "/README.md")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	addr := freePort(t)
+	env := append(os.Environ(), "TABLESTEP_ADDR="+addr, "TABLESTEP_SERVER=http://"+addr, "TABLESTEP_DATA="+filepath.Join(dir, "data"))
+	const call = "go run ./cmd/tablestep "
+	ran := 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+		for line := range strings.Lines(block[1]) {
+			rest, ok := strings.CutPrefix(strings.TrimSpace(line), call)
+			if !ok {
+				continue
+			}
+			line := binary + " " + rest
+			if strings.HasPrefix(rest, "demo ") {
+				line = strings.Replace(line, " demo ", " demo --once ", 1)
+			}
+			ran++
+			if strings.HasPrefix(rest, "serve") {
+				background(t, "exec "+line, env)
+				ready(t, "http://"+addr)
+				continue
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			cmd := exec.CommandContext(ctx, "sh", "-c", line)
+			cmd.Dir, cmd.Env = root, env
+			out, err := cmd.CombinedOutput()
+			cancel()
+			require.NoError(t, err, "%s\n%s", line, out)
+		}
+	}
+	require.GreaterOrEqual(t, ran, 8, "the README's commands were not found")
+}
+
+// background runs a command line until the test ends.
+func background(t *testing.T, line string, env []string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir, cmd.Env = root, env
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		require.NoError(t, cmd.Process.Kill())
+		_ = cmd.Wait() // it was killed
+	})
+}
+
+func ready(t *testing.T, url string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		r, err := http.Get(url + "/readyz")
+		if err != nil {
+			return false
+		}
+		return r.Body.Close() == nil && r.StatusCode == http.StatusOK
+	}, 20*time.Second, 20*time.Millisecond)
+}
+
+// TestTheDemoShowsTheMainJob compares what "demo --once" prints, but for the
+// times, with the golden file that CI compares with, too.
+func TestTheDemoShowsTheMainJob(t *testing.T) {
+	code, out, errs := command(t, "demo", "--once", "--addr", "127.0.0.1:0")
+	require.Zero(t, code, "%s", errs)
+	var kept strings.Builder
+	for line := range strings.Lines(out) {
+		if !strings.Contains(line, "answered in ") && !strings.HasPrefix(line, "time to ") {
+			kept.WriteString(line)
+		}
+	}
+	const golden = "testdata/demo.golden.txt"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(kept.String()), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), kept.String())
+}
+
+func TestTheDemoFindsAFreePort(t *testing.T) {
+	p := serve(t, t.TempDir())
+	code, _, errs := command(t, "demo", "--once", "--addr", strings.TrimPrefix(p.url, "http://"))
+	require.Zero(t, code, "%s", errs)
+}

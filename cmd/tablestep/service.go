@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tablestep/api"
+	"tablestep/api/admin"
+	"tablestep/api/ssfs"
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// Files of the data folder.
+const (
+	tablesFile = "tables.db"
+	queueFile  = "queue.db"
+	apiKeyFile = "api.key"
+	adminFile  = "admin.key"
+	uploadDir  = "uploads"
+)
+
+// intakeGrace is how long requests under way may take when the service stops. With
+// the engine's own bound the whole stop stays within 10 s.
+const intakeGrace = 4 * time.Second
+
+// A service is everything that runs, from files to listener.
+type service struct {
+	config   config
+	log      *slog.Logger
+	listener net.Listener
+	store    *tables.Store
+	engine   *engine.Engine
+	server   *api.Server
+	apiKey   string // one that is valid
+	adminKey string // one that is valid
+}
+
+// openService opens the data folder and listens. Keys that it makes are printed
+// to out, once.
+func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err error) {
+	s := &service{config: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	uploads := filepath.Join(c.Data, uploadDir)
+	if err := os.RemoveAll(uploads); err != nil { // what a crash has left there
+		return nil, fmt.Errorf("sweep uploads: %w", err)
+	}
+	if err := os.MkdirAll(uploads, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	if err := s.keys(out); err != nil {
+		return nil, err
+	}
+	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	if s.config.PublicURL == "" {
+		s.config.PublicURL = "http://" + s.listener.Addr().String()
+	}
+	s.store, err = tables.Open(filepath.Join(c.Data, tablesFile), tables.Options{
+		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open tables: %w", err)
+	}
+	s.engine, err = engine.New(s.store, engine.Options{
+		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit,
+		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
+		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	step, err := ssfs.New(s.engine, s.store, ssfs.Options{
+		PublicURL: s.config.PublicURL, Simple: c.Step == "simple", EnforcePicklist: c.EnforcePicklist, MaxBody: int64(c.MaxBody),
+		Names: ssfs.Names{
+			API: c.APIName, Step: c.StepName, Trigger: c.TriggerName, Filter: c.FilterName, Provider: c.ProviderName, Support: c.SupportContact,
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	people := admin.New(s.engine, s.store, admin.Options{
+		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: uploads, MaxUpload: int64(c.MaxUpload),
+	})
+	s.server = api.New(step, people, api.Options{
+		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.engine.Ready,
+	})
+	return s, nil
+}
+
+// keys fills in the keys that are not set.
+func (s *service) keys(out io.Writer) error {
+	for _, k := range []struct {
+		keys       *[]string
+		file, what string
+	}{
+		{&s.config.APIKeys, apiKeyFile, "API key, to be entered in Marketo"},
+		{&s.config.AdminKeys, adminFile, "admin key, for the web page and the command line"},
+	} {
+		if len(*k.keys) > 0 {
+			continue
+		}
+		key, isNew, err := keepKey(s.config.Data, k.file)
+		if err != nil {
+			return err
+		}
+		*k.keys = []string{key}
+		if isNew {
+			if _, err := fmt.Fprintf(out, "%s: %s (kept in %s)\n", k.what, key, filepath.Join(s.config.Data, k.file)); err != nil {
+				return fmt.Errorf("print key: %w", err)
+			}
+		}
+	}
+	s.apiKey, s.adminKey = s.config.APIKeys[0], s.config.AdminKeys[0]
+	return nil
+}
+
+// ownAddr is where this service itself listens: no callback goes there.
+func (s *service) ownAddr() []netip.AddrPort {
+	if addr, ok := s.listener.Addr().(*net.TCPAddr); ok {
+		return []netip.AddrPort{addr.AddrPort()}
+	}
+	return nil
+}
+
+// Run serves until ctx ends or something can no longer be trusted. Intake stops
+// first, then the engine.
+func (s *service) Run(ctx context.Context) error {
+	s.log.Info("serving", "config", &s.config)
+	serving, stopServing := context.WithCancel(ctx)
+	defer stopServing()
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorking()
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stopWorking()
+		return s.server.Serve(serving, s.listener, intakeGrace)
+	})
+	g.Go(func() error {
+		defer stopServing()
+		return s.engine.Run(working)
+	})
+	err := g.Wait()
+	s.log.Info("stopped")
+	return err
+}
+
+// Close closes the files, once Run has returned.
+func (s *service) Close() error {
+	var errs []error
+	if s.engine != nil {
+		errs = append(errs, s.engine.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

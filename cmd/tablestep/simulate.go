@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tablestep/api/marketo"
+)
+
+type simulateCommand struct {
+	Server      string            `default:"http://127.0.0.1:8080" help:"Address of the service." placeholder:"URL"`
+	APIKey      string            `name:"api-key" help:"API key of the service. Default: the one kept in the data folder." placeholder:"KEY"`
+	Data        string            `default:"./tablestep-data" help:"Data folder of a service on this machine, for its API key." type:"path"`
+	Basic       string            `help:"Credentials user:password, where the service asks for them." placeholder:"USER:PASSWORD"`
+	OAuthClient string            `name:"oauth-client" help:"Credentials id:secret, where the service asks for them." placeholder:"ID:SECRET"`
+	Leads       string            `required:"" type:"existingfile" help:"CSV file of leads; its header names the lead fields."`
+	Flow        map[string]string `short:"f" mapsep:"none" help:"A setting of the flow step, such as table=country-codes; may be repeated."`
+	Fields      []string          `help:"Lead fields that are mapped for writing. Default: any."`
+	BatchSize   int               `name:"batch-size" default:"1000" help:"Leads a request, 1 to 1,000."`
+	Concurrency int               `default:"4" help:"Requests at once."`
+	Repeat      int               `default:"1" help:"Send the leads so many times."`
+	Rate        float64           `help:"Batches a second; 0 is as fast as possible."`
+	Timeout     time.Duration     `default:"1m" help:"How long to wait for answers after the last batch."`
+	Listen      string            `default:"127.0.0.1:0" help:"Address that receives the callbacks."`
+	CallbackURL string            `name:"callback-url" help:"Address of the callbacks as the service sees it. Default: the listener's." placeholder:"URL"`
+	Munchkin    string            `help:"Account id to send. Default: none, as live requests." placeholder:"ID"`
+	Rows        int               `default:"20" help:"Leads to print."`
+	JSON        bool              `name:"json" help:"Print the whole report as JSON."`
+}
+
+func (c *simulateCommand) Run(ctx context.Context, s streams) error {
+	leads, err := c.leads()
+	if err != nil {
+		return err
+	}
+	if c.APIKey == "" && c.Basic == "" && c.OAuthClient == "" {
+		if c.APIKey, err = readKey(c.Data, apiKeyFile); err != nil {
+			return fmt.Errorf("--api-key is not given: %w: %w", err, errUsage)
+		}
+	}
+	bar := leadBar(s.err, len(leads))
+	sim, err := marketo.New(marketo.Options{
+		Server: c.Server, APIKey: c.APIKey, Basic: c.Basic, OAuthClient: c.OAuthClient, MunchkinID: c.Munchkin,
+		Leads: leads, FlowStep: c.Flow, CallbackFields: c.Fields, BatchSize: c.BatchSize, Concurrency: c.Concurrency,
+		Rate: c.Rate, Timeout: c.Timeout, Listen: c.Listen, CallbackURL: c.CallbackURL, Progress: bar,
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	report, err := sim.Run(ctx)
+	if err != nil {
+		return fmt.Errorf("simulate: %w", err)
+	}
+	if c.JSON {
+		err = printJSON(s.out, report)
+	} else {
+		err = errors.Join(marketo.Table{Rows: c.Rows}.Write(s.out, report.Results), newline(s.out), report.WriteSummary(s.out))
+	}
+	if err != nil {
+		return err
+	}
+	if !report.OK() {
+		return errors.New("simulate: the service did not answer as Marketo needs it")
+	}
+	return nil
+}
+
+func (c *simulateCommand) leads() (leads []marketo.Lead, err error) {
+	f, err := os.Open(c.Leads)
+	if err != nil {
+		return nil, fmt.Errorf("read leads: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	once, err := marketo.ReadLeads(f)
+	if err != nil {
+		return nil, fmt.Errorf("read leads: %s: %w", c.Leads, err)
+	}
+	for n := range c.Repeat {
+		for _, l := range once {
+			if n > 0 { // a lead comes once in a run, so repeated ones get ids of their own
+				l.ID += int64(n) * repeatStep
+			}
+			leads = append(leads, l)
+		}
+	}
+	return leads, nil
+}
+
+// repeatStep is added to the ids of leads that are sent again.
+const repeatStep = 1_000_000_000
+
+// leadBar draws the progress of a simulation where w is a terminal.
+func leadBar(w io.Writer, leads int) func(marketo.Progress) {
+	bar := progressbar.NewOptions(leads, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("answered"),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(w)))
+	return func(p marketo.Progress) { _ = bar.Set(p.Answered) } // a bar that cannot be drawn is no loss
+}
+
+func newline(w io.Writer) error {
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// isTerminal reports whether a person may be looking at w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !strings.Contains(f.Name(), os.DevNull)
+}

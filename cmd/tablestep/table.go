@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tablestep/tables"
+)
+
+type tableCommand struct {
+	Import   tableImport   `cmd:"" help:"Upload a CSV or XLSX file as a new version."`
+	List     tableList     `cmd:"" help:"List the tables."`
+	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
+	Publish  tablePublish  `cmd:"" help:"Make a version the live one."`
+	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
+	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions."`
+	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table."`
+}
+
+// A table as the admin API tells it.
+type tableInfo struct {
+	Name     string          `json:"name"`
+	Live     *int            `json:"live"`
+	Rows     int             `json:"rows"`
+	Updated  *time.Time      `json:"updated"`
+	Columns  []tables.Column `json:"columns"`
+	Lookups  []tables.Lookup `json:"lookups"`
+	Versions []versionInfo   `json:"versions"`
+}
+
+type versionInfo struct {
+	Version int       `json:"version"`
+	Live    bool      `json:"live"`
+	Rows    int       `json:"rows"`
+	Created time.Time `json:"created"`
+	By      string    `json:"by"`
+	Source  string    `json:"source"`
+}
+
+type tableImport struct {
+	client
+	File      string `arg:"" help:"File to upload." type:"existingfile"`
+	Name      string `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
+	Publish   bool   `default:"true" negatable:"" help:"Make it the live version at once."`
+	Sheet     string `help:"Name or number of the sheet of an XLSX file."`
+	HeaderRow int    `name:"header-row" help:"Line of the header, from 1."`
+	Delimiter string `help:"comma, semicolon, tab, pipe or the character itself."`
+	Encoding  string `help:"Character set, such as windows-1252."`
+	Confirm   bool   `help:"Publish even though most rows are gone."`
+	Force     bool   `help:"Publish even though a lookup needs a column that is gone."`
+}
+
+// uploaded is the answer to an upload.
+type uploaded struct {
+	Table    string           `json:"table"`
+	Version  int              `json:"version"`
+	Live     bool             `json:"live"`
+	Rows     int              `json:"rows"`
+	Columns  []tables.Column  `json:"columns"`
+	Warnings []tables.Warning `json:"warnings"`
+}
+
+func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("import table: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("import table: %w", err)
+	}
+	if c.Name == "" {
+		c.Name = tableName(c.File)
+	}
+	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
+		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
+	body := io.TeeReader(f, bar)
+	var raw json.RawMessage
+	if err := c.call(ctx, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, &raw); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, raw)
+	}
+	var u uploaded
+	if err := json.Unmarshal(raw, &u); err != nil {
+		return fmt.Errorf("import table: read the answer: %w", err)
+	}
+	return u.print(s.out)
+}
+
+func (c *tableImport) query() url.Values {
+	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
+	for name, value := range map[string]string{"sheet": c.Sheet, "delimiter": c.Delimiter, "encoding": c.Encoding} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if c.HeaderRow > 0 {
+		q.Set("headerRow", strconv.Itoa(c.HeaderRow))
+	}
+	for name, value := range map[string]bool{"confirm": c.Confirm, "force": c.Force} {
+		if value {
+			q.Set(name, "true")
+		}
+	}
+	return q
+}
+
+// print says in a few lines what became of an upload.
+func (u *uploaded) print(w io.Writer) error {
+	var b strings.Builder
+	state := "not published"
+	if u.Live {
+		state = "live"
+	}
+	names := make([]string, len(u.Columns))
+	for i, c := range u.Columns {
+		names[i] = c.Name
+	}
+	fmt.Fprintf(&b, "%s version %d: %d rows, columns %s (%s)\n", u.Table, u.Version, u.Rows, strings.Join(names, ", "), state)
+	for _, warning := range u.Warnings {
+		b.WriteString("warning: ")
+		if warning.Row > 0 {
+			fmt.Fprintf(&b, "row %d: ", warning.Row)
+		}
+		if warning.Column != "" {
+			fmt.Fprintf(&b, "column %q: ", warning.Column)
+		}
+		fmt.Fprintf(&b, "%s (%s)\n", warning.Message, warning.Code)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// tableName makes a table's name of a file's name.
+func tableName(file string) string {
+	base := filepath.Base(file)
+	base = strings.ToLower(strings.TrimSuffix(base, filepath.Ext(base)))
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-' {
+			return r
+		}
+		return '-'
+	}, base)
+	return strings.TrimLeft(name, "._-")
+}
+
+type tableList struct{ client }
+
+func (c *tableList) Run(ctx context.Context, s streams) error {
+	var list struct {
+		Tables []tableInfo `json:"tables"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/tables", nil, &list); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, list.Tables)
+	}
+	rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
+	for i := range list.Tables {
+		t := &list.Tables[i]
+		rows = append(rows, []string{t.Name, liveOf(t), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), strconv.Itoa(len(t.Lookups))})
+	}
+	return printTable(s.out, rows)
+}
+
+func liveOf(t *tableInfo) string {
+	if t.Live == nil {
+		return "-"
+	}
+	return strconv.Itoa(*t.Live)
+}
+
+type tableShow struct {
+	client
+	Table string `arg:"" help:"Name of the table."`
+}
+
+func (c *tableShow) Run(ctx context.Context, s streams) error {
+	var raw json.RawMessage
+	if err := c.call(ctx, http.MethodGet, tablePath(c.Table), nil, &raw); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, raw)
+	}
+	var t tableInfo
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return fmt.Errorf("show table: read the answer: %w", err)
+	}
+	if _, err := fmt.Fprintf(s.out, "%s: live version %s, %d rows\n\n", t.Name, liveOf(&t), t.Rows); err != nil {
+		return err
+	}
+	columns := [][]string{{"COLUMN", "TYPE", "EMPTY", "DISTINCT", "LONGEST"}}
+	for _, col := range t.Columns {
+		columns = append(columns, []string{col.Name, string(col.Type), strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
+	}
+	lookups := [][]string{{"\nLOOKUP", "MATCHES", "WRITES"}}
+	for i := range t.Lookups {
+		lookups = append(lookups, describeLookup(&t.Lookups[i]))
+	}
+	versions := [][]string{{"\nVERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
+	for _, v := range t.Versions {
+		live := ""
+		if v.Live {
+			live = "live"
+		}
+		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
+	}
+	return errors.Join(printTable(s.out, columns), printTable(s.out, lookups), printTable(s.out, versions))
+}
+
+func describeLookup(l *tables.Lookup) []string {
+	var matches, writes []string
+	for _, m := range l.Match {
+		matches = append(matches, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
+	}
+	for _, o := range l.Outputs {
+		writes = append(writes, fmt.Sprintf("%s to lead.%s", o.Column, o.Field))
+	}
+	name := l.Name
+	if l.Guessed {
+		name += " (guessed)"
+	}
+	return []string{name, strings.Join(matches, " and "), strings.Join(writes, ", ")}
+}
+
+type tablePublish struct {
+	client
+	Table   string `arg:"" help:"Name of the table."`
+	Version int    `arg:"" help:"Version to make live."`
+}
+
+func (c *tablePublish) Run(ctx context.Context, s streams) error {
+	return c.publish(ctx, s, c.Table, map[string]any{"version": c.Version})
+}
+
+type tableRollback struct {
+	client
+	Table string `arg:"" help:"Name of the table."`
+}
+
+func (c *tableRollback) Run(ctx context.Context, s streams) error {
+	return c.publish(ctx, s, c.Table, map[string]any{"rollback": true})
+}
+
+// publish moves the live pointer of a table.
+func (c *client) publish(ctx context.Context, s streams, table string, body map[string]any) error {
+	var answer struct {
+		Table string `json:"table"`
+		Live  int    `json:"live"`
+	}
+	if err := c.call(ctx, http.MethodPost, tablePath(table, "live"), body, &answer); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, answer)
+	}
+	_, err := fmt.Fprintf(s.out, "%s version %d is live\n", answer.Table, answer.Live)
+	return err
+}
+
+type tableDelete struct {
+	client
+	Table string `arg:"" help:"Name of the table."`
+}
+
+func (c *tableDelete) Run(ctx context.Context, s streams) error {
+	if err := c.call(ctx, http.MethodDelete, tablePath(c.Table), nil, nil); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.out, "%s is deleted\n", c.Table)
+	return err
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A size is a number of bytes, written like 16MiB, 500kB or 1024.
+type size int64
+
+// UnmarshalText reads a size.
+func (s *size) UnmarshalText(text []byte) error {
+	raw := strings.TrimSpace(string(text))
+	i := strings.LastIndexAny(raw, "0123456789.") + 1
+	n, err := strconv.ParseFloat(raw[:i], 64)
+	if err != nil {
+		return fmt.Errorf("%q is not a size such as 16MiB", raw)
+	}
+	unit := int64(0)
+	switch strings.ToLower(strings.TrimSpace(raw[i:])) {
+	case "", "b":
+		unit = 1
+	case "k", "kib":
+		unit = 1 << 10
+	case "m", "mib":
+		unit = 1 << 20
+	case "g", "gib":
+		unit = 1 << 30
+	case "kb":
+		unit = 1e3
+	case "mb":
+		unit = 1e6
+	case "gb":
+		unit = 1e9
+	}
+	if n *= float64(unit); n < 1 || n > math.MaxInt64/2 {
+		return fmt.Errorf("%q is not a size such as 16MiB", raw)
+	}
+	*s = size(n)
+	return nil
+}
+
+// A span is a duration that may be in days, like 30d, 24h or 90s.
+type span time.Duration
+
+// UnmarshalText reads a span.
+func (s *span) UnmarshalText(text []byte) error {
+	raw := strings.TrimSpace(string(text))
+	if days, ok := strings.CutSuffix(raw, "d"); ok {
+		n, err := strconv.ParseFloat(days, 64)
+		if err != nil || n <= 0 || n > 36500 {
+			return fmt.Errorf("%q is not a time span such as 30d", raw)
+		}
+		*s = span(n * 24 * float64(time.Hour))
+		return nil
+	}
+	d, err := time.ParseDuration(raw)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is not a time span such as 24h or 30d", raw)
+	}
+	*s = span(d)
+	return nil
+}
