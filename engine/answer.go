@@ -20,7 +20,7 @@ const (
 const noMunchkinID = "000-AAA-000"
 
 // record writes the body of the record of tuple t.
-func (ws *workspace) record(p *plan, keys [][]string, t int) answer {
+func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
 	params := searchParams(p, keys, t)
 	f := &ws.found[t]
 	switch m := emptyKey(p, keys, t); {
@@ -54,7 +54,7 @@ func (ws *workspace) record(p *plan, keys [][]string, t int) answer {
 }
 
 // noMatch writes the body of a record that no row matches, as the lookup says.
-func (ws *workspace) noMatch(p *plan, params string, why *failure) answer {
+func (ws *Workspace) noMatch(p *plan, params string, why *failure) answer {
 	start := len(ws.text)
 	ws.outputs = ws.outputs[:0]
 	a := activity{success: true, params: params, matched: no, version: p.version()}
@@ -98,7 +98,7 @@ func isEmpty(cell string) bool {
 }
 
 // write appends one field to the record and to the outputs of its activity.
-func (ws *workspace) write(out *tables.Output, cell, place string) *failure {
+func (ws *Workspace) write(out *tables.Output, cell, place string) *failure {
 	before := len(ws.text)
 	ws.text = append(ws.text, ',')
 	ws.text = tables.AppendJSONString(ws.text, out.Field)
@@ -113,7 +113,7 @@ func (ws *workspace) write(out *tables.Output, cell, place string) *failure {
 
 // clear appends the value that empties a field. JSON null does not empty a text
 // field, the text null does; the other types take JSON null.
-func (ws *workspace) clear(out *tables.Output) {
+func (ws *Workspace) clear(out *tables.Output) {
 	before := len(ws.text)
 	ws.text = append(ws.text, ',')
 	ws.text = tables.AppendJSONString(ws.text, out.Field)
@@ -149,7 +149,7 @@ type activity struct {
 
 // fail writes the body of a record that fails, or of one that just succeeds where
 // why is nil. The plan may be nil.
-func (ws *workspace) fail(p *plan, why *failure, params string) answer {
+func (ws *Workspace) fail(p *plan, why *failure, params string) answer {
 	ws.outputs = ws.outputs[:0]
 	a := activity{success: why == nil, fail: why, params: params}
 	if p != nil && p.snapshot != nil {
@@ -163,7 +163,7 @@ func (ws *workspace) fail(p *plan, why *failure, params string) answer {
 
 // close ends the record that begins at start: its lead fields are written, the
 // activity follows.
-func (ws *workspace) close(start int, a *activity) answer {
+func (ws *Workspace) close(start int, a *activity) answer {
 	b := append(ws.text, `},"activityData":{"success":`...)
 	b = strconv.AppendBool(b, a.success)
 	code := Code("")
@@ -208,7 +208,7 @@ func (ws *workspace) close(start int, a *activity) answer {
 
 // appendCallback appends the answer to the whole request: one record a lead, in
 // request order.
-func (ws *workspace) appendCallback(dst []byte) []byte {
+func (ws *Workspace) appendCallback(dst []byte) []byte {
 	munchkin := ws.batch.MunchkinID
 	if munchkin == "" {
 		munchkin = noMunchkinID

@@ -69,7 +69,7 @@ type Engine struct {
 // New opens the queue. What a crash has left unfinished goes on once Run is called.
 func New(store *tables.Store, o Options) (*Engine, error) {
 	o.defaults()
-	mapping, err := loadMapping(store)
+	evaluator, err := NewEvaluator(store)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	o.Log.Info("queue opened", "recovered", recovered)
 	return &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
-		evaluator: &Evaluator{store: store, mapping: mapping},
+		evaluator: evaluator,
 	}, nil
 }
 

@@ -11,10 +11,20 @@ import (
 )
 
 // An Evaluator turns the bytes of a request into the bytes of its callback. It is
-// safe for concurrent use; each evaluation has a workspace of its own.
+// safe for concurrent use, with a Workspace for each evaluation at a time.
 type Evaluator struct {
 	store   *tables.Store
 	mapping *mappingKeeper
+}
+
+// NewEvaluator evaluates against the tables of a store, with the field mapping
+// that is kept there.
+func NewEvaluator(store *tables.Store) (*Evaluator, error) {
+	mapping, err := loadMapping(store)
+	if err != nil {
+		return nil, err
+	}
+	return &Evaluator{store: store, mapping: mapping}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -26,9 +36,9 @@ type Summary struct {
 	Versions  map[string]int // live version of each table that was used
 }
 
-// A workspace is the memory of one evaluation after the other. Nothing in it
-// outlives the evaluation that filled it.
-type workspace struct {
+// A Workspace is the memory of one evaluation after the other. Nothing in it
+// outlives the evaluation that filled it. The zero value is ready.
+type Workspace struct {
 	batch   request.Batch
 	builder column.Builder
 	answers []answer // one a lead, in request order
@@ -53,10 +63,10 @@ type group struct {
 	leads  []int32
 }
 
-// evaluate appends the callback that answers the request to dst. It fails only
+// Evaluate appends the callback that answers the request to dst. It fails only
 // on what might be better the next time (the store cannot be read) and on a body
 // that is no request; a bad lead is an answer, not an error.
-func (e *Evaluator) evaluate(ctx context.Context, ws *workspace, body, dst []byte) ([]byte, Summary, error) {
+func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byte) ([]byte, Summary, error) {
 	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}}
 	if err := ws.batch.Decode(body); err != nil {
 		return dst, sum, err
@@ -91,7 +101,7 @@ func (e *Evaluator) evaluate(ctx context.Context, ws *workspace, body, dst []byt
 
 // groups sorts the leads that have an id by their choice, in order of first
 // appearance. Choices are compared once a distinct flow step context.
-func (ws *workspace) groups() []*group {
+func (ws *Workspace) groups() []*group {
 	var groups []*group
 	byChoice := make(map[choice]*group)
 	byFlow := make([]*group, len(ws.batch.Flows))
@@ -116,7 +126,7 @@ func (ws *workspace) groups() []*group {
 }
 
 // evaluateGroup answers the leads of one group by one plan.
-func (ws *workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) error {
+func (ws *Workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) error {
 	if p.fail != nil || p.snapshot == nil {
 		one := ws.fail(p, p.fail, "")
 		for _, i := range leads {
@@ -143,7 +153,7 @@ func (ws *workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) 
 }
 
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.
-func (ws *workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
+func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 	if m != p.literal {
 		ws.batch.Vector(p.lookup.Match[m].Field, leads, &ws.builder)
 		return ws.builder.Vector()
@@ -156,7 +166,7 @@ func (ws *workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 }
 
 // look finds the row of each tuple and fetches the cells of all outputs.
-func (ws *workspace) look(ctx context.Context, p *plan, keys [][]string) error {
+func (ws *Workspace) look(ctx context.Context, p *plan, keys [][]string) error {
 	n := ws.tuples.len()
 	ws.found = append(ws.found[:0], make([]tables.Found, n)...)
 	if err := p.snapshot.Find(ctx, &p.lookup, keys, ws.found); err != nil {

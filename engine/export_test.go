@@ -4,15 +4,15 @@ import "context"
 
 // Evaluate evaluates the bytes of a request at once.
 func (e *Engine) Evaluate(ctx context.Context, body []byte) ([]byte, Summary, error) {
-	return e.evaluator.evaluate(ctx, new(workspace), body, nil)
+	return e.evaluator.Evaluate(ctx, new(Workspace), body, nil)
 }
 
 // EvaluateTwice evaluates two requests in one workspace, as a worker does.
 func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byte, error) {
-	ws := new(workspace)
-	if _, _, err := e.evaluator.evaluate(ctx, ws, first, nil); err != nil {
+	ws := new(Workspace)
+	if _, _, err := e.evaluator.Evaluate(ctx, ws, first, nil); err != nil {
 		return nil, err
 	}
-	callback, _, err := e.evaluator.evaluate(ctx, ws, second, nil)
+	callback, _, err := e.evaluator.Evaluate(ctx, ws, second, nil)
 	return callback, err
 }

@@ -51,8 +51,8 @@ func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.Raw
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	ws := new(workspace)
-	callback, _, err := e.evaluator.evaluate(ctx, ws, body, nil)
+	ws := new(Workspace)
+	callback, _, err := e.evaluator.Evaluate(ctx, ws, body, nil)
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
@@ -89,7 +89,7 @@ func withID(lead json.RawMessage) (json.RawMessage, error) {
 }
 
 // trace says what the leads were matched against.
-func (e *Engine) trace(ctx context.Context, ws *workspace) (Trace, error) {
+func (e *Engine) trace(ctx context.Context, ws *Workspace) (Trace, error) {
 	c := choiceOf(&ws.batch.Flows[0])
 	p, err := e.evaluator.planFor(ctx, &c, &ws.batch)
 	if err != nil || p.snapshot == nil {

@@ -26,7 +26,7 @@ const (
 
 // evaluateLoop claims invocations one by one and evaluates them.
 func (e *Engine) evaluateLoop(ctx context.Context) error {
-	ws := new(workspace)
+	ws := new(Workspace)
 	var callback []byte
 	for ctx.Err() == nil {
 		jobs, err := e.queue.Claim(ctx, 1, evaluationLease)
@@ -73,7 +73,7 @@ func (e *Engine) wait(ctx context.Context, wake <-chan struct{}, until time.Time
 
 // evaluateJob evaluates one invocation and stores its callback. It returns the
 // buffer for the next one.
-func (e *Engine) evaluateJob(ctx context.Context, ws *workspace, job *queue.Job, callback []byte) []byte {
+func (e *Engine) evaluateJob(ctx context.Context, ws *Workspace, job *queue.Job, callback []byte) []byte {
 	log := e.options.Log.With("invocation", job.ID.String())
 	var sum Summary
 	var err error
@@ -105,15 +105,15 @@ func (e *Engine) evaluateJob(ctx context.Context, ws *workspace, job *queue.Job,
 }
 
 // evaluateSafely evaluates; a panic fails this invocation only.
-func (e *Engine) evaluateSafely(ctx context.Context, ws *workspace, payload, dst []byte) (callback []byte, sum Summary, err error) {
+func (e *Engine) evaluateSafely(ctx context.Context, ws *Workspace, payload, dst []byte) (callback []byte, sum Summary, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			*ws = workspace{} // it may be half-way through anything
+			*ws = Workspace{} // it may be half-way through anything
 			e.options.Log.Error("evaluation panicked", "stack", string(debug.Stack()))
 			callback, err = dst, errors.New("evaluation panicked")
 		}
 	}()
-	return e.evaluator.evaluate(ctx, ws, payload, dst)
+	return e.evaluator.Evaluate(ctx, ws, payload, dst)
 }
 
 func failedSummary(leads int, code Code) Summary {

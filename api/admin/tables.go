@@ -23,14 +23,14 @@ type tableInfo struct {
 }
 
 type versionInfo struct {
-	Version  int              `json:"version"`
-	Live     bool             `json:"live"`
-	Rows     int              `json:"rows"`
-	Columns  []tables.Column  `json:"columns"`
-	Created  time.Time        `json:"created"`
-	By       string           `json:"by"`
-	Source   string           `json:"source"`
-	Warnings []tables.Warning `json:"warnings"`
+	Version  int             `json:"version"`
+	Live     bool            `json:"live"`
+	Rows     int             `json:"rows"`
+	Columns  []tables.Column `json:"columns"`
+	Created  time.Time       `json:"created"`
+	By       string          `json:"by"`
+	Source   string          `json:"source"`
+	Warnings int             `json:"warnings"` // how many there were at the upload
 }
 
 func describeTable(t *tables.Table) tableInfo {
@@ -99,7 +99,7 @@ func (a *API) versions(t *tables.Table) ([]versionInfo, error) {
 		v := &versions[i]
 		list = append(list, versionInfo{
 			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: v.Columns,
-			Created: v.Created, By: v.By, Source: v.Source, Warnings: v.Warnings,
+			Created: v.Created, By: v.By, Source: v.Source, Warnings: v.TotalWarnings,
 		})
 	}
 	return list, nil

@@ -228,7 +228,7 @@ func colorOf(column Column, r *Result) string {
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\t' || r == '\n' || r == '\r':
+		case unicode.IsSpace(r):
 			return ' '
 		case unicode.IsPrint(r):
 			return r

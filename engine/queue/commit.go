@@ -256,23 +256,43 @@ func (q *Queue) writeWithin(ops []operation, now time.Time) ([]operation, error)
 		}
 		return len(out) > 0
 	}
-	accepts := func(op operation) bool { return op.own().need == needAccept }
-	if slices.ContainsFunc(ops, accepts) {
-		if err := reserve.take(); err != nil {
-			refuse(needAccept, err)
-		}
+	if err := q.roomFor(ops); err != nil {
+		refuse(needAccept, err)
 	}
 	err := q.write(ops, now)
-	for most := needAccept; err != nil && diskFull(err); most-- {
-		helped := reserve.releaseFor(err)
-		if refuse(most, err) || helped {
-			err = q.write(ops, now)
+	for _, makeRoom := range []func() bool{
+		func() bool { return refuse(needAccept, err) },
+		func() bool { return reserve.releaseFor(err) },
+		func() bool { return refuse(needBody, err) },
+		func() bool { return refuse(needNone, err) },
+	} {
+		if err == nil || !diskFull(err) {
+			break
 		}
-		if most == needNone {
-			break // Nothing is left.
+		if makeRoom() {
+			err = q.write(ops, now)
 		}
 	}
 	return ops, err
+}
+
+// roomFor says whether something may be accepted: there must be a reserve, beside
+// the file or in pages of it that are free.
+func (q *Queue) roomFor(ops []operation) error {
+	size := int64(0)
+	for _, op := range ops {
+		if op.own().need == needAccept {
+			size += int64(op.own().bytes) + 1
+		}
+	}
+	if size == 0 {
+		return nil
+	}
+	err := q.commit.reserve.take()
+	if err != nil && q.commit.stats.free() >= reserveBytes+2*size {
+		return nil
+	}
+	return err
 }
 
 func (p *ticket) end(err error) {
@@ -353,13 +373,25 @@ func (q *Queue) write(ops []operation, now time.Time) (err error) {
 }
 
 func (s *commitStats) add(db *bolt.DB, size int64, operations int) {
-	free := db.Stats()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.commits++
 	s.operations += uint64(operations)
+	s.measure(db, size)
+}
+
+// measure notes the sizes after a transaction.
+func (s *commitStats) measure(db *bolt.DB, size int64) {
+	pages := db.Stats()
 	s.size = size
-	s.used = size - int64(free.FreePageN+free.PendingPageN)*int64(db.Info().PageSize)
+	s.used = size - int64(pages.FreePageN+pages.PendingPageN)*int64(db.Info().PageSize)
+}
+
+// free is the room within the file.
+func (s *commitStats) free() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.size - s.used
 }
 
 func (s *commitStats) inUse() int64 {

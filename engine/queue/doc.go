@@ -83,7 +83,8 @@
 // first Put, then Evaluated, then the rest, with ErrDiskFull; nothing of what was
 // refused is in the file, and the queue goes on by itself when there is room. So
 // that what has been accepted can be worked off on a full disk, room is kept in a
-// reserve beside the file; Put is refused until it could be made again. After
+// reserve beside the file; Put is refused until it could be made again or as much
+// is free within the file. After
 // any other failure of a write, a sync or bbolt itself nobody knows what is on the
 // disk: everything is refused with ErrBroken and Failed is closed. fault.go goes
 // through bbolt's commit step by step.

@@ -121,3 +121,29 @@ func fillDisk(t *testing.T, path string) {
 	require.True(t, errors.Is(err, syscall.ENOSPC))
 	require.NoError(t, f.Close())
 }
+
+func TestReserveLetsAcceptedWorkEndOnAFullDisk(t *testing.T) {
+	dir := smallDisk(t, "size=24m")
+	path := filepath.Join(dir, "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, q.Close()) }()
+	put(t, q, 1)
+	job := claim(t, q)
+	ballast := filepath.Join(dir, "ballast")
+	fillDisk(t, ballast)
+
+	require.NoError(t, q.Evaluated(job.Lease, noise(1<<20), queue.Summary{}), "the callback is larger than all that is free")
+	require.NoFileExists(t, path+".reserve")
+	fillDisk(t, ballast+"2")
+	_, _, err = q.Put(t.Context(), invocation(2))
+	require.ErrorIs(t, err, queue.ErrDiskFull, "nothing is accepted without a reserve")
+	require.NoError(t, q.Delivered(claimDelivery(t, q).Lease, queue.Attempt{Status: 200}))
+
+	require.NoError(t, os.Remove(ballast))
+	require.Eventually(t, func() bool {
+		_, _, err := q.Put(t.Context(), invocation(2))
+		return err == nil
+	}, 5*time.Second, 50*time.Millisecond)
+	require.FileExists(t, path+".reserve")
+}

@@ -102,7 +102,7 @@ type Recovered struct {
 	// Damaged lists invocations that are stored but cannot be read. They are left
 	// as they are and are not worked on.
 	Damaged []ID
-	// Bytes is the size of the file in use, Took the time that opening took.
+	// Bytes is the extent of the file, Took the time that opening took.
 	Bytes int64
 	Took  time.Duration
 }
@@ -140,6 +140,7 @@ func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
 	if err != nil {
 		return nil, found, errors.Join(fmt.Errorf("queue: recover %s: %w", path, err), db.Close())
 	}
+	q.commit.stats.measure(db, found.Bytes)
 	found.Took = time.Since(start)
 	q.damaged = len(found.Damaged)
 	q.commit.start(q)

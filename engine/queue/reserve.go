@@ -17,8 +17,8 @@ const reserveBytes = 4 << 20
 // transaction writes every page that it changes to a new place, so that on a full
 // disk not even a delivery could be noted, and nothing would ever get better. When
 // the disk is full the reserve is given up to what works off the accepted
-// invocations, and nothing is accepted until it could be made again. It belongs to
-// the committer.
+// invocations, and nothing is accepted until it could be made again, or as much
+// has become free within the file. It belongs to the committer.
 type reserve struct {
 	path string
 	held bool

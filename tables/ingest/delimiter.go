@@ -18,7 +18,8 @@ const delimiterRecords = 200
 // does, the table has one column, and a delimiter that does not occur is used.
 func findDelimiter(sample []byte, o Options) rune {
 	candidates := []rune{',', ';', '\t', '|'}
-	if strings.EqualFold(path.Ext(o.Name), ".tsv") {
+	tabs := strings.EqualFold(path.Ext(o.Name), ".tsv")
+	if tabs {
 		candidates = []rune{'\t', ',', ';', '|'}
 	}
 	best, bestScore, bestWidth := rune(0), 0.0, 0
@@ -26,6 +27,9 @@ func findDelimiter(sample []byte, o Options) rune {
 		width, score := agreement(sample, c, o.Limits)
 		if width < 2 || score < 0.5 || prose(sample, c) {
 			continue
+		}
+		if c == '\t' && tabs {
+			score += 0.5
 		}
 		if score > bestScore+0.1 || score > bestScore-0.1 && width > bestWidth {
 			best, bestScore, bestWidth = c, score, width

@@ -175,32 +175,39 @@ func guessLegacy(body io.Reader) (charset, error) {
 	if err != nil {
 		return charset{}, err
 	}
-	best, err := chardet.NewTextDetector().DetectBest(sample)
-	if err != nil {
-		return western, nil //nolint:nilerr // No opinion is an answer: the default holds.
-	}
 	sure := map[string]int{
 		"Shift_JIS": 50, "EUC-JP": 50, "GB18030": 50, "GB-18030": 50, "Big5": 50, "EUC-KR": 50,
 		"windows-1251": 40, "KOI8-R": 40, "windows-1253": 40, "windows-1255": 40, "windows-1256": 40,
 		"ISO-8859-5": 50, "ISO-8859-6": 50, "ISO-8859-7": 50, "ISO-8859-8": 50,
 		"windows-1250": 60, "ISO-8859-2": 60, "windows-1254": 60, "ISO-8859-9": 60,
 	}
-	need, known := sure[best.Charset]
-	if known && longRuns(sample) {
-		need = 10 // Not Western in any case: any other script is a better guess.
-	}
-	if !known || best.Confidence < need {
-		return western, nil
-	}
-	name := strings.Replace(best.Charset, "GB-18030", "GB18030", 1)
-	enc, err := htmlindex.Get(name)
+	foreign := longRuns(sample)
+	opinions, err := chardet.NewTextDetector().DetectAll(sample)
 	if err != nil {
-		return western, nil //nolint:nilerr // As above.
+		return western, nil //nolint:nilerr // No opinion is an answer: the default holds.
 	}
-	if text, err := enc.NewDecoder().Bytes(sample); err != nil || bytes.Contains(text, []byte("\uFFFD")) {
-		return western, nil //nolint:nilerr // It does not even decode.
+	for _, hint := range opinions {
+		need, known := sure[hint.Charset]
+		if !known && !foreign {
+			break // The best opinion is Western; it goes before all others.
+		}
+		if foreign {
+			need = 10 // Not Western in any case: any other script is a better guess.
+		}
+		if !known || hint.Confidence < need {
+			continue
+		}
+		name := strings.Replace(hint.Charset, "GB-18030", "GB18030", 1)
+		enc, err := htmlindex.Get(name)
+		if err != nil {
+			continue
+		}
+		if text, err := enc.NewDecoder().Bytes(sample); err != nil || bytes.Contains(text, []byte("\uFFFD")) {
+			continue
+		}
+		return charset{name: canonical(enc, name), decoder: enc, guessed: true}, nil
 	}
-	return charset{name: canonical(enc, name), decoder: enc, guessed: true}, nil
+	return western, nil
 }
 
 // longRuns tells whether letters beyond ASCII stand together in words, as in

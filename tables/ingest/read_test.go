@@ -83,7 +83,8 @@ func TestDelimiterIsFound(t *testing.T) {
 
 func TestEncodingIsFound(t *testing.T) {
 	western := strings.Repeat("Jürgen;Köln;5 €\n", 30)
-	russian := strings.Repeat("Иван;Москва;Санкт-Петербург\n", 30)
+	russian := "Иван Петров;Москва;директор по продажам\nАнна Смирнова;Санкт-Петербург;главный бухгалтер и советник\n" +
+		"Пётр Кузнецов;Новосибирск;руководитель отдела маркетинга\nМария Иванова;Екатеринбург;менеджер по работе с клиентами\n"
 	chinese := strings.Repeat("张伟,北京市朝阳区建国路八十八号\n王芳,上海市浦东新区世纪大道一百号\n", 20)
 	encode := func(s string, err error) string {
 		require.NoError(t, err)

@@ -106,15 +106,20 @@ func isBinary(head []byte) bool {
 	return !marked && !wide && strange > 8 && strange*10 > len(head)
 }
 
-// isJSON tells whether a text begins like a JSON document with some content.
+// isJSON tells whether a text begins like JSON that holds records: an object
+// with a value, or a list of objects or lists.
 func isJSON(text []byte) bool {
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return false
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
-	for tokens := 0; ; tokens++ {
-		if _, err := dec.Token(); err != nil {
-			return tokens > 1 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF))
+	for n := 0; ; n++ {
+		token, err := dec.Token()
+		if err != nil {
+			return n > 1 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF))
+		}
+		if _, nested := token.(json.Delim); n == 1 && text[0] == '[' && !nested {
+			return false
 		}
 	}
 }
