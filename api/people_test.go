@@ -214,6 +214,75 @@ func TestEvaluateAnswersLikeTheFlowStep(t *testing.T) {
 	s.refused(s.send("POST", "/api/v1/evaluate", strings.NewReader(`{"leads":[7]}`)), http.StatusBadRequest, "REQUEST_INVALID")
 }
 
+func TestRowsAreChangedByKeyIntoANewVersion(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, countriesLookup)
+	var p uploadAnswer
+	s.json("PATCH", "/api/v1/tables/codes/rows", `{"upsert":[{"country":"germany","numeric":"999"},{"country":"France","alpha-2":"FR"}],"delete":[{"country":"AFGHANISTAN"}]}`, http.StatusOK, &p)
+	require.Equal(t, 2, p.Version)
+	require.True(t, p.Live)
+	require.Equal(t, 1, p.Diff.Added)
+	require.Equal(t, 1, p.Diff.Removed)
+	require.Equal(t, 1, p.Diff.Changed)
+	require.Equal(t, "country,alpha-2,numeric\ngermany,DE,999\nFrance,FR,\n", string(s.send("GET", "/api/v1/tables/codes/export", nil).body))
+	s.refused(s.send("PATCH", "/api/v1/tables/codes/rows", strings.NewReader(`{"upsert":[{"nope":"x"}]}`)), http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND")
+	var d struct {
+		From, To int
+		Count    struct{ Added, Removed, Changed, Unchanged int }
+		Added    []struct{ Cells []string }
+	}
+	s.json("GET", "/api/v1/tables/codes/diff", "", http.StatusOK, &d)
+	require.Equal(t, 1, d.From)
+	require.Equal(t, 2, d.To)
+	require.Equal(t, 1, d.Count.Changed)
+	require.Equal(t, []string{"France", "FR", ""}, d.Added[0].Cells)
+	s.json("GET", "/api/v1/tables/codes/diff?from=2&to=1", "", http.StatusOK, &d)
+	require.Equal(t, 2, d.From)
+	s.refused(s.send("GET", "/api/v1/tables/codes/diff?from=1&to=7", nil), http.StatusNotFound, "VERSION_NOT_FOUND")
+	var h struct{ History []struct{ Action, By string } }
+	s.json("GET", "/api/v1/tables/codes/history", "", http.StatusOK, &h)
+	require.GreaterOrEqual(t, len(h.History), 3)
+}
+
+func TestAnExportIsDefusedAndItsImportChangesNothing(t *testing.T) {
+	s := start(t, settings{})
+	s.upload("odd/versions", strings.NewReader("key,value\na,=1+1\nb,+49\nc,'+5\nd,007\ne,\"x\ny\"\n"))
+	for _, format := range []string{"csv", "xlsx"} {
+		got := s.send("GET", "/api/v1/tables/odd/export?format="+format, nil)
+		require.Equal(t, http.StatusOK, got.status)
+		require.Contains(t, got.header.Get("Content-Disposition"), "odd-1."+format)
+		if format == "csv" {
+			require.Contains(t, string(got.body), "'=1+1")
+			require.Contains(t, string(got.body), "'+49")
+		}
+		u := s.upload("odd/versions?publish=false", bytes.NewReader(got.body))
+		require.Zero(t, u.Diff.Added+u.Diff.Removed+u.Diff.Changed, format)
+		require.Empty(t, u.Warnings)
+	}
+	s.refused(s.send("GET", "/api/v1/tables/odd/export?format=pdf", nil), http.StatusBadRequest, "BAD_REQUEST")
+	s.refused(s.send("GET", "/api/v1/tables/odd/export?version=99", nil), http.StatusNotFound, "VERSION_NOT_FOUND")
+}
+
+func TestATableThatLosesMostOfItsRowsNeedsConfirmation(t *testing.T) {
+	s := start(t, settings{})
+	s.upload("big/versions", strings.NewReader("k,v\n1,a\n2,b\n3,c\n4,d\n5,e\n"))
+	small := "k,v\n1,a\n2,b\n"
+	s.refused(s.send("POST", "/api/v1/tables/big/versions", strings.NewReader(small)), http.StatusConflict, "CONFLICT")
+	u := s.upload("big/versions?confirm=true", strings.NewReader(small))
+	require.True(t, u.Live)
+	require.Equal(t, 3, u.Diff.Removed)
+}
+
+func TestAnUploadWithoutAColumnThatALookupUsesIsRefusedByName(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, countriesLookup)
+	without := "country,numeric\nGermany,276\nAfghanistan,004\n"
+	p := s.refused(s.send("POST", "/api/v1/tables/codes/versions", strings.NewReader(without)), http.StatusConflict, "CONFLICT")
+	require.Contains(t, p.Error.Message, "alpha-2")
+	require.Contains(t, p.Error.Message, "codes")
+	require.True(t, s.upload("codes/versions?force=true", strings.NewReader(without)).Live)
+}
+
 func TestADeletedTableIsGone(t *testing.T) {
 	s := start(t, settings{})
 	s.table("codes", countries, "")

@@ -91,6 +91,9 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Force, err = queryBool(c, "force", false); err != nil {
 		return o, imp, err
 	}
+	if o.Exported, err = queryBool(c, "exported", false); err != nil {
+		return o, imp, err
+	}
 	imp.By = by
 	return o, imp, nil
 }

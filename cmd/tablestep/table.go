@@ -23,6 +23,8 @@ type tableCommand struct {
 	Import   tableImport   `cmd:"" help:"Upload a CSV or XLSX file as a new version."`
 	List     tableList     `cmd:"" help:"List the tables."`
 	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
+	Export   tableExport   `cmd:"" help:"Write a version into a CSV or XLSX file."`
+	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
 	Publish  tablePublish  `cmd:"" help:"Make a version the live one."`
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions."`
@@ -60,6 +62,7 @@ type tableImport struct {
 	Encoding  string `help:"Character set, such as windows-1252."`
 	Confirm   bool   `help:"Publish even though most rows are gone."`
 	Force     bool   `help:"Publish even though a lookup needs a column that is gone."`
+	Exported  bool   `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 }
 
 // uploaded is the answer to an upload.
@@ -112,7 +115,7 @@ func (c *tableImport) query() url.Values {
 	if c.HeaderRow > 0 {
 		q.Set("headerRow", strconv.Itoa(c.HeaderRow))
 	}
-	for name, value := range map[string]bool{"confirm": c.Confirm, "force": c.Force} {
+	for name, value := range map[string]bool{"confirm": c.Confirm, "force": c.Force, "exported": c.Exported} {
 		if value {
 			q.Set(name, "true")
 		}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"tablestep/tables"
+)
+
+type tableExport struct {
+	client
+	Table   string `arg:"" help:"Name of the table."`
+	Version int    `help:"Version to export. Default: the live one."`
+	Format  string `enum:"csv,xlsx," default:"" help:"csv or xlsx. Default: by the ending of --output, else csv."`
+	Output  string `short:"o" help:"File to write. Default: standard output." placeholder:"FILE"`
+}
+
+func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
+	if c.Format == "" && strings.EqualFold(filepath.Ext(c.Output), ".xlsx") {
+		c.Format = "xlsx"
+	}
+	q := url.Values{}
+	if c.Format != "" {
+		q.Set("format", c.Format)
+	}
+	if c.Version > 0 {
+		q.Set("version", strconv.Itoa(c.Version))
+	}
+	body, err := c.do(ctx, http.MethodGet, tablePath(c.Table, "export")+"?"+q.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	if c.Output == "" {
+		_, err = io.Copy(s.out, body)
+		return err
+	}
+	f, err := os.Create(c.Output)
+	if err != nil {
+		return fmt.Errorf("export table: %w", err)
+	}
+	n, err := io.Copy(f, body)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("export table: %w", err)
+	}
+	_, err = fmt.Fprintf(s.err, "%s: %d bytes\n", c.Output, n)
+	return err
+}
+
+type tableDiff struct {
+	client
+	Table string `arg:"" help:"Name of the table."`
+	From  int    `help:"Older version. Default: the newest one before --to."`
+	To    int    `help:"Newer version. Default: the live one."`
+}
+
+func (c *tableDiff) Run(ctx context.Context, s streams) error {
+	q := url.Values{}
+	if c.From > 0 {
+		q.Set("from", strconv.Itoa(c.From))
+	}
+	if c.To > 0 {
+		q.Set("to", strconv.Itoa(c.To))
+	}
+	var d tables.Diff
+	if err := c.call(ctx, http.MethodGet, tablePath(c.Table, "diff")+"?"+q.Encode(), nil, &d); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, d)
+	}
+	return printDiff(s.out, c.Table, &d)
+}
+
+// printDiff prints rows with a sign: + added, - removed, ~ changed.
+func printDiff(w io.Writer, table string, d *tables.Diff) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, version %d to %d: %d added, %d removed, %d changed, %d unchanged\n",
+		table, d.From, d.To, d.Count.Added, d.Count.Removed, d.Count.Changed, d.Count.Unchanged)
+	for _, r := range d.Added {
+		fmt.Fprintf(&b, "+ row %d: %s\n", r.Row, strings.Join(r.Cells, " | "))
+	}
+	for _, r := range d.Removed {
+		fmt.Fprintf(&b, "- row %d: %s\n", r.Row, strings.Join(r.Cells, " | "))
+	}
+	for _, r := range d.Changed {
+		fmt.Fprintf(&b, "~ row %d:", r.Row)
+		for i, cell := range r.Cells {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, " %s %q to %q", cell.Column, cell.From, cell.To)
+		}
+		b.WriteByte('\n')
+	}
+	if d.Truncated {
+		b.WriteString("… and more\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
