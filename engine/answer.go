@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,17 +22,21 @@ const noMunchkinID = "000-AAA-000"
 
 // record writes the body of the record of tuple t.
 func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
-	params := searchParams(p, keys, t)
+	ws.params = p.appendParams(ws.params[:0], keys, t)
 	f := &ws.found[t]
 	switch m := emptyKey(p, keys, t); {
 	case m >= 0:
-		return ws.noMatch(p, params, &failure{CodeKeyEmpty, p.emptyReason(m)})
+		ws.reason = p.appendEmptyKey(ws.reason[:0], m)
+		return ws.noMatch(p, CodeKeyEmpty)
 	case f.Ambiguous:
-		return ws.fail(p, &failure{CodeAmbiguous, fmt.Sprintf("rows %d and %d of %s (version %d) both have %s",
-			f.Row+1, f.Other+1, p.table, p.version(), p.condition(keys, t))}, params)
+		ws.reason = fmt.Appendf(ws.reason[:0], "rows %d and %d of %s (version %d) both have ", f.Row+1, f.Other+1, p.table, p.version())
+		ws.reason = p.appendCondition(ws.reason, keys, t)
+		return ws.fail(p, CodeAmbiguous)
 	case f.Row < 0:
-		return ws.noMatch(p, params, &failure{CodeValueNotFound, fmt.Sprintf("no row of %s (version %d) has %s",
-			p.table, p.version(), p.condition(keys, t))})
+		ws.reason = append(append(ws.reason[:0], "no row of "...), p.table...)
+		ws.reason = strconv.AppendInt(append(ws.reason, " (version "...), int64(p.version()), 10)
+		ws.reason = p.appendCondition(append(ws.reason, ") has "...), keys, t)
+		return ws.noMatch(p, CodeValueNotFound)
 	}
 	start := len(ws.text)
 	ws.outputs = ws.outputs[:0]
@@ -41,12 +46,13 @@ func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
 		if isEmpty(cell) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
-		if fail := ws.write(out, cell, fmt.Sprintf("row %d of %s (version %d), column %q", f.Row+1, p.table, p.version(), out.Column)); fail != nil {
+		if err := ws.write(out, cell); err != nil {
 			ws.text = ws.text[:start]
-			return ws.fail(p, fail, params)
+			ws.reason = fmt.Appendf(ws.reason[:0], "row %d of %s (version %d), column %q: %v", f.Row+1, p.table, p.version(), out.Column, err)
+			return ws.fail(p, CodeValueInvalid)
 		}
 	}
-	a := activity{success: true, params: params, matched: yes, row: int(f.Row) + 1, score: f.Score, version: p.version()}
+	a := activity{success: true, matched: yes, row: int(f.Row) + 1, score: f.Score, version: p.version()}
 	if len(p.lookup.Outputs) > 0 {
 		a.returnVal = ws.cells[0][t]
 	}
@@ -54,10 +60,11 @@ func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
 }
 
 // noMatch writes the body of a record that no row matches, as the lookup says.
-func (ws *Workspace) noMatch(p *plan, params string, why *failure) answer {
+// The reason is in the workspace.
+func (ws *Workspace) noMatch(p *plan, code Code) answer {
 	start := len(ws.text)
 	ws.outputs = ws.outputs[:0]
-	a := activity{success: true, params: params, matched: no, version: p.version()}
+	a := activity{success: true, matched: no, version: p.version()}
 	switch p.lookup.OnNoMatch {
 	case tables.NoMatchDefault:
 		for o := range p.lookup.Outputs {
@@ -65,13 +72,14 @@ func (ws *Workspace) noMatch(p *plan, params string, why *failure) answer {
 			if out.Default == "" {
 				continue
 			}
-			fail := &failure{CodeValueInvalid, fmt.Sprintf("the default %q of field %q would empty it; choose clear for that", out.Default, out.Field)}
+			err := errWouldEmpty
 			if !isEmpty(out.Default) {
-				fail = ws.write(out, out.Default, fmt.Sprintf("default of field %q", out.Field))
+				err = ws.write(out, out.Default)
 			}
-			if fail != nil {
+			if err != nil {
 				ws.text = ws.text[:start]
-				return ws.fail(p, fail, params)
+				ws.reason = fmt.Appendf(ws.reason[:0], "default %q of field %q: %v", cut(out.Default, shown), out.Field, err)
+				return ws.fail(p, CodeValueInvalid)
 			}
 			if o == 0 {
 				a.returnVal = out.Default
@@ -80,15 +88,17 @@ func (ws *Workspace) noMatch(p *plan, params string, why *failure) answer {
 		if len(ws.outputs) > 0 {
 			return ws.close(start, &a)
 		}
-		why.reason += "; the lookup has no default value to write"
+		ws.reason = append(ws.reason, "; the lookup has no default value to write"...)
 	case tables.NoMatchClear:
 		for o := range p.lookup.Outputs {
 			ws.clear(&p.lookup.Outputs[o])
 		}
 		return ws.close(start, &a)
 	}
-	return ws.fail(p, why, params)
+	return ws.fail(p, code)
 }
+
+var errWouldEmpty = errors.New("it would empty the field; choose clear for that")
 
 // isEmpty reports whether a cell must not be written: it is empty, or it is the
 // text null, which Marketo takes as the order to empty the field.
@@ -98,14 +108,14 @@ func isEmpty(cell string) bool {
 }
 
 // write appends one field to the record and to the outputs of its activity.
-func (ws *Workspace) write(out *tables.Output, cell, place string) *failure {
+func (ws *Workspace) write(out *tables.Output, cell string) error {
 	before := len(ws.text)
 	ws.text = append(ws.text, ',')
 	ws.text = tables.AppendJSONString(ws.text, out.Field)
 	ws.text = append(ws.text, ':')
 	var err error
 	if ws.text, err = tables.AppendJSON(ws.text, out.Type, cell); err != nil {
-		return &failure{CodeValueInvalid, fmt.Sprintf("%s: %v", place, err)}
+		return err
 	}
 	ws.outputs = append(ws.outputs, ws.text[before:]...)
 	return nil
@@ -135,30 +145,41 @@ const (
 	yes
 )
 
-// activity is what is written into the lead's activity log.
+// activity is what is written into the lead's activity log, beside the search
+// parameters and the reason in the workspace.
 type activity struct {
 	success   bool
-	fail      *failure
+	code      Code // empty if it succeeded
 	returnVal string
-	params    string
 	matched   tristate
 	row       int // from 1, 0 for none
 	score     float32
 	version   int // 0 for none
 }
 
-// fail writes the body of a record that fails, or of one that just succeeds where
-// why is nil. The plan may be nil.
-func (ws *Workspace) fail(p *plan, why *failure, params string) answer {
+// fail writes the body of a record that fails for the reason in the workspace.
+// The plan may be nil.
+func (ws *Workspace) fail(p *plan, code Code) answer {
 	ws.outputs = ws.outputs[:0]
-	a := activity{success: why == nil, fail: why, params: params}
+	a := activity{code: code}
 	if p != nil && p.snapshot != nil {
-		a.matched, a.version = no, p.version()
-		if why != nil && why.code == CodeValueInvalid {
-			a.matched = unknown
+		a.version = p.version()
+		if code != CodeValueInvalid {
+			a.matched = no
 		}
 	}
 	return ws.close(len(ws.text), &a)
+}
+
+// same writes the body of a record that is the same for all leads of a plan: it
+// fails, or there is nothing to look up.
+func (ws *Workspace) same(p *plan) answer {
+	ws.params, ws.outputs = ws.params[:0], ws.outputs[:0]
+	if p.fail == nil {
+		return ws.close(len(ws.text), &activity{success: true})
+	}
+	ws.reason = append(ws.reason[:0], p.fail.reason...)
+	return ws.fail(p, p.fail.code)
 }
 
 // close ends the record that begins at start: its lead fields are written, the
@@ -166,21 +187,19 @@ func (ws *Workspace) fail(p *plan, why *failure, params string) answer {
 func (ws *Workspace) close(start int, a *activity) answer {
 	b := append(ws.text, `},"activityData":{"success":`...)
 	b = strconv.AppendBool(b, a.success)
-	code := Code("")
-	if a.fail != nil {
-		code = a.fail.code
+	if a.code != "" {
 		b = append(b, `,"reason":`...)
-		b = tables.AppendJSONString(b, cut(a.fail.reason, stringLimit))
+		b = tables.AppendJSONString(b, cut(ws.reason, stringLimit))
 		b = append(b, `,"errorCode":`...)
-		b = tables.AppendJSONString(b, string(code))
+		b = tables.AppendJSONString(b, a.code)
 	}
 	if a.returnVal != "" {
 		b = append(b, `,"returnVal":`...)
 		b = tables.AppendJSONString(b, cut(a.returnVal, textLimit))
 	}
-	if a.params != "" {
+	if len(ws.params) > 0 {
 		b = append(b, `,"searchParams":`...)
-		b = tables.AppendJSONString(b, cut(a.params, textLimit))
+		b = tables.AppendJSONString(b, cut(ws.params, textLimit))
 	}
 	if a.matched != unknown {
 		b = append(b, `,"matched":`...)
@@ -200,10 +219,10 @@ func (ws *Workspace) close(start int, a *activity) answer {
 		ws.outputs[0] = '{' // in place of the first comma
 		ws.outputs = append(ws.outputs, '}')
 		b = append(b, `,"outputs":`...)
-		b = tables.AppendJSONString(b, string(ws.outputs))
+		b = tables.AppendJSONString(b, ws.outputs)
 	}
 	ws.text = append(b, `}}`...)
-	return answer{uint32(start), uint32(len(ws.text)), code}
+	return answer{uint32(start), uint32(len(ws.text)), a.code}
 }
 
 // appendCallback appends the answer to the whole request: one record a lead, in
@@ -245,46 +264,43 @@ func appendFailed(dst []byte, munchkin string, code Code, message string) []byte
 	return append(dst, '}')
 }
 
-// searchParams says what was looked up: table, version, and each key.
-func searchParams(p *plan, keys [][]string, t int) string {
-	var b strings.Builder
-	b.WriteString("table=")
-	b.WriteString(p.name)
-	b.WriteString(" version=")
-	b.WriteString(strconv.Itoa(p.version()))
+// appendParams says what was looked up: table, version, and each key.
+func (p *plan) appendParams(b []byte, keys [][]string, t int) []byte {
+	b = append(append(b, "table="...), p.name...)
+	b = strconv.AppendInt(append(b, " version="...), int64(p.version()), 10)
 	for m := range keys {
-		b.WriteByte(' ')
-		b.WriteString(p.lookup.Match[m].Column)
-		b.WriteByte('=')
-		b.WriteString(keys[m][t])
+		b = append(append(b, ' '), p.lookup.Match[m].Column...)
+		b = append(append(b, '='), keys[m][t]...)
 	}
-	return b.String()
+	return b
 }
 
-// condition says in words what a row had to have.
-func (p *plan) condition(keys [][]string, t int) string {
-	var b strings.Builder
+// shown is how many bytes of a value a reason repeats.
+const shown = 60
+
+// appendCondition says in words what a row had to have.
+func (p *plan) appendCondition(b []byte, keys [][]string, t int) []byte {
 	for m := range keys {
 		if m > 0 {
-			b.WriteString(" and ")
+			b = append(b, " and "...)
 		}
-		b.WriteString(p.lookup.Match[m].Column)
-		b.WriteString(" = ")
-		b.WriteString(strconv.Quote(cut(keys[m][t], 60)))
+		b = append(append(b, p.lookup.Match[m].Column...), " = "...)
+		b = strconv.AppendQuote(b, cut(keys[m][t], shown))
 	}
-	return b.String()
+	return b
 }
 
-func (p *plan) emptyReason(m int) string {
+// appendEmptyKey says in words which key is empty.
+func (p *plan) appendEmptyKey(b []byte, m int) []byte {
 	match := &p.lookup.Match[m]
 	if m == p.literal {
-		return fmt.Sprintf("the key value of the flow step, for column %q of %s, is blank", match.Column, p.table)
+		return fmt.Appendf(b, "the key value of the flow step, for column %q of %s, is blank", match.Column, p.table)
 	}
-	return fmt.Sprintf("the lead's field %q, which is matched with column %q of %s, is empty", match.Field, match.Column, p.table)
+	return fmt.Appendf(b, "the lead's field %q, which is matched with column %q of %s, is empty", match.Field, match.Column, p.table)
 }
 
 // cut shortens a text to at most limit bytes, at the border of a character.
-func cut(s string, limit int) string {
+func cut[T string | []byte](s T, limit int) T {
 	if len(s) <= limit {
 		return s
 	}
@@ -293,5 +309,5 @@ func cut(s string, limit int) string {
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
-	return s[:n] + mark
+	return T(string(s[:n]) + mark)
 }

@@ -42,12 +42,15 @@ type Workspace struct {
 	batch   request.Batch
 	builder column.Builder
 	answers []answer // one a lead, in request order
+	records []answer // one a tuple of the group
 	text    []byte   // the records' bodies, one after the other
 	tuples  tupler
 	found   []tables.Found
 	rows    []int32
 	cells   [][]string
-	outputs []byte // what was written, as JSON, of the record in the making
+	// Of the record in the making: what was written, as JSON, what was searched
+	// for, and why it fails.
+	outputs, params, reason []byte
 }
 
 // An answer is the place of a lead's record body in the workspace's text. Leads
@@ -88,7 +91,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 	}
 	for i := range ws.answers {
 		if len(ws.batch.ID(i)) == 0 {
-			ws.answers[i] = ws.fail(nil, &failure{CodeLeadIDMissing, "the lead has no id that is a 64-bit integer"}, "")
+			ws.answers[i] = ws.same(failed(CodeLeadIDMissing, "the lead has no id that is a 64-bit integer"))
 		}
 		if code := ws.answers[i].code; code != "" {
 			sum.Failed++
@@ -128,7 +131,7 @@ func (ws *Workspace) groups() []*group {
 // evaluateGroup answers the leads of one group by one plan.
 func (ws *Workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) error {
 	if p.fail != nil || p.snapshot == nil {
-		one := ws.fail(p, p.fail, "")
+		one := ws.same(p)
 		for _, i := range leads {
 			ws.answers[i] = one
 		}
@@ -138,16 +141,16 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) 
 	for m := range p.lookup.Match {
 		ws.tuples.add(ws.keyColumn(p, m, leads))
 	}
-	keys := ws.tuples.keys()
+	keys := ws.tuples.keys
 	if err := ws.look(ctx, p, keys); err != nil {
 		return err
 	}
-	records := make([]answer, ws.tuples.len())
-	for t := range records {
-		records[t] = ws.record(p, keys, t)
+	ws.records = ws.records[:0]
+	for t := range ws.tuples.count {
+		ws.records = append(ws.records, ws.record(p, keys, t))
 	}
 	for k, i := range leads {
-		ws.answers[i] = records[ws.tuples.of[k]]
+		ws.answers[i] = ws.records[ws.tuples.of[k]]
 	}
 	return nil
 }
@@ -167,7 +170,7 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 
 // look finds the row of each tuple and fetches the cells of all outputs.
 func (ws *Workspace) look(ctx context.Context, p *plan, keys [][]string) error {
-	n := ws.tuples.len()
+	n := ws.tuples.count
 	ws.found = append(ws.found[:0], make([]tables.Found, n)...)
 	if err := p.snapshot.Find(ctx, &p.lookup, keys, ws.found); err != nil {
 		return err
@@ -206,69 +209,74 @@ func emptyKey(p *plan, keys [][]string, t int) int {
 // A tupler numbers the distinct combinations of key values of a group, so that
 // each is looked up and written once.
 type tupler struct {
-	of      []uint32 // tuple of each lead of the group
-	vectors []keyVector
-	count   int
-	pairs   map[uint64]uint32
-}
-
-// A keyVector is the distinct values of one key column, and for each tuple which
-// of them it has.
-type keyVector struct {
-	values []column.Value
-	codes  []uint32 // of each tuple
-	text   []string
+	of    []uint32   // tuple of each lead of the group
+	count int        // tuples
+	keys  [][]string // value of each key column, one a tuple
+	pairs map[uint64]uint32
+	from  []uint32 // the tuple that each new one extends
+	codes []uint32 // the value that it adds
 }
 
 func (t *tupler) reset(n int) {
 	t.of = append(t.of[:0], make([]uint32, n)...)
-	t.vectors = t.vectors[:0]
-	t.count = min(n, 1)
-	if t.pairs == nil {
-		t.pairs = make(map[uint64]uint32)
-	}
+	t.keys = t.keys[:0]
+	t.count = 0
 }
 
 // add splits the tuples by one more key column. It keeps nothing of v but its
 // texts.
 func (t *tupler) add(v column.Vector) {
+	if len(t.keys) == 0 {
+		// The values of the first column are the tuples; that of null may be
+		// one that no lead has.
+		copy(t.of, v.Codes)
+		t.count = len(v.Values)
+		key := t.next()
+		for _, value := range v.Values {
+			key = append(key, value.Text)
+		}
+		t.keys[0] = key
+		return
+	}
+	if t.pairs == nil {
+		t.pairs = make(map[uint64]uint32)
+	}
 	clear(t.pairs)
-	old := t.vectors
-	codes := make([]uint32, 0, len(v.Values))
-	from := make([]uint32, 0, len(v.Values)) // the tuple that each new one extends
+	t.from, t.codes = t.from[:0], t.codes[:0]
 	for i, code := range v.Codes {
 		pair := uint64(t.of[i])<<32 | uint64(code)
 		n, ok := t.pairs[pair]
 		if !ok {
-			n = uint32(len(codes))
+			n = uint32(len(t.from))
 			t.pairs[pair] = n
-			codes = append(codes, code)
-			from = append(from, t.of[i])
+			t.from = append(t.from, t.of[i])
+			t.codes = append(t.codes, code)
 		}
 		t.of[i] = n
 	}
-	for k := range old {
-		moved := make([]uint32, len(from))
-		for n, f := range from {
-			moved[n] = old[k].codes[f]
+	t.count = len(t.from)
+	for k, old := range t.keys {
+		moved := make([]string, t.count)
+		for n, f := range t.from {
+			moved[n] = old[f]
 		}
-		old[k].codes = moved
+		t.keys[k] = moved
 	}
-	t.vectors = append(t.vectors, keyVector{values: append([]column.Value(nil), v.Values...), codes: codes})
-	t.count = len(codes)
+	key := t.next()
+	for _, code := range t.codes {
+		key = append(key, v.Values[code].Text)
+	}
+	t.keys[len(t.keys)-1] = key
 }
 
-func (t *tupler) len() int { return t.count }
-
-// keys returns the texts of each key column, one a tuple.
-func (t *tupler) keys() [][]string {
-	keys := make([][]string, len(t.vectors))
-	for k := range t.vectors {
-		v := &t.vectors[k]
-		keys[k] = make([]string, len(v.codes))
-		for n, code := range v.codes {
-			keys[k][n] = v.values[code].Text
-		}
+// next makes room for one more key column, in memory that was used before where
+// there is any.
+func (t *tupler) next() []string {
+	n := len(t.keys)
+	if n < cap(t.keys) {
+		t.keys = t.keys[:n+1]
+		return t.keys[n][:0]
 	}
-	return keys
+	t.keys = append(t.keys, nil)
+	return nil
 }

@@ -6,7 +6,7 @@ const hexDigits = "0123456789abcdef"
 
 // AppendJSONString adds a text to dst as a JSON string, byte for byte as
 // encoding/json does with SetEscapeHTML(false).
-func AppendJSONString(dst []byte, s string) []byte {
+func AppendJSONString[T ~string | ~[]byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
@@ -37,7 +37,7 @@ func AppendJSONString(dst []byte, s string) []byte {
 			start = i
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
+		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 		switch {
 		case r == utf8.RuneError && n == 1:
 			dst = append(append(dst, s[start:i]...), `\ufffd`...)

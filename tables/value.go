@@ -264,16 +264,14 @@ func looksLikeEmail(s string) bool {
 			return false
 		}
 	}
-	labels := strings.Split(s[at+1:], ".")
-	if len(labels) < 2 {
-		return false
-	}
-	for _, label := range labels {
+	labels := 0
+	for label := range strings.SplitSeq(s[at+1:], ".") {
 		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
 		}
+		labels++
 	}
-	return true
+	return labels > 1
 }
 
 func looksLikeURL(s string) bool {

@@ -147,3 +147,31 @@ func TestReserveLetsAcceptedWorkEndOnAFullDisk(t *testing.T) {
 	}, 5*time.Second, 50*time.Millisecond)
 	require.FileExists(t, path+".reserve")
 }
+
+func TestFreePagesOfTheFileServeAsReserve(t *testing.T) {
+	dir := smallDisk(t, "size=32m")
+	path := filepath.Join(dir, "queue.db")
+	q, _, err := queue.Open(path, queue.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, q.Close()) }()
+	const n = 8
+	for i := range n {
+		in := invocation(i)
+		in.Payload = noise(1 << 20)
+		_, _, err := q.Put(t.Context(), in)
+		require.NoError(t, err)
+	}
+	fillDisk(t, filepath.Join(dir, "ballast"))
+	job := claim(t, q)
+	require.NoError(t, q.Evaluated(job.Lease, noise(2<<20), queue.Summary{}))
+	require.NoFileExists(t, path+".reserve")
+	fillDisk(t, filepath.Join(dir, "ballast2"))
+	for range n - 1 {
+		require.NoError(t, q.Evaluated(claim(t, q).Lease, []byte("small"), queue.Summary{}))
+	}
+	require.Eventually(t, func() bool {
+		_, _, err := q.Put(t.Context(), invocation(n))
+		return err == nil
+	}, 5*time.Second, 50*time.Millisecond)
+	require.NoFileExists(t, path+".reserve")
+}
