@@ -25,7 +25,7 @@ const crashVariable = "TABLESTEP_TEST_CRASH_STORE"
 func TestChildThatIsKilled(t *testing.T) {
 	path := os.Getenv(crashVariable)
 	if path == "" {
-		t.Skip("runs as a child of TestAKilledImportLeavesTheLiveVersionAlone")
+		return // it runs as a child of TestAKilledImportLeavesTheLiveVersionAlone
 	}
 	s, err := tables.Open(path, tables.Options{KeepVersions: 3})
 	require.NoError(t, err)
