@@ -108,9 +108,10 @@ type Recovered struct {
 }
 
 // Open opens the file at path, or makes it with mode 0600; its folder must
-// exist. Beside it lies a file of 4 MiB, path + ".reserve", which holds room for the
-// case of a full disk and may be deleted. All leases of earlier processes are void. One process at a time can
-// have a file open (ErrLocked).
+// exist. Beside it lies a file of 4 MiB, path + ".reserve", which holds room for
+// the case of a full disk and may be deleted while the queue is closed. All leases
+// of earlier processes are void. One process at a time can have a file open
+// (ErrLocked).
 func Open(path string, o Options) (*Queue, Recovered, error) { return openWith(path, o, nil) }
 
 func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {

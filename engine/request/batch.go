@@ -114,24 +114,36 @@ func (b *Batch) context(s *scanner, l *lead) error {
 	}
 	l.same = true
 	k := 0
-	err := s.object(3, func(keyStart, keyEnd int, escaped bool) error {
-		s.space()
+	s.i++ // the brace
+	for first := true; ; first = false {
+		switch {
+		case s.take('}'):
+			l.same = l.same && k == len(before)
+			return nil
+		case !first && !s.take(','):
+			return errSyntax
+		}
+		keyStart, keyEnd, escaped, err := s.str()
+		if err != nil {
+			return err
+		}
+		if !s.take(':') {
+			return errSyntax
+		}
+		s.peek()
 		start := s.i
 		if err := s.skip(4); err != nil {
 			return err
 		}
 		f := field{uint32(keyStart), uint32(keyEnd), uint32(start), uint32(s.i), escaped}
+		b.fields = append(b.fields, f)
 		key := b.key(f)
 		if string(key) == "id" {
 			l.id = integerID(s.b[start:s.i])
 		}
 		l.same = l.same && k < len(before) && bytes.Equal(b.key(before[k]), key)
 		k++
-		b.fields = append(b.fields, f)
-		return nil
-	})
-	l.same = l.same && k == len(before)
-	return err
+	}
 }
 
 // integerID returns the literal if it is a signed 64-bit integer, else nothing.

@@ -2,7 +2,9 @@ package request
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -36,8 +38,12 @@ func (s *scanner) space() {
 	}
 }
 
-// peek skips white space and returns the next byte, 0 at the end.
+// peek skips white space and returns the next byte, 0 at the end. Requests are
+// mostly written without white space, so that is tried first.
 func (s *scanner) peek() byte {
+	if s.i < len(s.b) && s.b[s.i] > ' ' {
+		return s.b[s.i]
+	}
 	s.space()
 	if s.i < len(s.b) {
 		return s.b[s.i]
@@ -61,26 +67,55 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 		return 0, 0, false, errSyntax
 	}
 	start = s.i
-	for i := s.i; i < len(s.b); i++ {
-		switch c := s.b[i]; {
-		case c == '"':
+	for i := s.i; ; {
+		i += plainLen(s.b[i:])
+		if i == len(s.b) {
+			s.i = i
+			return 0, 0, false, errSyntax
+		}
+		switch s.b[i] {
+		case '"':
 			s.i = i + 1
 			return start, i, escaped, nil
-		case c == '\\':
+		case '\\':
 			escaped = true
 			n := escapeLen(s.b[i:])
 			if n == 0 {
 				s.i = i
 				return 0, 0, false, errSyntax
 			}
-			i += n - 1
-		case c < 0x20:
+			i += n
+		default: // a control character
 			s.i = i
 			return 0, 0, false, errSyntax
 		}
 	}
-	s.i = len(s.b)
-	return 0, 0, false, errSyntax
+}
+
+// plainLen returns how many bytes there are before the first quote, backslash or
+// control character. It looks at eight bytes at a time: a byte x of a word is zero
+// where (x-1)&^x has its high bit, and less than 0x20 where (x-0x20)&^x has it.
+// The lowest such bit is exact, which is all that is used.
+func plainLen(b []byte) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote := w ^ ('"' * ones)
+		slash := w ^ ('\\' * ones)
+		if found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-0x20*ones)&^w) & highs; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c == '"' || c == '\\' || c < 0x20 {
+			break
+		}
+	}
+	return i
 }
 
 // escapeLen returns the length of the escape at the start of b, 0 if it is none.

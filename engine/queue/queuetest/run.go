@@ -19,7 +19,7 @@ import (
 const limit = 12
 
 // Run checks a store. The factory is called once for every drawn sequence and gives
-// an empty backend, which it should remove at the end of t.
+// an empty backend; stores of earlier ones are closed by then.
 func Run(t *testing.T, factory func(t testing.TB) Backend) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &machine{backend: factory(t), spent: map[queue.Lease]bool{}}
