@@ -157,6 +157,16 @@ func TestAFullQueueSaysSo(t *testing.T) {
 	require.ErrorIs(t, err, engine.ErrBusy)
 }
 
+func TestARefusedAnswerIsTriedAFewTimesOnly(t *testing.T) {
+	h := newHouse(t)
+	r := newReceiver(t, func(_ int, w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) })
+	defer h.run(t)()
+	_, err := h.Accept(t.Context(), batch("x", r.URL, 1))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return h.Stats().Dead == 1 }, soon, 5*time.Millisecond)
+	require.Len(t, r.all(), 3)
+}
+
 func TestAReplaySendsAFinishedAnswerAgain(t *testing.T) {
 	h := newHouse(t)
 	r := newReceiver(t, func(n int, w http.ResponseWriter) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -17,10 +16,11 @@ import (
 const (
 	evaluationLease = 5 * time.Minute // an evaluation takes milliseconds; a first load of a large table, seconds
 	deliveryLease   = 5 * time.Minute // longer than any attempt
-	maxFailures     = 5               // failed evaluations after which the batch is answered with BATCH_FAILED
+	maxFailures     = 3               // failed evaluations after which the batch is answered with BATCH_FAILED
 	evaluationPause = 5 * time.Second // before an evaluation is tried again, times the failures
 	idlePoll        = 5 * time.Second // workers look again at least so often
 	purgeEvery      = 10 * time.Minute
+	diskFullPause   = time.Second     // before the end of some work is recorded again
 	drainTime       = 4 * time.Second // for attempts under way when the engine stops
 )
 
@@ -96,7 +96,8 @@ func (e *Engine) evaluateJob(ctx context.Context, ws *Workspace, job *queue.Job,
 		}
 		return callback
 	}
-	if err := e.queue.Evaluated(job.Lease, callback, sum.stored()); err != nil {
+	err = e.settle(ctx, job.Lease, func() error { return e.queue.Evaluated(job.Lease, callback, sum.stored()) })
+	if err != nil {
 		log.Error("storing the callback failed", "error", err)
 		return callback
 	}
@@ -192,39 +193,46 @@ func (e *Engine) deliver(ctx context.Context, d *queue.Delivery) {
 	started := time.Now()
 	outcome := e.sender.Post(ctx, delivery.Callback{URL: d.CallbackURL, APIKey: d.APIKey, Token: d.Token, Body: d.Callback})
 	e.breakers.Report(host, outcome)
-	history := delivery.History{Attempts: d.Attempts, Refused: refusals(d), Ambiguous: d.Ambiguous}
+	history := delivery.History{Attempts: d.Attempts, Refused: d.Refused, Ambiguous: d.Ambiguous}
 	decision := delivery.Decide(history, outcome, time.Since(d.Since), e.options.GiveUpAfter)
 	attempt := queue.Attempt{
 		Started: started, Duration: outcome.Duration, Status: outcome.Status, Err: outcome.Err, Ambiguous: outcome.Ambiguous,
 	}
-	var err error
+	var tell func() error
 	switch {
 	case outcome.Canceled && !outcome.Ambiguous:
-		err = e.queue.Release(d.Lease)
+		tell = func() error { return e.queue.Release(d.Lease) }
 	case decision.Fate == delivery.FateDelivered:
-		err = e.queue.Delivered(d.Lease, attempt)
+		tell = func() error { return e.queue.Delivered(d.Lease, attempt) }
 	case decision.Fate == delivery.FateProbably:
 		log.Warn("probably delivered", "host", host, "reason", decision.Reason)
-		err = e.queue.Probably(d.Lease, attempt)
+		tell = func() error { return e.queue.Probably(d.Lease, attempt) }
 	case decision.Fate == delivery.FateDead:
 		log.Error("delivery given up", "host", host, "attempts", d.Attempts+1, "reason", decision.Reason)
-		err = e.queue.Dead(d.Lease, attempt, decision.Reason)
+		tell = func() error { return e.queue.Dead(d.Lease, attempt, decision.Reason) }
 	default:
 		log.Warn("delivery is tried again", "host", host, "attempt", d.Attempts+1, "after", decision.After.String(), "reason", decision.Reason)
-		err = e.queue.Retry(d.Lease, attempt, time.Now().Add(decision.After))
+		tell = func() error { return e.queue.Retry(d.Lease, attempt, time.Now().Add(decision.After)) }
 	}
-	if err != nil {
+	if err := e.settle(ctx, d.Lease, tell); err != nil {
 		log.Error("recording an attempt failed", "error", err)
 	}
 }
 
-// refusals is how many attempts have been answered with 401 or 403. Only the last
-// answer is known; such answers come in a row.
-func refusals(d *queue.Delivery) int {
-	if d.Last.Status == http.StatusUnauthorized || d.Last.Status == http.StatusForbidden {
-		return d.Attempts
+// settle tells the queue how work ended. While the disk is full it keeps the
+// lease and tries again: an answer that was delivered but not recorded would be
+// sent twice.
+func (e *Engine) settle(ctx context.Context, lease queue.Lease, tell func() error) error {
+	for {
+		err := tell()
+		if !errors.Is(err, queue.ErrDiskFull) || ctx.Err() != nil {
+			return err
+		}
+		if err := e.queue.Extend(lease, deliveryLease); err != nil {
+			return fmt.Errorf("keep lease while the disk is full: %w", err)
+		}
+		e.wait(ctx, nil, time.Now().Add(diskFullPause))
 	}
-	return 0
 }
 
 // purgeLoop forgets finished invocations once they are old enough.

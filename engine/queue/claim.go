@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -81,6 +82,11 @@ func (q *Queue) ClaimDelivery(ctx context.Context, most int, lease time.Duration
 		}
 		if n := len(o.rec.recent); n > 0 && o.rec.series > 0 {
 			d.Last = o.rec.recent[n-1]
+			for _, a := range o.rec.recent[n-min(n, o.rec.series):] {
+				if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
+					d.Refused++
+				}
+			}
 		}
 		out = append(out, d)
 	}

@@ -110,6 +110,9 @@ type Delivery struct {
 	Callback                               []byte
 	// Attempts counts the attempts of this series that have ended.
 	Attempts int
+	// Refused counts those of them that were answered with 401 or 403, as far as
+	// attempts are kept.
+	Refused int
 	// Ambiguous says that an earlier attempt may have reached the receiver though
 	// nobody saw its answer.
 	Ambiguous bool

@@ -34,6 +34,9 @@
 //     encoding that was named are an error, else a warning.
 //   - A header cell without text is called like "column 3" if its column has a
 //     cell anywhere in the file, else the column is left out, both with a warning.
+//     So is a column behind the header's end, in a CSV file if most rows have it.
+//   - Lines above the header with far fewer texts than the table has columns are
+//     titles; they are left out with a warning.
 //
 // In a workbook a number is the number behind its format (0.15 for 15 %, 1200.5
 // for $1,200.50), without binary noise; but what makes an identifier of it is
@@ -57,9 +60,10 @@
 //     edit in spreadsheet programs.
 //   - A CSV file ends its last line with CR LF and the header with LF; and only
 //     cells in quotes lose their apostrophe, because WriteCSV puts quotes around
-//     each cell it defuses. Any CSV reader takes both for granted, and no other
-//     writer makes both. An edit takes this mark away: Open then keeps the
-//     apostrophes and warns (QUOTED_FORMULA); Options.Exported takes them away.
+//     each cell it defuses. CSV readers do not see the difference, and hardly
+//     another writer makes both by chance. An edit takes this mark away: Open
+//     then keeps the apostrophes and warns (QUOTED_FORMULA); Options.Exported
+//     takes them away.
 //
 // # Caveats
 //

@@ -131,7 +131,7 @@ func TestScannerIsFastOnTraps(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads megabytes")
 	}
-	const size = 4 << 20
+	const size = 1 << 20
 	for name, line := range map[string]string{
 		"an inner quote a line":            "\"a \"b,1\n",
 		"an opening quote a line":          "\"abc,1\n",
@@ -158,7 +158,7 @@ func TestScannerIsFastOnTraps(t *testing.T) {
 	t.Run("a line of cells with bare quotes", func(t *testing.T) {
 		_, _, err := ingest.Cut(strings.NewReader(strings.Repeat(`a",`, 16_000)), ',', 2)
 		require.NoError(t, err)
-		_, _, err = ingest.Cut(strings.NewReader(strings.Repeat(`a",`, 1_000_000)), ',', 2)
+		_, _, err = ingest.Cut(strings.NewReader(strings.Repeat(`a",`, 100_000)), ',', 2)
 		require.Equal(t, "TOO_LARGE", refused(t, err).Code)
 	})
 }
