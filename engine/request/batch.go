@@ -15,10 +15,11 @@ type Batch struct {
 	MunchkinID string
 	Flows      []Flow // distinct flow step settings; at least one where there is a lead
 
-	body   []byte // lent by the caller of Decode
-	leads  []lead
-	fields []field // of all leads, one lead after the other
-	flowOf map[string]uint32
+	body     []byte         // lent by the caller of Decode
+	contexts [contexts]span // of the request
+	leads    []lead
+	fields   []field // of all leads, one lead after the other
+	flowOf   map[string]uint32
 }
 
 // A lead is what was noted of one item of objectData.
@@ -27,6 +28,7 @@ type lead struct {
 	flow        uint32
 	first, last uint32 // its fields are fields[first:last]
 	same        bool   // has the keys of the lead before it, in the same order
+	contexts    [leadContexts]span
 }
 
 // A field is the place of one key and its value in the body.
@@ -42,6 +44,7 @@ type field struct {
 // it as it is.
 func (b *Batch) Decode(body []byte) error {
 	b.MunchkinID = ""
+	b.contexts = [contexts]span{}
 	b.Flows = b.Flows[:0]
 	b.leads = b.leads[:0]
 	b.fields = b.fields[:0]
@@ -54,7 +57,7 @@ func (b *Batch) Decode(body []byte) error {
 	err := s.object(0, func(start, end int, escaped bool) error {
 		switch s.text(start, end, escaped) {
 		case "context":
-			return s.munchkin(&b.MunchkinID)
+			return b.requestContexts(s)
 		case "objectData":
 			b.leads, b.fields = b.leads[:0], b.fields[:0]
 			return s.array(1, func(int) error { return b.lead(s) })
@@ -92,6 +95,12 @@ func (b *Batch) lead(s *scanner) error {
 			}
 			flow = s.b[at:s.i]
 			return nil
+		case "programMemberContext":
+			return s.span(&l.contexts[Member])
+		case "triggeringContext":
+			return s.span(&l.contexts[Trigger])
+		case "myTokenContext":
+			return s.span(&l.contexts[My])
 		default:
 			return s.skip(3)
 		}

@@ -179,3 +179,26 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestContextsAreRead(t *testing.T) {
+	var b request.Batch
+	require.NoError(t, b.Decode([]byte(`{"callbackUrl":"u","context":{"admin":{},"subscription":{"munchkinId":"123-ABC-456","prefix":"p"},"campaign":{"name":"Enrich","id":7},"program":null},
+		"objectData":[{"objectContext":{"id":1},"myTokenContext":{"Region Owner":"emea"},"triggeringContext":{"name":"Form"},"programMemberContext":{"status":"Member","reachedSuccess":false}},
+		{"objectContext":{"id":2},"myTokenContext":[],"programMemberContext":{"st\u0061tus":"a\"b"}}]}`)))
+	require.Equal(t, "123-ABC-456", b.MunchkinID)
+	context := func(c request.Context, name string) []column.Value {
+		var builder column.Builder
+		b.ContextVector(c, name, all(&b), &builder)
+		v := builder.Vector()
+		return []column.Value{v.At(0), v.At(1)}
+	}
+	text := func(s string) column.Value { return column.Value{Kind: column.Text, Text: s} }
+	require.Equal(t, []column.Value{text("emea"), {}}, context(request.My, "Region Owner"))
+	require.Equal(t, []column.Value{text("Form"), {}}, context(request.Trigger, "name"))
+	require.Equal(t, []column.Value{text("Member"), text(`a"b`)}, context(request.Member, "status"))
+	require.Equal(t, []column.Value{{Kind: column.Bool, Text: "false"}, {}}, context(request.Member, "reachedSuccess"))
+	require.Equal(t, []column.Value{text("Enrich"), text("Enrich")}, context(request.Campaign, "name"))
+	require.Equal(t, []column.Value{{Kind: column.Number, Text: "7"}, {Kind: column.Number, Text: "7"}}, context(request.Campaign, "id"))
+	require.Equal(t, []column.Value{{}, {}}, context(request.Program, "name"))
+	require.Equal(t, []column.Value{text("p"), text("p")}, context(request.Subscription, "prefix"))
+}
