@@ -18,8 +18,11 @@ func (c *healthCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("--addr: %w: %w", err, errUsage)
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost" // a service that listens everywhere is asked here
+	switch ip := net.ParseIP(host); { // a service that listens everywhere is asked here
+	case host == "" || ip.Equal(net.IPv4zero):
+		host = "127.0.0.1"
+	case ip.Equal(net.IPv6unspecified):
+		host = "::1"
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", http.NoBody)
 	if err != nil {
