@@ -7,18 +7,30 @@
 //     immutable and serves any number of goroutines.
 //   - A tuple is one key to look for: a value for each part. Tuples come in a
 //     batch, each once, because the caller has codes for equal ones.
-//   - Hits are the rows that match, tuple by tuple.
+//   - Hits are the rows that match, tuple by tuple, with scores and ranks.
+//   - An entry is a distinct cell of a column, in the form of its mode; a kernel
+//     knows which entries match a value.
 //
 // The flow:
 //
 //	columns ──Build──► Index ──Probe(batch of tuples)──► Hits
+//	                     │
+//	   parts that are equal or not          the other parts
+//	   hash: one hash table                 entries ◄── kernel, one for each mode
+//	          └────────────── mixed: joins them ──────────────┘
 //
-// Each mode has its file. hash.go serves the modes in which a match means that
-// two texts are equal, after some normal form; a key made of such parts only is
-// one hash table. A mode that compares otherwise is an Index of its own, and
-// Build is where a mixed key is put together.
+// A key whose parts are all compared for equality is one hash table (hash.go).
+// Any other one is a mixed index: for each tuple it takes the part that leaves
+// fewest rows and verifies the others row by row, or, where all leave many, ands
+// bitmaps of rows. Each mode has its file with its kernel; specOf, in kernel.go,
+// is where a new one is tied in.
+//
+// Beside the flow: CheckCell and CheckRange refuse a cell that a mode does not
+// understand, with its place; Duplicates and Overlaps find rows that stand in
+// each other's way; Nearest explains a miss.
 //
 // Caveats: rows are counted from 0. An empty cell matches nothing but an empty
-// value, and that only where the Part says so; in mode Normalized white space is
-// empty.
+// value, and that only where the Part says so; white space is empty but in mode
+// Exact. Mode Condition has its own rule: an empty cell, as `-`, matches
+// anything. All modes but Exact and Regex compare normal forms.
 package index

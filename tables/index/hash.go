@@ -196,6 +196,7 @@ func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits)
 		for count := 0; row != noRow && (need == All || count < need); count++ {
 			hits.Rows = append(hits.Rows, row)
 			hits.Scores = append(hits.Scores, 1)
+			hits.Ranks = append(hits.Ranks, 0)
 			if h.next == nil {
 				break
 			}

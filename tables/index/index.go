@@ -2,7 +2,9 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"tablestep/tables/column"
 )
@@ -10,20 +12,41 @@ import (
 // Mode says how a cell is compared with a value.
 type Mode string
 
-// The modes there are.
+// The modes there are. All but Exact and Regex compare texts in the form that
+// column.Normalize gives them.
 const (
 	Exact      Mode = "exact"      // equal byte for byte
 	Normalized Mode = "normalized" // equal after column.Normalize
+	Prefix     Mode = "prefix"     // the cell is the start of the value
+	Suffix     Mode = "suffix"     // the cell is the end of the value
+	Domain     Mode = "domain"     // the cell is the host of the value or a domain above it
+	Range      Mode = "range"      // the value lies between the ends that the cell names
+	Wildcard   Mode = "wildcard"   // the cell is a pattern with * and ? for the whole value
+	Regex      Mode = "regex"      // the cell is an RE2 pattern found in the value
+	Words      Mode = "words"      // all words of the cell stand in the value
+	Fuzzy      Mode = "fuzzy"      // cell and value differ by few typing errors
+	CIDR       Mode = "cidr"       // the value is an address in the network of the cell
+	Condition  Mode = "condition"  // the cell is a test of a decision table that the value passes
 )
 
+// Modes are all modes.
+func Modes() []Mode {
+	return []Mode{Exact, Normalized, Prefix, Suffix, Domain, Range, Wildcard, Regex, Words, Fuzzy, CIDR, Condition}
+}
+
 // Known says that Build takes the mode.
-func (m Mode) Known() bool { return m == Exact || m == Normalized }
+func (m Mode) Known() bool { return slices.Contains(Modes(), m) }
+
+// hashed says that a match means that two texts are equal.
+func (m Mode) hashed() bool { return m == Exact || m == Normalized }
 
 // A Part is one column of a key.
 type Part struct {
 	Mode       Mode
 	Cells      *column.Strings
-	MatchEmpty bool // an empty cell matches an empty value
+	To         *column.Strings // mode Range: the upper ends, where Cells has only the lower ones; else nil
+	Threshold  float64         // mode Fuzzy: the least similarity, above 0 up to 1; 0 is DefaultThreshold
+	MatchEmpty bool            // an empty cell matches an empty value; mode Condition has its own rule
 }
 
 // How many hits of a tuple are wanted.
@@ -44,11 +67,25 @@ type Index interface {
 }
 
 // Hits are the answers to a batch: tuple i was hit by
-// Rows[Starts[i]:Starts[i+1]], in ascending order, with the Scores beside them.
+// Rows[Starts[i]:Starts[i+1]], in ascending order, with Scores and Ranks beside
+// them.
+//
+// A score is how alike cell and value are: the similarity of mode Fuzzy, the
+// lowest where there are several such parts, and 1 in any other mode.
+//
+// A rank says which of several hits of a tuple is the most specific: the higher.
+// It may be compared among the hits of one tuple, also with those that an index
+// of the same parts of other rows gives. Modes rank by characters (prefix,
+// suffix, wildcard without its wildcards), labels (domain), words, bits of the
+// network (cidr), similarity (fuzzy) and narrowness (range); exact, normalized
+// and regex do not. Of several parts the first decides, and the next ones break
+// ties; only the parts of mode Condition count together, by how many of them ask
+// for something.
 type Hits struct {
 	Starts []int32
 	Rows   []int32
-	Scores []float32 // 0 to 1; 1 where a hit is simply a hit
+	Scores []float32 // above 0 up to 1
+	Ranks  []uint64
 }
 
 // Of is the rows and scores of a tuple.
@@ -57,24 +94,64 @@ func (h *Hits) Of(tuple int) (rows []int32, scores []float32) {
 	return h.Rows[a:b], h.Scores[a:b]
 }
 
+// RanksOf is the ranks of the rows of a tuple.
+func (h *Hits) RanksOf(tuple int) []uint64 { return h.Ranks[h.Starts[tuple]:h.Starts[tuple+1]] }
+
+// Best is the place, among the rows of a tuple, of the one with the highest rank,
+// the first of equals; -1 where there is none. All hits must have been asked for.
+func (h *Hits) Best(tuple int) int {
+	best := -1
+	ranks := h.RanksOf(tuple)
+	for i, rank := range ranks {
+		if best < 0 || rank > ranks[best] {
+			best = i
+		}
+	}
+	return best
+}
+
 func (h *Hits) reset() {
-	h.Starts, h.Rows, h.Scores = append(h.Starts[:0], 0), h.Rows[:0], h.Scores[:0]
+	h.Starts, h.Rows, h.Scores, h.Ranks = append(h.Starts[:0], 0), h.Rows[:0], h.Scores[:0], h.Ranks[:0]
 }
 
 // Build makes the index of a key of at least one part. All columns have the same
-// length. It looks at ctx now and then.
+// length. It looks at ctx now and then. A cell that its mode does not understand
+// is a *CellError with its row; CheckCell finds such cells before.
 func Build(ctx context.Context, parts []Part) (Index, error) {
-	if len(parts) == 0 {
-		return nil, fmt.Errorf("build index: no columns")
+	if err := checkParts(parts); err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
 	}
-	rows := parts[0].Cells.Len()
-	for i, p := range parts {
-		if !p.Mode.Known() {
-			return nil, fmt.Errorf("build index: unknown mode %q", p.Mode)
-		}
-		if p.Cells.Len() != rows {
-			return nil, fmt.Errorf("build index: part %d has %d rows, part 0 has %d", i, p.Cells.Len(), rows)
+	for _, p := range parts {
+		if !p.Mode.hashed() {
+			ix, err := buildMixed(ctx, parts)
+			if err != nil {
+				return nil, fmt.Errorf("build index: %w", err)
+			}
+			return ix, nil
 		}
 	}
 	return buildHash(ctx, parts)
+}
+
+// checkParts refuses what no index can be made of.
+func checkParts(parts []Part) error {
+	if len(parts) == 0 {
+		return errors.New("no columns")
+	}
+	rows := parts[0].Cells.Len()
+	for i, p := range parts {
+		switch {
+		case !p.Mode.Known():
+			return fmt.Errorf("unknown mode %q", p.Mode)
+		case p.Cells.Len() != rows:
+			return fmt.Errorf("part %d has %d rows, part 0 has %d", i, p.Cells.Len(), rows)
+		case p.To != nil && p.Mode != Range:
+			return fmt.Errorf("part %d has upper ends, which mode %q does not take", i, p.Mode)
+		case p.To != nil && p.To.Len() != rows:
+			return fmt.Errorf("part %d has %d upper ends for %d rows", i, p.To.Len(), rows)
+		case !(p.Threshold >= 0 && p.Threshold <= 1): // NaN as well
+			return fmt.Errorf("part %d has the threshold %v, which is not between 0 and 1", i, p.Threshold)
+		}
+	}
+	return nil
 }

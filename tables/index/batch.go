@@ -1,0 +1,378 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// batch is the working memory of one Probe of a mixed index.
+type batch struct {
+	work  work
+	norm  probe // the values of the hashed parts, and what makes normal forms
+	keys  [][]string
+	first []int32 // of a tuple: the first row that the hashed parts leave
+	terms []evaluation
+	texts []string
+	rows  []int32
+	hits  []hit
+	set   []uint64
+	other []uint64
+}
+
+// evaluation is what is known of the values of a term.
+type evaluation struct {
+	numbers map[string]int32 // of a distinct value
+	slotOf  []int32          // of a tuple
+	slots   []slot
+	used    int
+	found   []found // of all slots of the round
+	round   int
+}
+
+// maxFound is about how many entries a term keeps for the values that it has
+// evaluated. Beyond it forgets them all, and a new round begins: a value may pass
+// thousands of tests with not().
+const maxFound = 1 << 18
+
+// slot is one distinct value.
+type slot struct {
+	value    value
+	state    state
+	round    int // in which it was evaluated
+	from, to int // in found, by entry
+	count    int // rows that it matches
+}
+
+type state uint8
+
+const (
+	fresh     state = iota
+	prepared        // verify may be asked
+	evaluated       // the entries it matches are known, in the round of the term
+	dead            // it matches nothing
+)
+
+// hit is a row before it goes into Hits.
+type hit struct {
+	row   int32
+	score float32
+	rank  uint64
+}
+
+// release lets the leads' values go.
+func (b *batch) release() {
+	clear(b.keys)
+	clear(b.texts)
+	clear(b.norm.texts)
+	b.work.masks.of = nil
+	for t := range b.terms {
+		e := &b.terms[t]
+		clear(e.numbers)
+		for i := range e.slots[:e.used] {
+			e.slots[i].value.set("", "")
+		}
+	}
+}
+
+// heads finds the first row of each tuple in the hash table.
+func (b *batch) heads(ctx context.Context, m *mixed, keys [][]string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	h, n := m.group, len(keys[0])
+	b.keys = b.keys[:0]
+	for _, at := range m.grouped {
+		b.keys = append(b.keys, keys[at])
+	}
+	h.hashKeys(&b.norm, b.keys, n)
+	h.findSlots(&b.norm, n)
+	h.touchCells(&b.norm)
+	b.first = resize(b.first, n)
+	for i := range b.first {
+		b.first[i] = h.head(&b.norm, i, n)
+	}
+	return nil
+}
+
+// values gives each distinct value of a term a slot.
+func (b *batch) values(m *mixed, keys [][]string) {
+	n := len(keys[0])
+	for len(b.terms) < len(m.terms) {
+		b.terms = append(b.terms, evaluation{numbers: map[string]int32{}})
+	}
+	for t, term := range m.terms {
+		e := &b.terms[t]
+		e.slotOf, e.used, e.found, e.round = resize(e.slotOf, n), 0, e.found[:0], 0
+		raw := keys[term.at]
+		// The caller sends a tuple once; only parts of one can be the same again.
+		alone := len(m.terms) == 1 && m.group == nil
+		b.texts = b.texts[:0]
+		for i, text := range raw {
+			if !alone {
+				if number, ok := e.numbers[text]; ok {
+					e.slotOf[i] = number
+					continue
+				}
+				e.numbers[text] = int32(e.used)
+			}
+			if e.used == len(e.slots) {
+				e.slots = append(e.slots, slot{})
+			}
+			e.slotOf[i] = int32(e.used)
+			e.slots[e.used].value.raw = text
+			e.used++
+			b.texts = append(b.texts, text)
+		}
+		b.norm.normalize(b.texts)
+		for i, text := range b.texts {
+			s := &e.slots[i]
+			s.value.set(s.value.raw, text)
+			s.state = fresh
+		}
+	}
+}
+
+// prepare makes a slot ready for verify; false says that it matches nothing.
+func (b *batch) prepare(term *term, s *slot, e *evaluation) bool {
+	vacant := s.value.empty && !term.spec.total
+	if s.state == fresh {
+		s.state = prepared
+		if vacant && term.empty == none || !vacant && !term.kernel.prepare(&s.value) {
+			s.state = dead
+		}
+	}
+	if s.state == evaluated && s.round != e.round {
+		s.state = prepared
+	}
+	if s.state == prepared && vacant {
+		b.evaluate(term, s, e)
+	}
+	return s.state != dead
+}
+
+// evaluate lists the entries that a slot matches.
+func (b *batch) evaluate(term *term, s *slot, e *evaluation) {
+	if s.state == evaluated {
+		return
+	}
+	s.from = len(e.found)
+	if s.value.empty && !term.spec.total {
+		e.found = append(e.found, found{entry: term.empty, score: 1})
+	} else {
+		e.found = term.kernel.find(&s.value, &b.work, e.found)
+	}
+	s.to = len(e.found)
+	s.count = 0
+	for _, f := range e.found[s.from:s.to] {
+		s.count += term.size(f.entry)
+	}
+	if s.to-s.from > 1 {
+		slices.SortFunc(e.found[s.from:s.to], func(a, b found) int { return cmp.Compare(a.entry, b.entry) })
+	}
+	s.state, s.round = evaluated, e.round
+}
+
+// tuple adds the hits of one tuple.
+func (b *batch) tuple(m *mixed, i, need int, hits *Hits) {
+	const handful = 16              // rows that are not worth a search for fewer
+	few := max(handful, m.rows/256) // rows that are quicker verified than and-ed, by measurement
+	whole := false
+	if m.group != nil {
+		if b.first[i] == noRow {
+			return
+		}
+		whole = b.chain(m.group, b.first[i], handful)
+	}
+	for t, term := range m.terms {
+		e := &b.terms[t]
+		if len(e.found) > maxFound {
+			e.found = e.found[:0]
+			e.round++
+		}
+		if !b.prepare(term, &e.slots[e.slotOf[i]], e) {
+			return
+		}
+	}
+	b.hits = b.hits[:0]
+	if whole {
+		for _, row := range b.rows {
+			b.verify(m, i, row, -1)
+		}
+		b.emit(need, hits)
+		return
+	}
+	best, least := -1, 0
+	for t, term := range m.terms {
+		e := &b.terms[t]
+		s := &e.slots[e.slotOf[i]]
+		b.evaluate(term, s, e)
+		if s.count == 0 {
+			return
+		}
+		if best < 0 || s.count < least {
+			best, least = t, s.count
+		}
+		if least <= handful {
+			break
+		}
+	}
+	if m.group != nil && least > handful && b.chain(m.group, b.first[i], min(least, few)) {
+		for _, row := range b.rows {
+			b.verify(m, i, row, -1)
+		}
+		b.emit(need, hits)
+		return
+	}
+	switch {
+	case m.group == nil && len(m.terms) == 1:
+		b.alone(m.terms[0], i, need)
+	case least <= few:
+		e := &b.terms[best]
+		s := &e.slots[e.slotOf[i]]
+		for _, f := range e.found[s.from:s.to] {
+			for _, row := range m.terms[best].rows.of(f.entry) {
+				b.verify(m, i, row, best)
+			}
+		}
+	default:
+		b.and(m, i, need)
+	}
+	b.emit(need, hits)
+}
+
+// chain lists the rows that the hashed parts leave, up to a number; false says
+// that there are more.
+func (b *batch) chain(h *hash, row int32, most int) bool {
+	b.rows = b.rows[:0]
+	for row != noRow {
+		if len(b.rows) == most {
+			return false
+		}
+		b.rows = append(b.rows, row)
+		if h.next == nil {
+			return true
+		}
+		row = h.next[row]
+	}
+	return true
+}
+
+// verify adds a row if it matches in all parts. That it matches in the hashed
+// parts is known where it came from there, listed -1, and else that it matches in
+// the term that listed it.
+func (b *batch) verify(m *mixed, i int, row int32, listed int) {
+	if listed >= 0 && m.group != nil && !m.group.matches(&b.norm, int(row), i, len(b.first)) {
+		return
+	}
+	h := hit{row: row, score: 1}
+	for t, term := range m.terms {
+		entry := term.of[row]
+		if entry == none {
+			return
+		}
+		e := &b.terms[t]
+		s := &e.slots[e.slotOf[i]]
+		var f found
+		var ok bool
+		switch {
+		case s.state == evaluated:
+			f, ok = among(e.found[s.from:s.to], entry)
+		case entry == term.empty: // The value is not empty.
+		default:
+			f, ok = term.kernel.verify(&s.value, &b.work, entry)
+		}
+		if !ok {
+			return
+		}
+		h.rank, h.score = term.rank.add(h.rank, f.rank), min(h.score, f.score)
+	}
+	b.hits = append(b.hits, h)
+}
+
+// among finds an entry in a list by entry.
+func among(list []found, entry int32) (found, bool) {
+	if len(list) <= 8 {
+		for _, f := range list {
+			if f.entry == entry {
+				return f, true
+			}
+		}
+		return found{}, false
+	}
+	at, ok := slices.BinarySearchFunc(list, entry, func(f found, entry int32) int { return cmp.Compare(f.entry, entry) })
+	if !ok {
+		return found{}, false
+	}
+	return list[at], true
+}
+
+// alone adds the hits of a key of one part: of each entry no more rows than are
+// needed.
+func (b *batch) alone(term *term, i, need int) {
+	e := &b.terms[0]
+	s := &e.slots[e.slotOf[i]]
+	for _, f := range e.found[s.from:s.to] {
+		rows := term.rows.of(f.entry)
+		if need != All && len(rows) > need {
+			rows = rows[:need]
+		}
+		rank := term.rank.add(0, f.rank)
+		for _, row := range rows {
+			b.hits = append(b.hits, hit{row, f.score, rank})
+		}
+	}
+}
+
+// and adds the hits of a tuple of which every part leaves many rows.
+func (b *batch) and(m *mixed, i, need int) {
+	words := (m.rows + 63) / 64
+	b.set, b.other = resize(b.set, words), resize(b.other, words)
+	clear(b.set)
+	started := false
+	if m.group != nil {
+		for row := b.first[i]; row != noRow; row = m.group.next[row] {
+			b.set[row>>6] |= 1 << (row & 63)
+		}
+		started = true
+	}
+	for t, term := range m.terms {
+		e := &b.terms[t]
+		s := &e.slots[e.slotOf[i]]
+		into := b.set
+		if started {
+			into = b.other
+			clear(into)
+		}
+		for _, f := range e.found[s.from:s.to] {
+			term.mark(f.entry, into)
+		}
+		if started {
+			for w := range b.set {
+				b.set[w] &= b.other[w]
+			}
+		}
+		started = true
+	}
+	eachBit(b.set, func(row int32) bool {
+		b.verify(m, i, row, -1) // The hashed parts are in the set.
+		return need == All || len(b.hits) < need
+	})
+}
+
+// emit brings the hits into the order of rows and keeps as many as are needed.
+func (b *batch) emit(need int, hits *Hits) {
+	if !slices.IsSortedFunc(b.hits, byRow) {
+		slices.SortFunc(b.hits, byRow)
+	}
+	if need != All && len(b.hits) > need {
+		b.hits = b.hits[:need]
+	}
+	for _, h := range b.hits {
+		hits.Rows = append(hits.Rows, h.row)
+		hits.Scores = append(hits.Scores, h.score)
+		hits.Ranks = append(hits.Ranks, h.rank)
+	}
+}
+
+func byRow(a, b hit) int { return cmp.Compare(a.row, b.row) }

@@ -1,0 +1,276 @@
+package index_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+// benchTable is a table of one mode that grows, and the values that are looked up
+// in it, about half of which match.
+type benchTable struct {
+	name  string
+	modes []index.Mode
+	rows  []int
+	cell  func(r *rand.Rand, row, rows int) []string // of each part, and the upper end of a range behind them
+	value func(r *rand.Rand, rows int) []string
+	// scan is the plain way, for the first part: a loop over all cells.
+	scan func(cell, value string) bool
+	two  bool
+	need int
+}
+
+func phoneBook(row int) string { return fmt.Sprintf("+%d", 10000+row*7919%900000) }
+
+func companyName(n int) string {
+	a := []string{"Acme", "Global", "Northern", "United", "Blue", "Summit", "Pioneer", "Quantum", "Harbor", "Silver"}
+	b := []string{"Data", "Logistics", "Foods", "Energy", "Media", "Robotics", "Paper", "Health", "Freight", "Optics"}
+	c := []string{"Inc", "GmbH", "Ltd", "Partners", "Group", "Labs", "Holding", "Systems", "Services", "Corp"}
+	return fmt.Sprintf("%s %s%s %s", a[n%10], string(rune('a'+n/1000%26))+string(rune('a'+n/26000%26)), b[n/10%10], c[n/100%10])
+}
+
+func jobTitle(r *rand.Rand, n int) string {
+	rank := []string{"VP", "Vice President", "Director", "Head", "Manager", "Chief", "Senior", "Junior", "Lead", "Associate"}
+	of := []string{"Sales", "Marketing", "Engineering", "Finance", "Legal", "Operations", "Support", "Product", "Design", "Research"}
+	return fmt.Sprintf("%s of %s team%d", rank[r.IntN(10)], of[r.IntN(10)], r.IntN(n/20+1))
+}
+
+func benchTables() []benchTable {
+	grow := []int{1_000, 10_000, 100_000}
+	return []benchTable{
+		{
+			name: "normalized", modes: []index.Mode{index.Normalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
+			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("account %07d", row)} },
+			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprintf("Account %07d", r.IntN(2*rows))} },
+			scan:  func(cell, value string) bool { return cell == column.Normalize(value) },
+		},
+		{
+			name: "composite", modes: []index.Mode{index.Normalized, index.Exact, index.Normalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
+			cell: func(_ *rand.Rand, row, _ int) []string {
+				return []string{fmt.Sprintf("country %d", row%200), fmt.Sprintf("%05d", row/200), "segment " + fmt.Sprint(row%7)}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				row := r.IntN(2 * rows)
+				return []string{fmt.Sprintf("Country %d", row%200), fmt.Sprintf("%05d", row/200), "Segment " + fmt.Sprint(row%7)}
+			},
+		},
+		{
+			name: "composite-prefix", modes: []index.Mode{index.Normalized, index.Prefix}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
+			cell: func(_ *rand.Rand, row, _ int) []string {
+				return []string{fmt.Sprintf("country %d", row%20), fmt.Sprint(1000 + row/20%90000)}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				return []string{fmt.Sprintf("Country %d", r.IntN(20)), fmt.Sprint(1000+r.IntN(rows/10)) + "99"}
+			},
+		},
+		{
+			name: "prefix", modes: []index.Mode{index.Prefix}, rows: grow,
+			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{phoneBook(row)} },
+			value: func(r *rand.Rand, rows int) []string { return []string{phoneBook(r.IntN(2*rows)) + "5551234"} },
+			scan:  func(cell, value string) bool { return strings.HasPrefix(value, cell) },
+		},
+		{
+			name: "suffix", modes: []index.Mode{index.Suffix}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("-%06d", row*7919%1000000)} },
+			value: func(r *rand.Rand, rows int) []string {
+				return []string{fmt.Sprintf("sku%d-%06d", r.IntN(1000), r.IntN(2*rows)*7919%1000000)}
+			},
+			scan: func(cell, value string) bool { return strings.HasSuffix(value, cell) },
+		},
+		{
+			name: "domain", modes: []index.Mode{index.Domain}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("company%d.com", row)} },
+			value: func(r *rand.Rand, rows int) []string {
+				return []string{fmt.Sprintf("Some.One%d@mail.company%d.com", r.IntN(100), r.IntN(2*rows))}
+			},
+			scan: func(cell, value string) bool { return strings.HasSuffix(value, "."+cell) },
+		},
+		{
+			name: "cidr", modes: []index.Mode{index.CIDR}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string {
+				return []string{fmt.Sprintf("%d.%d.%d.0/24", 1+row>>16, row>>8&255, row&255)}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				row := r.IntN(2 * rows)
+				return []string{fmt.Sprintf("%d.%d.%d.%d", 1+row>>16, row>>8&255, row&255, r.IntN(256))}
+			},
+			scan: func(cell, value string) bool {
+				prefix, err := netip.ParsePrefix(cell)
+				addr, err2 := netip.ParseAddr(value)
+				return err == nil && err2 == nil && prefix.Contains(addr)
+			},
+		},
+		{
+			name: "range", modes: []index.Mode{index.Range}, rows: grow,
+			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("%d-%d", row*20, row*20+9)} },
+			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
+		},
+		{
+			name: "range-two-columns", modes: []index.Mode{index.Range}, rows: grow, two: true,
+			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprint(row * 20), fmt.Sprint(row*20 + 9)} },
+			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
+		},
+		{
+			name: "words", modes: []index.Mode{index.Words}, rows: grow,
+			cell:  func(r *rand.Rand, _, rows int) []string { return []string{jobTitle(r, rows)} },
+			value: func(r *rand.Rand, rows int) []string { return []string{"Regional " + jobTitle(r, rows) + ", EMEA"} },
+		},
+		{
+			name: "wildcard", modes: []index.Mode{index.Wildcard}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string {
+				return []string{[]string{"*campaign-%06d*", "source%06d/*", "*/medium?%06d"}[row%3]}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				n := r.IntN(2 * rows)
+				return []string{[]string{"2024-campaign-%06d-x", "source%06d/cpc", "social/medium-%06d"}[n%3], fmt.Sprint(n)}
+			},
+		},
+		{
+			name: "regex", modes: []index.Mode{index.Regex}, rows: []int{500, 1_000, 10_000},
+			cell: func(_ *rand.Rand, row, _ int) []string {
+				return []string{fmt.Sprintf([]string{`(?i)^campaign[-_]%05d\b`, `source%05d/(cpc|ppc)$`, `(alpha|beta)%05d`, `\bterm\s*=\s*%05d`}[row%4], row)}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				n := r.IntN(2 * rows)
+				return []string{fmt.Sprintf([]string{"Campaign_%05d spring", "x source%05d/cpc", "the beta%05d one", "a term = %05d"}[n%4], n)}
+			},
+		},
+		{
+			name: "fuzzy", modes: []index.Mode{index.Fuzzy}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{companyName(row)} },
+			value: func(r *rand.Rand, rows int) []string {
+				name := []byte(companyName(r.IntN(2 * rows)))
+				name[r.IntN(len(name))] = byte('a' + r.IntN(26))
+				i := r.IntN(len(name) - 1)
+				name[i], name[i+1] = name[i+1], name[i]
+				return []string{string(name)}
+			},
+		},
+		{
+			name: "condition", modes: []index.Mode{index.Condition, index.Condition, index.Condition, index.Condition}, rows: []int{1_000, 3_700, 10_000, 100_000}, need: index.First,
+			cell: func(r *rand.Rand, row, rows int) []string {
+				account := "-"
+				if row < rows*3000/3700 {
+					account = fmt.Sprintf(`"account %d"`, row)
+				}
+				return []string{
+					account,
+					[]string{"-", "-", `"US","CA"`, `not("US")`, `"DE"`, `"FR","IT","ES"`}[r.IntN(6)],
+					[]string{"-", "> 100", "[1..50)", "[50..100]", "> 1000", "<= 10"}[r.IntN(6)],
+					[]string{"-", "true", "false"}[r.IntN(3)],
+				}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				return []string{
+					fmt.Sprintf("Account %d", r.IntN(2*rows)), []string{"US", "CA", "DE", "FR", "JP"}[r.IntN(5)],
+					fmt.Sprint(r.IntN(2000)), []string{"true", "false"}[r.IntN(2)],
+				}
+			},
+		},
+	}
+}
+
+// go test ./tables/index -run '^$' -bench 'Modes|Scan' -count=10
+func BenchmarkModes(b *testing.B) {
+	const batch = 1000
+	for _, c := range benchTables() {
+		for _, rows := range c.rows {
+			r := rand.New(rand.NewPCG(1, uint64(rows)))
+			ix, err := index.Build(context.Background(), c.parts(r, rows))
+			require.NoError(b, err)
+			// As many keys as rows, up to a point, so that the tables do not stay in
+			// the cache for a few keys.
+			batches := make([][][]string, min(max(rows/batch, 8), 256))
+			for i := range batches {
+				batches[i] = c.keys(r, rows, batch)
+			}
+			b.Run(fmt.Sprintf("%s/rows=%d/batch=%d", c.name, rows, batch), func(b *testing.B) {
+				var hits index.Hits
+				found := 0
+				b.ReportAllocs()
+				i := 0
+				for b.Loop() {
+					if err := ix.Probe(context.Background(), batches[i%len(batches)], c.need, &hits); err != nil {
+						b.Fatal(err)
+					}
+					found += len(hits.Rows)
+					i++
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i*batch), "ns/lead")
+				b.ReportMetric(float64(found)/float64(i*batch), "hits/lead")
+				b.ReportMetric(float64(ix.Bytes())/float64(rows), "B/row")
+			})
+		}
+	}
+}
+
+func (c benchTable) parts(r *rand.Rand, rows int) []index.Part {
+	columns := make([][]string, len(c.modes)+1)
+	for row := range rows {
+		for p, cell := range c.cell(r, row, rows) {
+			if strings.Contains(cell, "%0") {
+				cell = fmt.Sprintf(cell, row)
+			}
+			columns[p] = append(columns[p], cell)
+		}
+	}
+	var parts []index.Part
+	for p, mode := range c.modes {
+		parts = append(parts, index.Part{Mode: mode, Cells: column.FromStrings(columns[p])})
+	}
+	if c.two {
+		parts[0].To = column.FromStrings(columns[1])
+	}
+	return parts
+}
+
+func (c benchTable) keys(r *rand.Rand, rows, batch int) [][]string {
+	keys := make([][]string, len(c.modes))
+	for range batch {
+		value := c.value(r, rows)
+		if strings.Contains(value[0], "%0") {
+			var n int
+			_, _ = fmt.Sscan(value[1], &n)
+			value[0] = fmt.Sprintf(value[0], n)
+		}
+		for p := range keys {
+			keys[p] = append(keys[p], value[p])
+		}
+	}
+	return keys
+}
+
+// BenchmarkScan is the plain way beside BenchmarkModes: every cell is held against
+// the value.
+func BenchmarkScan(b *testing.B) {
+	for _, c := range benchTables() {
+		if c.scan == nil {
+			continue
+		}
+		rows := 10_000
+		r := rand.New(rand.NewPCG(1, 1))
+		cells := c.parts(r, rows)[0].Cells
+		keys := c.keys(r, rows, 100)
+		b.Run(fmt.Sprintf("%s/rows=%d", c.name, rows), func(b *testing.B) {
+			i := 0
+			for b.Loop() {
+				value := keys[0][i%len(keys[0])]
+				for row := range cells.Len() {
+					_ = c.scan(cells.At(row), value)
+				}
+				i++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i), "ns/lead")
+		})
+	}
+}
+
+func fixedRand() *rand.Rand { return rand.New(rand.NewPCG(1, 1)) }

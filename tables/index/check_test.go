@@ -1,0 +1,192 @@
+package index_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
+	for _, c := range []struct {
+		mode    index.Mode
+		cell    string
+		offset  int
+		message string
+	}{
+		{index.Range, "20-10", 3, "ends before it begins"},
+		{index.Range, "2024-03-31..2024-01-01", 12, "ends before it begins"},
+		{index.Range, "10..x", 4, "a number and a text"},
+		{index.Range, "10-", 2, "needs both ends"},
+		{index.Range, "..", 0, "has no end"},
+		{index.Range, ">=", 2, "is missing here"},
+		{index.Range, "> ", 1, "is missing here"},
+		{index.Range, `"a`, 0, "not closed"},
+		{index.Range, "a-b-c", 3, "several hyphens"},
+		{index.Range, "5..4", 3, "ends before it begins"},
+		{index.Range, strings.Repeat("9", 9000), 8192, "longer than"},
+		{index.Regex, "a(b", 0, "missing closing )"},
+		{index.Regex, "é[z-a]", 3, "invalid character class range"},
+		{index.Regex, "a**", 1, "invalid nested repetition"},
+		{index.Regex, `\y`, 0, "invalid escape sequence"},
+		{index.Regex, strings.Repeat("a", 5000), 4096, "longer than"},
+		{index.CIDR, "10.0.0.0/33", 9, "no length of a network prefix"},
+		{index.CIDR, "10.0.0/8", 0, "no address"},
+		{index.CIDR, " office", 1, "no address"},
+		{index.CIDR, "::ffff:1.2.3.4/8", 15, "at least 96"},
+		{index.Domain, "someone@", 0, "no domain"},
+		{index.Domain, "https://", 0, "no domain"},
+		{index.Words, "&", 0, "no word"},
+		{index.Fuzzy, strings.Repeat("a", 600), 600, "600 characters"},
+		{index.Condition, `"US`, 0, "not closed"},
+		{index.Condition, `"US" "CA"`, 5, "a comma or the end"},
+		{index.Condition, `US,,CA`, 3, "missing here"},
+		{index.Condition, `not("US"`, 8, "not closed by a )"},
+		{index.Condition, `not()`, 4, "missing here"},
+		{index.Condition, `[1..5`, 5, "not closed by ]"},
+		{index.Condition, `[5..1]`, 0, "nothing lies in"},
+		{index.Condition, `(1..1]`, 0, "nothing lies in"},
+		{index.Condition, `[1,5]`, 4, "is expected here"},
+		{index.Condition, `[1..a]`, 4, "a number and a text"},
+		{index.Condition, `1..5`, 0, "in brackets"},
+		{index.Condition, `-,"US"`, 0, "stands alone"},
+		{index.Condition, `>`, 1, "missing here"},
+		{index.Condition, `> null`, 2, "less or greater"},
+		{index.Condition, `!= "US", "CA"`, 7, "stands alone"},
+		{index.Condition, `"US", != "CA"`, 6, "stands alone"},
+		{index.Condition, `date("tomorrow")`, 5, "a date in quotes"},
+		{index.Condition, `date("2024-01-01"`, 17, "not closed by a )"},
+		{index.Condition, `"a\x"`, 2, "a backslash"},
+		{index.Condition, `5" screen`, 1, "quote inside"},
+		{index.Condition, strings.Repeat("1,", 1000) + "1", 2000, "more than 1000"},
+	} {
+		err := index.CheckCell(c.mode, c.cell)
+		var cell *index.CellError
+		require.ErrorAs(t, err, &cell, "%s %q", c.mode, c.cell)
+		require.Equal(t, c.offset, cell.Offset, "%s %.40q: %v", c.mode, c.cell, err)
+		require.ErrorContains(t, err, c.message, "%s %.40q", c.mode, c.cell)
+		require.Equal(t, -1, cell.Row)
+
+		_, err = index.Build(context.Background(), []index.Part{{Mode: c.mode, Cells: column.FromStrings([]string{"", c.cell})}})
+		require.ErrorAs(t, err, &cell)
+		require.Equal(t, 1, cell.Row)
+		require.ErrorContains(t, err, "row 2: ")
+	}
+}
+
+func TestTheCaretStandsUnderTheSpot(t *testing.T) {
+	var cell *index.CellError
+	require.True(t, errors.As(index.CheckCell(index.Condition, `"Zürich", "Genf`), &cell))
+	require.Equal(t, "\"Zürich\", \"Genf\n          ^", cell.Caret())
+	require.True(t, errors.As(index.CheckCell(index.Condition, "a,\t,\nb"), &cell))
+	require.Equal(t, "a,\t, b\n  \t^", cell.Caret())
+}
+
+func TestTwoColumnsOfARangeAreCheckedTogether(t *testing.T) {
+	require.NoError(t, index.CheckRange("1", "5"))
+	require.NoError(t, index.CheckRange("", "5"))
+	require.NoError(t, index.CheckRange("1", " "))
+	require.NoError(t, index.CheckRange("", ""))
+	var cell *index.CellError
+	require.ErrorAs(t, index.CheckRange("5", "1"), &cell)
+	require.Equal(t, "5..1", cell.Cell)
+	require.ErrorAs(t, index.CheckRange("5", "2024-01-01"), &cell)
+	require.Contains(t, cell.Message, "a number and a date")
+}
+
+func TestCellsThatPeopleWriteAreAccepted(t *testing.T) {
+	for mode, cells := range map[index.Mode][]string{
+		index.Range: {
+			"10-20", "10 - 20", "10–20", "-5--1", "-5-5", ">=500", "≥ 500", "<5", "=7", "500+", "10..", "..20", "10..20", "1e3..2e3",
+			"2024-01-01..2024-03-31", "2024-01-01-2024-03-31", "2024-01-01T10:00Z..", "A-F", "aa..bz", `"00".."FF"`, "02139-02199", "42", "n/a",
+		},
+		index.Regex:     {"^a$", "(?i)b", " c "},
+		index.CIDR:      {"10.0.0.0/8", "10.1.2.3/8", "10.1.2.3", "2001:db8::/32", "::1", "::ffff:10.0.0.0/104"},
+		index.Domain:    {"acme.com", "*.acme.com", "@acme.com", "https://www.acme.com/", "localhost", "xn--bcher-kva.de"},
+		index.Wildcard:  {"*", "?", "a*b?c", "**"},
+		index.Words:     {"vice president", "R&D", "C++"},
+		index.Condition: {"", " ", "-", `"US","CA"`, `US, CA`, `not("US")`, "not(US, CA)", "> 100", "[1..5)", "(1..5]", "]1..5[", "true", `"-"`, `date("2024-01-01")`, `[date("2024-01-01")..date("2024-02-01")]`, "< 2024-01-01", "Acme (UK)", "not(Acme (UK))", "null", `"say \"hi\""`, "!= US"},
+	} {
+		for _, cell := range cells {
+			require.NoError(t, index.CheckCell(mode, cell), "%s %q", mode, cell)
+		}
+	}
+}
+
+// FuzzCheckCell holds Build to CheckCell: what the one lets pass the other takes,
+// and a probe with anything goes through.
+func FuzzCheckCell(f *testing.F) {
+	for _, cell := range []string{"", "10-20", "a..b", "-5--1", "2024-01-01-2024-03-31", `"a".."b"`, "500+", "*a?b", "(a|b)+", "10.0.0.0/8", "x@acme.com", "vice president"} {
+		f.Add(cell, "15")
+	}
+	f.Fuzz(func(t *testing.T, cell, value string) {
+		for _, mode := range index.Modes() {
+			err := index.CheckCell(mode, cell)
+			requirePlace(t, err)
+			for _, other := range []string{cell, "other", "10.0.0.1"} {
+				if index.CheckCell(mode, other) != nil {
+					continue
+				}
+				cells := column.FromStrings([]string{cell, other})
+				ix, buildErr := index.Build(context.Background(), []index.Part{{Mode: mode, Cells: cells, MatchEmpty: true}})
+				require.Equal(t, err == nil, buildErr == nil, "%s %q: %v, %v", mode, cell, err, buildErr)
+				if err != nil {
+					break
+				}
+				var hits index.Hits
+				require.NoError(t, ix.Probe(context.Background(), [][]string{{value, cell}}, index.All, &hits))
+				for _, score := range hits.Scores {
+					require.True(t, score > 0 && score <= 1)
+				}
+			}
+		}
+		requirePlace(t, index.CheckRange(cell, value))
+	})
+}
+
+func requirePlace(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	var cell *index.CellError
+	require.ErrorAs(t, err, &cell)
+	require.GreaterOrEqual(t, cell.Offset, 0)
+	require.LessOrEqual(t, cell.Offset, len(cell.Cell))
+	require.NotEmpty(t, cell.Caret())
+	require.True(t, utf8.ValidString(cell.Error()) || !utf8.ValidString(cell.Cell))
+}
+
+// FuzzCondition holds the index of a column of tests against one test alone, and
+// not() against what it negates.
+func FuzzCondition(f *testing.F) {
+	for _, cell := range []string{"-", `"US","CA"`, "> 100", "[1..5)", "]1..5[", "US, 5, null", `date("2024-01-01")`, "<= 2024-01-01", `"a\"b"`, "“x”"} {
+		f.Add(cell, "5")
+	}
+	f.Fuzz(func(t *testing.T, cell, value string) {
+		not := "not(" + cell + ")"
+		if index.CheckCell(index.Condition, cell) != nil || index.CheckCell(index.Condition, not) != nil {
+			return
+		}
+		hit := func(cells ...string) []int32 {
+			ix, err := index.Build(context.Background(), []index.Part{{Mode: index.Condition, Cells: column.FromStrings(cells)}})
+			require.NoError(t, err)
+			var hits index.Hits
+			require.NoError(t, ix.Probe(context.Background(), [][]string{{value}}, index.All, &hits))
+			rows, _ := hits.Of(0)
+			return rows
+		}
+		one, other := len(hit(cell)), len(hit(not))
+		// A text with brackets or commas of its own may be read otherwise in not().
+		if !strings.ContainsAny(cell, "()[]\\\"“”!") {
+			require.Equal(t, 1, one+other, "%q and %q for %q", cell, not, value)
+		}
+		require.Len(t, hit(cell, not, cell), 2*one+other)
+	})
+}

@@ -1,0 +1,167 @@
+package index
+
+import (
+	"slices"
+	"strings"
+)
+
+// conditions is the kernel of mode Condition. Texts that items name are found in
+// a dictionary, comparisons and intervals in trees, so that a value costs the
+// tests that it passes, and those with not() that it fails.
+//
+// Numbers are compared with values that are numbers, dates with those that are
+// dates, texts with the normal form of any value; true and false are texts. An
+// empty value passes `-`, null, "" and a not() of anything else, as null does in
+// DMN. The rank is 0 for `-` and 1 for any other test.
+type conditions struct {
+	tests   []test
+	any     int32   // the entry of `-`, or none
+	nulls   []int32 // entries with null among their items, not() of it as well
+	negated []int32 // entries with not(), ascending
+	names   *dictionary
+	byName  lists // entries with a text among their items
+	spans   *spans
+	owners  []int32 // entry of a span
+	held    int64
+}
+
+func canonCondition(cell string) (string, error) {
+	t, err := parseCondition(cell)
+	if t.any {
+		return "-", err
+	}
+	return strings.TrimSpace(cell), err
+}
+
+func newCondition(entries *texts, _ Part) (kernel, error) {
+	k := &conditions{tests: make([]test, entries.len()), any: none}
+	names := newIntern()
+	var named []pair
+	var all []span
+	for e := range k.tests {
+		t, err := parseCondition(entries.at(int32(e)))
+		if err != nil {
+			return nil, err
+		}
+		k.tests[e] = t
+		if t.any {
+			k.any = int32(e)
+		}
+		if t.null {
+			k.nulls = append(k.nulls, int32(e))
+		}
+		if t.not {
+			k.negated = append(k.negated, int32(e))
+		}
+		for _, text := range t.texts {
+			number, err := names.number(text)
+			if err != nil {
+				return nil, err
+			}
+			named = append(named, pair{number, int32(e)})
+			k.held += int64(len(text)) + 16
+		}
+		for _, s := range t.spans {
+			all = append(all, s)
+			k.owners = append(k.owners, int32(e))
+		}
+		k.held += 80 + 200*int64(len(t.spans))
+	}
+	k.names = names.dictionary()
+	k.byName = newLists(k.names.len(), named)
+	k.spans = newSpans(all)
+	return k, nil
+}
+
+func (k *conditions) prepare(v *value) bool {
+	v.scalars.read(v.text)
+	return true
+}
+
+func (k *conditions) find(v *value, w *work, dst []found) []found {
+	if k.any != none {
+		dst = append(dst, k.hit(k.any))
+	}
+	w.entries = k.named(v, w, w.entries[:0])
+	left := k.negated
+	for _, e := range w.entries {
+		if !k.tests[e].not {
+			dst = append(dst, k.hit(e))
+			continue
+		}
+		for left[0] != e {
+			dst = append(dst, k.hit(left[0]))
+			left = left[1:]
+		}
+		left = left[1:]
+	}
+	for _, e := range left {
+		dst = append(dst, k.hit(e))
+	}
+	return dst
+}
+
+// named adds the entries, ascending, of which an item holds for a value, whether
+// in a not() or not.
+func (k *conditions) named(v *value, w *work, dst []int32) []int32 {
+	if v.empty {
+		return append(dst, k.nulls...)
+	}
+	from := len(dst)
+	if name := k.names.find(v.text); name != none {
+		dst = append(dst, k.byName.of(name)...)
+	}
+	w.more = k.spans.find(v, w.more[:0])
+	for _, s := range w.more {
+		dst = append(dst, k.owners[s])
+	}
+	slices.Sort(dst[from:])
+	return dst[:from+len(slices.Compact(dst[from:]))]
+}
+
+func (k *conditions) verify(v *value, _ *work, entry int32) (found, bool) {
+	if !k.tests[entry].passes(v) {
+		return found{}, false
+	}
+	return k.hit(entry), true
+}
+
+// passes says that a value passes a test.
+func (t *test) passes(v *value) bool {
+	if t.any {
+		return true
+	}
+	return t.item(v) != t.not
+}
+
+// item says that one of the items holds.
+func (t *test) item(v *value) bool {
+	if v.empty {
+		return t.null
+	}
+	if slices.Contains(t.texts, v.text) {
+		return true
+	}
+	for i := range t.spans {
+		switch s := &t.spans[i]; {
+		case s.kind == numberKind && v.scalars.isNumber && s.holds(v.scalars.number),
+			s.kind == dateKind && v.scalars.isDate && s.holds(v.scalars.date),
+			s.kind == textKind && s.holds(scalar{text: v.text}):
+			return true
+		}
+	}
+	return false
+}
+
+func (k *conditions) hit(entry int32) found {
+	f := found{entry: entry, score: 1, rank: 1}
+	if entry == k.any {
+		f.rank = 0
+	}
+	return f
+}
+
+func (k *conditions) bytes() int64 {
+	return k.held + k.names.bytes() + k.byName.bytes() + k.spans.bytes() +
+		4*int64(len(k.nulls)+len(k.negated)+len(k.owners))
+}

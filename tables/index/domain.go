@@ -1,0 +1,127 @@
+package index
+
+import (
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"tablestep/tables/column"
+)
+
+// domains is the kernel of mode Domain: the host of the value is the domain of
+// the cell or lies below it, label by label. The rank is the number of labels.
+type domains struct{ *affixes }
+
+func newDomain(entries *texts, _ Part) (kernel, error) {
+	return domains{newAffixes(entries, true, true)}, nil
+}
+
+// canonDomain takes a cell as a value is taken, and leaves out a leading "*.",
+// which says what the mode does anyway.
+func canonDomain(cell string) (string, error) {
+	h := host(strings.TrimPrefix(column.Normalize(cell), "*."))
+	if h == "" {
+		return "", wrong(Domain, cell, 0, "there is no domain in it; write one like example.com")
+	}
+	return h, nil
+}
+
+func (k domains) prepare(v *value) bool {
+	v.host = host(v.text)
+	return v.host != ""
+}
+
+func (k domains) find(v *value, w *work, dst []found) []found {
+	w.entries = k.within(v.host, w.entries[:0])
+	for _, e := range w.entries {
+		dst = append(dst, k.hit(e))
+	}
+	return dst
+}
+
+// within is each, but that an address has no domain above it.
+func (k domains) within(host string, dst []int32) []int32 {
+	dst = k.each(host, dst)
+	if address(host) {
+		for i, e := range dst {
+			if len(k.texts.at(e)) == len(host) {
+				dst[0] = dst[i]
+				return dst[:1]
+			}
+		}
+		return dst[:0]
+	}
+	return dst
+}
+
+func (k domains) verify(v *value, _ *work, entry int32) (found, bool) {
+	if !k.match(v.host, entry) || address(v.host) && len(k.texts.at(entry)) != len(v.host) {
+		return found{}, false
+	}
+	return k.hit(entry), true
+}
+
+func (k domains) hit(entry int32) found {
+	return found{entry: entry, score: 1, rank: uint32(strings.Count(k.texts.at(entry), ".") + 1)}
+}
+
+// host is the host of an e-mail address, a URL or a host name in normal form,
+// with international names in Unicode; "" where there is none.
+func host(text string) string {
+	url := false
+	if at := strings.Index(text, "://"); at >= 0 {
+		text, url = text[at+3:], true
+	} else if strings.HasPrefix(text, "//") {
+		text, url = text[2:], true
+	}
+	path := strings.IndexAny(text, `/?#\`)
+	// A slash may stand before the @ of an e-mail address, but an @ much more
+	// often in the path of a page.
+	if path >= 0 && (url || !strings.Contains(text[path:], "@") || strings.Contains(text[:path], ".")) {
+		text = text[:path]
+	}
+	if at := strings.LastIndexByte(text, '@'); at >= 0 {
+		text = text[at+1:]
+	}
+	if strings.HasPrefix(text, "[") {
+		inner, _, _ := strings.Cut(text[1:], "]")
+		return inner
+	}
+	if at := strings.IndexAny(text, " >,;\"')"); at >= 0 {
+		text = text[:at]
+	}
+	if strings.Count(text, ":") == 1 {
+		text, _, _ = strings.Cut(text, ":")
+	}
+	if strings.Contains(text, "。") {
+		text = strings.ReplaceAll(text, "。", ".")
+	}
+	text = strings.Trim(text, ".")
+	if strings.Contains(text, "xn--") {
+		if name, err := idna.Punycode.ToUnicode(text); err == nil {
+			text = column.Normalize(name)
+		}
+	}
+	return text
+}
+
+// address says that a host is a number, not a name: its parts do not stand one
+// below the other.
+func address(host string) bool {
+	if strings.Contains(host, ":") {
+		return true
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+// overlaps leaves out what only addresses would share.
+func (k domains) overlaps() func(int32, []int32) []int32 {
+	all := k.affixes.overlaps()
+	return func(entry int32, dst []int32) []int32 {
+		if address(k.texts.at(entry)) {
+			return append(dst, entry)
+		}
+		return all(entry, dst)
+	}
+}

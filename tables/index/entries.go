@@ -1,0 +1,228 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+)
+
+// entries are the distinct cells of a column, in the form of its mode, and the
+// rows that have them.
+type entries struct {
+	texts texts
+	empty int32   // the entry of empty cells, the last one; none where they match nothing
+	of    []int32 // entry of a row; none for an empty cell that matches nothing
+	rows  lists   // rows of an entry, ascending
+	dense [][]uint64
+}
+
+// count is how many entries there are.
+func (e *entries) count() int { return len(e.rows.starts) - 1 }
+
+// size is how many rows an entry has.
+func (e *entries) size(entry int32) int {
+	return int(e.rows.starts[entry+1] - e.rows.starts[entry])
+}
+
+func (e *entries) bytes() int64 {
+	n := 4*int64(len(e.of)) + e.rows.bytes() + e.texts.bytes() + 24*int64(len(e.dense))
+	for _, d := range e.dense {
+		n += 8 * int64(len(d))
+	}
+	return n
+}
+
+// gather reads the entries of a part.
+func gather(ctx context.Context, p Part) (*entries, error) {
+	spec, ok := specOf(p.Mode)
+	if !ok {
+		return nil, fmt.Errorf("unknown mode %q", p.Mode)
+	}
+	g := gatherer{spec: spec, part: p, names: newIntern(), entries: &entries{empty: none, of: make([]int32, 0, p.Cells.Len())}}
+	var err error
+	if p.To != nil {
+		err = g.pairs(ctx)
+	} else {
+		err = g.cells(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return g.finish(), nil
+}
+
+// gatherer is what only gathering needs.
+type gatherer struct {
+	*entries
+	spec  spec
+	part  Part
+	names *intern
+	codes []int32 // entry of a chunk's value
+}
+
+const (
+	unknown = int32(-2) // not looked at yet
+	vacant  = int32(-3) // an empty cell that matches an empty value
+)
+
+// cells goes through a column and looks at each value of a chunk once.
+func (g *gatherer) cells(ctx context.Context) error {
+	for at := range g.part.Cells.Chunks() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		chunk, start := g.part.Cells.Chunk(at)
+		g.codes = g.codes[:0]
+		for range chunk.Values() {
+			g.codes = append(g.codes, unknown)
+		}
+		for i := range chunk.Len() {
+			code := chunk.Code(i)
+			if g.codes[code] == unknown {
+				entry, err := g.cell(chunk.Value(code))
+				if err != nil {
+					return inRow(err, start+i)
+				}
+				g.codes[code] = entry
+			}
+			g.of = append(g.of, g.codes[code])
+		}
+	}
+	return nil
+}
+
+func (g *gatherer) cell(cell string) (int32, error) {
+	if cell == "" || g.part.Mode != Exact && blank(cell) {
+		if !g.spec.total {
+			return g.vacancy(), nil
+		}
+		cell = ""
+	}
+	name, err := g.spec.canon(cell)
+	if err != nil {
+		return none, err
+	}
+	return g.names.number(name)
+}
+
+// pairs goes through the two columns of a range.
+func (g *gatherer) pairs(ctx context.Context) error {
+	for row := range g.part.Cells.Len() {
+		if row&0xffff == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		from, to := g.part.Cells.At(row), g.part.To.At(row)
+		if blank(from) && blank(to) {
+			g.of = append(g.of, g.vacancy())
+			continue
+		}
+		name, err := canonEnds(from, to)
+		if err != nil {
+			return inRow(err, row)
+		}
+		entry, err := g.names.number(name)
+		if err != nil {
+			return inRow(err, row)
+		}
+		g.of = append(g.of, entry)
+	}
+	return nil
+}
+
+func (g *gatherer) vacancy() int32 {
+	if g.part.MatchEmpty {
+		return vacant
+	}
+	return none
+}
+
+// finish numbers the empty entry and lists the rows.
+func (g *gatherer) finish() *entries {
+	e := g.entries
+	e.texts = g.names.texts()
+	count := e.texts.len()
+	for row, entry := range e.of {
+		if entry == vacant {
+			e.empty = int32(count)
+			e.of[row] = e.empty
+		}
+	}
+	if e.empty != none {
+		count++
+	}
+	e.rows.starts = make([]uint32, count+1)
+	for _, entry := range e.of {
+		if entry != none {
+			e.rows.starts[entry+1]++
+		}
+	}
+	for i := range count {
+		e.rows.starts[i+1] += e.rows.starts[i]
+	}
+	e.rows.numbers = make([]int32, e.rows.starts[count])
+	next := append([]uint32(nil), e.rows.starts[:count]...)
+	for row, entry := range e.of {
+		if entry != none {
+			e.rows.numbers[next[entry]] = int32(row)
+			next[entry]++
+		}
+	}
+	return e
+}
+
+// thicken makes bitmaps of the entries that many rows have: of those for which a
+// bitmap takes no more memory than their list. All together take no more than
+// all lists, so that a column with thousands of distinct cells costs no more than
+// one with a few.
+func (e *entries) thicken() {
+	words := (len(e.of) + 63) / 64
+	for entry := range int32(e.count()) {
+		if e.size(entry) < 2*words || words < 2 {
+			continue
+		}
+		if e.dense == nil {
+			e.dense = make([][]uint64, e.count())
+		}
+		set := make([]uint64, words)
+		for _, row := range e.rows.of(entry) {
+			set[row>>6] |= 1 << (row & 63)
+		}
+		e.dense[entry] = set
+	}
+}
+
+// mark adds the rows of an entry to a bitmap.
+func (e *entries) mark(entry int32, set []uint64) {
+	if e.dense != nil && e.dense[entry] != nil {
+		for i, word := range e.dense[entry] {
+			set[i] |= word
+		}
+		return
+	}
+	for _, row := range e.rows.of(entry) {
+		set[row>>6] |= 1 << (row & 63)
+	}
+}
+
+// eachBit calls f for the bits of a bitmap in ascending order until it says stop.
+func eachBit(set []uint64, f func(row int32) (more bool)) {
+	for i, word := range set {
+		for word != 0 {
+			if !f(int32(i<<6 + bits.TrailingZeros64(word))) {
+				return
+			}
+			word &= word - 1
+		}
+	}
+}
+
+// inRow gives a cell's error its row.
+func inRow(err error, row int) error {
+	var cell *CellError
+	if errors.As(err, &cell) {
+		cell.Row = row
+		return cell
+	}
+	return fmt.Errorf("row %d: %w", row+1, err)
+}

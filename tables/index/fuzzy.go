@@ -1,0 +1,321 @@
+package index
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"unicode/utf8"
+)
+
+// DefaultThreshold is the least similarity of mode Fuzzy where a Part names none.
+const DefaultThreshold = 0.8
+
+// maxFuzzy is the longest text, in characters of its normal form, that mode Fuzzy
+// compares: its work grows with the square of the length.
+const maxFuzzy = 512
+
+// fuzzies is the kernel of mode Fuzzy: the similarity of the normal forms, 1 -
+// errors / characters of the longer one, reaches the threshold. It is the score,
+// and ranks the hits.
+//
+// Two texts with k errors between them share all their pairs of neighbours but 3k
+// at most, of as many as the longer one has characters, and one: the ends count
+// as neighbours too. So the entries that share enough pairs with a value are
+// counted out of lists, one for each pair; entries are numbered by length in
+// them, so that the lengths that can match are a stretch of each list. Only those
+// that share enough are compared. Below a threshold of about two thirds pairs no
+// longer tell, and every entry of a fitting length is compared.
+type fuzzies struct {
+	entries   *texts
+	threshold float64
+	order     []int32  // entries by length
+	lengths   []uint16 // in characters, in that order
+	firsts    []int32  // of a length: the first place in order; one more than there are lengths
+	slots     []gramSlot
+	places    []int32 // the lists
+}
+
+// gramSlot is where the list of a pair is. Of two pairs with the same key the
+// lists are one; entries are compared in the end.
+type gramSlot struct {
+	key      uint64
+	from, to uint32 // to 0 is free
+}
+
+// gramList is the list of one pair of a value.
+type gramList struct{ places []int32 }
+
+func canonFuzzy(cell string) (string, error) {
+	text, err := normalForm(cell)
+	if n := utf8.RuneCountInString(text); n > maxFuzzy {
+		return "", wrong(Fuzzy, cell, len(cell), "it has %d characters; mode fuzzy compares up to %d", n, maxFuzzy)
+	}
+	return text, err
+}
+
+func newFuzzy(entries *texts, p Part) (kernel, error) {
+	k := &fuzzies{entries: entries, threshold: p.Threshold, order: make([]int32, entries.len()), lengths: make([]uint16, entries.len())}
+	if k.threshold == 0 {
+		k.threshold = DefaultThreshold
+	}
+	size := make([]uint16, entries.len())
+	longest := 0
+	for e := range k.order {
+		k.order[e] = int32(e)
+		size[e] = uint16(utf8.RuneCountInString(entries.at(int32(e))))
+		longest = max(longest, int(size[e]))
+	}
+	slices.SortStableFunc(k.order, func(a, b int32) int { return cmp.Compare(size[a], size[b]) })
+	k.firsts = make([]int32, longest+2)
+	for place, e := range k.order {
+		k.lengths[place] = size[e]
+		k.firsts[size[e]+1]++
+	}
+	for n := range longest + 1 {
+		k.firsts[n+1] += k.firsts[n]
+	}
+	k.list()
+	return k, nil
+}
+
+// list makes the lists.
+func (k *fuzzies) list() {
+	type at struct {
+		key   uint64
+		place int32
+	}
+	var all []at
+	var runes []rune
+	var keys []uint64
+	for place, e := range k.order {
+		runes = appendRunes(runes[:0], k.entries.at(e))
+		keys = gramKeys(runes, keys[:0])
+		for _, key := range keys {
+			all = append(all, at{key, int32(place)})
+		}
+	}
+	slices.SortFunc(all, func(a, b at) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.place, b.place)
+	})
+	different := 0
+	for i := range all {
+		if i == 0 || all[i].key != all[i-1].key {
+			different++
+		}
+	}
+	k.slots = make([]gramSlot, different+different/2+2)
+	k.places = make([]int32, len(all))
+	for from := 0; from < len(all); {
+		to := from
+		for to < len(all) && all[to].key == all[from].key {
+			k.places[to] = all[to].place
+			to++
+		}
+		slot := k.slot(all[from].key)
+		k.slots[slot] = gramSlot{all[from].key, uint32(from), uint32(to)}
+		from = to
+	}
+}
+
+// slot is where the list of a pair is, or would be.
+func (k *fuzzies) slot(key uint64) int {
+	hi, _ := bits.Mul64(key, uint64(len(k.slots)))
+	slot := int(hi)
+	for k.slots[slot].to != 0 && k.slots[slot].key != key {
+		if slot++; slot == len(k.slots) {
+			slot = 0
+		}
+	}
+	return slot
+}
+
+func appendRunes(dst []rune, text string) []rune {
+	for _, r := range text {
+		dst = append(dst, r)
+	}
+	return dst
+}
+
+// gramKeys adds a key for each pair of neighbours; the second "an" of "banana" is
+// another pair than the first.
+func gramKeys(runes []rune, dst []uint64) []uint64 {
+	from := len(dst)
+	before := rune(-1)
+	for i := range len(runes) + 1 {
+		after := rune(-1)
+		if i < len(runes) {
+			after = runes[i]
+		}
+		dst = append(dst, uint64(uint32(before))<<32|uint64(uint32(after)))
+		before = after
+	}
+	slices.Sort(dst[from:])
+	nth, last := uint64(0), uint64(0)
+	for i, gram := range dst[from:] {
+		if i > 0 && gram == last {
+			nth++
+		} else {
+			nth = 0
+		}
+		last = gram
+		key := (gram ^ nth*0xa0761d6478bd642f) * 0x9e3779b97f4a7c15
+		dst[from+i] = (key ^ key>>32) * 0xd6e8feb86659fd93
+	}
+	return dst
+}
+
+// errors is how many a text of so many characters may have.
+func (k *fuzzies) errors(longer int) int {
+	return int((1-k.threshold)*float64(longer) + 1e-9*float64(longer))
+}
+
+func (k *fuzzies) prepare(v *value) bool {
+	v.runes = v.runes[:0]
+	// A text has at least a quarter as many characters as bytes.
+	if len(v.text) > utf8.UTFMax*maxFuzzy {
+		return false
+	}
+	v.runes = appendRunes(v.runes, v.text)
+	return len(v.runes) <= maxFuzzy
+}
+
+// reach is the stretch of order with the lengths that a value of n characters can
+// match, and how many pairs an entry shares at least.
+func (k *fuzzies) reach(n int) (from, to int32, shared int) {
+	longest := len(k.firsts) - 2
+	shortest := n - k.errors(n)
+	if shortest > longest {
+		return 0, 0, 0
+	}
+	shared = n + 1 - 3*k.errors(n)
+	m := n
+	for m < longest && m+1-n <= k.errors(m+1) {
+		m++
+		shared = min(shared, m+1-3*k.errors(m))
+	}
+	return k.firsts[shortest], k.firsts[min(m, longest)+1], shared
+}
+
+func (k *fuzzies) find(v *value, w *work, dst []found) []found {
+	from, to, shared := k.reach(len(v.runes))
+	if from == to {
+		return dst
+	}
+	if shared < 1 {
+		for place := from; place < to; place++ {
+			if f, ok := k.verify(v, w, k.order[place]); ok {
+				dst = append(dst, f)
+			}
+		}
+		return dst
+	}
+	w.grams = k.gramLists(v.runes, from, to, w.grams[:0])
+	w.counts = resize(w.counts, int(to-from))
+	clear(w.counts)
+	// A text that shares so many pairs has one of the rarer lists, whichever
+	// others it has; the commoner ones only count for those found there.
+	w.entries = w.entries[:0]
+	grams := len(v.runes) + 1
+	for i, g := range w.grams {
+		missing := grams - len(w.grams) + i // lists that an entry first met here is not in
+		fresh := grams-missing >= shared
+		for _, place := range g.places {
+			switch c := &w.counts[place-from]; {
+			case *c > 0:
+				if *c < 255 {
+					*c++
+				}
+			case fresh:
+				*c = 1
+				w.entries = append(w.entries, place)
+			}
+		}
+	}
+	n := len(v.runes)
+	for _, place := range w.entries {
+		longer := max(n, int(k.lengths[place]))
+		if int(w.counts[place-from]) < min(longer+1-3*k.errors(longer), 255) {
+			continue
+		}
+		if f, ok := k.verify(v, w, k.order[place]); ok {
+			dst = append(dst, f)
+		}
+	}
+	return dst
+}
+
+// gramLists are the lists of a value's pairs within a stretch of places, short
+// ones first. Pairs that no entry has are left out.
+func (k *fuzzies) gramLists(runes []rune, from, to int32, dst []gramList) []gramList {
+	var room [64]uint64
+	for _, key := range gramKeys(runes, room[:0]) {
+		s := k.slots[k.slot(key)]
+		if s.to == 0 {
+			continue
+		}
+		places := k.places[s.from:s.to]
+		a, _ := slices.BinarySearch(places, from)
+		b, _ := slices.BinarySearch(places, to)
+		if a < b {
+			dst = append(dst, gramList{places[a:b]})
+		}
+	}
+	slices.SortFunc(dst, func(a, b gramList) int { return len(a.places) - len(b.places) })
+	return dst
+}
+
+func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
+	text := k.entries.at(entry)
+	longer := max(len(v.runes), utf8.RuneCountInString(text))
+	limit := k.errors(longer)
+	if w.masks.set(v) {
+		d := w.masks.restricted(text, len(v.runes))
+		if 2*d > 3*limit {
+			return found{}, false
+		}
+		if d <= 2 { // From 3 on there may be a shorter way.
+			return k.hit(entry, d, longer), d <= limit
+		}
+	}
+	w.runes = appendRunes(w.runes[:0], text)
+	d, ok := w.damerau.distance(v.runes, w.runes, limit)
+	if !ok {
+		return found{}, false
+	}
+	return k.hit(entry, d, longer), true
+}
+
+func (k *fuzzies) hit(entry int32, errors, longer int) found {
+	score := similarity(errors, longer)
+	return found{entry: entry, score: float32(score), rank: uint32(score * (1<<24 - 1))}
+}
+
+// similarity is 1 for equal texts and 0 for those that have nothing in common.
+func similarity(errors, longer int) float64 {
+	if longer == 0 {
+		return 1
+	}
+	return 1 - float64(errors)/float64(longer)
+}
+
+// overlaps: how far two cells may be apart and still share a value is not worked
+// out; those are reported that match each other.
+func (k *fuzzies) overlaps() func(int32, []int32) []int32 {
+	var w work
+	return func(entry int32, dst []int32) []int32 {
+		v := new(value)
+		v.set(k.entries.at(entry), k.entries.at(entry))
+		k.prepare(v)
+		for _, f := range k.find(v, &w, nil) {
+			dst = append(dst, f.entry)
+		}
+		return dst
+	}
+}
+
+func (k *fuzzies) bytes() int64 {
+	return 4*int64(len(k.order)) + 2*int64(len(k.lengths)) + 4*int64(len(k.firsts)) + 16*int64(len(k.slots)) + 4*int64(len(k.places))
+}

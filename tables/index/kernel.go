@@ -1,0 +1,161 @@
+package index
+
+import (
+	"net/netip"
+
+	"tablestep/tables/column"
+)
+
+// none is the number of no entry.
+const none = int32(-1)
+
+// A kernel is what a mode does with the entries of a column. Entries are numbered
+// from 0; those it is made of are never empty, and find is never asked for an
+// empty value, but for a mode that is total.
+type kernel interface {
+	// prepare works out what find and verify need to know of a value; false says
+	// that it matches no entry.
+	prepare(v *value) bool
+	// find adds the entries that match a value, in any order, each once.
+	find(v *value, w *work, dst []found) []found
+	// verify says whether one entry matches a value; it agrees with find.
+	verify(v *value, w *work, entry int32) (found, bool)
+	// overlaps is a function that adds the entries, in any order, each once, that
+	// share a value with an entry as far as that can be told, itself among them.
+	// It is made once and used by one goroutine.
+	overlaps() func(entry int32, dst []int32) []int32
+	// bytes is the memory it takes.
+	bytes() int64
+}
+
+// found is an entry that matches.
+type found struct {
+	entry int32
+	score float32
+	rank  uint32
+}
+
+// value is a lead's value with what kernels make of it. It is used again and
+// again, so prepare sets what find reads.
+type value struct {
+	raw, text string // text is the normal form
+	empty     bool   // text is empty
+	host      string
+	scalars   scalars
+	addr      netip.Addr
+	runes     []rune
+	words     []int32
+}
+
+// set starts with a new value.
+func (v *value) set(raw, text string) {
+	v.raw, v.text, v.empty = raw, text, text == ""
+	v.host, v.scalars, v.addr = "", scalars{}, netip.Addr{}
+	v.runes, v.words = v.runes[:0], v.words[:0]
+}
+
+// newValue is a value outside a batch.
+func newValue(raw string) *value {
+	v := new(value)
+	v.set(raw, column.Normalize(raw))
+	return v
+}
+
+// work is the working memory of kernels.
+type work struct {
+	entries []int32
+	more    []int32
+	bytes   []byte
+	counts  []uint8
+	grams   []gramList
+	runes   []rune
+	damerau damerau
+	masks   masks
+}
+
+// spec is what there is to know of a mode before its kernel is made.
+type spec struct {
+	// canon is the form of a non-empty cell in which equal ones are one entry, or
+	// a *CellError.
+	canon func(cell string) (string, error)
+	// build makes the kernel of entries in that form.
+	build func(entries *texts, p Part) (kernel, error)
+	// cost is the order in which the parts of a key are evaluated, cheap ones
+	// first.
+	cost int
+	// bits is how many the ranks of the mode take; larger ones count as the
+	// largest.
+	bits uint
+	// total says that empty cells and values are the kernel's own business.
+	total bool
+}
+
+// specOf is where a mode is tied to its kernel.
+func specOf(m Mode) (spec, bool) {
+	switch m {
+	case Exact:
+		return spec{canon: same, build: newEqual, cost: 0}, true
+	case Normalized:
+		return spec{canon: normalForm, build: newEqual, cost: 0}, true
+	case CIDR:
+		return spec{canon: canonCIDR, build: newCIDR, cost: 1, bits: 8}, true
+	case Prefix:
+		return spec{canon: normalForm, build: newPrefix, cost: 1, bits: 16}, true
+	case Suffix:
+		return spec{canon: normalForm, build: newSuffix, cost: 1, bits: 16}, true
+	case Domain:
+		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8}, true
+	case Range:
+		return spec{canon: canonRange, build: newRange, cost: 2, bits: 32}, true
+	case Condition:
+		return spec{canon: canonCondition, build: newCondition, cost: 3, bits: 8, total: true}, true
+	case Words:
+		return spec{canon: canonWords, build: newWords, cost: 4, bits: 16}, true
+	case Wildcard:
+		return spec{canon: canonWildcard, build: newWildcard, cost: 5, bits: 16}, true
+	case Regex:
+		return spec{canon: canonRegex, build: newRegex, cost: 6}, true
+	case Fuzzy:
+		return spec{canon: canonFuzzy, build: newFuzzy, cost: 7, bits: 24}, true
+	}
+	return spec{}, false
+}
+
+func same(cell string) (string, error) { return cell, nil }
+
+func normalForm(cell string) (string, error) { return column.Normalize(cell), nil }
+
+// equal is the kernel of the modes that a hash index serves. It stands in where
+// rows are compared with rows, in Overlaps.
+type equal struct {
+	entries *texts
+	exact   bool
+}
+
+func newEqual(entries *texts, p Part) (kernel, error) { return &equal{entries, p.Mode == Exact}, nil }
+
+func (k *equal) prepare(*value) bool { return true }
+
+func (k *equal) find(v *value, w *work, dst []found) []found {
+	for e := range int32(k.entries.len()) {
+		if hit, ok := k.verify(v, w, e); ok {
+			return append(dst, hit)
+		}
+	}
+	return dst
+}
+
+func (k *equal) verify(v *value, _ *work, entry int32) (found, bool) {
+	text := v.text
+	if k.exact {
+		text = v.raw
+	}
+	return found{entry: entry, score: 1}, k.entries.at(entry) == text
+}
+
+func (k *equal) overlaps() func(int32, []int32) []int32 { return onlyItself }
+
+func (k *equal) bytes() int64 { return 0 }
+
+// onlyItself is for kernels that cannot tell more.
+func onlyItself(entry int32, dst []int32) []int32 { return append(dst, entry) }

@@ -1,0 +1,146 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"tablestep/tables/column"
+)
+
+// nearEnough is the least similarity of a near miss that is worth a word.
+const nearEnough = 0.5
+
+// A Near is the row that comes nearest to a tuple.
+type Near struct {
+	Row   int     // counted from 0
+	Score float32 // mean similarity of the parts, 0 to 1
+}
+
+// Nearest is the row that a tuple would have hit, had cell and value been compared
+// with more patience: by the similarity of mode Fuzzy in the parts that compare
+// texts; of the other parts all must hold. ok is false where no row comes near.
+// key[p] is the value of part p.
+//
+// It reads the whole columns, and builds an index of the parts that do not
+// compare texts: it is for explaining a miss, not for finding hits.
+func Nearest(ctx context.Context, parts []Part, key []string) (near Near, ok bool, err error) {
+	if err := checkParts(parts); err != nil {
+		return near, false, fmt.Errorf("find nearest row: %w", err)
+	}
+	if len(key) != len(parts) {
+		return near, false, fmt.Errorf("find nearest row: %d values for %d parts", len(key), len(parts))
+	}
+	n := nearest{ctx: ctx, best: nearEnough}
+	var rest []Part
+	var values [][]string
+	for i, p := range parts {
+		switch p.Mode {
+		case Range, Wildcard, Regex, CIDR, Condition:
+			rest = append(rest, p)
+			values = append(values, []string{key[i]})
+		default:
+			text := column.Normalize(key[i])
+			if p.Mode == Domain {
+				text = host(text)
+			}
+			n.texts = append(n.texts, nearText{mode: p.Mode, cells: p.Cells, value: appendRunes(nil, text)})
+		}
+	}
+	if len(n.texts) == 0 {
+		return near, false, nil
+	}
+	if len(rest) == 0 {
+		err = n.all(parts[0].Cells.Len())
+	} else {
+		var ix Index
+		var hits Hits
+		if ix, err = Build(ctx, rest); err == nil {
+			err = ix.Probe(ctx, values, All, &hits)
+		}
+		if err == nil {
+			err = n.rows(hits.Rows)
+		}
+	}
+	if err != nil {
+		return near, false, fmt.Errorf("find nearest row: %w", err)
+	}
+	return n.near, n.found, nil
+}
+
+// nearest is the search for one tuple.
+type nearest struct {
+	ctx     context.Context
+	texts   []nearText
+	damerau damerau
+	runes   []rune
+	form    []byte
+	best    float64
+	near    Near
+	found   bool
+}
+
+type nearText struct {
+	mode  Mode
+	cells *column.Strings
+	value []rune
+}
+
+func (n *nearest) all(rows int) error {
+	for row := range rows {
+		if err := n.row(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *nearest) rows(rows []int32) error {
+	for _, row := range rows {
+		if err := n.row(int(row)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row keeps a row if it is nearer than all before it.
+func (n *nearest) row(row int) error {
+	if row&0x3ff == 0 && n.ctx.Err() != nil {
+		return n.ctx.Err()
+	}
+	total := float64(len(n.texts)) // what the parts can still reach together
+	least := n.best * total
+	for i := range n.texts {
+		t := &n.texts[i]
+		total += n.similarity(t, row, 1-(total-least)) - 1
+		if total < least || n.found && total <= least {
+			return nil
+		}
+	}
+	n.best = total / float64(len(n.texts))
+	n.near, n.found = Near{Row: row, Score: float32(n.best)}, true
+	return nil
+}
+
+// similarity is that of a cell with the value, or 0 where it is below the least
+// that still matters.
+func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
+	n.form = column.AppendNormalized(n.form[:0], t.cells.At(row))
+	count := utf8.RuneCount(n.form)
+	if count == 0 || len(t.value) == 0 || count > maxFuzzy || len(t.value) > maxFuzzy {
+		return 0
+	}
+	if t.mode == Domain {
+		n.runes = appendRunes(n.runes[:0], host(string(n.form)))
+	} else {
+		n.runes = appendRunes(n.runes[:0], string(n.form))
+	}
+	longer := max(len(n.runes), len(t.value))
+	limit := min(int((1-least)*float64(longer)+1e-6), longer)
+	d, ok := n.damerau.distance(t.value, n.runes, limit)
+	if !ok {
+		return 0
+	}
+	return similarity(d, longer)
+}

@@ -1,0 +1,48 @@
+package index_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
+	names := column.FromStrings([]string{"Germany", "France", "Türkiye", "", "Germany"})
+	sizes := column.FromStrings([]string{"1-10", "1-10", "1-10", "1-10", "11-20"})
+	for _, c := range []struct {
+		parts []index.Part
+		key   []string
+		row   int
+		score float32
+		ok    bool
+	}{
+		{[]index.Part{{Mode: index.Normalized, Cells: names}}, []string{"Germnay"}, 0, 6.0 / 7, true},
+		{[]index.Part{{Mode: index.Exact, Cells: names}}, []string{"FRANCE"}, 1, 1, true},
+		{[]index.Part{{Mode: index.Fuzzy, Cells: names}}, []string{"turkiye"}, 2, 6.0 / 7, true},
+		{[]index.Part{{Mode: index.Normalized, Cells: names}}, []string{"Kazakhstan"}, 0, 0, false},
+		{[]index.Part{{Mode: index.Normalized, Cells: names}}, []string{""}, 0, 0, false},
+		{[]index.Part{{Mode: index.Normalized, Cells: names}, {Mode: index.Range, Cells: sizes}}, []string{"Germnay", "15"}, 4, 6.0 / 7, true},
+		{[]index.Part{{Mode: index.Range, Cells: sizes}}, []string{"99"}, 0, 0, false},
+		{[]index.Part{{Mode: index.Domain, Cells: column.FromStrings([]string{"acme.com", "acne.org"})}}, []string{"x@acmee.com"}, 0, 8.0 / 9, true},
+	} {
+		near, ok, err := index.Nearest(context.Background(), c.parts, c.key)
+		require.NoError(t, err)
+		require.Equal(t, c.ok, ok, "%q", c.key)
+		if ok {
+			require.Equal(t, c.row, near.Row, "%q", c.key)
+			require.InDelta(t, c.score, near.Score, 1e-6, "%q", c.key)
+		}
+	}
+	_, _, err := index.Nearest(context.Background(), nil, nil)
+	require.Error(t, err)
+	_, _, err = index.Nearest(context.Background(), []index.Part{{Mode: index.Exact, Cells: names}}, nil)
+	require.ErrorContains(t, err, "0 values")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, _, err = index.Nearest(ctx, []index.Part{{Mode: index.Exact, Cells: names}}, []string{"x"})
+	require.ErrorIs(t, err, context.Canceled)
+}

@@ -1,0 +1,225 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// A Pair is two rows of a table that stand in each other's way, counted from 0,
+// the earlier one first.
+type Pair struct{ First, Second int }
+
+// Duplicates yields, for each row whose cells say the same as those of an earlier
+// one, the two rows: the same after the normal form of each part's mode, so that
+// no hit policy but the order of rows can tell them apart. Rows of which a cell
+// is empty and matches nothing are left out. It ends with the first error.
+func Duplicates(ctx context.Context, parts []Part) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
+		columns, err := gatherAll(ctx, parts)
+		if err != nil {
+			yield(Pair{}, fmt.Errorf("find duplicates: %w", err))
+			return
+		}
+		firsts := map[string]int{}
+		var key []byte
+		for row := range parts[0].Cells.Len() {
+			if row&0xffff == 0 && ctx.Err() != nil {
+				yield(Pair{}, fmt.Errorf("find duplicates: %w", ctx.Err()))
+				return
+			}
+			key = key[:0]
+			for _, e := range columns {
+				n := e.of[row]
+				if n == none {
+					key = nil
+					break
+				}
+				key = append(key, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
+			}
+			if key == nil {
+				continue
+			}
+			if first, ok := firsts[string(key)]; ok {
+				if !yield(Pair{first, row}, nil) {
+					return
+				}
+				continue
+			}
+			firsts[string(key)] = row
+		}
+	}
+}
+
+// Overlaps yields, for each row that some value can hit together with an earlier
+// one, that row with the earliest such. Under hit policies that want one row, or
+// rows that agree, these are the ones to look at.
+//
+// It is exact for the modes exact, normalized, prefix, suffix, domain, cidr and
+// range, but for numbers that stand in a range of texts, and for condition as far
+// as its tests can be decided. For words and fuzzy it yields rows of which one is
+// always, or nearly, hit with the other, for else any two could stand in one
+// value; for wildcard and regex only equal cells. It ends with the first error.
+func Overlaps(ctx context.Context, parts []Part) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
+		s, err := newSearch(ctx, parts)
+		if err != nil {
+			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
+			return
+		}
+		for row := range parts[0].Cells.Len() {
+			if row&0xff == 0 && ctx.Err() != nil {
+				yield(Pair{}, fmt.Errorf("find overlaps: %w", ctx.Err()))
+				return
+			}
+			if first := s.earliest(row); first < row && !yield(Pair{first, row}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func gatherAll(ctx context.Context, parts []Part) ([]*entries, error) {
+	if err := checkParts(parts); err != nil {
+		return nil, err
+	}
+	columns := make([]*entries, len(parts))
+	for i, p := range parts {
+		var err error
+		if columns[i], err = gather(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return columns, nil
+}
+
+// search finds rows by rows.
+type search struct {
+	columns []*entries
+	meeting []func(int32, []int32) []int32
+	known   []map[int32][]int32 // entries that an entry meets, ascending
+	kept    int
+	sets    [2][]uint64
+}
+
+// maxKept bounds the entries in known.
+const maxKept = 1 << 24
+
+func newSearch(ctx context.Context, parts []Part) (*search, error) {
+	columns, err := gatherAll(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	s := &search{columns: columns}
+	for i, p := range parts {
+		spec, _ := specOf(p.Mode)
+		k, err := spec.build(&columns[i].texts, p)
+		if err != nil {
+			return nil, err
+		}
+		columns[i].thicken()
+		s.meeting = append(s.meeting, k.overlaps())
+		s.known = append(s.known, map[int32][]int32{})
+	}
+	words := (parts[0].Cells.Len() + 63) / 64
+	s.sets = [2][]uint64{make([]uint64, words), make([]uint64, words)}
+	return s, nil
+}
+
+// entries are those of a part that meet the entry of a row, ascending.
+func (s *search) entries(part int, entry int32) []int32 {
+	e := s.columns[part]
+	if entry == e.empty {
+		return []int32{entry}
+	}
+	if list, ok := s.known[part][entry]; ok {
+		return list
+	}
+	list := s.meeting[part](entry, nil)
+	slices.Sort(list)
+	list = slices.Compact(list)
+	if s.kept += len(list); s.kept > maxKept {
+		s.kept = len(list)
+		for _, known := range s.known {
+			clear(known)
+		}
+	}
+	s.known[part][entry] = list
+	return list
+}
+
+// earliest is the first row that meets a row in all parts; a row that matches
+// nothing meets only itself.
+func (s *search) earliest(row int) int {
+	lists := make([][]int32, len(s.columns))
+	best, least := 0, 0
+	for p, e := range s.columns {
+		if e.of[row] == none {
+			return row
+		}
+		lists[p] = s.entries(p, e.of[row])
+		count := 0
+		for _, entry := range lists[p] {
+			count += e.size(entry)
+		}
+		if p == 0 || count < least {
+			best, least = p, count
+		}
+	}
+	if len(s.columns) > 1 && least > 4*len(s.sets[0]) {
+		return s.and(row, lists)
+	}
+	first := row
+	for _, entry := range lists[best] {
+		for _, r := range s.columns[best].rows.of(entry) {
+			if int(r) >= first {
+				break
+			}
+			if s.meets(int(r), lists, best) {
+				first = int(r)
+				break
+			}
+		}
+	}
+	return first
+}
+
+// meets says that a row has one of the entries of each list.
+func (s *search) meets(row int, lists [][]int32, but int) bool {
+	for p, list := range lists {
+		if p == but {
+			continue
+		}
+		if _, ok := slices.BinarySearch(list, s.columns[p].of[row]); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// and is earliest for a row that meets many in every part.
+func (s *search) and(row int, lists [][]int32) int {
+	first, other := s.sets[0], s.sets[1]
+	clear(first)
+	for p, list := range lists {
+		into := first
+		if p > 0 {
+			into = other
+			clear(other)
+		}
+		for _, entry := range list {
+			s.columns[p].mark(entry, into)
+		}
+		if p > 0 {
+			for w := range first {
+				first[w] &= other[w]
+			}
+		}
+	}
+	eachBit(first, func(r int32) bool {
+		row = min(row, int(r))
+		return false
+	})
+	return row
+}
