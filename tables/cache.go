@@ -13,8 +13,9 @@ import (
 // that were not asked for longest. Whoever has a snapshot keeps it beyond that;
 // the garbage collector knows when it is done with.
 type cache struct {
-	store *Store
-	hits  sync.Pool // of *index.Hits
+	store   *Store
+	hits    sync.Pool // of *index.Hits
+	answers sync.Pool // of *Answers
 
 	mu      sync.Mutex // guards the fields below and those of the entries
 	entries map[uint64]*entry
@@ -34,6 +35,7 @@ type entry struct {
 func newCache(s *Store) *cache {
 	c := &cache{store: s, entries: map[uint64]*entry{}}
 	c.hits.New = func() any { return new(index.Hits) }
+	c.answers.New = func() any { return new(Answers) }
 	return c
 }
 

@@ -11,11 +11,12 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A Catalog describes all tables at one moment. It is immutable, as is
-// everything that it hands out.
+// A Catalog describes all tables and rule sets at one moment. It is immutable, as
+// is everything that it hands out.
 type Catalog struct {
-	tables []*Table
-	byName map[string]*Table
+	tables   []*Table
+	byName   map[string]*Table
+	ruleSets []*RuleSet // sorted by name
 }
 
 // A Table is a named set of rows and the ways it is used.
@@ -51,7 +52,7 @@ func (t *Table) Lookup(name string) (Lookup, bool) {
 
 // with is a new catalog with a table put in, or taken out where table is nil.
 func (c *Catalog) with(name string, table *Table) *Catalog {
-	n := &Catalog{byName: make(map[string]*Table, len(c.tables)+1)}
+	n := &Catalog{byName: make(map[string]*Table, len(c.tables)+1), ruleSets: c.ruleSets}
 	at, found := slices.BinarySearchFunc(c.tables, name, func(t *Table, name string) int { return strings.Compare(t.Name, name) })
 	n.tables = append(n.tables, c.tables[:at]...)
 	if table != nil {
@@ -79,6 +80,10 @@ func readCatalog(tx *bolt.Tx) (*Catalog, error) {
 		c.byName[t.Name] = t
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	c.ruleSets, err = readRuleSets(tx)
 	return c, err
 }
 
@@ -141,6 +146,11 @@ func short(s string) string {
 		}
 		s = s[:cut] + "…"
 	}
+	return visible(s)
+}
+
+// visible puts spaces in place of control characters.
+func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '

@@ -8,6 +8,13 @@ type columnChecks struct {
 	as      Type   // the type with that bound, for the message
 	types   []Type // types that outputs send it as, other than plain text
 	lookup  []string
+	numbers []numberUse
+}
+
+// numberUse is a lookup that reads the cells of a column as numbers.
+type numberUse struct {
+	lookup   string
+	priority bool // or else to sum them up
 }
 
 // checksOf derives the checks from the lookups; a column that none of them sends
@@ -17,14 +24,25 @@ func checksOf(columns []string, lookups []Lookup) []columnChecks {
 	for i, name := range columns {
 		c := &checks[i]
 		for _, l := range lookups {
+			if l.policy() == PolicyPriority && equalName(l.PriorityColumn, name) {
+				c.numbers = append(c.numbers, numberUse{l.Name, true})
+			}
 			for _, o := range l.Outputs {
 				if !equalName(o.Column, name) {
 					continue
 				}
+				if l.policy() == PolicyCollect {
+					switch l.Aggregate {
+					case AggregateCount:
+						continue // The cell itself is not sent.
+					case AggregateSum:
+						c.numbers = append(c.numbers, numberUse{lookup: l.Name})
+					}
+				}
 				if most := o.Type.maxBytes(); c.longest == 0 || most < c.longest {
 					c.longest, c.as = most, o.Type
 				}
-				if o.Type != TypeString && o.Type != TypeText && o.Type != "" {
+				if o.Type != TypeString && o.Type != TypeText && o.Type != "" && !(l.policy() == PolicyCollect && l.Aggregate == AggregateList) {
 					c.types = append(c.types, o.Type)
 					c.lookup = append(c.lookup, l.Name)
 				}
@@ -42,6 +60,9 @@ func checksOf(columns []string, lookups []Lookup) []columnChecks {
 func (c *columnChecks) run(w *warnings, name string, first int, chunk *column.Chunk) {
 	for v := range chunk.Values() {
 		text := chunk.Value(v)
+		for _, use := range c.numbers {
+			c.number(w, name, use, first, chunk, v)
+		}
 		if text == "" {
 			continue
 		}
@@ -63,6 +84,21 @@ func (c *columnChecks) run(w *warnings, name string, first int, chunk *column.Ch
 			}
 		}
 	}
+}
+
+// number warns of a value that is no number. An empty cell adds nothing to a sum.
+func (c *columnChecks) number(w *warnings, name string, use numberUse, first int, chunk *column.Chunk, value int) {
+	text := chunk.Value(value)
+	if _, ok := parseDecimal(text); ok || !use.priority && blankCell(text) {
+		return
+	}
+	c.each(w, WarnNotANumber, first, chunk, value, func(row int) {
+		if use.priority {
+			w.add(row, name, WarnNotANumber, "%q is no number: in lookup %q, which goes by this column, the row comes after all that have one", short(text), use.lookup)
+			return
+		}
+		w.add(row, name, WarnNotANumber, "%q is no number: a lead that hits this row in lookup %q, which sums the column up, fails; correct the cell or leave it empty", short(text), use.lookup)
+	})
 }
 
 // each calls f with the number of every row that has a value, as long as its

@@ -350,7 +350,7 @@ func (d *differ) fetch(ctx context.Context, v *Version, columns []int, rows []in
 		if c < 0 {
 			continue
 		}
-		if err := sn.gatherBlocks(ctx, c, numbers, texts); err != nil {
+		if err := sn.gatherBlocks(ctx, []int{c}, numbers, [][]string{texts}); err != nil {
 			return nil, err
 		}
 		for row, text := range texts {

@@ -9,6 +9,7 @@ var (
 	ErrVersionNotFound = errors.New("version not found")
 	ErrLookupNotFound  = errors.New("lookup not found")
 	ErrColumnNotFound  = errors.New("column not found")
+	ErrRuleSetNotFound = errors.New("rule set not found")
 	ErrInvalid         = errors.New("invalid")  // a setting that makes no sense; the message names it
 	ErrConflict        = errors.New("conflict") // refused unless confirmed or forced
 )

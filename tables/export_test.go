@@ -11,3 +11,31 @@ func CachedBytes(s *Store) (bytes int64, snapshots int) {
 	defer s.cache.mu.Unlock()
 	return s.cache.bytes, len(s.cache.entries)
 }
+
+// SmallGroups makes row groups of so many rows.
+func SmallGroups(o Options, rows int) Options {
+	o.groupRows = rows
+	return o
+}
+
+// Decimals reads two cells as numbers, and compares and adds them.
+func Decimals(a, b string) (order int, sum string, isA, isB bool) {
+	x, isA := parseDecimal(a)
+	y, isB := parseDecimal(b)
+	if !isA || !isB {
+		return 0, "", isA, isB
+	}
+	return x.compare(y), Total(AggregateSum, []string{a, b}), true, true
+}
+
+// Total is what an aggregate makes of cells.
+func Total(a Aggregate, cells []string) string {
+	var t total
+	t.reset()
+	for _, cell := range cells {
+		if problem := t.add(a, DefaultSeparator, cell); problem != "" {
+			return problem
+		}
+	}
+	return t.result(a, int32(len(cells)))
+}

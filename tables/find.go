@@ -2,7 +2,9 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
@@ -10,152 +12,226 @@ import (
 
 // A Found is what the hit policy of a lookup makes of the hits of one tuple.
 type Found struct {
-	Row       int32   // counted from 0; -1 is none
-	Score     float32 // 0 to 1
-	Ambiguous bool    // several rows hit and the policy wants one; Row is the first of them
+	Row       int32   // counted from 0; -1 is none; with PolicyCollect the first hit
+	Score     float32 // of Row, 0 to 1
+	Ambiguous bool    // several rows hit and the policy wants one, or wants them to agree; Row is the first of them
 	Other     int32   // a second row for the message when Ambiguous, else -1
+	Hits      int32   // rows that hit, as far as the policy looks: 1 at most for PolicyFirst, 2 for PolicyUnique
+	Problem   string  // why the hits could not be brought together, with row and column; else empty
 }
 
-// Find looks up a batch of tuples: keys[m][i] is the value of l.Match[m] in tuple
-// i, and found[i] its answer. Any Lookup will do, one of the table's or one that
-// a flow step has changed; an index for its columns and modes is built on first
-// use. It fails with ErrColumnNotFound or ErrInvalid for a lookup that does not
-// fit the version.
+// Answers are what Answer gives for a batch. The caller owns them; the next
+// Answer into them uses their memory again.
+type Answers struct {
+	Found []Found
+	Cells [][]string // Cells[o][t] is the text of l.Outputs[o] for tuple t; empty where nothing was found, or Found says Ambiguous or Problem
+
+	rows []int32 // of each tuple, -1 where no cells are wanted
+	fold fold
+}
+
+// Answer looks up a batch of tuples and fetches the texts of the lookup's outputs:
+// keys[m][t] is the value of l.Match[m] in tuple t. Any Lookup will do, one of the
+// table's or one that a flow step has changed; an index for its columns and modes
+// is built on first use. It fails with ErrColumnNotFound or ErrInvalid for a
+// lookup that does not fit the version, also because of a cell that its mode does
+// not understand: that error wraps an *index.CellError.
+func (sn *Snapshot) Answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers) error {
+	if err := sn.answer(ctx, l, keys, out); err != nil {
+		return err
+	}
+	return sn.cellsOf(ctx, out)
+}
+
+// Find is Answer without the texts; found[t] is the answer to tuple t.
 func (sn *Snapshot) Find(ctx context.Context, l *Lookup, keys [][]string, found []Found) error {
-	key, err := sn.key(l, keys, len(found))
-	if err != nil {
+	if len(keys) > 0 && len(keys[0]) != len(found) {
+		return fmt.Errorf("%w: room for %d answers to %d tuples", ErrInvalid, len(found), len(keys[0]))
+	}
+	out := sn.store.cache.answers.Get().(*Answers)
+	defer func() {
+		clear(out.Found)
+		sn.store.cache.answers.Put(out)
+	}()
+	if err := sn.answer(ctx, l, keys, out); err != nil {
 		return err
 	}
-	need, err := l.HitPolicy.need()
-	if err != nil {
-		return err
-	}
-	hits := sn.store.cache.hits.Get().(*index.Hits)
-	defer sn.store.cache.hits.Put(hits)
-	if sn.columns != nil {
-		ix, err := sn.index(ctx, key)
-		if err != nil {
-			return fmt.Errorf("index table %q: %w", sn.table, err)
-		}
-		if err := ix.Probe(ctx, keys, need, hits); err != nil {
-			return fmt.Errorf("look up in table %q: %w", sn.table, err)
-		}
-	} else if err := sn.probeBlocks(ctx, key, keys, need, hits); err != nil {
-		return fmt.Errorf("look up in table %q: %w", sn.table, err)
-	}
-	for i := range found {
-		rows, scores := hits.Of(i)
-		found[i] = l.HitPolicy.settle(rows, scores)
+	copy(found, out.Found)
+	return nil
+}
+
+// Check says whether Answer can take a lookup, as far as that can be told without
+// reading cells: nil, ErrColumnNotFound or ErrInvalid.
+func (sn *Snapshot) Check(l *Lookup) error {
+	var f fold
+	if _, err := sn.resolve(l, &f); err != nil {
+		return fmt.Errorf("lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
 	return nil
 }
 
-// key resolves the columns of a lookup and checks the shape of the batch.
-func (sn *Snapshot) key(l *Lookup, keys [][]string, tuples int) (keySpec, error) {
-	key := keySpec{lookup: l.Name}
-	if len(l.Match) == 0 || len(keys) != len(l.Match) {
-		return key, fmt.Errorf("%w: lookup %q of table %q: %d values for %d match entries", ErrInvalid, l.Name, sn.table, len(keys), len(l.Match))
+// resolve finds the columns of a lookup and prepares the fold.
+func (sn *Snapshot) resolve(l *Lookup, f *fold) (keySpec, error) {
+	if len(l.Match) == 0 {
+		return keySpec{}, fmt.Errorf("%w: no match entries", ErrInvalid)
 	}
-	for i, m := range l.Match {
-		c, ok := sn.Column(m.Column)
+	key, err := specOf(sn.version, l)
+	if err != nil {
+		return key, err
+	}
+	f.outputs = f.outputs[:0]
+	for _, o := range l.Outputs {
+		c, ok := sn.Column(o.Column)
 		if !ok {
-			return key, fmt.Errorf("%w: %q in version %d of table %q", ErrColumnNotFound, short(m.Column), sn.version.Number, sn.table)
+			return key, fmt.Errorf("%w: %q in version %d", ErrColumnNotFound, short(o.Column), sn.version.Number)
 		}
-		if !index.Mode(m.mode()).Known() {
-			return key, fmt.Errorf("%w: mode %q", ErrInvalid, short(string(m.Mode)))
+		f.outputs = append(f.outputs, c)
+	}
+	f.policy, f.aggregate, f.separator, f.priority = l.policy(), l.Aggregate, l.separator(), -1
+	switch f.policy {
+	case PolicyFirst, PolicyUnique, PolicyAny:
+	case PolicyBest:
+		if !key.ranked() {
+			f.policy = PolicyFirst // All hits are equals.
 		}
-		if len(keys[i]) != tuples {
-			return key, fmt.Errorf("%w: %d values of %q for %d tuples", ErrInvalid, len(keys[i]), short(m.Column), tuples)
+	case PolicyPriority:
+		c, ok := sn.Column(l.PriorityColumn)
+		if !ok {
+			return key, fmt.Errorf("%w: priority column %q in version %d", ErrColumnNotFound, short(l.PriorityColumn), sn.version.Number)
 		}
-		key.columns = append(key.columns, c)
-		key.modes = append(key.modes, m.mode())
-		key.matchEmpty = append(key.matchEmpty, m.MatchEmpty)
+		f.priority = c
+	case PolicyCollect:
+		if !slices.Contains(Aggregates(), f.aggregate) {
+			return key, fmt.Errorf("%w: aggregate %q: use one of %s", ErrInvalid, short(string(f.aggregate)), joined(Aggregates()))
+		}
+	default:
+		return key, fmt.Errorf("%w: hit policy %q: use one of %s", ErrInvalid, short(string(f.policy)), joined(HitPolicies()))
 	}
 	return key, nil
 }
 
-// need is how many hits of a tuple a policy has to see.
-func (p HitPolicy) need() (int, error) {
-	switch p {
-	case PolicyFirst, "":
-		return index.First, nil
-	case PolicyUnique:
-		return index.Two, nil
+// answer is Answer but for the texts that cellsOf fetches.
+func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers) error {
+	f := &out.fold
+	key, err := sn.resolve(l, f)
+	if err == nil {
+		err = checkShape(l, keys)
 	}
-	return 0, fmt.Errorf("%w: hit policy %q", ErrInvalid, short(string(p)))
+	if err != nil {
+		return fmt.Errorf("lookup %q of table %q: %w", l.Name, sn.table, err)
+	}
+	f.start(sn.version, out, len(keys[0]), sn.columns == nil)
+	hits := sn.store.cache.hits.Get().(*index.Hits)
+	defer func() {
+		if cap(hits.Rows) <= maxPooledHits {
+			sn.store.cache.hits.Put(hits)
+		}
+		f.release()
+	}()
+	if sn.columns == nil {
+		if err := sn.answerBlocks(ctx, key, keys, f, hits); err != nil {
+			return fmt.Errorf("look up in table %q: %w", sn.table, sn.misfit(err, key, l))
+		}
+	} else {
+		ix, err := sn.index(ctx, key)
+		if err != nil {
+			return fmt.Errorf("index table %q: %w", sn.table, sn.misfit(err, key, l))
+		}
+		f.block(0, func(c int) *column.Strings { return sn.columns[c] })
+		if err := f.probe(ctx, ix, keys, hits); err != nil {
+			return fmt.Errorf("look up in table %q: %w", sn.table, err)
+		}
+	}
+	f.finish()
+	return nil
 }
 
-// settle makes one answer of the hits of a tuple, which are in row order. This is
-// where the policies differ.
-func (p HitPolicy) settle(rows []int32, scores []float32) Found {
-	if len(rows) == 0 {
-		return Found{Row: -1, Other: -1}
+// checkShape says that there is a value of every match entry in every tuple.
+func checkShape(l *Lookup, keys [][]string) error {
+	if len(keys) != len(l.Match) {
+		return fmt.Errorf("%w: %d values for %d match entries", ErrInvalid, len(keys), len(l.Match))
 	}
-	f := Found{Row: rows[0], Score: scores[0], Other: -1}
-	if p == PolicyUnique && len(rows) > 1 {
-		f.Ambiguous, f.Other = true, rows[1]
+	for i := range keys {
+		if len(keys[i]) != len(keys[0]) {
+			return fmt.Errorf("%w: %d values of %q for %d tuples", ErrInvalid, len(keys[i]), short(l.Match[i].Column), len(keys[0]))
+		}
 	}
-	return f
+	return nil
 }
 
-// probeBlocks does what one index would do for a version too large to hold: for
+// misfit makes a cell that its mode does not understand an ErrInvalid of the
+// lookup. SetLookup and Import refuse such a cell; a version that went live again
+// may have one.
+func (sn *Snapshot) misfit(err error, key keySpec, l *Lookup) error {
+	var cell *index.CellError
+	if !errors.As(err, &cell) {
+		return err
+	}
+	for i, p := range key.parts {
+		if index.Mode(p.mode) == cell.Mode {
+			return fmt.Errorf("%w: lookup %q does not fit version %d: column %q or another in mode %s: %w",
+				ErrInvalid, l.Name, sn.version.Number, l.Match[i].Column, p.mode, err)
+		}
+	}
+	return fmt.Errorf("%w: lookup %q does not fit version %d: %w", ErrInvalid, l.Name, sn.version.Number, err)
+}
+
+// answerBlocks does what one index would do for a version too large to hold: for
 // each row group it makes the index of that group, asks it, and lets it go. It
 // ends when every tuple has what it needs.
-func (sn *Snapshot) probeBlocks(ctx context.Context, key keySpec, keys [][]string, need int, hits *index.Hits) error {
-	type hit struct {
-		tuple, row int32
-		score      float32
-	}
-	var (
-		all   []hit
-		block index.Hits
-	)
-	tuples := len(keys[0])
-	count := make([]int, tuples)
-	open := tuples // tuples that need more
-	parts := make([]index.Part, len(key.columns))
-	err := sn.store.eachGroup(ctx, sn.version, key.columns, func(first int, chunks []*column.Chunk) error {
+func (sn *Snapshot) answerBlocks(ctx context.Context, key keySpec, keys [][]string, f *fold, hits *index.Hits) error {
+	wanted := append(key.columns(), f.columns()...)
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	return sn.store.eachGroup(ctx, sn.version, wanted, func(first int, chunks []*column.Chunk) error {
+		blocks := make([]*column.Strings, len(chunks))
 		for i, chunk := range chunks {
-			cells := column.NewStrings([]*column.Chunk{chunk})
-			parts[i] = index.Part{Mode: index.Mode(key.modes[i]), Cells: cells, MatchEmpty: key.matchEmpty[i]}
+			blocks[i] = column.NewStrings([]*column.Chunk{chunk})
 		}
-		ix, err := index.Build(ctx, parts)
+		cells := func(c int) *column.Strings {
+			at, _ := slices.BinarySearch(wanted, c)
+			return blocks[at]
+		}
+		ix, err := index.Build(ctx, key.indexParts(cells))
 		if err != nil {
-			return err
-		}
-		if err := ix.Probe(ctx, keys, need, &block); err != nil {
-			return err
-		}
-		for tuple := range tuples {
-			rows, scores := block.Of(tuple)
-			for i, row := range rows {
-				if need != index.All && count[tuple] == need {
-					break
-				}
-				all = append(all, hit{int32(tuple), row + int32(first), scores[i]})
-				if count[tuple]++; count[tuple] == need {
-					open--
-				}
+			var cell *index.CellError
+			if errors.As(err, &cell) {
+				cell.Row += first
 			}
+			return err
 		}
-		if open == 0 {
+		f.block(first, cells)
+		if err := f.probe(ctx, ix, keys, hits); err != nil {
+			return err
+		}
+		if f.done() {
 			return errStop
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+}
+
+// cellsOf fetches the texts of the outputs that the fold has not made.
+func (sn *Snapshot) cellsOf(ctx context.Context, out *Answers) error {
+	f := &out.fold
+	if f.makesCells() {
+		return nil
 	}
-	// Sorted by tuple; within a tuple the rows are in order already.
-	hits.Starts = append(hits.Starts[:0], 0)
-	for tuple := range tuples {
-		hits.Starts = append(hits.Starts, hits.Starts[tuple]+int32(count[tuple]))
-		count[tuple] = int(hits.Starts[tuple])
+	out.rows = out.rows[:0]
+	for t := range out.Found {
+		row := out.Found[t].Row
+		if out.Found[t].Ambiguous {
+			row = -1
+		}
+		out.rows = append(out.rows, row)
 	}
-	hits.Rows, hits.Scores = make([]int32, len(all)), make([]float32, len(all))
-	for _, h := range all {
-		hits.Rows[count[h.tuple]], hits.Scores[count[h.tuple]] = h.row, h.score
-		count[h.tuple]++
+	if sn.columns == nil {
+		return sn.gatherBlocks(ctx, f.outputs, out.rows, out.Cells)
+	}
+	for o, c := range f.outputs {
+		if err := sn.Gather(ctx, c, out.rows, out.Cells[o]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -19,9 +19,10 @@ const (
 	ActionDelete       Action = "delete"
 	ActionLookup       Action = "lookup"
 	ActionDeleteLookup Action = "deleteLookup"
+	ActionPut          Action = "put" // a new version of a rule set
 )
 
-// An Event is one change of a table.
+// An Event is one change of a table or rule set.
 type Event struct {
 	At      time.Time `json:"at"`
 	By      string    `json:"by,omitempty"`
@@ -31,24 +32,32 @@ type Event struct {
 	Note    string    `json:"note,omitempty"`
 }
 
-// maxEvents is how many events of a table are kept.
+// maxEvents is how many events of a table or rule set are kept.
 const maxEvents = 1000
 
-// record adds an event and drops the oldest beyond maxEvents.
+// record adds an event to the history of a table.
 func (s *Store) record(tx *bolt.Tx, table string, e Event) error {
-	b := tx.Bucket([]byte(bucketHistory))
+	if err := s.recordIn(tx, bucketHistory, table, e); err != nil {
+		return fmt.Errorf("history of table %q: %w", table, err)
+	}
+	return nil
+}
+
+// recordIn adds an event and drops the oldest beyond maxEvents.
+func (s *Store) recordIn(tx *bolt.Tx, bucket, name string, e Event) error {
+	b := tx.Bucket([]byte(bucket))
 	n, err := b.NextSequence()
 	if err != nil {
-		return fmt.Errorf("history of table %q: %w", table, err)
+		return err
 	}
 	e.At = s.options.Now().UTC()
 	e.By = short(e.By)
-	if err := put(b, numbered(table, n), e); err != nil {
-		return fmt.Errorf("history of table %q: %w", table, err)
+	if err := put(b, numbered(name, n), e); err != nil {
+		return err
 	}
 	var oldest uint64
 	count := 0
-	err = eachNumbered(tx, bucketHistory, table, func(n uint64, _ []byte) error {
+	err = eachNumbered(tx, bucket, name, func(n uint64, _ []byte) error {
 		if count == 0 {
 			oldest = n
 		}
@@ -56,7 +65,7 @@ func (s *Store) record(tx *bolt.Tx, table string, e Event) error {
 		return nil
 	})
 	if err == nil && count > maxEvents {
-		err = b.Delete(numbered(table, oldest))
+		err = b.Delete(numbered(name, oldest))
 	}
 	return err
 }
@@ -66,24 +75,33 @@ func (s *Store) record(tx *bolt.Tx, table string, e Event) error {
 func (s *Store) History(table string) ([]Event, error) {
 	var events []Event
 	err := s.view(func(tx *bolt.Tx) error {
-		if r, err := readTable(tx, table); err != nil || r == nil {
-			if err == nil {
-				err = fmt.Errorf("%w: %q", ErrTableNotFound, table)
-			}
+		r, err := readTable(tx, table)
+		if err != nil {
 			return err
 		}
-		return eachNumbered(tx, bucketHistory, table, func(_ uint64, data []byte) error {
-			var e Event
-			if err := decode(data, &e); err != nil {
-				return err
-			}
-			events = append(events, e)
-			return nil
-		})
+		if r == nil {
+			return fmt.Errorf("%w: %q", ErrTableNotFound, table)
+		}
+		events, err = eventsIn(tx, bucketHistory, table)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("history of table %q: %w", table, err)
 	}
-	slices.Reverse(events)
 	return events, nil
+}
+
+// eventsIn are the events of a name, the latest first.
+func eventsIn(tx *bolt.Tx, bucket, name string) ([]Event, error) {
+	var events []Event
+	err := eachNumbered(tx, bucket, name, func(_ uint64, data []byte) error {
+		var e Event
+		if err := decode(data, &e); err != nil {
+			return err
+		}
+		events = append(events, e)
+		return nil
+	})
+	slices.Reverse(events)
+	return events, err
 }

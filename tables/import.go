@@ -43,8 +43,8 @@ const (
 // Import reads a file to its end into a new version of a table, which it makes
 // where there is none. The rows go to the disk in transactions of a few
 // megabytes; the version appears with the last one, or not at all. The errors are
-// an *UploadError for the file, ErrConflict for what wants Confirm or Force, and
-// ErrInvalid for names.
+// an *UploadError for the file, with code BAD_PATTERN for a cell that a lookup cannot
+// read, ErrConflict for what wants Confirm or Force, and ErrInvalid for names.
 func (s *Store) Import(ctx context.Context, table string, rows RowSource, o ImportOptions) (*Imported, error) {
 	if err := checkName("table", table); err != nil {
 		return nil, err
@@ -85,6 +85,9 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	if err := s.checkKeys(ctx, table, live, v, lookups, o.Key, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check keys of table %q: %w", table, err)
 	}
+	if err := s.checkOverlaps(ctx, v, lookups, &im.warnings); err != nil {
+		return nil, fmt.Errorf("look for overlaps in table %q: %w", table, err)
+	}
 	var diff *DiffCount
 	if live != nil {
 		d, err := s.diff(ctx, table, live, v, diffKey(table, lookups, v), 0)
@@ -96,7 +99,7 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 		}
 	}
 	v.Warnings, v.TotalWarnings = im.warnings.all(rows.Warnings())
-	if err := s.finish(table, v, o); err != nil {
+	if err := s.finish(table, v, im.patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
 	s.wakeSweeper()
@@ -158,11 +161,9 @@ func checkColumns(columns, key []string) error {
 
 // lostColumns refuses columns that lack one a lookup needs.
 func lostColumns(table string, columns []string, lookups []Lookup) error {
-	v := &Version{}
-	for _, name := range columns {
-		v.Columns = append(v.Columns, Column{Name: name})
-	}
-	for _, l := range lookups {
+	v := namedVersion(columns)
+	for i := range lookups {
+		l := &lookups[i]
 		for _, name := range l.columns() {
 			if _, ok := v.column(name); !ok {
 				return fmt.Errorf("%w: lookup %q of table %q uses column %q, which the upload does not have (it has %s): change the lookup, or force the upload",
@@ -171,6 +172,15 @@ func lostColumns(table string, columns []string, lookups []Lookup) error {
 		}
 	}
 	return nil
+}
+
+// namedVersion is a version of which only the columns' names are known yet.
+func namedVersion(columns []string) *Version {
+	v := &Version{}
+	for _, name := range columns {
+		v.Columns = append(v.Columns, Column{Name: name})
+	}
+	return v
 }
 
 // listed names some columns for a message.
@@ -216,8 +226,9 @@ func (s *Store) end(storage uint64) {
 	s.wakeSweeper()
 }
 
-// finish makes an import a version, in one small transaction.
-func (s *Store) finish(table string, v *Version, o ImportOptions) error {
+// finish makes an import a version, in one small transaction. checked are the
+// patterns that all rows have been held against.
+func (s *Store) finish(table string, v *Version, checked []pattern, o ImportOptions) error {
 	return s.changeTable(table, func(tx *bolt.Tx) error {
 		t, err := readTable(tx, table)
 		if err != nil {
@@ -230,6 +241,11 @@ func (s *Store) finish(table string, v *Version, o ImportOptions) error {
 			t = &tableRecord{Next: 1}
 		case t.Deleted:
 			t = &tableRecord{Next: t.Next}
+		}
+		for _, p := range patternsOf(v, t.Lookups) {
+			if !slices.ContainsFunc(checked, p.same) {
+				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", ErrConflict, p.lookup)
+			}
 		}
 		v.Number = t.Next
 		t.Next++

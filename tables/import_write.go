@@ -30,6 +30,8 @@ type importer struct {
 	table    string
 	columns  []string
 	checks   []columnChecks
+	shape    *Version // the names of the columns, for patterns
+	patterns []pattern
 	warnings warnings // written by the encoding step
 	version  *Version
 	stats    []columnStats
@@ -56,8 +58,10 @@ func newImporter(s *Store, table string, storage uint64, columns []string, looku
 		checks:  checksOf(columns, lookups),
 		version: &Version{storage: storage},
 		stats:   make([]columnStats, len(columns)),
+		shape:   namedVersion(columns),
 		free:    make(chan *rowGroup, 2),
 	}
+	im.patterns = patternsOf(im.shape, lookups)
 	for i := range im.stats {
 		im.stats[i] = newColumnStats(len(columns))
 	}
@@ -151,7 +155,7 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 			bytes += len(cell)
 		}
 		count++
-		if count == column.MaxRows || bytes >= groupBytes || count*len(im.columns) >= groupCells {
+		if count == im.store.options.groupRows || bytes >= groupBytes || count*len(im.columns) >= groupCells {
 			if err := send(); err != nil {
 				return err
 			}
@@ -162,16 +166,25 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 // encode makes chunks of row groups, describes the columns and checks the cells.
 func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded chan<- *encodedGroup) error {
 	var enc column.Encoder
+	chunks := make([]*column.Chunk, len(im.columns))
 	seed := maphash.MakeSeed()
 	for group := range full {
 		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
 		for i := range group.cells {
 			chunk := enc.Compact(group.cells[i].Chunk())
+			chunks[i] = chunk
 			im.stats[i].add(seed, chunk)
 			im.checks[i].run(&im.warnings, im.columns[i], group.first, chunk)
 			out.chunks[i] = enc.Append(nil, chunk)
 			out.bytes += len(out.chunks[i])
 			out.memory += chunk.Bytes()
+		}
+		bad, err := worst(im.patterns, group.first, func(c int) *column.Chunk { return chunks[c] })
+		if err != nil {
+			return err
+		}
+		if bad != nil {
+			return bad.upload(im.shape)
 		}
 		im.free <- group // Never blocks: it has room for all groups there are.
 		select {

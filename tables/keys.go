@@ -9,35 +9,38 @@ import (
 	"tablestep/tables/column"
 )
 
-// A keySpec is a key to hold a version's rows against.
-type keySpec struct {
-	lookup     string // whose key it is; empty for a guessed one
-	columns    []int
-	modes      []Mode
-	matchEmpty []bool
+// A keyCheck is one way to hold a version's rows against each other: by a key,
+// and with what the hit policy makes of two rows with the same.
+type keyCheck struct {
+	keySpec
+	policy  HitPolicy
+	outputs []int // PolicyAny: that have to agree
 }
 
 // checkKeys sets the version's Key and warns of rows that cannot be found by
 // theirs.
 func (s *Store) checkKeys(ctx context.Context, table string, live, v *Version, lookups []Lookup, given []string, w *warnings) error {
-	specs := make([]keySpec, 0, len(lookups)+1)
+	checks := make([]keyCheck, 0, len(lookups)+1)
 	v.Key, v.keyGiven = slices.Clone(given), given != nil
-	checked := false // the default lookup's key is among the specs
-	for _, l := range lookups {
-		spec, ok := keyOf(v, l)
+	checked := false // what the rows of the table are known by is the default lookup's business
+	for i := range lookups {
+		l := &lookups[i]
+		check, ok := keyCheckOf(v, l)
 		if !ok {
+			// A key that nobody looks up by is checked if a person has named it.
+			checked = checked || l.Name == table && given == nil
 			continue
 		}
 		if l.Name == table {
 			checked = true
 			if v.Key == nil {
-				for _, c := range spec.columns {
-					v.Key = append(v.Key, v.Columns[c].Name)
+				for _, p := range check.parts {
+					v.Key = append(v.Key, v.Columns[p.column].Name)
 				}
 			}
 		}
-		if !slices.ContainsFunc(specs, spec.same) {
-			specs = append(specs, spec)
+		if !slices.ContainsFunc(checks, check.same) {
+			checks = append(checks, check)
 		}
 	}
 	if v.Key == nil {
@@ -51,46 +54,51 @@ func (s *Store) checkKeys(ctx context.Context, table string, live, v *Version, l
 		checked = checked || clean
 	}
 	if !checked {
-		spec := keySpec{}
+		check := keyCheck{policy: PolicyFirst}
 		for _, name := range v.Key {
 			c, _ := v.column(name)
-			spec.columns = append(spec.columns, c)
-			spec.modes = append(spec.modes, ModeNormalized)
-			spec.matchEmpty = append(spec.matchEmpty, false)
+			check.parts = append(check.parts, matchPart{column: c, to: -1, mode: ModeNormalized})
 		}
-		if !slices.ContainsFunc(specs, spec.same) {
-			specs = append(specs, spec)
+		if !slices.ContainsFunc(checks, check.same) {
+			checks = append(checks, check)
 		}
 	}
-	for _, spec := range specs {
-		if err := s.warnKeys(ctx, v, spec, w); err != nil {
+	for _, check := range checks {
+		if err := s.warnKeys(ctx, v, check, w); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keyOf is the key of a lookup; false where rows cannot be told apart by it,
-// because a column is gone or a mode compares otherwise than for equality.
-func keyOf(v *Version, l Lookup) (keySpec, bool) {
-	spec := keySpec{lookup: l.Name}
-	for _, m := range l.Match {
-		c, ok := v.column(m.Column)
-		if !ok || !hashable(m.mode()) {
-			return spec, false
-		}
-		spec.columns = append(spec.columns, c)
-		spec.modes = append(spec.modes, m.mode())
-		spec.matchEmpty = append(spec.matchEmpty, m.MatchEmpty)
+// keyCheckOf is the check of a lookup's key; false where rows cannot be told apart
+// by it, because a column is gone or a mode compares otherwise than for equality.
+func keyCheckOf(v *Version, l *Lookup) (keyCheck, bool) {
+	spec, err := specOf(v, l)
+	if err != nil || len(l.Match) == 0 || !spec.hashed() {
+		return keyCheck{}, false
 	}
-	return spec, len(l.Match) > 0
+	check := keyCheck{keySpec: spec, policy: l.policy()}
+	if check.policy == PolicyAny {
+		check.outputs = l.outputColumns(v)
+	}
+	return check, true
 }
 
-func (k keySpec) same(o keySpec) bool {
-	return slices.Equal(k.columns, o.columns) && slices.Equal(k.modes, o.modes) && slices.Equal(k.matchEmpty, o.matchEmpty)
+// outputColumns are the columns of the outputs that the version has.
+func (l *Lookup) outputColumns(v *Version) []int {
+	var columns []int
+	for _, o := range l.Outputs {
+		if c, ok := v.column(o.Column); ok && !slices.Contains(columns, c) {
+			columns = append(columns, c)
+		}
+	}
+	return columns
 }
 
-func (k keySpec) exact() bool { return slices.Contains(k.modes, ModeExact) }
+func (k keyCheck) same(o keyCheck) bool {
+	return slices.Equal(k.parts, o.parts) && k.policy == o.policy && slices.Equal(k.outputs, o.outputs)
+}
 
 // keepKey takes over the key of the live version, if that was a good one: an
 // upload with its columns in another order, or with its first doubled row, must
@@ -166,31 +174,42 @@ func (s *Store) unique(ctx context.Context, v *Version, col int) (unique bool, b
 }
 
 // warnKeys looks at all rows.
-func (s *Store) warnKeys(ctx context.Context, v *Version, spec keySpec, w *warnings) error {
+func (s *Store) warnKeys(ctx context.Context, v *Version, check keyCheck, w *warnings) error {
 	hasher, seen := newRowHasher(), newHashRows(v.Rows)
 	var normal *rowHasher
 	var forms *hashRows
-	if spec.exact() {
+	if check.has(ModeExact) {
 		normal, forms = newRowHasher(), newHashRows(v.Rows)
 	}
-	names := make([]string, len(spec.columns))
-	for i, c := range spec.columns {
-		names[i] = v.Columns[c].Name
+	var outputs *rowHasher
+	var sums []uint64 // of the outputs of all rows so far
+	if check.policy == PolicyAny {
+		outputs = newRowHasher()
 	}
-	where, whose := strings.Join(names, " + "), ""
-	if spec.lookup != "" {
-		whose = fmt.Sprintf(" in lookup %q", spec.lookup)
+	columns := check.columns()
+	where, whose := v.columnNames(columns), ""
+	if check.lookup != "" {
+		whose = fmt.Sprintf(" in lookup %q", check.lookup)
 	}
-	return s.eachGroup(ctx, v, spec.columns, func(first int, chunks []*column.Chunk) error {
+	return s.eachGroup(ctx, v, append(columns, check.outputs...), func(first int, chunks []*column.Chunk) error {
+		shown := chunks[len(check.parts):]
+		chunks = chunks[:len(check.parts)]
 		hasher.start(chunks[0].Len())
 		for i, chunk := range chunks {
-			hasher.add(spec.modes[i], spec.matchEmpty[i], chunk)
+			hasher.add(check.parts[i].mode, check.parts[i].matchEmpty, chunk)
 		}
 		if normal != nil {
 			normal.start(chunks[0].Len())
 			for i, chunk := range chunks {
-				normal.add(ModeNormalized, spec.matchEmpty[i], chunk)
+				normal.add(ModeNormalized, check.parts[i].matchEmpty, chunk)
 			}
+		}
+		if outputs != nil {
+			outputs.start(chunks[0].Len())
+			for _, chunk := range shown {
+				outputs.add(ModeExact, true, chunk)
+			}
+			sums = append(sums, outputs.sums...)
 		}
 		for row, sum := range hasher.sums {
 			number := first + row + 1
@@ -199,10 +218,8 @@ func (s *Store) warnKeys(ctx context.Context, v *Version, spec keySpec, w *warni
 				continue
 			}
 			if other, again := seen.first(sum, number); again {
-				if w.wants(WarnDuplicateKey) {
-					w.add(number, where, WarnDuplicateKey, "the same key%s as row %d (%s): a lead that wants one row gets the first", whose, other, keyText(chunks, row))
-				} else {
-					w.skip(WarnDuplicateKey, 1)
+				if outputs == nil || sums[number-1] != sums[other-1] {
+					check.duplicate(w, number, other, where, whose, chunks, row)
 				}
 				continue
 			}
@@ -219,6 +236,34 @@ func (s *Store) warnKeys(ctx context.Context, v *Version, spec keySpec, w *warni
 		}
 		return nil
 	})
+}
+
+// duplicate warns of two rows with the same key, unless the policy means them to
+// be there.
+func (k keyCheck) duplicate(w *warnings, number, other int, where, whose string, chunks []*column.Chunk, row int) {
+	code, says := WarnDuplicateKey, "a lead that wants one row gets the first"
+	switch k.policy {
+	case PolicyUnique:
+		code, says = WarnOverlap, "hit policy unique gives a lead with it neither of them"
+	case PolicyAny:
+		code, says = WarnOverlap, "hit policy any gives a lead with it neither of them, because their outputs differ"
+	case PolicyPriority, PolicyCollect:
+		return
+	}
+	if !w.wants(code) {
+		w.skip(code, 1)
+		return
+	}
+	w.add(number, where, code, "the same key%s as row %d (%s): %s", whose, other, keyText(chunks, row), says)
+}
+
+// columnNames are the names of some columns for the place of a warning.
+func (v *Version) columnNames(columns []int) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = v.Columns[c].Name
+	}
+	return strings.Join(names, " + ")
 }
 
 // keyText shows the key of a row of a group.

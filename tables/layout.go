@@ -199,8 +199,13 @@ func eachNumbered(tx *bolt.Tx, bucket, table string, f func(n uint64, data []byt
 
 // versionNumbers are the numbers of the versions that are kept, ascending.
 func versionNumbers(tx *bolt.Tx, table string) []int {
+	return numbersIn(tx, bucketVersions, table)
+}
+
+// numbersIn are the numbers of a name in a bucket, ascending.
+func numbersIn(tx *bolt.Tx, bucket, name string) []int {
 	var numbers []int
-	_ = eachNumbered(tx, bucketVersions, table, func(n uint64, _ []byte) error {
+	_ = eachNumbered(tx, bucket, name, func(n uint64, _ []byte) error {
 		numbers = append(numbers, int(n))
 		return nil
 	})

@@ -1,22 +1,6 @@
 package tables
 
-// Mode says how a cell of the table is compared with a value of the lead.
-type Mode string
-
-// The match modes. Normalized is the default.
-const (
-	ModeExact      Mode = "exact"
-	ModeNormalized Mode = "normalized"
-)
-
-// HitPolicy says what several hits of one lead mean.
-type HitPolicy string
-
-// The hit policies. First is the default.
-const (
-	PolicyFirst  HitPolicy = "first"
-	PolicyUnique HitPolicy = "unique"
-)
+import "slices"
 
 // OnNoMatch says what happens to the outputs of a lead that no row matches.
 type OnNoMatch string
@@ -47,10 +31,12 @@ const (
 
 // A Match pairs a column of the table with a field of the lead.
 type Match struct {
-	Column     string `json:"column"`
-	Field      string `json:"field"`
-	Mode       Mode   `json:"mode,omitempty"`
-	MatchEmpty bool   `json:"matchEmpty,omitempty"` // an empty cell matches an empty value
+	Column     string  `json:"column"`
+	ColumnTo   string  `json:"columnTo,omitempty"` // ModeRange: the upper ends, where Column has only the lower ones
+	Field      string  `json:"field"`
+	Mode       Mode    `json:"mode,omitempty"`
+	Threshold  float64 `json:"threshold,omitempty"`  // ModeFuzzy: the least similarity, above 0 up to 1; 0 is the default
+	MatchEmpty bool    `json:"matchEmpty,omitempty"` // an empty cell matches an empty value
 }
 
 // An Output writes a column of the row that was hit to a field of the lead.
@@ -64,14 +50,17 @@ type Output struct {
 // A Lookup says how a table is used. The lookup of the table's own name is its
 // default one.
 type Lookup struct {
-	Name      string    `json:"name"`
-	Label     string    `json:"label,omitempty"`
-	Match     []Match   `json:"match"`
-	HitPolicy HitPolicy `json:"hitPolicy,omitempty"`
-	Outputs   []Output  `json:"outputs"`
-	OnNoMatch OnNoMatch `json:"onNoMatch,omitempty"`
-	RuleSet   string    `json:"ruleSet,omitempty"`
-	Guessed   bool      `json:"guessed,omitempty"` // made from the columns, not set by a person
+	Name           string    `json:"name"`
+	Label          string    `json:"label,omitempty"`
+	Match          []Match   `json:"match"`
+	HitPolicy      HitPolicy `json:"hitPolicy,omitempty"`
+	PriorityColumn string    `json:"priorityColumn,omitempty"` // PolicyPriority: the column of numbers
+	Aggregate      Aggregate `json:"aggregate,omitempty"`      // PolicyCollect: what becomes of the cells
+	Separator      string    `json:"separator,omitempty"`      // AggregateList: between two cells; empty is DefaultSeparator
+	Outputs        []Output  `json:"outputs"`
+	OnNoMatch      OnNoMatch `json:"onNoMatch,omitempty"`
+	RuleSet        string    `json:"ruleSet,omitempty"`
+	Guessed        bool      `json:"guessed,omitempty"` // made from the columns, not set by a person
 }
 
 // mode is the mode that counts.
@@ -82,11 +71,36 @@ func (m Match) mode() Mode {
 	return m.Mode
 }
 
+// policy is the hit policy that counts.
+func (l *Lookup) policy() HitPolicy {
+	if l.HitPolicy != "" {
+		return l.HitPolicy
+	}
+	if slices.ContainsFunc(l.Match, func(m Match) bool { return m.mode().graded() }) {
+		return PolicyBest
+	}
+	return PolicyFirst
+}
+
+// separator is what stands between the cells of a list.
+func (l *Lookup) separator() string {
+	if l.Separator == "" {
+		return DefaultSeparator
+	}
+	return l.Separator
+}
+
 // columns are all columns that a lookup uses.
-func (l Lookup) columns() []string {
+func (l *Lookup) columns() []string {
 	names := make([]string, 0, len(l.Match)+len(l.Outputs))
 	for _, m := range l.Match {
 		names = append(names, m.Column)
+		if m.ColumnTo != "" {
+			names = append(names, m.ColumnTo)
+		}
+	}
+	if l.PriorityColumn != "" {
+		names = append(names, l.PriorityColumn)
 	}
 	for _, o := range l.Outputs {
 		names = append(names, o.Column)

@@ -1,11 +1,16 @@
 package tables_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
 )
@@ -77,6 +82,27 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 		{"match 1: invalid: a field", func(l *tables.Lookup) { l.Match[0].Field = " " }},
 		{`mode "fuzzyish"`, func(l *tables.Lookup) { l.Match[0].Mode = "fuzzyish" }},
 		{"hit policy", func(l *tables.Lookup) { l.HitPolicy = "last" }},
+		{`match 1: invalid: mode "fuzzyish": use one of exact, normalized, prefix, suffix, domain, range, wildcard, regex, words, fuzzy, cidr or condition`, func(l *tables.Lookup) { l.Match[0].Mode = "fuzzyish" }},
+		{`match 1: invalid: threshold 1.5: give a similarity from 0 to 1`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = tables.ModeFuzzy, 1.5 }},
+		{`match 1: invalid: threshold -0.1`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = tables.ModeFuzzy, -0.1 }},
+		{`match 1: invalid: threshold NaN`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = tables.ModeFuzzy, math.NaN() }},
+		{`match 1: invalid: threshold 0.5 with mode normalized`, func(l *tables.Lookup) { l.Match[0].Threshold = 0.5 }},
+		{`match 1: invalid: columnTo "numeric" with mode normalized: only mode range takes`, func(l *tables.Lookup) { l.Match[0].ColumnTo = "numeric" }},
+		{`match 1: columnTo: column not found: "upper"`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = tables.ModeRange, "upper" }},
+		{`match 1: invalid: columnTo is the column itself`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = tables.ModeRange, "COUNTRY" }},
+		{`hit policy "last": use one of first, unique, any, best, priority or collect`, func(l *tables.Lookup) { l.HitPolicy = "last" }},
+		{"hit policy priority needs a priorityColumn", func(l *tables.Lookup) { l.HitPolicy = tables.PolicyPriority }},
+		{`priorityColumn: column not found: "rank"`, func(l *tables.Lookup) { l.HitPolicy, l.PriorityColumn = tables.PolicyPriority, "rank" }},
+		{`priorityColumn "numeric" with hit policy first: only priority takes one`, func(l *tables.Lookup) { l.PriorityColumn = "numeric" }},
+		{`aggregate "": hit policy collect needs one of list, count, sum, min or max`, func(l *tables.Lookup) { l.HitPolicy = tables.PolicyCollect }},
+		{`aggregate "mean": hit policy collect needs`, func(l *tables.Lookup) { l.HitPolicy, l.Aggregate = tables.PolicyCollect, "mean" }},
+		{`aggregate "sum" with hit policy first: only collect takes one`, func(l *tables.Lookup) { l.Aggregate = tables.AggregateSum }},
+		{`separator "|": only aggregate list`, func(l *tables.Lookup) {
+			l.HitPolicy, l.Aggregate, l.Separator = tables.PolicyCollect, tables.AggregateSum, "|"
+		}},
+		{"separator of 101 bytes, 100 are the most", func(l *tables.Lookup) {
+			l.HitPolicy, l.Aggregate, l.Separator = tables.PolicyCollect, tables.AggregateList, strings.Repeat(",", 101)
+		}},
 		{"onNoMatch", func(l *tables.Lookup) { l.OnNoMatch = "panic" }},
 		{`output 1: column not found: "city"`, func(l *tables.Lookup) { l.Outputs[0].Column = "city" }},
 		{"output 1: invalid: a field", func(l *tables.Lookup) { l.Outputs[0].Field = "" }},
@@ -115,4 +141,65 @@ func TestATableHasABoundedNumberOfLookups(t *testing.T) {
 	require.ErrorIs(t, s.SetLookup("t", l, ""), tables.ErrInvalid)
 	l.Name = "l7"
 	require.NoError(t, s.SetLookup("t", l, ""), "a known one can be changed")
+}
+
+func TestTheHitPolicyThatIsMeantFollowsFromTheModes(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", &sheet{columns: []string{"k", "n"}, rows: [][]string{{"10.0.0.0/8", "x"}}})
+	for mode, want := range map[tables.Mode]tables.HitPolicy{
+		"": tables.PolicyFirst, tables.ModeExact: tables.PolicyFirst, tables.ModeWildcard: tables.PolicyFirst, tables.ModeRegex: tables.PolicyFirst,
+		tables.ModeCondition: tables.PolicyFirst, tables.ModeRange: tables.PolicyFirst,
+		tables.ModePrefix: tables.PolicyBest, tables.ModeSuffix: tables.PolicyBest, tables.ModeDomain: tables.PolicyBest,
+		tables.ModeWords: tables.PolicyBest, tables.ModeFuzzy: tables.PolicyBest, tables.ModeCIDR: tables.PolicyBest,
+	} {
+		column := "k"
+		if mode == tables.ModeCondition {
+			column = "n"
+		}
+		require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "n", Field: "n"}, {Column: column, Field: "k", Mode: mode}}}, ""), mode)
+		table, _ := s.Catalog().Table("t")
+		require.Equal(t, want, table.Lookups[0].HitPolicy, mode)
+		if mode == tables.ModeFuzzy {
+			require.InDelta(t, 0.8, table.Lookups[0].Match[1].Threshold, 0)
+		} else {
+			require.Zero(t, table.Lookups[0].Match[1].Threshold)
+		}
+	}
+	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateList}, ""))
+	table, _ := s.Catalog().Table("t")
+	require.Equal(t, ", ", table.Lookups[0].Separator)
+}
+
+// The bytes are those that were written before there were other modes and
+// policies than these.
+func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, err := tables.Open(path, tables.Options{})
+	require.NoError(t, err)
+	publish(t, s, "t", countries())
+	require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
+		b := tx.Bucket([]byte("tables"))
+		var record map[string]any
+		if err := json.Unmarshal(b.Get([]byte("t"))[1:], &record); err != nil {
+			return err
+		}
+		record["lookups"] = json.RawMessage(`[{"name":"t","match":[{"column":"country","field":"country","mode":"exact","matchEmpty":true}],"hitPolicy":"unique","outputs":[{"column":"numeric","field":"n","type":"string"}],"onNoMatch":"clear"}]`)
+		data, err := json.Marshal(record)
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte("t"), append([]byte{1}, data...))
+	}))
+	require.NoError(t, s.Close())
+	s, err = tables.Open(path, tables.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	table, _ := s.Catalog().Table("t")
+	require.Equal(t, tables.Lookup{
+		Name: "t", Match: []tables.Match{{Column: "country", Field: "country", Mode: tables.ModeExact, MatchEmpty: true}},
+		HitPolicy: tables.PolicyUnique, Outputs: []tables.Output{{Column: "numeric", Field: "n", Type: tables.TypeString}}, OnNoMatch: tables.NoMatchClear,
+	}, table.Lookups[0])
+	sn, err := s.Snapshot(context.Background(), "t", 0)
+	require.NoError(t, err)
+	require.Equal(t, []int32{1, -1}, rowsOf(find(t, sn, table.Lookups[0], "Germany", "germany")))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -73,7 +72,7 @@ func (sn *Snapshot) Gather(ctx context.Context, column int, rows []int32, dst []
 		return fmt.Errorf("%w: %d rows into %d texts", ErrInvalid, len(rows), len(dst))
 	}
 	if sn.columns == nil {
-		return sn.gatherBlocks(ctx, column, rows, dst)
+		return sn.gatherBlocks(ctx, []int{column}, rows, [][]string{dst})
 	}
 	cells := sn.columns[column]
 	for i, row := range rows {
@@ -86,15 +85,21 @@ func (sn *Snapshot) Gather(ctx context.Context, column int, rows []int32, dst []
 	return nil
 }
 
-// gatherBlocks reads each row group that is wanted once.
-func (sn *Snapshot) gatherBlocks(ctx context.Context, col int, rows []int32, dst []string) error {
+// gatherBlocks reads the columns in each row group that is wanted once;
+// dst[c][i] is the cell of columns[c] in row rows[i].
+func (sn *Snapshot) gatherBlocks(ctx context.Context, columns []int, rows []int32, dst [][]string) error {
 	order := make([]int, 0, len(rows))
 	for i, row := range rows {
-		if row < 0 {
-			dst[i] = ""
+		if row >= 0 {
+			order = append(order, i)
 			continue
 		}
-		order = append(order, i)
+		for c := range columns {
+			dst[c][i] = ""
+		}
+	}
+	if len(columns) == 0 {
+		return nil
 	}
 	slices.SortFunc(order, func(a, b int) int { return int(rows[a]) - int(rows[b]) })
 	v := sn.version
@@ -107,14 +112,16 @@ func (sn *Snapshot) gatherBlocks(ctx context.Context, col int, rows []int32, dst
 				return err
 			}
 			var err error
-			if chunks, err = sn.store.chunks(v, g, []int{col}, chunks); err != nil {
+			if chunks, err = sn.store.chunks(v, g, columns, chunks); err != nil {
 				return fmt.Errorf("table %q: %w", sn.table, err)
 			}
 			group = g
 		}
 		// A copy: a thousand rows from all over a table that does not fit into
 		// memory must not keep all of its blocks there.
-		dst[i] = strings.Clone(chunks[0].At(row - v.starts[group]))
+		for c, chunk := range chunks {
+			dst[c][i] = strings.Clone(chunk.At(row - v.starts[group]))
+		}
 	}
 	return nil
 }
@@ -151,10 +158,7 @@ func (sn *Snapshot) index(ctx context.Context, key keySpec) (index.Index, error)
 // build makes an index and keeps it if there is room. Without room it serves
 // those who wait for it and is forgotten.
 func (sn *Snapshot) build(name string, b *built, key keySpec) {
-	parts := make([]index.Part, len(key.columns))
-	for i, c := range key.columns {
-		parts[i] = index.Part{Mode: index.Mode(key.modes[i]), Cells: sn.columns[c], MatchEmpty: key.matchEmpty[i]}
-	}
+	parts := key.indexParts(func(c int) *column.Strings { return sn.columns[c] })
 	b.index, b.err = index.Build(sn.store.ctx, parts)
 	if b.err != nil && sn.store.ctx.Err() != nil {
 		b.err = ErrClosed
@@ -200,16 +204,4 @@ func (sn *Snapshot) shrink(latest *built) {
 		delete(sn.indexes, name)
 		sn.bytes -= oldest.index.Bytes()
 	}
-}
-
-// String names a key among those of one version.
-func (k keySpec) String() string {
-	var name []byte
-	for i, c := range k.columns {
-		name = strconv.AppendInt(name, int64(c), 10)
-		name = append(append(name, ' '), k.modes[i]...)
-		name = strconv.AppendBool(append(name, ' '), k.matchEmpty[i])
-		name = append(name, ';')
-	}
-	return string(name)
 }

@@ -90,7 +90,7 @@ func TestUniqueTellsOfASecondRow(t *testing.T) {
 	require.NoError(t, err)
 	l := tables.Lookup{HitPolicy: tables.PolicyUnique, Match: []tables.Match{{Column: "k"}}}
 	require.Equal(t, []tables.Found{
-		{Row: 0, Score: 1, Ambiguous: true, Other: 2}, {Row: 1, Score: 1, Other: -1}, {Row: -1, Other: -1},
+		{Row: 0, Score: 1, Ambiguous: true, Other: 2, Hits: 2}, {Row: 1, Score: 1, Other: -1, Hits: 1}, {Row: -1, Other: -1},
 	}, find(t, sn, l, "a", "b", "c"))
 	l.Match[0].Mode = tables.ModeExact
 	require.Equal(t, []int32{0, 2, -1}, rowsOf(find(t, sn, l, "a", "A", " a")))

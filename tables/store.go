@@ -11,6 +11,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables/column"
 )
 
 // Options are the settings of a Store; the zero value is good.
@@ -19,9 +21,11 @@ type Options struct {
 	MemoryBudget int64            // bytes for loaded snapshots, 0 is 2 GiB
 	Now          func() time.Time // nil is time.Now
 	LockTimeout  time.Duration    // how long to wait for another process that has the file, 0 is 5 s
+
+	groupRows int // rows of a row group, column.MaxRows at most; for tests, to make many
 }
 
-// A Store keeps tables in one file. It serves any number of goroutines.
+// A Store keeps tables and rule sets in one file. It serves any number of goroutines.
 type Store struct {
 	db      *bolt.DB
 	options Options
@@ -52,6 +56,9 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.groupRows <= 0 {
+		o.groupRows = column.MaxRows
 	}
 	if o.LockTimeout <= 0 {
 		o.LockTimeout = 5 * time.Second
@@ -96,7 +103,7 @@ func initialMap() int {
 // reads the catalog.
 func (s *Store) prepare() error {
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		for _, name := range []string{bucketMeta, bucketTables, bucketVersions, bucketWarnings, bucketData, bucketDoomed, bucketHistory, bucketSettings} {
+		for _, name := range []string{bucketMeta, bucketTables, bucketVersions, bucketWarnings, bucketData, bucketDoomed, bucketHistory, bucketSettings, bucketRuleSets, bucketRuleSetVersions, bucketRuleSetHistory} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return fmt.Errorf("make bucket %s: %w", name, err)
 			}
@@ -199,7 +206,7 @@ func (s *Store) changeTable(name string, f func(tx *bolt.Tx) error) error {
 	return nil
 }
 
-// Catalog describes all tables as they are now.
+// Catalog describes all tables and rule sets as they are now.
 func (s *Store) Catalog() *Catalog { return s.catalog.Load() }
 
 // Setting reads a small durable setting; nil where it was never set.

@@ -22,6 +22,9 @@ const (
 	WarnTooLong      = "TOO_LONG"      // a cell that Marketo would cut
 	WarnNotOfType    = "NOT_OF_TYPE"   // a cell that an output cannot send as its type
 	WarnTextNull     = "TEXT_NULL"     // a cell that reads null
+	WarnOverlap      = "OVERLAP"       // a row that one value can hit together with an earlier one
+	WarnNotANumber   = "NOT_A_NUMBER"  // a cell by which rows are put in order or summed up
+	WarnNotChecked   = "NOT_CHECKED"   // a table too large to look for rows that overlap
 	WarnKeyNotFound  = "KEY_NOT_FOUND" // a row to delete that is not there
 )
 

@@ -1,0 +1,121 @@
+package tables
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+// A hitRow is a row that was hit, with what decides its place in a list.
+type hitRow struct {
+	row  int32
+	rank uint64
+	priority
+}
+
+// All lists the rows that one tuple hits, counted from 0, at most limit of them:
+// the most specific first under PolicyBest, by the priority column under
+// PolicyPriority, else in order of the rows. key[m] is the value of l.Match[m].
+func (sn *Snapshot) All(ctx context.Context, l *Lookup, key []string, limit int) ([]int32, error) {
+	keys := make([][]string, len(key))
+	for i := range key {
+		keys[i] = key[i : i+1]
+	}
+	hits, err := sn.all(ctx, l, keys, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list hits of lookup %q of table %q: %w", l.Name, sn.table, err)
+	}
+	rows := make([]int32, len(hits))
+	for i := range hits {
+		rows[i] = hits[i].row
+	}
+	return rows, nil
+}
+
+func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit int) ([]hitRow, error) {
+	var f fold
+	spec, err := sn.resolve(l, &f)
+	if err == nil {
+		err = checkShape(l, keys)
+	}
+	if err != nil {
+		return nil, err
+	}
+	need := index.All // what comes first is known only in the end
+	if f.policy != PolicyBest && f.policy != PolicyPriority {
+		need = limit
+	}
+	var list []hitRow
+	// take adds the hits of a block that begins at row first.
+	take := func(ix index.Index, first int, prices *column.Strings) error {
+		var hits index.Hits
+		if err := ix.Probe(ctx, keys, need, &hits); err != nil {
+			return err
+		}
+		rows, _ := hits.Of(0)
+		for i, row := range rows {
+			h := hitRow{row: row + int32(first), rank: hits.RanksOf(0)[i]}
+			if prices != nil {
+				h.number, h.given = parseDecimal(prices.At(int(row)))
+			}
+			list = append(list, h)
+		}
+		list = sortHits(list, f.policy)
+		list = list[:min(len(list), limit)]
+		return nil
+	}
+	if sn.columns != nil {
+		ix, err := sn.index(ctx, spec)
+		if err != nil {
+			return nil, sn.misfit(err, spec, l)
+		}
+		var prices *column.Strings
+		if f.priority >= 0 {
+			prices = sn.columns[f.priority]
+		}
+		err = take(ix, 0, prices)
+		return list, err
+	}
+	wanted := spec.columns()
+	if f.priority >= 0 {
+		wanted = append(wanted, f.priority)
+	}
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	err = sn.store.eachGroup(ctx, sn.version, wanted, func(first int, chunks []*column.Chunk) error {
+		cells := func(c int) *column.Strings {
+			at, _ := slices.BinarySearch(wanted, c)
+			return column.NewStrings(chunks[at : at+1])
+		}
+		ix, err := index.Build(ctx, spec.indexParts(cells))
+		if err != nil {
+			return sn.misfit(err, spec, l)
+		}
+		var prices *column.Strings
+		if f.priority >= 0 {
+			prices = cells(f.priority)
+		}
+		return take(ix, first, prices)
+	})
+	return list, err
+}
+
+// sortHits puts the hits in the order of a policy.
+func sortHits(list []hitRow, p HitPolicy) []hitRow {
+	slices.SortStableFunc(list, func(a, b hitRow) int {
+		switch {
+		case p == PolicyBest && a.rank != b.rank:
+			return cmp.Compare(b.rank, a.rank)
+		case p == PolicyPriority && a.before(b.priority):
+			return -1
+		case p == PolicyPriority && b.before(a.priority):
+			return 1
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+	return list
+}

@@ -1,0 +1,314 @@
+package tables
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+// A fold is a hit policy at work on a batch: it takes in the hits of each tuple in
+// order of their rows, block by block, and makes answers of them. A version in
+// memory is one block. What it keeps of a tuple does not grow with its hits.
+type fold struct {
+	policy    HitPolicy
+	aggregate Aggregate
+	separator string
+	outputs   []int // columns
+	priority  int   // column; -1 where it is not wanted
+
+	version *Version
+	out     *Answers
+	borrow  bool // cells are kept as they are: their block stays
+	open    int  // tuples that a policy with a bound wants more hits of
+
+	first  int               // row of the version with which the block begins
+	cells  []*column.Strings // of the outputs in the block
+	prices *column.Strings   // of the priority column in the block
+
+	ranks  []uint64   // PolicyBest: of the tuple's row
+	order  []priority // PolicyPriority: of the tuple's row
+	totals []total    // PolicyCollect: of output o and tuple t at o*tuples+t
+
+	heavy []int      // tuples with more hits than a first probe gives
+	keys  [][]string // of some of them
+}
+
+// priority is the number of a row; what is none comes last.
+type priority struct {
+	number decimal
+	given  bool
+}
+
+// before says that a row goes before another that comes first in the table.
+func (p priority) before(o priority) bool {
+	return p.given && (!o.given || p.number.compare(o.number) < 0)
+}
+
+// The bounds of the hits that are in memory at once, 16 bytes each. A tuple may
+// hit every row, and a batch a thousand times every row.
+const (
+	maxHits       = 1 << 21
+	maxPooledHits = 1 << 17
+	usualHits     = 256 // of a tuple
+)
+
+// start empties the answers.
+func (f *fold) start(v *Version, out *Answers, tuples int, blocks bool) {
+	f.version, f.out, f.borrow, f.open = v, out, !blocks, tuples
+	out.Found = slices.Grow(out.Found[:0], tuples)[:tuples]
+	for t := range out.Found {
+		out.Found[t] = Found{Row: -1, Other: -1}
+	}
+	for len(out.Cells) < len(f.outputs) {
+		if len(out.Cells) < cap(out.Cells) {
+			out.Cells = out.Cells[:len(out.Cells)+1] // with the memory of an earlier batch
+		} else {
+			out.Cells = append(out.Cells, nil)
+		}
+	}
+	out.Cells = out.Cells[:len(f.outputs)]
+	for o := range out.Cells {
+		out.Cells[o] = slices.Grow(out.Cells[o][:0], tuples)[:tuples]
+		clear(out.Cells[o])
+	}
+	switch f.policy {
+	case PolicyBest:
+		f.ranks = slices.Grow(f.ranks[:0], tuples)[:tuples]
+	case PolicyPriority:
+		f.order = slices.Grow(f.order[:0], tuples)[:tuples]
+	case PolicyCollect:
+		n := tuples * len(f.outputs)
+		f.totals = slices.Grow(f.totals[:0], n)[:n]
+		for i := range f.totals {
+			f.totals[i].reset()
+		}
+	}
+}
+
+// release lets go what is not the caller's.
+func (f *fold) release() {
+	f.version, f.out, f.prices = nil, nil, nil
+	clear(f.cells)
+	clear(f.order)
+	for _, keys := range f.keys {
+		clear(keys)
+	}
+}
+
+// columns are those beside the key that it reads while it takes in hits.
+func (f *fold) columns() []int {
+	switch {
+	case f.policy == PolicyPriority:
+		return []int{f.priority}
+	case f.makesCells():
+		return f.outputs
+	}
+	return nil
+}
+
+// makesCells says that the texts are there when the hits are taken in.
+func (f *fold) makesCells() bool { return f.policy == PolicyAny || f.policy == PolicyCollect }
+
+// block goes on to a block.
+func (f *fold) block(first int, cells func(column int) *column.Strings) {
+	f.first = first
+	f.cells = f.cells[:0]
+	switch {
+	case f.policy == PolicyPriority:
+		f.prices = cells(f.priority)
+	case f.makesCells():
+		for _, c := range f.outputs {
+			f.cells = append(f.cells, cells(c))
+		}
+	}
+}
+
+// done says that no further block can change an answer.
+func (f *fold) done() bool { return f.policy.need() != index.All && f.open == 0 }
+
+// probe asks the index of a block. Where all hits are wanted and could be too many
+// at once, it asks for some of each tuple first, and for all of those tuples that
+// have more, few at a time.
+func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits *index.Hits) error {
+	tuples, rows := len(keys[0]), f.rows()
+	need := f.policy.need()
+	limit := need
+	if need == index.All && int64(tuples)*int64(rows) > maxHits {
+		limit = usualHits
+	}
+	if err := ix.Probe(ctx, keys, limit, hits); err != nil {
+		return err
+	}
+	f.heavy = f.heavy[:0]
+	for t := range tuples {
+		if need == index.All && limit != index.All && int(hits.Starts[t+1]-hits.Starts[t]) == limit {
+			f.heavy = append(f.heavy, t)
+			continue
+		}
+		f.take(t, hits, t)
+	}
+	for some := range slices.Chunk(f.heavy, max(1, maxHits/rows)) {
+		for len(f.keys) < len(keys) {
+			f.keys = append(f.keys, nil)
+		}
+		for p := range keys {
+			f.keys[p] = f.keys[p][:0]
+			for _, t := range some {
+				f.keys[p] = append(f.keys[p], keys[p][t])
+			}
+		}
+		if err := ix.Probe(ctx, f.keys[:len(keys)], index.All, hits); err != nil {
+			return err
+		}
+		for i, t := range some {
+			f.take(t, hits, i)
+		}
+	}
+	return nil
+}
+
+// rows is how many rows the block has.
+func (f *fold) rows() int {
+	if f.borrow {
+		return f.version.Rows
+	}
+	return f.version.groups[f.version.groupOf(f.first)]
+}
+
+// take takes in the hits of a tuple, which are those of place at of the probe.
+// This is where the policies differ.
+func (f *fold) take(t int, hits *index.Hits, at int) {
+	rows, scores := hits.Of(at)
+	if len(rows) == 0 {
+		return
+	}
+	found := &f.out.Found[t]
+	if found.Hits == 0 {
+		found.Row, found.Score = rows[0]+int32(f.first), scores[0]
+	}
+	switch f.policy {
+	case PolicyFirst:
+		if found.Hits == 0 {
+			found.Hits = 1
+			f.open--
+		}
+	case PolicyUnique:
+		f.unique(found, rows)
+	case PolicyAny:
+		f.any(t, found, rows)
+	case PolicyBest:
+		ranks := hits.RanksOf(at)
+		for i, row := range rows {
+			if found.Hits++; found.Hits == 1 || ranks[i] > f.ranks[t] {
+				f.ranks[t] = ranks[i]
+				found.Row, found.Score = row+int32(f.first), scores[i]
+			}
+		}
+	case PolicyPriority:
+		for i, row := range rows {
+			var p priority
+			p.number, p.given = parseDecimal(f.prices.At(int(row)))
+			if found.Hits++; found.Hits == 1 || p.before(f.order[t]) {
+				f.order[t] = f.keptPriority(p, int(row))
+				found.Row, found.Score = row+int32(f.first), scores[i]
+			}
+		}
+	case PolicyCollect:
+		f.collect(t, found, rows)
+	}
+}
+
+func (f *fold) unique(found *Found, rows []int32) {
+	for _, row := range rows {
+		switch found.Hits {
+		case 0:
+			found.Hits = 1
+		case 1:
+			found.Hits = 2
+			found.Ambiguous, found.Other = true, row+int32(f.first)
+			f.open--
+		}
+	}
+}
+
+// any compares every hit with the first one.
+func (f *fold) any(t int, found *Found, rows []int32) {
+	for _, row := range rows {
+		if found.Hits++; found.Hits == 1 {
+			for o, cells := range f.cells {
+				f.out.Cells[o][t] = f.kept(cells.At(int(row)))
+			}
+			continue
+		}
+		for o, cells := range f.cells {
+			if found.Ambiguous {
+				break
+			}
+			if cells.At(int(row)) != f.out.Cells[o][t] {
+				found.Ambiguous, found.Other = true, row+int32(f.first)
+			}
+		}
+	}
+}
+
+func (f *fold) collect(t int, found *Found, rows []int32) {
+	found.Hits += int32(len(rows))
+	if f.aggregate == AggregateCount || found.Problem != "" {
+		return
+	}
+	for _, row := range rows {
+		for o, cells := range f.cells {
+			cell := cells.At(int(row))
+			if f.aggregate == AggregateMin || f.aggregate == AggregateMax {
+				cell = f.kept(cell) // The others keep nothing of it.
+			}
+			total := &f.totals[o*len(f.out.Found)+t]
+			if problem := total.add(f.aggregate, f.separator, cell); problem != "" {
+				found.Problem = fmt.Sprintf("row %d, column %q: %s", int(row)+f.first+1, f.version.Columns[f.outputs[o]].Name, problem)
+				return
+			}
+		}
+	}
+}
+
+// kept is a cell that outlives its block: a thousand texts from all over a table
+// that does not fit into memory must not keep all of its blocks there.
+func (f *fold) kept(cell string) string {
+	if f.borrow {
+		return cell
+	}
+	return strings.Clone(cell)
+}
+
+// keptPriority is the number of a row that outlives its block.
+func (f *fold) keptPriority(p priority, row int) priority {
+	if f.borrow || !p.given {
+		return p
+	}
+	p.number, p.given = parseDecimal(strings.Clone(f.prices.At(row)))
+	return p
+}
+
+// finish writes what the fold makes of texts. Tuples that are not to be answered
+// have none.
+func (f *fold) finish() {
+	if !f.makesCells() {
+		return
+	}
+	for t := range f.out.Found {
+		found := &f.out.Found[t]
+		for o := range f.outputs {
+			cell := &f.out.Cells[o][t]
+			switch {
+			case found.Ambiguous || found.Problem != "":
+				*cell = ""
+			case f.policy == PolicyCollect && found.Hits > 0:
+				*cell = f.totals[o*len(f.out.Found)+t].result(f.aggregate, found.Hits)
+			}
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/tables/index"
+)
+
+// settle checks a lookup that a person has set and fills in what was left out. It
+// changes only its own copies of the slices.
+func (l *Lookup) settle(v *Version) error {
+	if err := checkName("lookup", l.Name); err != nil {
+		return err
+	}
+	l.Guessed = false
+	if len(l.Label) > maxLabel {
+		return fmt.Errorf("%w: label of %d bytes, %d are the most", ErrInvalid, len(l.Label), maxLabel)
+	}
+	if len(l.Match) == 0 || len(l.Match) > maxMatches {
+		return fmt.Errorf("%w: %d match entries: give 1 to %d", ErrInvalid, len(l.Match), maxMatches)
+	}
+	if len(l.Outputs) > maxOutputs {
+		return fmt.Errorf("%w: %d outputs, %d are the most", ErrInvalid, len(l.Outputs), maxOutputs)
+	}
+	if l.RuleSet != "" {
+		if err := checkName("rule set", l.RuleSet); err != nil {
+			return err
+		}
+	}
+	l.Match, l.Outputs = slices.Clone(l.Match), slices.Clone(l.Outputs)
+	for i := range l.Match {
+		if err := l.Match[i].settle(v); err != nil {
+			return fmt.Errorf("match %d: %w", i+1, err)
+		}
+	}
+	fields := map[string]bool{}
+	for i := range l.Outputs {
+		o := &l.Outputs[i]
+		if err := o.settle(v); err != nil {
+			return fmt.Errorf("output %d: %w", i+1, err)
+		}
+		if fields[o.Field] {
+			return fmt.Errorf("output %d: %w: field %q is written twice", i+1, ErrInvalid, o.Field)
+		}
+		fields[o.Field] = true
+	}
+	if l.Outputs == nil {
+		l.Outputs = []Output{}
+	}
+	if err := l.settlePolicy(v); err != nil {
+		return err
+	}
+	switch l.OnNoMatch {
+	case "":
+		l.OnNoMatch = NoMatchKeep
+	case NoMatchKeep, NoMatchDefault, NoMatchClear:
+	default:
+		return fmt.Errorf("%w: onNoMatch %q: use %s, %s or %s", ErrInvalid, short(string(l.OnNoMatch)), NoMatchKeep, NoMatchDefault, NoMatchClear)
+	}
+	return nil
+}
+
+// settlePolicy checks the hit policy and what belongs to it.
+func (l *Lookup) settlePolicy(v *Version) error {
+	l.HitPolicy = l.policy()
+	if !slices.Contains(HitPolicies(), l.HitPolicy) {
+		return fmt.Errorf("%w: hit policy %q: use one of %s", ErrInvalid, short(string(l.HitPolicy)), joined(HitPolicies()))
+	}
+	if err := l.settlePriority(v); err != nil {
+		return err
+	}
+	switch {
+	case l.HitPolicy != PolicyCollect && l.Aggregate != "":
+		return fmt.Errorf("%w: aggregate %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, short(string(l.Aggregate)), l.HitPolicy, PolicyCollect)
+	case l.HitPolicy == PolicyCollect && !slices.Contains(Aggregates(), l.Aggregate):
+		return fmt.Errorf("%w: aggregate %q: hit policy %s needs one of %s", ErrInvalid, short(string(l.Aggregate)), PolicyCollect, joined(Aggregates()))
+	case l.Aggregate != AggregateList && l.Separator != "":
+		return fmt.Errorf("%w: separator %q: only aggregate %s of hit policy %s takes one; leave it out", ErrInvalid, short(l.Separator), AggregateList, PolicyCollect)
+	case len(l.Separator) > maxBetween:
+		return fmt.Errorf("%w: separator of %d bytes, %d are the most", ErrInvalid, len(l.Separator), maxBetween)
+	case l.Aggregate == AggregateList:
+		l.Separator = l.separator()
+	}
+	return nil
+}
+
+func (l *Lookup) settlePriority(v *Version) error {
+	if l.HitPolicy != PolicyPriority {
+		if l.PriorityColumn != "" {
+			return fmt.Errorf("%w: priorityColumn %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, short(l.PriorityColumn), l.HitPolicy, PolicyPriority)
+		}
+		return nil
+	}
+	if l.PriorityColumn == "" {
+		return fmt.Errorf("%w: hit policy %s needs a priorityColumn: name the column of numbers, of which the lowest wins", ErrInvalid, PolicyPriority)
+	}
+	name, err := v.spelled(l.PriorityColumn)
+	if err != nil {
+		return fmt.Errorf("priorityColumn: %w", err)
+	}
+	l.PriorityColumn = name
+	return nil
+}
+
+func (m *Match) settle(v *Version) error {
+	name, err := v.spelled(m.Column)
+	if err != nil {
+		return err
+	}
+	m.Column = name
+	if m.Field, err = settledField(m.Field); err != nil {
+		return err
+	}
+	if err := m.check(); err != nil {
+		return err
+	}
+	m.Mode = m.mode()
+	if m.ColumnTo != "" {
+		if m.ColumnTo, err = v.spelled(m.ColumnTo); err != nil {
+			return fmt.Errorf("columnTo: %w", err)
+		}
+		if m.ColumnTo == m.Column {
+			return fmt.Errorf("%w: columnTo is the column itself: name the column of the upper ends, or leave it out", ErrInvalid)
+		}
+	}
+	if m.Mode == ModeFuzzy && m.Threshold == 0 {
+		m.Threshold = index.DefaultThreshold
+	}
+	return nil
+}
+
+func (o *Output) settle(v *Version) error {
+	name, err := v.spelled(o.Column)
+	if err != nil {
+		return err
+	}
+	o.Column = name
+	if o.Field, err = settledField(o.Field); err != nil {
+		return err
+	}
+	if o.Field == "id" {
+		return fmt.Errorf("%w: field id is the lead's own and cannot be written", ErrInvalid)
+	}
+	if o.Type == "" {
+		o.Type = TypeString
+	}
+	if !o.Type.Known() {
+		return fmt.Errorf("%w: type %q of field %q is none of Marketo's", ErrInvalid, short(string(o.Type)), o.Field)
+	}
+	if o.Default == "" {
+		return nil
+	}
+	if err := CheckValue(o.Type, o.Default); err != nil {
+		return fmt.Errorf("default of field %q: %w", o.Field, err)
+	}
+	return nil
+}
+
+// spelled is a column's name as the version has it.
+func (v *Version) spelled(name string) (string, error) {
+	if name == "" {
+		return "", fmt.Errorf("%w: no column", ErrInvalid)
+	}
+	c, ok := v.column(name)
+	if !ok {
+		return "", fmt.Errorf("%w: %q: version %d has %s", ErrColumnNotFound, short(name), v.Number, listed(v.names()))
+	}
+	return v.Columns[c].Name, nil
+}
+
+func settledField(field string) (string, error) {
+	field = strings.TrimSpace(field)
+	if field == "" || len(field) > maxField {
+		return "", fmt.Errorf("%w: a field of %d bytes: name a lead field", ErrInvalid, len(field))
+	}
+	return field, nil
+}

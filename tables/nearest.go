@@ -1,0 +1,74 @@
+package tables
+
+import (
+	"context"
+	"fmt"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+// Nearest is the row that a tuple without a hit came nearest to, by the similarity
+// of fuzzy matching in the match entries that compare texts; of the others all
+// hold. row is counted from 0, score is the mean similarity, and cells[m] is the
+// cell of l.Match[m], that of a range in two columns with ".." between them. ok is
+// false where nothing comes near. It reads the whole columns: it is for explaining
+// a miss to a person, not for answering a batch.
+func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string) (row int, score float32, cells []string, ok bool, err error) {
+	fail := func(err error) (int, float32, []string, bool, error) {
+		return -1, 0, nil, false, fmt.Errorf("nearest miss of lookup %q of table %q: %w", l.Name, sn.table, err)
+	}
+	spec, err := specOf(sn.version, l)
+	if err != nil {
+		return fail(err)
+	}
+	if len(key) != len(l.Match) || len(key) == 0 {
+		return fail(fmt.Errorf("%w: %d values for %d match entries", ErrInvalid, len(key), len(l.Match)))
+	}
+	near, ok, err := sn.nearest(ctx, spec, key)
+	if err != nil {
+		return fail(sn.misfit(err, spec, l))
+	}
+	if !ok {
+		return -1, 0, nil, false, nil
+	}
+	cells = make([]string, len(spec.parts))
+	at, texts := []int32{int32(near.Row)}, make([]string, 1)
+	for m, p := range spec.parts {
+		if err := sn.Gather(ctx, p.column, at, texts); err != nil {
+			return fail(err)
+		}
+		cells[m] = texts[0]
+		if p.to >= 0 {
+			if err := sn.Gather(ctx, p.to, at, texts); err != nil {
+				return fail(err)
+			}
+			cells[m] += ".." + texts[0]
+		}
+	}
+	return near.Row, near.Score, cells, true, nil
+}
+
+// nearest searches the columns in memory, or row group by row group.
+func (sn *Snapshot) nearest(ctx context.Context, spec keySpec, key []string) (best index.Near, ok bool, err error) {
+	if sn.columns != nil {
+		return index.Nearest(ctx, spec.indexParts(func(c int) *column.Strings { return sn.columns[c] }), key)
+	}
+	columns := spec.columns()
+	err = sn.store.eachGroup(ctx, sn.version, columns, func(first int, chunks []*column.Chunk) error {
+		cells := make(map[int]*column.Strings, len(columns))
+		for i, c := range columns {
+			cells[c] = column.NewStrings([]*column.Chunk{chunks[i]})
+		}
+		near, some, err := index.Nearest(ctx, spec.indexParts(func(c int) *column.Strings { return cells[c] }), key)
+		if err != nil {
+			return err
+		}
+		if some && (!ok || near.Score > best.Score) {
+			near.Row += first
+			best, ok = near, true
+		}
+		return nil
+	})
+	return best, ok, err
+}

@@ -1,0 +1,46 @@
+package tables_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/tables"
+)
+
+func TestAMissNamesTheRowThatCameNearest(t *testing.T) {
+	source := func() *sheet {
+		return &sheet{columns: []string{"country", "from", "to", "code"}, rows: [][]string{
+			{"France", "1", "9", "FR"}, {"Germany", "1", "5", "DE"}, {"Germany", "6", "9", "DE2"}, {"", "", "", ""}, {"Austria", "1", "9", "AT"},
+		}}
+	}
+	for _, options := range []tables.Options{{}, tables.SmallGroups(tables.Options{MemoryBudget: 1}, 2)} {
+		s := open(t, options)
+		publish(t, s, "t", source())
+		sn, err := s.Snapshot(context.Background(), "t", 0)
+		require.NoError(t, err)
+		one := tables.Lookup{Match: []tables.Match{{Column: "country", Mode: tables.ModeExact}}}
+		two := tables.Lookup{Match: []tables.Match{{Column: "country"}, {Column: "from", ColumnTo: "to", Mode: tables.ModeRange}}}
+		row, score, cells, ok, err := sn.Nearest(context.Background(), &one, []string{"gErmnay "})
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, 1, row)
+		require.InDelta(t, 1-1.0/7, score, 1e-6)
+		require.Equal(t, []string{"Germany"}, cells)
+		row, _, cells, ok, err = sn.Nearest(context.Background(), &two, []string{"Germani", "7"})
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, 2, row)
+		require.Equal(t, []string{"Germany", "6..9"}, cells)
+		row, _, cells, ok, err = sn.Nearest(context.Background(), &one, []string{"Zzz"})
+		require.NoError(t, err)
+		require.False(t, ok)
+		require.Equal(t, -1, row)
+		require.Nil(t, cells)
+		_, _, _, _, err = sn.Nearest(context.Background(), &two, []string{"Germany"})
+		require.ErrorIs(t, err, tables.ErrInvalid)
+		_, _, _, _, err = sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "none"}}}, []string{"x"})
+		require.ErrorIs(t, err, tables.ErrColumnNotFound)
+	}
+}

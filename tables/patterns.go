@@ -1,0 +1,182 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+)
+
+// A pattern is a use of a column, or of two, whose cells have to be ones that a
+// mode understands. Which they are is found out when they come in: at an upload,
+// and when a lookup is set.
+type pattern struct {
+	lookup string // the first that uses it
+	column int
+	to     int // of the upper ends of ranges; -1 where there is none
+	mode   Mode
+}
+
+// same says that two uses need the same cells checked.
+func (p pattern) same(o pattern) bool {
+	return p.column == o.column && p.to == o.to && p.mode == o.mode
+}
+
+// patternsOf are the patterns of some lookups, each use once. A lookup of which a
+// column is gone has none.
+func patternsOf(v *Version, lookups []Lookup) []pattern {
+	var patterns []pattern
+	for i := range lookups {
+		spec, err := specOf(v, &lookups[i])
+		if err != nil {
+			continue
+		}
+		for _, part := range spec.parts {
+			p := pattern{lookup: spec.lookup, column: part.column, to: part.to, mode: part.mode}
+			if !hashable(p.mode) && !slices.ContainsFunc(patterns, p.same) {
+				patterns = append(patterns, p)
+			}
+		}
+	}
+	return patterns
+}
+
+// A badCell is a cell that a mode does not understand.
+type badCell struct {
+	pattern
+	row   int // from 1
+	cause *index.CellError
+}
+
+// worst is the bad cell of the earliest row in a row group, nil where all are
+// good. Each value of a chunk is looked at once. first is the number of the
+// group's first row, from 1.
+func worst(patterns []pattern, first int, chunk func(column int) *column.Chunk) (*badCell, error) {
+	var bad *badCell
+	for _, p := range patterns {
+		found, err := p.check(first, chunk)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil && (bad == nil || found.row < bad.row) {
+			bad = found
+		}
+	}
+	return bad, nil
+}
+
+func (p pattern) check(first int, chunk func(column int) *column.Chunk) (*badCell, error) {
+	cells := chunk(p.column)
+	if p.to >= 0 {
+		to := chunk(p.to)
+		for row := range cells.Len() {
+			if err := index.CheckRange(cells.At(row), to.At(row)); err != nil {
+				return p.bad(first+row, err)
+			}
+		}
+		return nil, nil
+	}
+	var bad *badCell
+	for value := range cells.Values() {
+		err := index.CheckCell(index.Mode(p.mode), cells.Value(value))
+		if err == nil {
+			continue
+		}
+		row := 0
+		for row < cells.Len() && cells.Code(row) != value {
+			row++
+		}
+		if row == cells.Len() || bad != nil && bad.row <= first+row {
+			continue
+		}
+		if bad, err = p.bad(first+row, err); err != nil {
+			return nil, err
+		}
+	}
+	return bad, nil
+}
+
+func (p pattern) bad(row int, err error) (*badCell, error) {
+	var cause *index.CellError
+	if !errors.As(err, &cause) {
+		return nil, err
+	}
+	return &badCell{p, row, cause}, nil
+}
+
+// columns are the names of the pattern's columns.
+func (b *badCell) columns(v *Version) string {
+	if b.to < 0 {
+		return v.Columns[b.column].Name
+	}
+	return v.columnNames([]int{b.column, b.to})
+}
+
+// message says what is wrong, and below it shows the cell with a caret under the
+// spot: three lines.
+func (b *badCell) message() string {
+	return fmt.Sprintf("lookup %q cannot read the cell in mode %s: %s; correct the cell, or change the lookup\n%s",
+		b.lookup, b.mode, b.cause.Message, caret(b.cause))
+}
+
+// caret shows the surroundings of the spot.
+func caret(e *index.CellError) string {
+	const around = 60 // bytes on both sides
+	before, after := e.Cell[:e.Offset], e.Cell[e.Offset:]
+	if len(before) > around {
+		before = "…" + strings.ToValidUTF8(before[len(before)-around:], "")
+	}
+	if len(after) > around {
+		after = strings.ToValidUTF8(after[:around], "") + "…"
+	}
+	before, after = visible(before), visible(after)
+	return (&index.CellError{Cell: before + after, Offset: len(before)}).Caret()
+}
+
+// upload is the error of an import.
+func (b *badCell) upload(v *Version) *UploadError {
+	return &UploadError{Row: b.row, Column: short(b.columns(v)), Code: CodeBadPattern, Message: b.message()}
+}
+
+// CodeBadPattern is the code of the UploadError for a cell that a lookup's mode
+// does not understand.
+const CodeBadPattern = "BAD_PATTERN"
+
+// checkCells reads the cells of a version that a lookup uses as patterns.
+func (s *Store) checkCells(v *Version, l *Lookup) error {
+	patterns := patternsOf(v, []Lookup{*l})
+	if len(patterns) == 0 {
+		return nil
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	var columns []int
+	for _, p := range patterns {
+		columns = append(columns, p.column)
+		if p.to >= 0 {
+			columns = append(columns, p.to)
+		}
+	}
+	slices.Sort(columns)
+	columns = slices.Compact(columns)
+	err := s.eachGroup(s.ctx, v, columns, func(first int, chunks []*column.Chunk) error {
+		bad, err := worst(patterns, first+1, func(c int) *column.Chunk {
+			at, _ := slices.BinarySearch(columns, c)
+			return chunks[at]
+		})
+		if err == nil && bad != nil {
+			err = fmt.Errorf("%w: version %d, row %d, column %q: %s", ErrInvalid, v.Number, bad.row, short(bad.columns(v)), bad.message())
+		}
+		return err
+	})
+	if errors.Is(err, context.Canceled) {
+		return ErrClosed
+	}
+	return err
+}

@@ -1,0 +1,76 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// RuleSetVersions are the versions of a rule set that are kept, the newest first.
+func (s *Store) RuleSetVersions(name string) ([]RuleSetVersion, error) {
+	var versions []RuleSetVersion
+	err := s.view(func(tx *bolt.Tx) error {
+		if _, err := liveRuleSet(tx, name); err != nil {
+			return err
+		}
+		numbers := ruleSetNumbers(tx, name)
+		slices.Reverse(numbers)
+		for _, n := range numbers {
+			v, err := readRuleSetVersion(tx, name, n)
+			if err != nil {
+				return err
+			}
+			versions = append(versions, *v)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("versions of rule set %q: %w", short(name), err)
+	}
+	return versions, nil
+}
+
+// RuleSetVersion is one version of a rule set; 0 is the live one.
+func (s *Store) RuleSetVersion(name string, version int) (*RuleSetVersion, error) {
+	var v *RuleSetVersion
+	err := s.view(func(tx *bolt.Tx) error {
+		r, err := liveRuleSet(tx, name)
+		if err != nil {
+			return err
+		}
+		if version == 0 {
+			version = r.Live
+		}
+		if version == 0 {
+			return fmt.Errorf("%w: no version is published", ErrVersionNotFound)
+		}
+		v, err = readRuleSetVersion(tx, name, version)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read rule set %q: %w", short(name), err)
+	}
+	return v, nil
+}
+
+// RuleSetHistory is what was done to a rule set, the latest first. A deleted one
+// has one as well.
+func (s *Store) RuleSetHistory(name string) ([]Event, error) {
+	var events []Event
+	err := s.view(func(tx *bolt.Tx) error {
+		r, err := readRuleSet(tx, name)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			return fmt.Errorf("%w: %q", ErrRuleSetNotFound, short(name))
+		}
+		events, err = eventsIn(tx, bucketRuleSetHistory, name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("history of rule set %q: %w", short(name), err)
+	}
+	return events, nil
+}
