@@ -1,0 +1,146 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Function documents a function that expressions can call.
+type Function struct {
+	Name      string    `json:"name"`
+	Signature string    `json:"signature"`
+	Text      string    `json:"text"`  // what it does, one or two sentences
+	Group     string    `json:"group"` // text, web, number, date, choice, table
+	Examples  []Example `json:"examples"`
+}
+
+// An Example is an expression and what it yields, written as an expression is.
+type Example struct {
+	Expression string `json:"expression"`
+	Result     string `json:"result"`
+}
+
+// Functions lists all functions, by group and name.
+func Functions() []Function {
+	var docs []Function
+	for _, f := range allFunctions() {
+		docs = append(docs, Function{Name: f.name, Signature: f.signature, Text: f.text, Group: f.group, Examples: f.examples})
+	}
+	slices.SortFunc(docs, func(a, b Function) int {
+		if c := strings.Compare(a.Group, b.Group); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return docs
+}
+
+// A function is what expressions call.
+type function struct {
+	name      string
+	signature string
+	text      string
+	group     string
+	examples  []Example
+	min, max  int // arguments; max -1 is any number
+	result    static
+	literal   literalArgument // of the first argument
+	pattern   int             // number of the argument that is a regular expression, from 1; 0 for none
+	call      func(m *machine, args []value) (value, error)
+	plain     func(string) string // instead of call: a text of a text
+}
+
+// literalArgument says what the first argument of a function must be.
+type literalArgument uint8
+
+const (
+	anything  literalArgument = iota
+	tableName                 // the name of a table, written out
+)
+
+func allFunctions() []*function {
+	all := slices.Concat(textFunctions(), webFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
+	return all
+}
+
+// run calls the function with the effort of reading its arguments charged and
+// its result capped.
+func (f *function) run(m *machine, args []value) (value, error) {
+	effort := 10
+	for i := range args {
+		effort += len(args[i].text) / 16
+	}
+	if err := m.spend(effort); err != nil {
+		return value{}, err
+	}
+	v, err := f.call(m, args)
+	switch {
+	case err != nil:
+		return value{}, fmt.Errorf("%s: %w", f.name, err)
+	case v.kind == kindText && len(v.text) > m.limits.Text:
+		return value{}, fmt.Errorf("%s: %w", f.name, m.tooLong())
+	}
+	if v.kind != kindOther {
+		return v, nil
+	}
+	if n, ok := v.length(); ok {
+		if n > m.limits.List {
+			return value{}, fmt.Errorf("%s: %w", f.name, m.tooMany())
+		}
+		if err := m.spend(n); err != nil {
+			return value{}, err
+		}
+	}
+	return v, nil
+}
+
+// runPlain is run for a function that makes a text of a text.
+func (f *function) runPlain(m *machine, v value) (value, error) {
+	s, ok := asText(v)
+	if !ok {
+		return value{}, fmt.Errorf("%s: argument 1 must be a text, not %s", f.name, describe(v))
+	}
+	if err := m.spend(10 + len(s)/16); err != nil {
+		return value{}, err
+	}
+	if s = f.plain(s); len(s) > m.limits.Text {
+		return value{}, fmt.Errorf("%s: %w", f.name, m.tooLong())
+	}
+	return text(s), nil
+}
+
+// textOf reads an argument as text: nil is "".
+func textOf(args []value, i int) (string, error) {
+	if i >= len(args) {
+		return "", nil
+	}
+	s, ok := asText(args[i])
+	if !ok {
+		return "", fmt.Errorf("argument %d must be a text, not %s", i+1, describe(args[i]))
+	}
+	return s, nil
+}
+
+// wholeOf reads an argument as a whole number.
+func wholeOf(args []value, i int) (int, error) {
+	n, ok := asNumber(args[i])
+	if ok && n.kind == kindFloat && n.rawFloat() == float64(int(n.rawFloat())) {
+		n = integer(int(n.rawFloat()))
+	}
+	if !ok || n.kind != kindInt {
+		return 0, fmt.Errorf("argument %d must be a whole number, not %s", i+1, describe(args[i]))
+	}
+	return n.int(), nil
+}
+
+// listOf reads an argument as a list: nil is an empty one.
+func listOf(args []value, i int) ([]any, error) {
+	if l, ok := asList(args[i]); ok {
+		return l, nil
+	}
+	if args[i].isNil() {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("argument %d must be a list, not %s", i+1, describe(args[i]))
+}

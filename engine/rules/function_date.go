@@ -1,0 +1,204 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// dateFunctions read, move and write dates. What is no date gives nil.
+func dateFunctions() []*function {
+	return []*function{
+		{name: "date", signature: "date(x, layout)", min: 1, max: 2, result: unknown, group: "date",
+			text:     "The text read as a date or a date with time: ISO 8601, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none.",
+			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
+			call:     dateCall},
+		{name: "now", signature: "now()", min: 0, max: 0, result: unknown, group: "date",
+			text:     "The date and time in UTC; the same for all leads of a batch.",
+			examples: []Example{{`daysBetween(now(), addDays(now(), 30))`, `30`}},
+			call:     func(m *machine, _ []value) (value, error) { return moment(m.now), nil }},
+		{name: "addDays", signature: "addDays(date, n)", min: 2, max: 2, result: unknown, group: "date",
+			text:     "The date n days later, at the same time of day.",
+			examples: []Example{{`formatDate(addDays("2024-02-28", 2))`, `"2024-03-01"`}, {`addDays(nil, 2)`, `nil`}},
+			call:     addDaysCall},
+		{name: "daysBetween", signature: "daysBetween(from, to)", min: 2, max: 2, result: unknown, group: "date",
+			text:     "How many calendar days to is after from; negative if it is before. nil if one of them is no date.",
+			examples: []Example{{`daysBetween("2024-02-28", "2024-03-01")`, `2`}, {`daysBetween("2024-01-02", "2024-01-01")`, `-1`}, {`daysBetween(nil, now())`, `nil`}},
+			call:     daysBetweenCall},
+		{name: "formatDate", signature: "formatDate(date, layout)", min: 1, max: 2, result: isText, group: "date",
+			text:     "The date as text. A layout is made of YYYY YY, MMMM MMM MM M, DD D, dddd ddd (weekday), HH hh (12 hours) mm ss, A (AM or PM), Z (offset); anything else stands for itself. Without a layout it is YYYY-MM-DD. nil gives the empty text.",
+			examples: []Example{{`formatDate("2024-03-05", "MM/DD/YYYY")`, `"03/05/2024"`}, {`formatDate("2024-03-05T14:07:00Z", "ddd D MMM, hh:mm A")`, `"Tue 5 Mar, 02:07 PM"`}, {`formatDate(nil)`, `""`}},
+			call:     formatDateCall},
+		{name: "timezone", signature: "timezone(date, zone)", min: 2, max: 2, result: unknown, group: "date",
+			text:     "The same moment on the clocks of a time zone of the IANA database.",
+			examples: []Example{{`formatDate(timezone("2024-07-01T12:00:00Z", "America/New_York"), "HH:mm")`, `"08:00"`}},
+			call:     timezoneCall},
+	}
+}
+
+// isoLayouts are what date reads without a layout.
+func isoLayouts() []string {
+	return []string{
+		time.DateOnly, time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04Z07:00",
+		"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05Z07:00", "20060102", "2006/01/02",
+	}
+}
+
+// readDate reads a date out of a value; ok is false if there is none.
+func readDate(m *machine, v value) (time.Time, bool, error) {
+	if t, ok := v.other.(time.Time); ok {
+		return t, true, nil
+	}
+	s, ok := asText(v)
+	if !ok {
+		return time.Time{}, false, fmt.Errorf("%s is no date", describe(v))
+	}
+	s = strings.TrimSpace(s)
+	if len(s) < 8 || len(s) > 40 {
+		return time.Time{}, false, nil
+	}
+	if err := m.spend(60); err != nil {
+		return time.Time{}, false, err
+	}
+	for _, layout := range isoLayouts() {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, true, nil
+		}
+	}
+	return time.Time{}, false, nil
+}
+
+func dateCall(m *machine, args []value) (value, error) {
+	if len(args) == 1 {
+		t, ok, err := readDate(m, args[0])
+		if !ok {
+			return value{}, err
+		}
+		return moment(t), nil
+	}
+	s, err := textOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	layout, err := layoutOf(args, 1)
+	if err != nil {
+		return value{}, err
+	}
+	t, err := time.Parse(layout, strings.TrimSpace(s))
+	if err != nil {
+		return value{}, nil
+	}
+	return moment(t), nil
+}
+
+func addDaysCall(m *machine, args []value) (value, error) {
+	t, ok, err := readDate(m, args[0])
+	if !ok {
+		return value{}, err
+	}
+	n, err := wholeOf(args, 1)
+	if err != nil {
+		return value{}, err
+	}
+	if n < -1_000_000 || n > 1_000_000 {
+		return value{}, errors.New("argument 2 must be within a million days")
+	}
+	return sane(t.AddDate(0, 0, n))
+}
+
+// sane refuses years that RFC 3339 cannot write.
+func sane(t time.Time) (value, error) {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return value{}, errors.New("the date is outside of the years 0 to 9999")
+	}
+	return moment(t), nil
+}
+
+func daysBetweenCall(m *machine, args []value) (value, error) {
+	from, ok, err := readDate(m, args[0])
+	if !ok {
+		return value{}, err
+	}
+	to, ok, err := readDate(m, args[1])
+	if !ok {
+		return value{}, err
+	}
+	return integer(dayNumber(to) - dayNumber(from)), nil
+}
+
+// dayNumber counts days of the calendar that the date has in its own zone.
+func dayNumber(t time.Time) int {
+	y, month, d := t.Date()
+	seconds := time.Date(y, month, d, 0, 0, 0, 0, time.UTC).Unix()
+	if seconds < 0 {
+		return int((seconds - 86399) / 86400)
+	}
+	return int(seconds / 86400)
+}
+
+func formatDateCall(m *machine, args []value) (value, error) {
+	t, ok, err := readDate(m, args[0])
+	if !ok {
+		return text(""), err
+	}
+	layout := time.DateOnly
+	if len(args) == 2 {
+		if layout, err = layoutOf(args, 1); err != nil {
+			return value{}, err
+		}
+	}
+	return text(t.Format(layout)), nil
+}
+
+func timezoneCall(m *machine, args []value) (value, error) {
+	t, ok, err := readDate(m, args[0])
+	if !ok {
+		return value{}, err
+	}
+	name, err := textOf(args, 1)
+	if err != nil {
+		return value{}, err
+	}
+	zone, err := m.zone(name)
+	if err != nil {
+		return value{}, err
+	}
+	return sane(t.In(zone))
+}
+
+// maxLayout is the most bytes of a layout.
+const maxLayout = 60
+
+// layoutOf translates a layout to Go's. What Go would take for a part of a date
+// but is none of ours is refused, so that nothing is written by accident.
+func layoutOf(args []value, i int) (string, error) {
+	s, err := textOf(args, i)
+	if err != nil {
+		return "", err
+	}
+	if s == "" || len(s) > maxLayout {
+		return "", fmt.Errorf("argument %d must be a layout such as YYYY-MM-DD", i+1)
+	}
+	parts := [...]struct{ ours, gos string }{
+		{"YYYY", "2006"}, {"YY", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"M", "1"}, {"DD", "02"}, {"D", "2"},
+		{"dddd", "Monday"}, {"ddd", "Mon"}, {"HH", "15"}, {"hh", "03"}, {"mm", "04"}, {"ss", "05"}, {"A", "PM"}, {"Z", "Z07:00"},
+	}
+	var b strings.Builder
+next:
+	for s != "" {
+		for _, p := range parts {
+			if rest, ok := strings.CutPrefix(s, p.ours); ok {
+				b.WriteString(p.gos)
+				s = rest
+				continue next
+			}
+		}
+		if c := s[0]; c >= '0' && c <= '9' || c == '_' || c >= 'a' && c <= 'z' && c != 'T' || c >= 'A' && c <= 'Z' && c != 'T' {
+			return "", fmt.Errorf("argument %d: %q in the layout is none of YYYY, YY, MMMM, MMM, MM, M, DD, D, dddd, ddd, HH, hh, mm, ss, A, Z", i+1, s[:1])
+		}
+		b.WriteByte(s[0])
+		s = s[1:]
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,245 @@
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// numberFunctions read and change numbers. Where the number is nil or a text that
+// is no number they give nil, but for score.
+func numberFunctions() []*function {
+	return []*function{
+		{name: "number", signature: "number(x)", min: 1, max: 1, result: unknown, group: "number",
+			text:     "The text read as a number: spaces around it, a currency sign in front and commas between thousands may be there. nil if it is no number.",
+			examples: []Example{{`number("120")`, `120`}, {`number(" $1,234.50 ")`, `1234.5`}, {`number("n/a")`, `nil`}, {`number(nil)`, `nil`}, {`number("n/a") ?? 0`, `0`}},
+			call: func(_ *machine, args []value) (value, error) {
+				n, _ := asNumber(args[0])
+				return n, nil
+			}},
+		{name: "integer", signature: "integer(x)", min: 1, max: 1, result: unknown, group: "number",
+			text:     "The text or number as a whole number, rounded half away from zero. nil if it is no number.",
+			examples: []Example{{`integer("41.5")`, `42`}, {`integer("")`, `nil`}},
+			call: func(_ *machine, args []value) (value, error) {
+				n, ok := asNumber(args[0])
+				if !ok {
+					return value{}, nil
+				}
+				return whole(math.Round, n)
+			}},
+		{name: "round", signature: "round(x, digits)", min: 1, max: 2, result: unknown, group: "number",
+			text:     "The number rounded half away from zero to so many digits behind the point, none if left out.",
+			examples: []Example{{`round(2.5)`, `3`}, {`round(3.14159, 2)`, `3.14`}, {`round("x")`, `nil`}},
+			call:     roundCall},
+		{name: "floor", signature: "floor(x)", min: 1, max: 1, result: unknown, group: "number",
+			text: "The next whole number below.", examples: []Example{{`floor(-1.5)`, `-2`}},
+			call: func(_ *machine, args []value) (value, error) { return stepCall(math.Floor, args) }},
+		{name: "ceil", signature: "ceil(x)", min: 1, max: 1, result: unknown, group: "number",
+			text: "The next whole number above.", examples: []Example{{`ceil(1.2)`, `2`}},
+			call: func(_ *machine, args []value) (value, error) { return stepCall(math.Ceil, args) }},
+		{name: "abs", signature: "abs(x)", min: 1, max: 1, result: unknown, group: "number",
+			text: "The number without its sign.", examples: []Example{{`abs(-3)`, `3`}},
+			call: func(m *machine, args []value) (value, error) {
+				n, ok := asNumber(args[0])
+				if !ok {
+					return value{}, nil
+				}
+				if n.float() < 0 {
+					return negate(m, n)
+				}
+				return n, nil
+			}},
+		{name: "min", signature: "min(x, …)", min: 1, max: -1, result: unknown, group: "number",
+			text: "The smallest of the numbers, or of the numbers of one list; what is no number does not count.", examples: []Example{{`min(3, "2", nil)`, `2`}},
+			call: func(_ *machine, args []value) (value, error) { return extremeCall(args, -1) }},
+		{name: "max", signature: "max(x, …)", min: 1, max: -1, result: unknown, group: "number",
+			text: "The largest of the numbers, or of the numbers of one list; what is no number does not count.", examples: []Example{{`max([3, 7, 5])`, `7`}},
+			call: func(_ *machine, args []value) (value, error) { return extremeCall(args, 1) }},
+		{name: "clamp", signature: "clamp(x, low, high)", min: 3, max: 3, result: unknown, group: "number",
+			text:     "The number, but at least low and at most high.",
+			examples: []Example{{`clamp(120, 0, 100)`, `100`}, {`clamp("7", 0, 100)`, `7`}},
+			call:     clampCall},
+		{name: "band", signature: "band(x, limit, label, limit, label, …, label)", min: 4, max: -1, result: unknown, group: "number",
+			text:     "The label of the first limit that the number is below, else the last label. Limits must rise.",
+			examples: []Example{{`band(250, 50, "small", 1000, "medium", "large")`, `"medium"`}, {`band(1000, 50, "small", 1000, "medium", "large")`, `"large"`}, {`band(nil, 50, "small", "large")`, `nil`}},
+			call:     bandCall},
+		{name: "bucket", signature: "bucket(x, n, salt)", min: 2, max: 3, result: isNumber, group: "number",
+			text:     "A number from 0 to n-1 that depends only on the text: the same lead gets the same bucket for ever, and all buckets are equally full. Another salt gives another split.",
+			examples: []Example{{`bucket("jane@example.com", 2) in [0, 1]`, `true`}, {`bucket("4711", 10) == bucket(4711, 10)`, `true`}},
+			call:     bucketCall},
+		{name: "score", signature: "score(n)", min: 1, max: 1, result: isText, group: "number",
+			text:     "A change of a score field: the number with its sign, as text. (A plain number sets the score.)",
+			examples: []Example{{`score(+5)`, `"+5"`}, {`score(-10)`, `"-10"`}},
+			call:     scoreCall},
+	}
+}
+
+// whole makes a number whole; one beyond 64 bits stays a float.
+func whole(f func(float64) float64, n value) (value, error) {
+	if n.kind == kindInt {
+		return n, nil
+	}
+	r := f(n.rawFloat())
+	if math.Abs(r) < 1<<62 {
+		return integer(int(r)), nil
+	}
+	return float(r), nil
+}
+
+func stepCall(f func(float64) float64, args []value) (value, error) {
+	n, ok := asNumber(args[0])
+	if !ok {
+		return value{}, nil
+	}
+	return whole(f, n)
+}
+
+func roundCall(_ *machine, args []value) (value, error) {
+	digits := 0
+	if len(args) == 2 {
+		var err error
+		if digits, err = wholeOf(args, 1); err != nil {
+			return value{}, err
+		}
+		if digits < 0 || digits > 15 {
+			return value{}, errors.New("argument 2 must be from 0 to 15")
+		}
+	}
+	n, ok := asNumber(args[0])
+	switch {
+	case !ok:
+		return value{}, nil
+	case digits == 0 || n.kind == kindInt:
+		return whole(math.Round, n)
+	}
+	scale := math.Pow10(digits)
+	scaled := n.rawFloat() * scale
+	if math.IsInf(scaled, 0) {
+		return n, nil
+	}
+	return float(math.Round(scaled) / scale), nil
+}
+
+func extremeCall(args []value, sign int) (value, error) {
+	if len(args) == 1 {
+		if l, ok := asList(args[0]); ok {
+			args = make([]value, len(l))
+			for i := range l {
+				args[i] = fromAny(l[i])
+			}
+		}
+	}
+	var best value
+	for i := range args {
+		n, ok := asNumber(args[i])
+		if !ok {
+			continue
+		}
+		if c, ok := compareNumbers(n, best); best.isNil() || ok && c == sign {
+			best = n
+		}
+	}
+	return best, nil
+}
+
+func clampCall(_ *machine, args []value) (value, error) {
+	var n [3]value
+	for i := range n {
+		var ok bool
+		if n[i], ok = asNumber(args[i]); !ok {
+			if i == 0 {
+				return value{}, nil
+			}
+			return value{}, fmt.Errorf("argument %d must be a number, not %s", i+1, describe(args[i]))
+		}
+	}
+	if c, _ := compareNumbers(n[1], n[2]); c > 0 {
+		return value{}, errors.New("low is above high")
+	}
+	if c, _ := compareNumbers(n[0], n[1]); c < 0 {
+		return n[1], nil
+	}
+	if c, _ := compareNumbers(n[0], n[2]); c > 0 {
+		return n[2], nil
+	}
+	return n[0], nil
+}
+
+func bandCall(_ *machine, args []value) (value, error) {
+	if len(args)%2 != 0 {
+		return value{}, errors.New("it takes a value, pairs of limit and label, and a last label")
+	}
+	x, isNumber := asNumber(args[0])
+	last := value{}
+	for i := 1; i+1 < len(args); i += 2 {
+		limit, ok := asNumber(args[i])
+		if !ok {
+			return value{}, fmt.Errorf("argument %d must be a number, not %s", i+1, describe(args[i]))
+		}
+		if c, ok := compareNumbers(limit, last); !last.isNil() && (!ok || c <= 0) {
+			return value{}, fmt.Errorf("argument %d: the limits must rise", i+1)
+		}
+		last = limit
+	}
+	if !isNumber {
+		return value{}, nil
+	}
+	for i := 1; i+1 < len(args); i += 2 {
+		limit, _ := asNumber(args[i])
+		if c, ok := compareNumbers(x, limit); ok && c < 0 {
+			return args[i+1], nil
+		}
+	}
+	return args[len(args)-1], nil
+}
+
+func bucketCall(m *machine, args []value) (value, error) {
+	s, err := textOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	n, err := wholeOf(args, 1)
+	if err != nil {
+		return value{}, err
+	}
+	if n < 1 || n > 1_000_000 {
+		return value{}, errors.New("argument 2 must be from 1 to 1000000")
+	}
+	salt, err := textOf(args, 2)
+	if err != nil {
+		return value{}, err
+	}
+	if err := m.spend(40 + (len(s)+len(salt))/4); err != nil {
+		return value{}, err
+	}
+	sum := sha256.Sum256([]byte(salt + "\x00" + s))
+	return integer(int(binary.BigEndian.Uint64(sum[:8]) % uint64(n))), nil
+}
+
+func hashCall(m *machine, args []value) (value, error) {
+	s, err := textOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	if err := m.spend(40 + len(s)/4); err != nil {
+		return value{}, err
+	}
+	sum := sha256.Sum256([]byte(s))
+	return text(hex.EncodeToString(sum[:8])), nil
+}
+
+func scoreCall(_ *machine, args []value) (value, error) {
+	n, ok := asNumber(args[0])
+	if !ok {
+		return value{}, fmt.Errorf("argument 1 must be a number, not %s", describe(args[0]))
+	}
+	s, _ := asText(n)
+	if !strings.HasPrefix(s, "-") {
+		s = "+" + s
+	}
+	return text(s), nil
+}

@@ -1,0 +1,92 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Tables is how rules look rows up. An implementation must give the same answer
+// for the same question during one Run. Columns are known when a rule set is
+// compiled; see Options.
+type Tables interface {
+	// Lookup finds the rows of a table by its default lookup, best hit first, at
+	// most limit. No row is no error; an error fails the lead.
+	Lookup(ctx context.Context, table string, keys []string, limit int) ([]Row, error)
+}
+
+// A Row is a row of a table.
+type Row interface {
+	// Cell is the text of a column; ok is false if the table has no such column.
+	Cell(column string) (text string, ok bool)
+}
+
+// tableRow is a row as a value.
+type tableRow struct {
+	row   Row
+	table string
+}
+
+// maxRows is the most rows lookupAll gives.
+const maxRows = 100
+
+// tableFunctions look rows up.
+func tableFunctions() []*function {
+	return []*function{
+		{name: "lookup", signature: "lookup(table, key, …)", min: 2, max: -1, result: unknown, group: "table", literal: tableName,
+			text:     "The row that the table's default lookup finds for the keys, one for each of its match entries, or nil. Columns are read with a dot or in brackets. The table's name must be written out.",
+			examples: []Example{{`lookup("territories", "CA").owner`, `"Ann"`}, {`lookup("territories", "ZZ").owner ?? "nobody"`, `"nobody"`}, {`lookup("territories", "CA")["owner email"]`, `"ann@example.com"`}},
+			call: func(m *machine, args []value) (value, error) {
+				rows, err := findRows(m, args, 1)
+				if err != nil || len(rows) == 0 {
+					return value{}, err
+				}
+				return value{kind: kindOther, other: tableRow{rows[0], args[0].text}}, nil
+			}},
+		{name: "lookupAll", signature: "lookupAll(table, key, …)", min: 2, max: -1, result: isList, group: "table", literal: tableName,
+			text:     "All rows that the table's default lookup finds, best first, at most 100.",
+			examples: []Example{{`join(map(lookupAll("territories", "CA"), .owner), ", ")`, `"Ann, Bob"`}, {`len(lookupAll("territories", "ZZ"))`, `0`}},
+			call: func(m *machine, args []value) (value, error) {
+				rows, err := findRows(m, args, maxRows)
+				if err != nil {
+					return value{}, err
+				}
+				l := make([]any, len(rows))
+				for i := range rows {
+					l[i] = tableRow{rows[i], args[0].text}
+				}
+				return list(l), nil
+			}},
+		{name: "exists", signature: "exists(table, key, …)", min: 2, max: -1, result: isBool, group: "table", literal: tableName,
+			text:     "Whether the table's default lookup finds a row for the keys.",
+			examples: []Example{{`exists("territories", "CA")`, `true`}, {`exists("territories", nil)`, `false`}},
+			call: func(m *machine, args []value) (value, error) {
+				rows, err := findRows(m, args, 1)
+				return boolean(len(rows) > 0), err
+			}},
+	}
+}
+
+func findRows(m *machine, args []value, limit int) ([]Row, error) {
+	if m.tables == nil {
+		return nil, errors.New("there are no tables here")
+	}
+	keys := make([]string, len(args)-1)
+	for i := range keys {
+		var err error
+		if keys[i], err = textOf(args, i+1); err != nil {
+			return nil, err
+		}
+		if len(keys[i]) > m.limits.Text {
+			return nil, m.tooLong()
+		}
+	}
+	if err := m.spend(200); err != nil {
+		return nil, err
+	}
+	rows, err := m.tables.Lookup(m.ctx, args[0].text, keys, limit)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", args[0].text, err)
+	}
+	return rows[:min(len(rows), limit)], nil
+}

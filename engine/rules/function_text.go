@@ -1,0 +1,303 @@
+package rules
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"tablestep/tables/column"
+)
+
+// textFunctions work on texts. On nil they all give the empty text.
+func textFunctions() []*function {
+	return []*function{
+		{name: "lower", signature: "lower(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The text in lower case.",
+			examples: []Example{{`lower("VP Sales")`, `"vp sales"`}, {`lower(nil)`, `""`}},
+			plain:    strings.ToLower},
+		{name: "upper", signature: "upper(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The text in upper case.",
+			examples: []Example{{`upper("us")`, `"US"`}},
+			plain:    strings.ToUpper},
+		{name: "title", signature: "title(x)", min: 1, max: 1, result: isText, group: "text",
+			text: "A person's or company's name with capital first letters. Names typed all in one case are put right (McDonald, O'Neil, van der Berg, Smith-Jones); a word in mixed case is left as it is.",
+			examples: []Example{
+				{`title("RONALD MCDONALD")`, `"Ronald McDonald"`}, {`title("sinead o'neil")`, `"Sinead O'Neil"`},
+				{`title("JAN VAN DER BERG")`, `"Jan van der Berg"`}, {`title("anna smith-jones")`, `"Anna Smith-Jones"`}, {`title("DeShawn")`, `"DeShawn"`},
+			},
+			plain: titleCase},
+		{name: "trim", signature: "trim(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The text without white space around it.",
+			examples: []Example{{`trim("  Acme ")`, `"Acme"`}},
+			plain:    strings.TrimSpace},
+		{name: "squeeze", signature: "squeeze(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The text trimmed, with one space for each run of white space inside it.",
+			examples: []Example{{`squeeze(" Acme   Corp ")`, `"Acme Corp"`}},
+			plain:    func(s string) string { return strings.Join(strings.Fields(s), " ") }},
+		{name: "normalize", signature: "normalize(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The form in which the match mode normalized compares: Unicode NFKC, case folded, white space squeezed.",
+			examples: []Example{{`normalize("  ＵＳＡ ")`, `"usa"`}, {`normalize("Straße")`, `"strasse"`}},
+			plain:    column.Normalize},
+		{name: "ascii", signature: "ascii(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The text without accents, in ASCII; letters that have no ASCII form become ?.",
+			examples: []Example{{`ascii("Côte d'Ivoire")`, `"Cote d'Ivoire"`}, {`ascii("Łódź, Århus, Straße")`, `"Lodz, Arhus, Strasse"`}},
+			plain:    toASCII},
+		{name: "left", signature: "left(x, n)", min: 2, max: 2, result: isText, group: "text",
+			text:     "The first n characters of the text.",
+			examples: []Example{{`left("94105-1234", 5)`, `"94105"`}, {`left("ab", 5)`, `"ab"`}},
+			call:     leftCall},
+		{name: "right", signature: "right(x, n)", min: 2, max: 2, result: isText, group: "text",
+			text:     "The last n characters of the text.",
+			examples: []Example{{`right("555-1234", 4)`, `"1234"`}},
+			call:     rightCall},
+		{name: "len", signature: "len(x)", min: 1, max: 1, result: isNumber, group: "text",
+			text:     "The number of characters of a text, or of elements of a list.",
+			examples: []Example{{`len("Zürich")`, `6`}, {`len(["a", "b"])`, `2`}, {`len(nil)`, `0`}},
+			call:     lenCall},
+		{name: "string", signature: "string(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "The value as text: a number in decimals, a date as RFC 3339, nil as the empty text.",
+			examples: []Example{{`string(5)`, `"5"`}, {`string(2.50)`, `"2.5"`}, {`string(nil)`, `""`}},
+			plain:    func(s string) string { return s }},
+		{name: "split", signature: "split(x, separator)", min: 2, max: 2, result: isTexts, group: "text",
+			text:     "The parts of the text between separators, as a list. An empty text has no parts.",
+			examples: []Example{{`split("a;b;c", ";")`, `["a", "b", "c"]`}, {`split("a;b", ";")[1]`, `"b"`}, {`split("", ";")`, `[]`}},
+			call:     splitCall},
+		{name: "join", signature: "join(list, separator)", min: 1, max: 2, result: isText, group: "text",
+			text:     "The elements of a list as one text; nil and empty elements are left out.",
+			examples: []Example{{`join(["a", nil, "b"], ", ")`, `"a, b"`}},
+			call:     joinCall},
+		{name: "replace", signature: "replace(x, old, new)", min: 3, max: 3, result: isText, group: "text",
+			text:     "The text with every old replaced by new.",
+			examples: []Example{{`replace("Acme, Inc.", ", Inc.", "")`, `"Acme"`}},
+			call:     replaceCall},
+		{name: "extract", signature: "extract(x, regex, group)", min: 2, max: 3, result: unknown, group: "text", pattern: 2,
+			text:     "What a group of the regular expression (RE2) found in the text; without a group the first one, or the whole match if there is none. nil if it does not match.",
+			examples: []Example{{`extract("PO 4711 / 2024", "(\\d+) / (\\d+)", 2)`, `"2024"`}, {`extract("ref A-17", "[A-Z]-\\d+")`, `"A-17"`}, {`extract("none", "\\d+")`, `nil`}},
+			call:     extractCall},
+		{name: "words", signature: "words(x)", min: 1, max: 1, result: isTexts, group: "text",
+			text:     "The words of the text: runs of letters and digits, in lower case.",
+			examples: []Example{{`words("VP, Sales & Marketing")`, `["vp", "sales", "marketing"]`}, {`"vp" in words("Senior VP")`, `true`}},
+			call:     wordsCall},
+		{name: "similarity", signature: "similarity(x, y)", min: 2, max: 2, result: isNumber, group: "text",
+			text:     "How alike two texts are, normalized: 1 for equal ones, else 1 minus the edits it takes (insert, delete, replace, swap neighbours) by the length of the longer one. Only the first 200 characters count.",
+			examples: []Example{{`similarity("Acme Corp", "ACME corp")`, `1.0`}, {`similarity("Jonson", "Johnson") > 0.8`, `true`}, {`similarity("abc", "xyz")`, `0.0`}},
+			call:     similarityCall},
+		{name: "hash", signature: "hash(x)", min: 1, max: 1, result: isText, group: "text",
+			text:     "A stable fingerprint of the text: the first 16 hexadecimal digits of its SHA-256.",
+			examples: []Example{{`hash("jane@example.com") == hash("jane@example.com")`, `true`}, {`hash("abc")`, `"ba7816bf8f01cfea"`}},
+			call:     hashCall},
+	}
+}
+
+func leftCall(_ *machine, args []value) (value, error) {
+	s, n, err := textAndCount(args)
+	if err != nil {
+		return value{}, err
+	}
+	for i := range s {
+		if n == 0 {
+			return text(s[:i]), nil
+		}
+		n--
+	}
+	return text(s), nil
+}
+
+func rightCall(_ *machine, args []value) (value, error) {
+	s, n, err := textAndCount(args)
+	if err != nil {
+		return value{}, err
+	}
+	at := len(s)
+	for ; n > 0 && at > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	return text(s[at:]), nil
+}
+
+func textAndCount(args []value) (string, int, error) {
+	s, err := textOf(args, 0)
+	if err != nil {
+		return "", 0, err
+	}
+	n, err := wholeOf(args, 1)
+	if err == nil && n < 0 {
+		err = errors.New("argument 2 must not be negative")
+	}
+	return s, n, err
+}
+
+func lenCall(_ *machine, args []value) (value, error) {
+	if n, ok := args[0].length(); ok {
+		return integer(n), nil
+	}
+	if x, ok := args[0].other.(map[string]any); ok {
+		return integer(len(x)), nil
+	}
+	s, err := textOf(args, 0)
+	return integer(utf8.RuneCountInString(s)), err
+}
+
+func splitCall(m *machine, args []value) (value, error) {
+	s, err := textOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	sep, err := textOf(args, 1)
+	switch {
+	case err != nil:
+		return value{}, err
+	case sep == "":
+		return value{}, errors.New("the separator is empty")
+	case s == "":
+		return list([]any{}), nil
+	case strings.Count(s, sep) >= m.limits.List:
+		return value{}, m.tooMany()
+	}
+	return strs(strings.Split(s, sep)), nil
+}
+
+func joinCall(m *machine, args []value) (value, error) {
+	l, err := listOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	sep, err := textOf(args, 1)
+	if err != nil {
+		return value{}, err
+	}
+	var b strings.Builder
+	for i := range l {
+		s, ok := asText(fromAny(l[i]))
+		if !ok {
+			return value{}, errors.New("the list must be one of texts")
+		}
+		if s == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(s)
+		if b.Len() > m.limits.Text {
+			return value{}, m.tooLong()
+		}
+	}
+	return text(b.String()), m.spend(effortOf(b.Len()))
+}
+
+func replaceCall(m *machine, args []value) (value, error) {
+	var s [3]string
+	for i := range s {
+		var err error
+		if s[i], err = textOf(args, i); err != nil {
+			return value{}, err
+		}
+	}
+	if s[1] == "" {
+		return value{}, errors.New("the text to replace is empty")
+	}
+	if n := strings.Count(s[0], s[1]); len(s[0])+n*(len(s[2])-len(s[1])) > m.limits.Text {
+		return value{}, m.tooLong()
+	}
+	return text(strings.ReplaceAll(s[0], s[1], s[2])), nil
+}
+
+func extractCall(m *machine, args []value) (value, error) {
+	s, err := textOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	p, err := textOf(args, 1)
+	if err != nil {
+		return value{}, err
+	}
+	re, err := m.regexp(p)
+	if err != nil {
+		return value{}, err
+	}
+	group := min(1, re.NumSubexp())
+	if len(args) == 3 {
+		if group, err = wholeOf(args, 2); err != nil {
+			return value{}, err
+		}
+		if group < 0 || group > re.NumSubexp() {
+			return value{}, errors.New("the regular expression has no such group")
+		}
+	}
+	if err := m.spend(2 * re.effort(len(s))); err != nil {
+		return value{}, err
+	}
+	found := re.FindStringSubmatchIndex(s)
+	if found == nil || found[2*group] < 0 {
+		return value{}, nil
+	}
+	return text(s[found[2*group]:found[2*group+1]]), nil
+}
+
+func wordsCall(m *machine, args []value) (value, error) {
+	s, err := textOf(args, 0)
+	if err != nil {
+		return value{}, err
+	}
+	if len(s) > m.limits.Text {
+		return value{}, m.tooLong()
+	}
+	return strs(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })), nil
+}
+
+// mostCompared is how many characters of a text similarity looks at.
+const mostCompared = 200
+
+func similarityCall(m *machine, args []value) (value, error) {
+	var r [2][]rune
+	for i := range r {
+		s, err := textOf(args, i)
+		if err != nil {
+			return value{}, err
+		}
+		if len(s) > 4*mostCompared {
+			s = s[:4*mostCompared]
+		}
+		r[i] = []rune(column.Normalize(s))
+		r[i] = r[i][:min(len(r[i]), mostCompared)]
+	}
+	a, b := r[0], r[1]
+	longer := max(len(a), len(b))
+	if longer == 0 {
+		return float(1), nil
+	}
+	if err := m.spend(40 + len(a)*len(b)/2); err != nil {
+		return value{}, err
+	}
+	return float(1 - float64(distance(a, b))/float64(longer)), nil
+}
+
+// distance is the optimal string alignment distance: insertions, deletions,
+// replacements and swaps of neighbours, each letter touched once.
+func distance(a, b []rune) int {
+	width := len(b) + 1
+	rows := make([]int, 3*width)
+	before, last, next := rows[:width], rows[width:2*width], rows[2*width:]
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		next[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d := min(last[j]+1, next[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, before[j-2]+1)
+			}
+			next[j] = d
+		}
+		before, last, next = last, next, before
+	}
+	return last[len(b)]
+}

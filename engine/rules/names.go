@@ -1,0 +1,177 @@
+package rules
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// particle says that a word inside a name stays small.
+func particle(word string) bool {
+	switch word {
+	case "van", "von", "der", "den", "de", "da", "di", "du", "del", "della", "dos", "das", "do", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "zum", "zur", "af", "av", "y", "e", "und", "and", "of", "the":
+		return true
+	}
+	return false
+}
+
+// titleCase gives a name capital first letters. A word in mixed case was typed
+// with care and stays.
+func titleCase(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	first := true
+	for len(s) > 0 {
+		end := strings.IndexFunc(s, unicode.IsSpace)
+		if end < 0 {
+			end = len(s)
+		}
+		if end > 0 {
+			b.WriteString(titleWord(s[:end], first))
+			first = false
+			s = s[end:]
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(s)
+		b.WriteString(s[:size])
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// titleWord cases one word, its parts between hyphens one by one.
+func titleWord(word string, first bool) string {
+	if mixed(word) {
+		return word
+	}
+	small := strings.ToLower(word)
+	if !first && particle(small) {
+		return small
+	}
+	parts := strings.Split(small, "-")
+	for i, p := range parts {
+		parts[i] = titlePart(p)
+	}
+	return strings.Join(parts, "-")
+}
+
+// mixed says that a word has a capital letter behind a small one.
+func mixed(word string) bool {
+	small := false
+	for _, r := range word {
+		if unicode.IsLower(r) {
+			small = true
+		} else if unicode.IsUpper(r) && small {
+			return true
+		}
+	}
+	return false
+}
+
+// titlePart cases a part without hyphens: O'Neil, d'Angelo's D'Angelo, McDonald.
+func titlePart(p string) string {
+	if at := strings.IndexAny(p, "'’"); at > 0 && at <= 2 {
+		_, size := utf8.DecodeRuneInString(p[at:])
+		if rest := p[at+size:]; utf8.RuneCountInString(rest) > 2 {
+			return capital(p[:at]) + p[at:at+size] + capital(rest)
+		}
+	}
+	if rest, ok := strings.CutPrefix(p, "mc"); ok && utf8.RuneCountInString(rest) > 2 {
+		return "Mc" + capital(rest)
+	}
+	return capital(p)
+}
+
+// capital makes the first letter large; what stands in front of it stays.
+func capital(s string) string {
+	for i, r := range s {
+		if unicode.IsLetter(r) {
+			return s[:i] + string(unicode.ToTitle(r)) + s[i+utf8.RuneLen(r):]
+		}
+		if unicode.IsDigit(r) {
+			return s
+		}
+	}
+	return s
+}
+
+// toASCII takes the accents off and spells letters that are not ASCII.
+func toASCII(s string) string {
+	ascii := true
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			ascii = false
+			break
+		}
+	}
+	if ascii {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case r < utf8.RuneSelf:
+			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r):
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
+		default:
+			b.WriteString(spell(r))
+		}
+	}
+	return b.String()
+}
+
+// spell is the ASCII form of a letter that does not decompose.
+func spell(r rune) string {
+	switch r {
+	case 'ß':
+		return "ss"
+	case 'ẞ':
+		return "SS"
+	case 'ø':
+		return "o"
+	case 'Ø':
+		return "O"
+	case 'æ':
+		return "ae"
+	case 'Æ':
+		return "AE"
+	case 'œ':
+		return "oe"
+	case 'Œ':
+		return "OE"
+	case 'ł':
+		return "l"
+	case 'Ł':
+		return "L"
+	case 'đ', 'ð':
+		return "d"
+	case 'Đ', 'Ð':
+		return "D"
+	case 'þ':
+		return "th"
+	case 'Þ':
+		return "Th"
+	case 'ı':
+		return "i"
+	case 'ħ':
+		return "h"
+	case 'Ħ':
+		return "H"
+	case 'ŋ':
+		return "n"
+	case '‘', '’', '‚', '′', 'ʼ':
+		return "'"
+	case '“', '”', '„', '″':
+		return `"`
+	case '–', '—', '−', '‐', '‑':
+		return "-"
+	case '\u200b', '\u200c', '\u200d', '\ufeff', '\u00ad':
+		return ""
+	}
+	return "?"
+}

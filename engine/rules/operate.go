@@ -1,0 +1,365 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The operators. Where expr gives a result they give the same one; what expr
+// leaves an error and rules need is defined here, and only that:
+//
+//   - nil in an order comparison is false, nil in arithmetic gives nil, nil
+//     beside a text in + is the empty text, nil as a condition is false.
+//   - A text beside a number in an order comparison or in - * / % ** is read as
+//     a number; one that does not read as a number is an error.
+//   - "true" and "false" as a condition are read as what they say.
+//   - contains, startsWith, endsWith and matches read a number as its text.
+
+// An operator works on two values.
+type operator func(m *machine, a, b value) (value, error)
+
+// errText is the rest of a message about a text that should be a number.
+const hint = "; number(x) gives nil for it instead"
+
+// order compares: below zero, zero, above zero. ok is false if a side is nil or
+// not a number.
+func order(op string, a, b value) (c int, ok bool, err error) {
+	if a.isNil() || b.isNil() {
+		return 0, false, nil
+	}
+	if a.kind == kindText && b.kind == kindText {
+		return strings.Compare(a.text, b.text), true, nil
+	}
+	if x, isTime := a.other.(time.Time); isTime {
+		if y, isTime := b.other.(time.Time); isTime {
+			return x.Compare(y), true, nil
+		}
+	}
+	if a.isNumber() || b.isNumber() {
+		x, okX := asNumber(a)
+		y, okY := asNumber(b)
+		if okX && okY {
+			c, ok = compareNumbers(x, y)
+			return c, ok, nil
+		}
+		if a.kind == kindText || b.kind == kindText {
+			return 0, false, fmt.Errorf("cannot compare %s %s %s: the text is no number%s", describe(a), op, describe(b), hint)
+		}
+	}
+	return 0, false, fmt.Errorf("cannot compare %s %s %s", describe(a), op, describe(b))
+}
+
+// compareNumbers is ok unless one of them is NaN.
+func compareNumbers(x, y value) (int, bool) {
+	if x.kind == kindInt && y.kind == kindInt {
+		switch a, b := x.int(), y.int(); {
+		case a < b:
+			return -1, true
+		case a > b:
+			return 1, true
+		}
+		return 0, true
+	}
+	switch a, b := x.float(), y.float(); {
+	case a < b:
+		return -1, true
+	case a > b:
+		return 1, true
+	case a == b:
+		return 0, true
+	}
+	return 0, false
+}
+
+func less(_ *machine, a, b value) (value, error) {
+	c, ok, err := order("<", a, b)
+	return boolean(ok && c < 0), err
+}
+
+func lessOrEqual(_ *machine, a, b value) (value, error) {
+	c, ok, err := order("<=", a, b)
+	return boolean(ok && c <= 0), err
+}
+
+func more(_ *machine, a, b value) (value, error) {
+	c, ok, err := order(">", a, b)
+	return boolean(ok && c > 0), err
+}
+
+func moreOrEqual(_ *machine, a, b value) (value, error) {
+	c, ok, err := order(">=", a, b)
+	return boolean(ok && c >= 0), err
+}
+
+// numbers reads both sides of an arithmetic operator. ok is false if one is nil.
+func numbers(op string, a, b value) (x, y value, ok bool, err error) {
+	if a.isNil() || b.isNil() {
+		return x, y, false, nil
+	}
+	x, okX := asNumber(a)
+	y, okY := asNumber(b)
+	if !okX || !okY {
+		err = fmt.Errorf("cannot calculate %s %s %s: %s is no number", describe(a), op, describe(b), describe(pick(okX, b, a)))
+		if pick(okX, b, a).kind == kindText {
+			err = fmt.Errorf("%w%s", err, hint)
+		}
+		return x, y, false, err
+	}
+	return x, y, true, nil
+}
+
+func pick(second bool, b, a value) value {
+	if second {
+		return b
+	}
+	return a
+}
+
+func add(m *machine, a, b value) (value, error) {
+	if a.isNumber() && b.isNumber() {
+		if a.kind == kindInt && b.kind == kindInt {
+			return integer(a.int() + b.int()), nil
+		}
+		return float(a.float() + b.float()), nil
+	}
+	switch {
+	case a.kind == kindText && (b.kind == kindText || b.isNil()), a.isNil() && b.kind == kindText:
+		if len(a.text)+len(b.text) > m.limits.Text {
+			return value{}, m.tooLong()
+		}
+		if err := m.spend(effortOf(len(a.text) + len(b.text))); err != nil {
+			return value{}, err
+		}
+		return text(a.text + b.text), nil
+	case (a.isNil() || a.isNumber()) && (b.isNil() || b.isNumber()):
+		return value{}, nil
+	case a.kind == kindText && b.isNumber() || a.isNumber() && b.kind == kindText:
+		return value{}, fmt.Errorf("cannot add %s and %s: use string(x) to join texts, or number(x) to calculate", describe(a), describe(b))
+	}
+	return value{}, fmt.Errorf("cannot add %s and %s", describe(a), describe(b))
+}
+
+func subtract(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := numbers("-", a, b)
+	switch {
+	case !ok:
+		return value{}, err
+	case x.kind == kindInt && y.kind == kindInt:
+		return integer(x.int() - y.int()), nil
+	}
+	return float(x.float() - y.float()), nil
+}
+
+func multiply(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := numbers("*", a, b)
+	switch {
+	case !ok:
+		return value{}, err
+	case x.kind == kindInt && y.kind == kindInt:
+		return integer(x.int() * y.int()), nil
+	}
+	return float(x.float() * y.float()), nil
+}
+
+func divide(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := numbers("/", a, b)
+	if !ok {
+		return value{}, err
+	}
+	return float(x.float() / y.float()), nil
+}
+
+var errZero = errors.New("cannot take the rest of a division by zero")
+
+func modulo(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := numbers("%", a, b)
+	switch {
+	case !ok:
+		return value{}, err
+	case x.kind != kindInt || y.kind != kindInt:
+		return value{}, fmt.Errorf("cannot calculate %s %% %s: both must be whole numbers", describe(a), describe(b))
+	case y.int() == 0:
+		return value{}, errZero
+	}
+	return integer(x.int() % y.int()), nil
+}
+
+func power(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := numbers("**", a, b)
+	if !ok {
+		return value{}, err
+	}
+	return float(math.Pow(x.float(), y.float())), nil
+}
+
+func negate(_ *machine, a value) (value, error) {
+	if a.isNil() {
+		return value{}, nil
+	}
+	x, ok := asNumber(a)
+	switch {
+	case !ok:
+		return value{}, fmt.Errorf("cannot calculate -%s: it is no number", describe(a))
+	case x.kind == kindInt:
+		return integer(-x.int()), nil
+	}
+	return float(-x.rawFloat()), nil
+}
+
+// plus is the sign in front: expr leaves the value as it is, whatever it is.
+func plus(_ *machine, a value) (value, error) { return a, nil }
+
+// condition reads a value as true or false.
+func condition(_ *machine, a value) (value, error) {
+	switch a.kind {
+	case kindBool:
+		return a, nil
+	case kindNil:
+		return boolean(false), nil
+	case kindText:
+		switch {
+		case strings.EqualFold(a.text, "true"):
+			return boolean(true), nil
+		case strings.EqualFold(a.text, "false"):
+			return boolean(false), nil
+		}
+	}
+	return value{}, fmt.Errorf("a condition must be true or false, not %s", describe(a))
+}
+
+// texts reads both sides of a text operator. ok is false if one is nil.
+func texts(op string, a, b value) (x, y string, ok bool, err error) {
+	if a.isNil() || b.isNil() {
+		return "", "", false, nil
+	}
+	x, okX := asText(a)
+	y, okY := asText(b)
+	if !okX || !okY {
+		return "", "", false, fmt.Errorf("cannot tell whether %s %s %s: both must be texts", describe(a), op, describe(b))
+	}
+	return x, y, true, nil
+}
+
+func contains(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := texts("contains", a, b)
+	return boolean(ok && strings.Contains(x, y)), err
+}
+
+func startsWith(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := texts("startsWith", a, b)
+	return boolean(ok && strings.HasPrefix(x, y)), err
+}
+
+func endsWith(_ *machine, a, b value) (value, error) {
+	x, y, ok, err := texts("endsWith", a, b)
+	return boolean(ok && strings.HasSuffix(x, y)), err
+}
+
+func matches(m *machine, a, b value) (value, error) {
+	x, y, ok, err := texts("matches", a, b)
+	if !ok {
+		return boolean(false), err
+	}
+	re, err := m.regexp(y)
+	if err != nil {
+		return value{}, err
+	}
+	if err := m.spend(re.effort(len(x))); err != nil {
+		return value{}, err
+	}
+	return boolean(re.MatchString(x)), nil
+}
+
+// within is the operator in: a list that has an equal element, a mapping that has
+// the key.
+func within(m *machine, a, b value) (value, error) {
+	switch l := b.other.(type) {
+	case []any:
+		if err := m.spend(1 + len(l)/8); err != nil {
+			return value{}, err
+		}
+		for i := range l {
+			if equal(fromAny(l[i]), a) {
+				return boolean(true), nil
+			}
+		}
+		return boolean(false), nil
+	case []string:
+		if err := m.spend(1 + len(l)/8); err != nil {
+			return value{}, err
+		}
+		return boolean(a.kind == kindText && slices.Contains(l, a.text)), nil
+	case map[string]any:
+		_, ok := l[a.text]
+		return boolean(ok && a.kind == kindText), nil
+	}
+	switch b.kind {
+	case kindNil:
+		return boolean(false), nil
+	case kindText:
+		return value{}, fmt.Errorf("cannot tell whether %s is in %s: use contains for texts, and [ ] around a list", describe(a), describe(b))
+	}
+	return value{}, fmt.Errorf("cannot tell whether %s is in %s: that is no list", describe(a), describe(b))
+}
+
+// spread is the operator .. : the whole numbers from a to b.
+func spread(m *machine, a, b value) (value, error) {
+	if a.kind != kindInt || b.kind != kindInt {
+		return value{}, fmt.Errorf("cannot make the range %s..%s: both must be whole numbers", describe(a), describe(b))
+	}
+	from, to := a.int(), b.int()
+	if from > to {
+		return list([]any{}), nil
+	}
+	if size := uint64(to) - uint64(from); size >= uint64(m.limits.List) {
+		return value{}, m.tooMany()
+	}
+	l := make([]any, to-from+1)
+	for i := range l {
+		l[i] = from + i
+	}
+	return list(l), m.spend(2 * len(l))
+}
+
+// part is what a dot or an index reads: a cell of a row, an entry of a mapping, an
+// element of a list. What is not there is nil.
+func part(_ *machine, a, b value) (value, error) {
+	switch x := a.other.(type) {
+	case tableRow:
+		if b.kind == kindText {
+			if cell, ok := x.row.Cell(b.text); ok {
+				return text(cell), nil
+			}
+			return value{}, fmt.Errorf("table %s has no column %s", x.table, describe(b))
+		}
+	case map[string]any:
+		if key, ok := asText(b); ok {
+			return fromAny(x[key]), nil
+		}
+	}
+	if n, ok := a.length(); ok && (b.kind == kindInt || b.isNil()) {
+		i := b.int()
+		if i < 0 {
+			i += n
+		}
+		if b.isNil() || i < 0 || i >= n {
+			return value{}, nil
+		}
+		if l, ok := a.other.([]string); ok {
+			return text(l[i]), nil
+		}
+		l, _ := a.other.([]any)
+		return fromAny(l[i]), nil
+	}
+	if a.isNil() {
+		return value{}, nil
+	}
+	if a.kind == kindText {
+		return value{}, fmt.Errorf("cannot take %s of the text %s: use left or right", describe(b), describe(a))
+	}
+	return value{}, fmt.Errorf("cannot take %s of %s", describe(b), describe(a))
+}

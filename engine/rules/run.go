@@ -1,0 +1,234 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/expr-lang/expr/vm"
+)
+
+// A runner is the memory of one run after the other. It serves one goroutine.
+type runner struct {
+	program *Program
+	m       machine
+	vm      vm.VM
+	env     map[string]any
+
+	rows     int
+	memos    []memo // by number of the unit
+	combos   map[string]*combination
+	results  *Results
+	verdicts []verdict // a scratch a row
+	bytes    slab[verdict]
+	words    slab[uint32]
+	rowLists slab[int32]
+
+	origin   *origin // of the expression at hand, for failures
+	left     int     // evaluations until the next look at the clock
+	deadline time.Time
+	stopped  error // why no more evaluations are made
+	late     *Failure
+}
+
+// A memo is what is known of one unit in this run.
+type memo struct {
+	verdicts []verdict           // by code
+	written  []uint32            // by code: see assignUnit
+	failures map[uint32]*Failure // by code
+	ready    bool
+}
+
+func newRunner(p *Program) *runner {
+	r := &runner{program: p, env: make(map[string]any, len(p.refs)+2), memos: make([]memo, p.units)}
+	r.m.limits = p.limits
+	r.m.fixed = p.patterns
+	r.m.fields = make([]fieldColumn, len(p.refs))
+	r.m.derived = make([]derivedColumn, p.derived)
+	r.vm.MemoryBudget = memoryBudget
+	r.env[machineName] = &r.m
+	return r
+}
+
+// errLate is why leads fail that a batch has no time left for.
+var errLate = errors.New("the rule set took too long for this batch, and this lead was not reached")
+
+// Run evaluates the rules for all leads of a batch. A lead that fails is no
+// error; the errors are those of the context and of a batch that is none.
+func (p *Program) Run(ctx context.Context, batch *Batch, out *Results) error {
+	r := p.runners.Get().(*runner)
+	err := r.run(ctx, batch, out)
+	r.forget()
+	p.runners.Put(r)
+	if err != nil {
+		return fmt.Errorf("run rule set %q: %w", p.name, err)
+	}
+	return nil
+}
+
+// forget drops what belongs to the batch.
+func (r *runner) forget() {
+	r.m.tables, r.m.ctx = nil, nil
+	r.results = nil
+	for i := range r.m.fields {
+		r.m.fields[i].forget()
+	}
+	for i := range r.m.derived {
+		clear(r.m.derived[i].values)
+	}
+	clear(r.m.args[:cap(r.m.args)])
+	clear(r.m.slots)
+	for name := range r.env {
+		if name != machineName {
+			delete(r.env, name)
+		}
+	}
+}
+
+func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := r.start(ctx, batch, out); err != nil {
+		return err
+	}
+	rows := r.rowLists.take(r.rows)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	p := r.program
+	for i := range p.rules {
+		rule := &p.rules[i]
+		if rule.when == nil { // otherwise
+			if p.policy == All {
+				rows = r.untouched()
+			}
+			r.act(rule, rows)
+			break
+		}
+		held, rest := r.hold(rule, rows)
+		if p.policy == First {
+			rows = rest
+		}
+		if len(held) > 0 {
+			held = r.act(rule, held)
+		}
+		if p.policy == All && r.results.failed > 0 {
+			rows = r.healthy(rows)
+		}
+		if len(rows) == 0 && p.policy == First {
+			break
+		}
+	}
+	r.results.withdraw()
+	return r.stopped
+}
+
+func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
+	p := r.program
+	start := time.Now()
+	r.rows = batch.Rows
+	r.results = out
+	r.stopped, r.late, r.left = nil, nil, checkEvery
+	r.deadline = p.deadline(start)
+	r.m.ctx, r.m.tables, r.m.now = ctx, batch.Tables, batch.Now
+	if r.m.now.IsZero() {
+		r.m.now = start
+	}
+	r.m.now = r.m.now.UTC()
+	out.reset(batch.Rows, p.targets)
+	r.bytes.reset()
+	r.words.reset()
+	r.rowLists.reset()
+	clear(r.combos)
+	r.verdicts = r.bytes.take(r.rows)
+	for i := range r.memos {
+		r.memos[i] = memo{}
+	}
+	for i, ref := range p.refs {
+		if err := r.m.fields[i].load(batch, ref); err != nil {
+			return err
+		}
+	}
+	for i := range r.m.derived {
+		r.m.derived[i].known = r.m.derived[i].known[:0]
+	}
+	return nil
+}
+
+// hold sorts rows by a rule's condition. Failed rows are in neither list.
+func (r *runner) hold(rule *rule, rows []int32) (held, rest []int32) {
+	r.origin = rule.origin
+	rule.when.test(r, rows, r.verdicts)
+	return r.part(rows, r.verdicts)
+}
+
+// act makes a rule's writes.
+func (r *runner) act(rule *rule, rows []int32) []int32 {
+	for i := range rule.writes {
+		w := &rule.writes[i]
+		r.origin = w.origin
+		w.plan.assign(r, rows, &r.results.Outputs[w.target])
+		if r.results.failed > 0 {
+			rows = r.healthy(rows)
+		}
+	}
+	if len(rows) > 0 {
+		r.results.fire(rule.name, rows)
+	}
+	return rows
+}
+
+// healthy is the rows that have not failed.
+func (r *runner) healthy(rows []int32) []int32 {
+	kept := r.rowLists.take(len(rows))[:0]
+	for _, row := range rows {
+		if r.results.Failures[row] == nil {
+			kept = append(kept, row)
+		}
+	}
+	return kept
+}
+
+// untouched is the rows on which no rule acted and that have not failed.
+func (r *runner) untouched() []int32 {
+	touched := r.bytes.take(r.rows)
+	for _, f := range r.results.Fired {
+		for _, row := range f.Rows {
+			touched[row] = yes
+		}
+	}
+	kept := r.rowLists.take(r.rows)[:0]
+	for row := range int32(r.rows) {
+		if touched[row] == pending && r.results.Failure(int(row)) == nil {
+			kept = append(kept, row)
+		}
+	}
+	return kept
+}
+
+// A slab hands out zeroed slices of a run and takes them all back at once.
+type slab[T any] struct {
+	memory []T
+	used   int
+	spilt  int // asked for beyond the memory
+}
+
+func (s *slab[T]) reset() {
+	if s.spilt > 0 {
+		s.memory = make([]T, min(s.used+s.spilt, 1<<24))
+	}
+	s.used, s.spilt = 0, 0
+}
+
+func (s *slab[T]) take(n int) []T {
+	if s.used+n > len(s.memory) {
+		s.spilt += n
+		return make([]T, n)
+	}
+	taken := s.memory[s.used : s.used+n : s.used+n]
+	s.used += n
+	clear(taken)
+	return taken
+}

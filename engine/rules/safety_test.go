@@ -1,0 +1,194 @@
+package rules_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/engine/rules"
+)
+
+// panicking are tables that panic on a key.
+type panicking struct{ tables }
+
+func (p panicking) Lookup(ctx context.Context, table string, keys []string, limit int) ([]rules.Row, error) {
+	if keys[0] == "boom" {
+		panic("boom")
+	}
+	return p.tables.Lookup(ctx, table, keys, limit)
+}
+
+func TestAPanicFailsItsLeadOnly(t *testing.T) {
+	for _, options := range []rules.Options{{}, rules.Interpreted(rules.Options{})} {
+		for _, set := range []*rules.RuleSet{
+			condition(`exists("territories", lead.state)`),
+			condition(`exists("territories", lead.state) && lead.x == nil`),
+			condition(`exists("territories", lead.state) == (lead.x == nil)`),
+			one(`lookup("territories", lead.state).owner`),
+		} {
+			p, err := rules.Compile(set, options)
+			require.NoError(t, err)
+			batch := batchOf(lead{"lead.state": "CA"}, lead{"lead.state": "boom"}, lead{"lead.state": "NY"}, lead{"lead.state": "boom"}, lead{"lead.state": "CA"})
+			batch.Tables = panicking{}
+			out := run(t, p, batch)
+			require.Equal(t, 2, out.Failed())
+			for _, row := range []int{0, 2, 4} {
+				require.Contains(t, outcome(out, row), "rules only")
+			}
+			for _, row := range []int{1, 3} {
+				require.Contains(t, outcome(out, row), "boom")
+			}
+		}
+	}
+}
+
+func TestABatchThatTakesTooLongFailsTheLeadsThatAreLeft(t *testing.T) {
+	p, err := rules.Compile(one(`similarity(lead.a, "`+strings.Repeat("ab", 100)+`")`), rules.Options{Limits: rules.Limits{Milliseconds: 20}})
+	require.NoError(t, err)
+	leads := make([]lead, 5000)
+	for i := range leads {
+		leads[i] = lead{"lead.a": fmt.Sprint(strings.Repeat("ba", 100), i)}
+	}
+	start := time.Now()
+	out := run(t, p, batchOf(leads...))
+	require.Less(t, time.Since(start), 2*time.Second)
+	require.Positive(t, out.Failed())
+	require.Less(t, out.Failed(), len(leads))
+	require.Contains(t, outcome(out, len(leads)-1), "took too long for this batch")
+}
+
+func TestARunEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p, err := rules.Compile(one(`exists("territories", lead.a)`), rules.Options{})
+	require.NoError(t, err)
+	leads := make([]lead, 5000)
+	for i := range leads {
+		leads[i] = lead{"lead.a": fmt.Sprint(i)}
+	}
+	batch := batchOf(leads...)
+	batch.Tables = cancelling{cancel: cancel}
+	require.ErrorIs(t, p.Run(ctx, batch, new(rules.Results)), context.Canceled)
+}
+
+type cancelling struct {
+	tables
+	cancel func()
+}
+
+func (c cancelling) Lookup(context.Context, string, []string, int) ([]rules.Row, error) {
+	c.cancel()
+	return nil, nil
+}
+
+func TestAProgramServesManyAtOnce(t *testing.T) {
+	p := compile(t, routing)
+	batch := []lead{
+		{"lead.country": "US", "lead.numberOfEmployees": "5000", "lead.state": "CA"},
+		{"lead.country": "DE", "lead.numberOfEmployees": "many"},
+		{"lead.country": "DE", "lead.numberOfEmployees": 7},
+	}
+	want := outcomes(run(t, p, batchOf(batch...)))
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 50 {
+				var out rules.Results
+				if err := p.Run(context.Background(), batchOf(batch...), &out); err != nil {
+					panic(err)
+				}
+				for i, w := range want {
+					if got := outcome(&out, i); got != w {
+						panic(got + " is not " + w)
+					}
+				}
+				if _, err := p.Trace(context.Background(), batchOf(batch...), 0); err != nil {
+					panic(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestASlowRuleIsRefusedWithItsCost(t *testing.T) {
+	set, err := rules.Parse([]byte("name: x\nrules:\n  - name: quick\n    when: lower(lead.a) == \"x\"\n  - name: slow\n    when: " +
+		`count(1..900, lead.a matches ("(a|b)*" + "c")) > 5` + "\n"))
+	require.NoError(t, err)
+	p, err := rules.Compile(set, rules.Options{})
+	require.NoError(t, err)
+	cost, err := p.Probe(context.Background(), nil)
+	require.NoError(t, err)
+	require.Len(t, cost.Expressions, 2)
+	require.Less(t, cost.Expressions[0].PerLead, rules.SlowAfter)
+	err = p.CheckCost(context.Background(), nil)
+	var problem *rules.Problem
+	require.True(t, errors.As(err, &problem), "%v, cost %v", err, cost)
+	require.Equal(t, "slow", problem.Rule)
+	require.Equal(t, 6, problem.Line)
+	require.Contains(t, problem.Message, "a lead; at most 100µs are allowed")
+	require.NoError(t, compile(t, routing).CheckCost(context.Background(), nil))
+}
+
+func TestLimitsOfTheRuleSetHold(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("name: x\nrules:\n")
+	for i := range 1001 {
+		fmt.Fprintf(&b, "  - {name: r%d, when: true}\n", i)
+	}
+	_, err := rules.Parse([]byte(b.String()))
+	require.ErrorContains(t, err, "rules has 1001 entries; at most 1000 are allowed")
+	_, err = rules.Parse([]byte("name: " + strings.Repeat("x", 2<<20)))
+	require.ErrorContains(t, err, "at most 1048576 are read")
+	_, err = rules.Parse([]byte("name: x\xff\n"))
+	require.ErrorContains(t, err, "line 1, column 8: the rule set is not UTF-8 here")
+}
+
+func TestHostileFilesAreReadInTime(t *testing.T) {
+	rep := strings.Repeat
+	var keys, chains strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&keys, "k%d: 1\n", i)
+	}
+	chains.WriteString("name: x\nrules:\n")
+	for i := range 128 {
+		fmt.Fprintf(&chains, "  - {name: r%d, when: lead.a0", i)
+		for j := range 590 {
+			fmt.Fprintf(&chains, "&&lead.a%d", j%97)
+		}
+		chains.WriteString("}\n")
+	}
+	for name, source := range map[string]string{
+		"brackets":          rep("[", 1<<20-1),
+		"braces":            rep("{", 1<<20-1),
+		"objects":           rep(`{"a":`, 200_000),
+		"dashes":            rep("- ", 500_000),
+		"question marks":    rep("? ", 500_000),
+		"aliases":           "a: &a [x]\nb: [" + rep("*a,", 300_000) + "]",
+		"a block of spaces": "name: |\n" + rep(" \n", 500_000),
+		"escapes":           `name: "` + rep(`\n`, 500_000),
+		"keys":              keys.String(),
+		"comments":          rep("#\n", 500_000),
+		"directives":        rep("%a\n", 300_000),
+		"tags":              rep("!a ", 300_000),
+		"spaces":            rep(" ", 1_000_000) + "a: b",
+		"long conditions":   chains.String(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			set, err := rules.Parse([]byte(source))
+			if err == nil {
+				_, err = rules.Compile(set, rules.Options{})
+				require.NoError(t, err)
+			} else {
+				require.Less(t, len(err.Error()), 20_000)
+			}
+			require.Less(t, time.Since(start), 2*time.Second*slowdown)
+		})
+	}
+}

@@ -1,0 +1,330 @@
+package rules
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/vm/runtime"
+
+	"tablestep/tables/column"
+)
+
+// A value is what an expression yields, in a form that needs no allocation for
+// what rules mostly handle. Kernels work on values; expr's VM works on the Go
+// values that toAny and fromAny translate to and from.
+type value struct {
+	kind  kind
+	bits  uint64 // of a bool, an int, a float
+	text  string
+	other any // of kindOther: time.Time, []any, []string, tableRow, map[string]any …
+}
+
+type kind uint8
+
+const (
+	kindNil kind = iota
+	kindBool
+	kindInt
+	kindFloat
+	kindText
+	kindOther
+)
+
+func boolean(b bool) value {
+	if b {
+		return value{kind: kindBool, bits: 1}
+	}
+	return value{kind: kindBool}
+}
+
+func integer(i int) value         { return value{kind: kindInt, bits: uint64(i)} }
+func float(f float64) value       { return value{kind: kindFloat, bits: math.Float64bits(f)} }
+func text(s string) value         { return value{kind: kindText, text: s} }
+func list(l []any) value          { return value{kind: kindOther, other: l} }
+func strs(l []string) value       { return value{kind: kindOther, other: l} }
+func moment(t time.Time) value    { return value{kind: kindOther, other: t} }
+func (v value) isNil() bool       { return v.kind == kindNil }
+func (v value) isNumber() bool    { return v.kind == kindInt || v.kind == kindFloat }
+func (v value) bool() bool        { return v.bits != 0 }
+func (v value) int() int          { return int(v.bits) }
+func (v value) rawFloat() float64 { return math.Float64frombits(v.bits) }
+func (v value) isTrue() bool      { return v.kind == kindBool && v.bits != 0 }
+
+// float is the number as float64; v must be a number.
+func (v value) float() float64 {
+	if v.kind == kindInt {
+		return float64(v.int())
+	}
+	return v.rawFloat()
+}
+
+// asList is the elements of a list.
+func asList(v value) ([]any, bool) {
+	switch l := v.other.(type) {
+	case []any:
+		return l, true
+	case []string:
+		boxed := make([]any, len(l))
+		for i := range l {
+			boxed[i] = l[i]
+		}
+		return boxed, true
+	}
+	return nil, false
+}
+
+// length is the number of elements of a list.
+func (v value) length() (int, bool) {
+	switch l := v.other.(type) {
+	case []any:
+		return len(l), true
+	case []string:
+		return len(l), true
+	}
+	return 0, false
+}
+
+// toAny is the Go value that expr works on.
+func toAny(v value) any {
+	switch v.kind {
+	case kindBool:
+		return v.bits != 0
+	case kindInt:
+		return v.int()
+	case kindFloat:
+		return v.rawFloat()
+	case kindText:
+		return v.text
+	case kindOther:
+		return v.other
+	}
+	return nil
+}
+
+// fromAny is toAny's inverse.
+func fromAny(x any) value {
+	switch x := x.(type) {
+	case nil:
+		return value{}
+	case bool:
+		return boolean(x)
+	case int:
+		return integer(x)
+	case float64:
+		return float(x)
+	case string:
+		return text(x)
+	}
+	return value{kind: kindOther, other: x}
+}
+
+// fromColumn is the value of a field. A number without a fraction that fits 64
+// bits is an integer, any other number a float; an object or a list is its JSON
+// text.
+func fromColumn(v column.Value) value {
+	switch v.Kind {
+	case column.Null:
+		return value{}
+	case column.Bool:
+		return boolean(v.Text == "true")
+	case column.Number:
+		if n, ok := parseNumber(v.Text); ok {
+			return n
+		}
+	}
+	return text(v.Text)
+}
+
+// parseNumber reads a number as JSON writes it; a plus sign in front and leading
+// zeros may be there.
+func parseNumber(s string) (value, bool) {
+	digits := s
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		digits = s[1:]
+	}
+	if digits == "" || len(s) > 400 {
+		return value{}, false
+	}
+	if len(digits) <= 18 {
+		n, whole := 0, true
+		for i := range len(digits) {
+			c := digits[i] - '0'
+			if c > 9 {
+				whole = false
+				break
+			}
+			n = n*10 + int(c)
+		}
+		if whole {
+			if s[0] == '-' {
+				n = -n
+			}
+			return integer(n), true
+		}
+	}
+	if c := digits[0]; c != '.' && (c < '0' || c > '9') {
+		return value{}, false // Inf, NaN
+	}
+	if strings.ContainsAny(digits, "_xXpP") {
+		return value{}, false
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return integer(int(n)), true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return value{}, false
+	}
+	return float(f), true
+}
+
+// formatFloat writes a float without an exponent as long as that is readable.
+func formatFloat(f float64) string {
+	if a := math.Abs(f); a != 0 && (a >= 1e21 || a < 1e-7) {
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// formatTime writes a date as RFC 3339: without a time of day if that is zero.
+func formatTime(t time.Time) string {
+	if t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 && t.Nanosecond() == 0 {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02T15:04:05Z07:00")
+}
+
+// asText is what string functions and operators read of a value: nil is "", a
+// number its decimal form, a date its RFC 3339 form. Lists and rows have none.
+func asText(v value) (string, bool) {
+	switch v.kind {
+	case kindText:
+		return v.text, true
+	case kindNil:
+		return "", true
+	case kindBool:
+		return strconv.FormatBool(v.bits != 0), true
+	case kindInt:
+		return strconv.Itoa(v.int()), true
+	case kindFloat:
+		return formatFloat(v.rawFloat()), true
+	}
+	if t, ok := v.other.(time.Time); ok {
+		return formatTime(t), true
+	}
+	return "", false
+}
+
+// asNumber is what arithmetic reads of a value: a number, or a text that reads
+// as one by readNumber.
+func asNumber(v value) (value, bool) {
+	switch v.kind {
+	case kindInt, kindFloat:
+		return v, true
+	case kindText:
+		return readNumber(v.text)
+	}
+	return value{}, false
+}
+
+// readNumber reads a number that a person or a form may have typed: spaces
+// around it, a currency sign in front, commas between groups of three digits.
+func readNumber(s string) (value, bool) {
+	if n, ok := parseNumber(s); ok {
+		return n, true
+	}
+	s = strings.TrimSpace(s)
+	negative := strings.HasPrefix(s, "-")
+	if negative {
+		s = strings.TrimSpace(s[1:])
+	}
+	for _, sign := range [...]string{"$", "€", "£", "¥"} {
+		if rest, ok := strings.CutPrefix(s, sign); ok {
+			s = strings.TrimSpace(rest)
+			break
+		}
+	}
+	if strings.Contains(s, ",") {
+		whole, fraction, dot := strings.Cut(s, ".")
+		groups := strings.Split(whole, ",")
+		for i, g := range groups {
+			if i == 0 && (g == "" || len(strings.TrimLeft(g, "+")) > 3) || i > 0 && len(g) != 3 || strings.Contains(fraction, ",") {
+				return value{}, false
+			}
+		}
+		s = strings.Join(groups, "")
+		if dot {
+			s += "." + fraction
+		}
+	}
+	if negative {
+		if s == "" || s[0] == '-' || s[0] == '+' {
+			return value{}, false
+		}
+		s = "-" + s
+	}
+	return parseNumber(s)
+}
+
+// equal is expr's ==: numbers by value whatever their type, everything else only
+// within its type. A text is never equal to a number.
+func equal(a, b value) bool {
+	switch {
+	case a.kind == kindText && b.kind == kindText:
+		return a.text == b.text
+	case a.kind == kindInt && b.kind == kindInt:
+		return a.bits == b.bits
+	case a.isNumber() && b.isNumber():
+		return a.float() == b.float()
+	case a.kind == kindOther || b.kind == kindOther:
+		return runtime.Equal(toAny(a), toAny(b))
+	}
+	return a.kind == b.kind && a.bits == b.bits
+}
+
+// describe writes a value into a message or a trace.
+func describe(v value) string {
+	const most = 60
+	switch v.kind {
+	case kindNil:
+		return "nil"
+	case kindText:
+		s := v.text
+		if len(s) > most {
+			cut := strings.ToValidUTF8(s[:most], "")
+			return strconv.Quote(cut) + "…"
+		}
+		return strconv.Quote(s)
+	case kindOther:
+		if l, ok := v.other.([]string); ok {
+			v.other, _ = asList(strs(l[:min(len(l), most)]))
+		}
+		switch x := v.other.(type) {
+		case time.Time:
+			return formatTime(x)
+		case tableRow:
+			return "a row of table " + x.table
+		case []any:
+			var b strings.Builder
+			b.WriteByte('[')
+			for i := range x {
+				if i > 0 {
+					b.WriteString(", ")
+				}
+				if b.Len() > most {
+					b.WriteString("…")
+					break
+				}
+				b.WriteString(describe(fromAny(x[i])))
+			}
+			return b.String() + "]"
+		case clearing:
+			return "clear()"
+		}
+		return "a mapping"
+	}
+	s, _ := asText(v)
+	return s
+}
