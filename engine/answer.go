@@ -20,14 +20,23 @@ const (
 // callback and which live requests do not always carry.
 const noMunchkinID = "000-AAA-000"
 
-// record writes the body of the record of tuple t.
-func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
+// record writes the body of the record of tuple t, which all leads share that have
+// it.
+func (ws *Workspace) record(p *plan, t int) answer {
+	keys := ws.tuples.keys
 	ws.params = p.appendParams(ws.params[:0], keys, t)
-	f := &ws.found[t]
-	switch m := emptyKey(p, keys, t); {
-	case m >= 0:
-		ws.reason = p.appendEmptyKey(ws.reason[:0], m)
+	f := &ws.found.Found[t]
+	empty := -1
+	if f.Row < 0 && f.Problem == "" {
+		empty = ws.emptyKey(p, t)
+	}
+	switch {
+	case empty >= 0:
+		ws.reason = p.appendEmptyKey(ws.reason[:0], empty)
 		return ws.noMatch(p, CodeKeyEmpty)
+	case f.Problem != "":
+		ws.reason = fmt.Appendf(ws.reason[:0], "%s (version %d): %s", p.table, p.version(), f.Problem)
+		return ws.fail(p, CodeValueInvalid)
 	case f.Ambiguous:
 		ws.reason = fmt.Appendf(ws.reason[:0], "rows %d and %d of %s (version %d) both have ", f.Row+1, f.Other+1, p.table, p.version())
 		ws.reason = p.appendCondition(ws.reason, keys, t)
@@ -42,8 +51,8 @@ func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
 	ws.outputs = ws.outputs[:0]
 	for o := range p.lookup.Outputs {
 		out := &p.lookup.Outputs[o]
-		cell := ws.cells[o][t]
-		if isEmpty(cell) {
+		cell := ws.found.Cells[o][t]
+		if isEmpty(cell) || ws.rules.writes(out.Field) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
 		if err := ws.write(out, cell); err != nil {
@@ -54,9 +63,9 @@ func (ws *Workspace) record(p *plan, keys [][]string, t int) answer {
 	}
 	a := activity{success: true, matched: yes, row: int(f.Row) + 1, score: f.Score, version: p.version()}
 	if len(p.lookup.Outputs) > 0 {
-		a.returnVal = ws.cells[0][t]
+		a.returnVal = ws.found.Cells[0][t]
 	}
-	return ws.close(start, &a)
+	return ws.finish(p, start, &a)
 }
 
 // noMatch writes the body of a record that no row matches, as the lookup says.
@@ -65,11 +74,15 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 	start := len(ws.text)
 	ws.outputs = ws.outputs[:0]
 	a := activity{success: true, matched: no, version: p.version()}
-	switch p.lookup.OnNoMatch {
+	policy := p.lookup.OnNoMatch
+	if policy != tables.NoMatchDefault && policy != tables.NoMatchClear && ws.rules.acted() {
+		return ws.finish(p, start, &a) // the rules have said what happens then
+	}
+	switch policy {
 	case tables.NoMatchDefault:
 		for o := range p.lookup.Outputs {
 			out := &p.lookup.Outputs[o]
-			if out.Default == "" {
+			if out.Default == "" || ws.rules.writes(out.Field) {
 				continue
 			}
 			err := errWouldEmpty
@@ -85,15 +98,17 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 				a.returnVal = out.Default
 			}
 		}
-		if len(ws.outputs) > 0 {
-			return ws.close(start, &a)
+		if len(ws.outputs) > 0 || ws.rules.acted() {
+			return ws.finish(p, start, &a)
 		}
 		ws.reason = append(ws.reason, "; the lookup has no default value to write"...)
 	case tables.NoMatchClear:
 		for o := range p.lookup.Outputs {
-			ws.clear(&p.lookup.Outputs[o])
+			if out := &p.lookup.Outputs[o]; !ws.rules.writes(out.Field) {
+				ws.clear(out)
+			}
 		}
-		return ws.close(start, &a)
+		return ws.finish(p, start, &a)
 	}
 	return ws.fail(p, code)
 }
@@ -157,9 +172,23 @@ type activity struct {
 	version   int // 0 for none
 }
 
-// fail writes the body of a record that fails for the reason in the workspace.
-// The plan may be nil.
+// finish ends a record that succeeds, after the writes of the rules.
+func (ws *Workspace) finish(p *plan, start int, a *activity) answer {
+	if ws.rules.row < 0 {
+		return ws.close(start, a)
+	}
+	if err := ws.writeRules(p, a); err != nil {
+		ws.text = ws.text[:start]
+		ws.reason = append(ws.reason[:0], err.Error()...)
+		return ws.fail(p, CodeValueInvalid)
+	}
+	return ws.close(start, a)
+}
+
+// fail writes the body of a record that fails for the reason in the workspace:
+// nothing is written to the lead. The plan may be nil.
 func (ws *Workspace) fail(p *plan, code Code) answer {
+	ws.rules.row = -1
 	ws.outputs = ws.outputs[:0]
 	a := activity{code: code}
 	if p != nil && p.snapshot != nil {
@@ -200,6 +229,9 @@ func (ws *Workspace) close(start int, a *activity) answer {
 	if len(ws.params) > 0 {
 		b = append(b, `,"searchParams":`...)
 		b = tables.AppendJSONString(b, cut(ws.params, textLimit))
+	}
+	if ws.rules.row >= 0 {
+		b = ws.rules.appendActivity(b)
 	}
 	if a.matched != unknown {
 		b = append(b, `,"matched":`...)

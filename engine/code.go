@@ -13,6 +13,8 @@ const (
 	CodeColumnNotFound  Code = "COLUMN_NOT_FOUND"
 	CodeFieldNotFound   Code = "FIELD_NOT_FOUND"
 	CodeRuleSetNotFound Code = "RULESET_NOT_FOUND"
+	CodeRuleNoMatch     Code = "RULE_NO_MATCH"
+	CodeRuleFailed      Code = "RULE_FAILED"
 	CodeValueInvalid    Code = "VALUE_INVALID"
 	CodeLeadIDMissing   Code = "LEAD_ID_MISSING"
 )

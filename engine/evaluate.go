@@ -13,8 +13,10 @@ import (
 // An Evaluator turns the bytes of a request into the bytes of its callback. It is
 // safe for concurrent use, with a Workspace for each evaluation at a time.
 type Evaluator struct {
-	store   *tables.Store
-	mapping *mappingKeeper
+	store    *tables.Store
+	mapping  *mappingKeeper
+	programs programs
+	always   *program // runs in place of the chosen rule set; nil but for trying one
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -34,6 +36,7 @@ type Summary struct {
 	Failed    int
 	Codes     map[Code]int   // of the failed ones
 	Versions  map[string]int // live version of each table that was used
+	RuleSets  map[string]int // and of each rule set
 }
 
 // A Workspace is the memory of one evaluation after the other. Nothing in it
@@ -45,9 +48,8 @@ type Workspace struct {
 	records []answer // one a tuple of the group
 	text    []byte   // the records' bodies, one after the other
 	tuples  tupler
-	found   []tables.Found
-	rows    []int32
-	cells   [][]string
+	found   tables.Answers // a tuple
+	rules   ruleRun
 	// Of the record in the making: what was written, as JSON, what was searched
 	// for, and why it fails.
 	outputs, params, reason []byte
@@ -70,22 +72,26 @@ type group struct {
 // on what might be better the next time (the store cannot be read) and on a body
 // that is no request; a bad lead is an answer, not an error.
 func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byte) ([]byte, Summary, error) {
-	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}}
+	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	if err := ws.batch.Decode(body); err != nil {
 		return dst, sum, err
 	}
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
 	ws.text = ws.text[:0]
+	catalog := e.store.Catalog()
 	for _, g := range ws.groups() {
-		p, err := e.planFor(ctx, &g.choice, &ws.batch)
+		p, err := e.planFor(ctx, catalog, &g.choice, &ws.batch)
 		if err != nil {
 			return dst, sum, err
 		}
 		if p.snapshot != nil {
 			sum.Versions[p.table] = p.version()
 		}
-		if err := ws.evaluateGroup(ctx, p, g.leads); err != nil {
+		if p.program != nil {
+			sum.RuleSets[p.program.name] = p.program.version
+		}
+		if err := ws.evaluateGroup(ctx, e, catalog, p, g.leads); err != nil {
 			return dst, sum, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
 	}
@@ -128,9 +134,11 @@ func (ws *Workspace) groups() []*group {
 	return groups
 }
 
-// evaluateGroup answers the leads of one group by one plan.
-func (ws *Workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) error {
-	if p.fail != nil || p.snapshot == nil {
+// evaluateGroup answers the leads of one group by one plan: first the lookup, a
+// tuple at a time, then the rules, a lead at a time.
+func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
+	ws.rules.row = -1
+	if p.fail != nil || p.snapshot == nil && p.program == nil {
 		one := ws.same(p)
 		for _, i := range leads {
 			ws.answers[i] = one
@@ -138,16 +146,26 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, p *plan, leads []int32) 
 		return nil
 	}
 	ws.tuples.reset(len(leads))
-	for m := range p.lookup.Match {
-		ws.tuples.add(ws.keyColumn(p, m, leads))
+	if p.snapshot != nil {
+		for m := range p.lookup.Match {
+			ws.tuples.add(ws.keyColumn(p, m, leads))
+		}
+		if err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found); err != nil {
+			return err
+		}
 	}
-	keys := ws.tuples.keys
-	if err := ws.look(ctx, p, keys); err != nil {
-		return err
+	if p.program != nil {
+		if err := ws.runRules(ctx, e, catalog, p, leads); err != nil {
+			return err
+		}
+		for k, i := range leads {
+			ws.answers[i] = ws.ruleRecord(p, k)
+		}
+		return nil
 	}
 	ws.records = ws.records[:0]
 	for t := range ws.tuples.count {
-		ws.records = append(ws.records, ws.record(p, keys, t))
+		ws.records = append(ws.records, ws.record(p, t))
 	}
 	for k, i := range leads {
 		ws.answers[i] = ws.records[ws.tuples.of[k]]
@@ -168,38 +186,12 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 	return ws.builder.Vector()
 }
 
-// look finds the row of each tuple and fetches the cells of all outputs.
-func (ws *Workspace) look(ctx context.Context, p *plan, keys [][]string) error {
-	n := ws.tuples.count
-	ws.found = append(ws.found[:0], make([]tables.Found, n)...)
-	if err := p.snapshot.Find(ctx, &p.lookup, keys, ws.found); err != nil {
-		return err
-	}
-	ws.rows = ws.rows[:0]
-	for t := range ws.found {
-		row := ws.found[t].Row
-		if ws.found[t].Ambiguous {
-			row = -1
-		}
-		ws.rows = append(ws.rows, row)
-	}
-	for len(ws.cells) < len(p.columns) {
-		ws.cells = append(ws.cells, nil)
-	}
-	for o, c := range p.columns {
-		ws.cells[o] = append(ws.cells[o][:0], make([]string, n)...)
-		if err := p.snapshot.Gather(ctx, c, ws.rows, ws.cells[o]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // emptyKey returns the first match entry whose value is empty although an empty
-// value cannot match, -1 if there is none.
-func emptyKey(p *plan, keys [][]string, t int) int {
-	for m := range keys {
-		if !p.lookup.Match[m].MatchEmpty && strings.TrimSpace(keys[m][t]) == "" {
+// value cannot match, -1 if there is none. A condition may ask for nothing.
+func (ws *Workspace) emptyKey(p *plan, t int) int {
+	for m, key := range ws.tuples.keys {
+		match := &p.lookup.Match[m]
+		if !match.MatchEmpty && match.Mode != tables.ModeCondition && strings.TrimSpace(key[t]) == "" {
 			return m
 		}
 	}

@@ -35,6 +35,7 @@ type summaryInfo struct {
 	Failed    int            `json:"failed"`
 	Codes     map[string]int `json:"codes"`
 	Versions  map[string]int `json:"tableVersions"`
+	RuleSets  map[string]int `json:"ruleSetVersions"`
 }
 
 type attemptInfo struct {
@@ -50,7 +51,7 @@ func describeInvocation(i *queue.Info) InvocationInfo {
 		ID: i.ID.String(), State: i.State.String(), Accepted: i.Accepted,
 		Evaluated: orNil(i.Evaluated), Finished: orNil(i.Finished), Due: orNil(i.Due),
 		BatchID: i.BatchID, CampaignID: i.CampaignID, Host: i.CallbackHost, Leads: i.Leads,
-		Summary:  summaryInfo{i.Summary.Succeeded, i.Summary.Failed, i.Summary.Codes, i.Summary.TableVersions},
+		Summary:  summaryInfo{i.Summary.Succeeded, i.Summary.Failed, i.Summary.Codes, i.Summary.TableVersions, i.Summary.RuleSetVersions},
 		Attempts: i.Attempts, Failures: i.Failures, Replays: i.Replays, Ambiguous: i.Ambiguous, Reason: i.Reason,
 		Recent: []attemptInfo{},
 	}

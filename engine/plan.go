@@ -34,9 +34,10 @@ func choiceOf(f *request.Flow) choice {
 	}
 }
 
-// A plan is a choice bound to one version of its table: everything that is the
-// same for all leads of a group. A plan whose fail is set answers all of them
-// with it; a plan without a snapshot looks nothing up.
+// A plan is a choice bound to one version of its table and of its rule set:
+// everything that is the same for all leads of a group. A plan whose fail is set
+// answers all of them with it; a plan without a snapshot looks nothing up, and one
+// without a program runs no rules.
 type plan struct {
 	fail     *failure
 	name     string // as chosen: table or table/lookup
@@ -44,7 +45,7 @@ type plan struct {
 	snapshot *tables.Snapshot
 	lookup   tables.Lookup // with what the flow step sets otherwise
 	literal  int           // which match entry takes the flow step's key value, -1 for none
-	columns  []int         // of the outputs, by number in the snapshot
+	program  *program
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }
@@ -54,44 +55,54 @@ func failed(code Code, format string, args ...any) *plan {
 	return &plan{fail: &failure{code, fmt.Sprintf(format, args...)}}
 }
 
-// planFor binds a choice. What the user chose wrongly is a plan that fails; an
-// error is only what might be better the next time.
-func (e *Evaluator) planFor(ctx context.Context, c *choice, batch *request.Batch) (*plan, error) {
-	if c.ruleSet != "" && !strings.EqualFold(c.ruleSet, None) {
-		return failed(CodeRuleSetNotFound, "there is no rule set %q", c.ruleSet), nil
-	}
-	switch {
-	case c.table == "":
+// planFor binds a choice to the tables and rule sets of one moment. What the user
+// chose wrongly is a plan that fails; an error is only what might be better the
+// next time.
+func (e *Evaluator) planFor(ctx context.Context, catalog *tables.Catalog, c *choice, batch *request.Batch) (*plan, error) {
+	if c.table == "" {
 		return failed(CodeTableNotFound, "the flow step has no table chosen"), nil
-	case strings.EqualFold(c.table, None):
-		return &plan{name: None}, nil
 	}
-	p, err := e.bind(ctx, c)
-	if err != nil || p.fail != nil {
-		return p, err
-	}
-	if p.fail = p.override(c); p.fail != nil {
-		return p, nil
-	}
-	if p.fail = p.check(e.mapping.now.Load(), batch); p.fail != nil {
-		return p, nil
-	}
-	for i := range p.lookup.Outputs {
-		column, ok := p.snapshot.Column(p.lookup.Outputs[i].Column)
-		if !ok {
-			p.fail = p.noColumn(p.lookup.Outputs[i].Column)
+	p := &plan{name: None}
+	if !strings.EqualFold(c.table, None) {
+		var err error
+		if p, err = e.bind(ctx, catalog, c); err != nil || p.fail != nil {
+			return p, err
+		}
+		if p.fail = p.override(c); p.fail == nil {
+			p.fail = p.check(e.mapping.now.Load(), batch)
+		}
+		if p.fail != nil {
 			return p, nil
 		}
-		p.columns = append(p.columns, column)
+	}
+	if e.always != nil {
+		p.program = e.always
+		return p, nil
+	}
+	name := c.ruleSet
+	if name == "" {
+		name = p.lookup.RuleSet
+	}
+	if name == "" || strings.EqualFold(name, None) {
+		return p, nil
+	}
+	set, ok := catalog.RuleSet(name)
+	if !ok || set.Live == nil {
+		p.fail = &failure{CodeRuleSetNotFound, fmt.Sprintf("there is no published rule set %q", name)}
+		return p, nil
+	}
+	var err error
+	if p.program, err = e.programs.of(set); err != nil {
+		p.fail = &failure{CodeRuleFailed, err.Error()}
 	}
 	return p, nil
 }
 
 // bind finds the table, its lookup and the live version's snapshot.
-func (e *Evaluator) bind(ctx context.Context, c *choice) (*plan, error) {
+func (e *Evaluator) bind(ctx context.Context, catalog *tables.Catalog, c *choice) (*plan, error) {
 	name, lookupName, _ := strings.Cut(c.table, "/")
 	for try := 0; ; try++ {
-		table, ok := e.store.Catalog().Table(name)
+		table, ok := catalog.Table(name)
 		switch {
 		case !ok:
 			return failed(CodeTableNotFound, "there is no table %q; upload it, or choose another one in the flow step", name), nil
@@ -104,7 +115,8 @@ func (e *Evaluator) bind(ctx context.Context, c *choice) (*plan, error) {
 		}
 		snapshot, err := e.store.Snapshot(ctx, name, table.Live.Number)
 		if errors.Is(err, tables.ErrVersionNotFound) && try == 0 {
-			continue // published and swept between the two looks
+			catalog = e.store.Catalog() // another version was published, and this one swept
+			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
@@ -205,8 +217,8 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 			m.Field = name
 			continue
 		}
-		if slices.Contains(mapping.Invocation, m.Field) {
-			continue // mapped, but none of these leads has a value
+		if m.MatchEmpty || m.Mode == tables.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
+			continue // none of these leads has a value, which may match or is told as such
 		}
 		return &failure{CodeFieldNotFound, fmt.Sprintf(
 			"the lead has no field %q, which lookup %q matches with column %q; map it in the service's outgoing fields", m.Field, p.name, m.Column)}
@@ -215,6 +227,12 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if l.Outputs[i].Field == "id" {
 			return &failure{CodeFieldNotFound, fmt.Sprintf("column %q cannot be written to the field \"id\"", l.Outputs[i].Column)}
 		}
+		if _, ok := p.snapshot.Column(l.Outputs[i].Column); !ok {
+			return p.noColumn(l.Outputs[i].Column)
+		}
+	}
+	if err := p.snapshot.Check(l); err != nil {
+		return &failure{CodeColumnNotFound, err.Error()}
 	}
 	return nil
 }

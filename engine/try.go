@@ -20,6 +20,16 @@ type Trace struct {
 	Lookup  string       `json:"lookup,omitempty"`
 	Policy  string       `json:"hitPolicy,omitempty"`
 	Match   []TraceMatch `json:"match,omitempty"`
+	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
+	RuleSet string       `json:"ruleSet,omitempty"`
+	Rules   string       `json:"rules,omitempty"` // step by step, for people
+}
+
+// A TraceNear is the row that a patient match would have found.
+type TraceNear struct {
+	Row   int      `json:"row"` // from 1
+	Score float32  `json:"score"`
+	Cells []string `json:"cells"` // of the columns that are matched
 }
 
 // A TraceMatch is one pair that had to match.
@@ -32,6 +42,24 @@ type TraceMatch struct {
 // Try evaluates leads with one flow step context, as a request with them would
 // be. Nothing is stored or sent.
 func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
+	return e.evaluator.try(ctx, leads, flow)
+}
+
+// TryRuleSet is Try with the source of a rule set in place of the one that flow
+// or lookup name. Without a flow context, the rules run alone.
+func (e *Engine) TryRuleSet(ctx context.Context, source string, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
+	p, err := newProgram("tried", 0, source)
+	if err != nil {
+		return nil, ruleSetError(err)
+	}
+	if len(flow) == 0 {
+		flow = json.RawMessage(`{"table":"` + None + `"}`)
+	}
+	tried := &Evaluator{store: e.evaluator.store, mapping: e.evaluator.mapping, always: p}
+	return tried.try(ctx, leads, flow)
+}
+
+func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
 	type item struct {
 		ObjectType string          `json:"objectType"`
 		Context    json.RawMessage `json:"objectContext"`
@@ -52,7 +80,7 @@ func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.Raw
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	ws := new(Workspace)
-	callback, _, err := e.evaluator.Evaluate(ctx, ws, body, nil)
+	callback, _, err := e.Evaluate(ctx, ws, body, nil)
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
@@ -62,14 +90,8 @@ func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.Raw
 	if err := json.Unmarshal(callback, &answer); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	if len(ws.batch.Flows) > 0 {
-		trace, err := e.trace(ctx, ws)
-		if err != nil {
-			return nil, fmt.Errorf("try leads: %w", err)
-		}
-		for i := range answer.ObjectData {
-			answer.ObjectData[i].Trace = trace
-		}
+	if err := e.trace(ctx, ws, answer.ObjectData); err != nil {
+		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	return answer.ObjectData, nil
 }
@@ -88,19 +110,57 @@ func withID(lead json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(fields)
 }
 
-// trace says what the leads were matched against.
-func (e *Engine) trace(ctx context.Context, ws *Workspace) (Trace, error) {
-	c := choiceOf(&ws.batch.Flows[0])
-	p, err := e.evaluator.planFor(ctx, &c, &ws.batch)
-	if err != nil || p.snapshot == nil {
-		return Trace{}, err
+// trace says how each answer came about. All leads have one flow context, thus
+// one plan; leads without an id are in no group and have no trace.
+func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) error {
+	groups := ws.groups()
+	if len(groups) == 0 {
+		return nil
 	}
-	t := Trace{Table: p.table, Version: p.version(), Lookup: p.lookup.Name, Policy: string(p.lookup.HitPolicy)}
-	for i, m := range p.lookup.Match {
-		if i == p.literal {
-			m.Field = ""
+	p, err := e.planFor(ctx, e.store.Catalog(), &groups[0].choice, &ws.batch)
+	if err != nil || p.fail != nil {
+		return err
+	}
+	var same Trace
+	if p.snapshot != nil {
+		same = Trace{Table: p.table, Version: p.version(), Lookup: p.lookup.Name, Policy: string(p.lookup.HitPolicy)}
+		for i, m := range p.lookup.Match {
+			if i == p.literal {
+				m.Field = ""
+			}
+			same.Match = append(same.Match, TraceMatch{m.Column, m.Field, string(m.Mode)})
 		}
-		t.Match = append(t.Match, TraceMatch{m.Column, m.Field, string(m.Mode)})
 	}
-	return t, nil
+	for k, i := range groups[0].leads {
+		t := &results[i].Trace
+		*t = same
+		if p.snapshot != nil {
+			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k])); err != nil {
+				return err
+			}
+		}
+		if p.program != nil {
+			t.RuleSet = p.program.name
+			if t.Rules, err = ws.traceRules(ctx, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// nearest finds what a tuple without a hit may have meant.
+func (ws *Workspace) nearest(ctx context.Context, p *plan, t int) (*TraceNear, error) {
+	if ws.found.Found[t].Row >= 0 {
+		return nil, nil
+	}
+	var key []string
+	for _, values := range ws.tuples.keys {
+		key = append(key, values[t])
+	}
+	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &TraceNear{Row: row + 1, Score: score, Cells: cells}, nil
 }

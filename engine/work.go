@@ -123,7 +123,7 @@ func failedSummary(leads int, code Code) Summary {
 
 // stored is the summary as the queue keeps it.
 func (s *Summary) stored() queue.Summary {
-	out := queue.Summary{Succeeded: s.Succeeded, Failed: s.Failed, TableVersions: s.Versions}
+	out := queue.Summary{Succeeded: s.Succeeded, Failed: s.Failed, TableVersions: s.Versions, RuleSetVersions: s.RuleSets}
 	if len(s.Codes) > 0 {
 		out.Codes = make(map[string]int, len(s.Codes))
 		for code, n := range s.Codes {

@@ -84,3 +84,34 @@ func (f *Flow) set(key, text string) {
 		f.Param3 = text
 	}
 }
+
+// Value returns a setting by its name in the flow step; empty if there is none.
+func (f *Flow) Value(name string) string {
+	switch name {
+	case "table":
+		return f.Table
+	case "ruleSet":
+		return f.RuleSet
+	case "keyName":
+		return f.KeyName
+	case "keyValField":
+		return f.KeyValField
+	case "keyValue":
+		return f.KeyValue
+	case "lookupField":
+		return f.LookupField
+	case "returnField":
+		return f.ReturnField
+	case "onNoMatch":
+		return f.OnNoMatch
+	case "defaultValue":
+		return f.DefaultValue
+	case "param1":
+		return f.Param1
+	case "param2":
+		return f.Param2
+	case "param3":
+		return f.Param3
+	}
+	return ""
+}

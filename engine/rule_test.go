@@ -1,0 +1,184 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/engine"
+)
+
+const routing = `
+name: routing
+hitPolicy: first
+rules:
+  - name: big-german
+    when: row != nil && row.code == "DE" && number(lead.employees) >= 1000
+    set:
+      ownerEmail: '"emea@example.com"'
+      leadScore: '"+10"'
+    activity:
+      value1: '"Enterprise"'
+      number1: number(lead.employees)
+  - name: anybody-else-known
+    when: row != nil
+    set: {countryCode: '"X-" + row.code'}
+    activity:
+      returnVal: flow.param1
+      value2: my["Region Owner"]
+`
+
+func (h *house) ruleSet(t *testing.T, source string) {
+	t.Helper()
+	report, err := h.CheckRuleSet(t.Context(), source)
+	require.NoError(t, err)
+	_, err = h.store.PutRuleSet(report.Name, source, true, "test")
+	require.NoError(t, err)
+}
+
+func activityOf(t *testing.T, h *house, leads ...string) []map[string]any {
+	t.Helper()
+	body := `{"callbackUrl":"u","context":{"admin":{}},"objectData":[`
+	for i, l := range leads {
+		if i > 0 {
+			body += ","
+		}
+		body += l
+	}
+	callback, _, err := h.Evaluate(t.Context(), []byte(body+"]}"))
+	require.NoError(t, err)
+	var out struct {
+		ObjectData []struct{ LeadData, ActivityData map[string]any }
+	}
+	require.NoError(t, json.Unmarshal(callback, &out), "%s", callback)
+	var all []map[string]any
+	for _, o := range out.ObjectData {
+		for k, v := range o.LeadData {
+			o.ActivityData["lead."+k] = v
+		}
+		all = append(all, o.ActivityData)
+	}
+	return all
+}
+
+func TestARuleSetRunsAfterTheLookup(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, routing)
+	got := activityOf(t, h,
+		lead(`"id":1,"country":"Germany","employees":"1,200"`, `"table":"countries","ruleSet":"routing"`),
+		lead(`"id":2,"country":"Germany","employees":1200`, `"table":"countries","ruleSet":"routing"`),
+		`{"objectContext":{"id":3,"country":"Narnia"},"flowStepContext":{"table":"countries","ruleSet":"routing","param1":"p"},"myTokenContext":{"Region Owner":"emea"}}`,
+		lead(`"id":4,"country":"Cascadia"`, `"table":"countries","ruleSet":"routing"`),
+		lead(`"id":5,"country":"Cascadia"`, `"table":"countries","ruleSet":"routing","onNoMatch":"clear"`))
+	require.Equal(t, "big-german", got[1]["rulesFired"])
+	require.Equal(t, "emea@example.com", got[1]["lead.ownerEmail"])
+	require.Equal(t, "+10", got[1]["lead.leadScore"])
+	require.Equal(t, "DE", got[1]["lead.countryCode"], "the lookup's own outputs stay")
+	require.Equal(t, "Enterprise", got[1]["value1"])
+	require.InDelta(t, 1200, got[1]["number1"], 0)
+	require.Equal(t, "DE", got[1]["returnVal"])
+
+	require.Equal(t, "anybody-else-known", got[2]["rulesFired"])
+	require.Equal(t, "X-NA", got[2]["lead.countryCode"], "what a rule writes wins over the lookup")
+	require.Equal(t, "p", got[2]["returnVal"])
+	require.Equal(t, "emea", got[2]["value2"])
+	require.JSONEq(t, `{"countryCode":"X-NA","countryNumber":0,"countryNote":"0"}`, got[2]["outputs"].(string))
+
+	require.Equal(t, "LOOKUP_VALUE_NOT_FOUND", got[3]["errorCode"], "no rule took the miss")
+	require.Equal(t, true, got[4]["success"])
+	require.Equal(t, "null", got[4]["lead.countryCode"])
+}
+
+func TestNoneRunsRulesAlone(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, "name: alone\nrules:\n  - {name: vip, when: lead.vip == true, set: {tier: '\"Gold\"'}}\n")
+	got := activityOf(t, h, lead(`"id":1,"vip":true`, `"table":"none","ruleSet":"alone"`), lead(`"id":2,"vip":false`, `"table":"none","ruleSet":"alone"`))
+	require.Equal(t, "Gold", got[0]["lead.tier"])
+	require.NotContains(t, got[0], "matched")
+	require.Equal(t, "RULE_NO_MATCH", got[1]["errorCode"])
+	require.Contains(t, got[1]["reason"], "alone (version 1)")
+}
+
+func TestARuleSetNamedInALookupRunsWithIt(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, routing)
+	table, ok := h.store.Catalog().Table("countries")
+	require.True(t, ok)
+	l, ok := table.Lookup("")
+	require.True(t, ok)
+	l.RuleSet = "routing"
+	require.NoError(t, h.store.SetLookup("countries", l, "test"))
+	got := activityOf(t, h, lead(`"id":1,"country":"Narnia"`, `"table":"countries"`), lead(`"id":2,"country":"Narnia"`, `"table":"countries","ruleSet":"none"`))
+	require.Equal(t, "X-NA", got[0]["lead.countryCode"])
+	require.Equal(t, "NA", got[1]["lead.countryCode"], "none switches it off")
+}
+
+func TestARuleThatFailsFailsItsLeadOnly(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, "name: risky\nrules:\n  - {name: divide, when: 'lead.n != nil', set: {out: 'lead.a - lead.b'}, activity: {number1: number(lead.n)}}\n")
+	got := activityOf(t, h,
+		lead(`"id":1,"n":"1","a":"7","b":"x"`, `"table":"none","ruleSet":"risky"`),
+		lead(`"id":2,"n":"1","a":"7","b":"2"`, `"table":"none","ruleSet":"risky"`))
+	require.Equal(t, "RULE_FAILED", got[0]["errorCode"])
+	require.Contains(t, got[0]["reason"], "divide")
+	require.NotContains(t, got[0], "lead.out")
+	require.NotContains(t, got[0], "number1")
+	require.InDelta(t, 5, got[1]["lead.out"], 0)
+}
+
+func TestRulesLookThingsUp(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, `
+name: lookups
+rules:
+  - name: all
+    when: "true"
+    set:
+      a: lookup("countries", lead.c).code ?? "none"
+      b: exists("states", "us", "ny")
+`)
+	got := activityOf(t, h, lead(`"id":1,"c":"GERMANY"`, `"table":"none","ruleSet":"lookups"`), lead(`"id":2,"c":"?"`, `"table":"none","ruleSet":"lookups"`))
+	require.Equal(t, "DE", got[0]["lead.a"])
+	require.Equal(t, true, got[0]["lead.b"])
+	require.Equal(t, "none", got[1]["lead.a"])
+}
+
+func TestABatchIsAnsweredByTheVersionThatIsLive(t *testing.T) {
+	h := newHouse(t)
+	for _, tier := range []string{"Silver", "Gold"} {
+		h.ruleSet(t, "name: tiers\nrules:\n  - {name: any, when: 'true', set: {tier: '\""+tier+"\"'}}\n")
+		got := activityOf(t, h, lead(`"id":1`, `"table":"none","ruleSet":"tiers"`))
+		require.Equal(t, tier, got[0]["lead.tier"])
+	}
+	back, err := h.store.RollbackRuleSet("tiers", "test")
+	require.NoError(t, err)
+	require.Equal(t, 1, back)
+	require.Equal(t, "Silver", activityOf(t, h, lead(`"id":1`, `"table":"none","ruleSet":"tiers"`))[0]["lead.tier"])
+}
+
+func TestWrongRuleSetsAreRefusedWithTheirPlace(t *testing.T) {
+	h := newHouse(t)
+	for source, want := range map[string]string{
+		"name: x\nrules:\n  - {name: a, when: lead.x ==, set: {y: '1'}}\n":                                                    "line 3",
+		"name: x\nrules:\n  - {name: a, when: 'true', activity: {bogus: '1'}}\n":                                              "bogus",
+		"name: x\nrules:\n  - {name: a, when: 'true', set: {y: 'lookup(\"nope\", lead.x).z'}}\n":                              "nope",
+		"name: x\nrules:\n  - {name: a, when: 'true', set: {y: '1'}}\ntests:\n  - {name: t, lead: {}, want: {set: {y: 2}}}\n": `test "t" fails`,
+	} {
+		_, err := h.CheckRuleSet(t.Context(), source)
+		var wrong *engine.RuleSetError
+		require.ErrorAs(t, err, &wrong, source)
+		require.Contains(t, err.Error(), want, source)
+	}
+}
+
+func TestTheTraceTellsWhichRuleHeld(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, routing)
+	results, err := h.Try(t.Context(), []json.RawMessage{[]byte(`{"country":"Narnia"}`), []byte(`{"country":"Germani"}`)}, []byte(`{"table":"countries","ruleSet":"routing"}`))
+	require.NoError(t, err)
+	require.Contains(t, results[0].Trace.Rules, "anybody-else-known")
+	require.NotNil(t, results[1].Trace.Nearest)
+	require.Equal(t, 1, results[1].Trace.Nearest.Row)
+	require.Equal(t, []string{"Germany"}, results[1].Trace.Nearest.Cells)
+}
