@@ -28,6 +28,14 @@ type detail struct {
 	Row    int    `json:"row,omitempty"`
 	Column string `json:"column,omitempty"`
 	Field  string `json:"field,omitempty"`
+
+	// Of a rule set.
+	Rule       string `json:"rule,omitempty"`
+	Expression string `json:"expression,omitempty"`
+	Line       int    `json:"line,omitempty"`
+	Character  int    `json:"character,omitempty"`
+	Message    string `json:"message,omitempty"`
+	Snippet    string `json:"snippet,omitempty"` // the line, and a caret below the place
 }
 
 // statuses are the errors that callers can meet, most special first. What is not
@@ -43,6 +51,7 @@ func statuses() []struct {
 		code   string
 	}{
 		{tables.ErrTableNotFound, http.StatusNotFound, "TABLE_NOT_FOUND"},
+		{tables.ErrRuleSetNotFound, http.StatusNotFound, "RULESET_NOT_FOUND"},
 		{tables.ErrVersionNotFound, http.StatusNotFound, "VERSION_NOT_FOUND"},
 		{tables.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
 		{tables.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
@@ -66,6 +75,7 @@ func describe(err error) (int, *problem) {
 	var (
 		upload  *tables.UploadError
 		request *engine.RequestError
+		ruleSet *engine.RuleSetError
 		plain   *fiber.Error
 	)
 	switch {
@@ -82,6 +92,14 @@ func describe(err error) (int, *problem) {
 			p.Error.Details = append(p.Error.Details, detail{Field: request.Field})
 		}
 		return http.StatusBadRequest, p
+	case errors.As(err, &ruleSet):
+		p.Error.Code = "RULESET_INVALID"
+		for _, r := range ruleSet.Problems {
+			p.Error.Details = append(p.Error.Details, detail{
+				Rule: r.Rule, Expression: r.Expression, Line: r.Line, Character: r.Column, Message: r.Message, Snippet: r.Snippet,
+			})
+		}
+		return http.StatusUnprocessableEntity, p
 	case errors.As(err, &plain):
 		p.Error.Message = plain.Message
 		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))

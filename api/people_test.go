@@ -301,3 +301,67 @@ func TestInfoTellsTheVersion(t *testing.T) {
 	require.Equal(t, "test", info.Version)
 	require.Equal(t, s.url, info.PublicURL)
 }
+
+const tiers = `
+name: tiers
+rules:
+  - name: big
+    when: number(lead.employees) >= 1000
+    set: {tier: '"Enterprise"'}
+otherwise:
+  set: {tier: '"Other"'}
+tests:
+  - name: a big one
+    lead: {employees: 2000}
+    want: {rules: [big], set: {tier: Enterprise}}
+`
+
+func TestRuleSetsAreCheckedStoredAndPublished(t *testing.T) {
+	s := start(t, settings{})
+	var put struct {
+		Version int
+		Live    bool
+		Tests   []struct{ Passed bool }
+	}
+	s.json("PUT", "/api/v1/rulesets/tiers", tiers, http.StatusOK, &put)
+	require.Equal(t, 1, put.Version)
+	require.True(t, put.Live)
+	require.Len(t, put.Tests, 1)
+	require.Equal(t, []string{"none", "tiers"}, s.picklist("ruleSet"))
+	require.Equal(t, tiers, string(s.send("GET", "/api/v1/rulesets/tiers/export", nil).body))
+
+	s.json("PUT", "/api/v1/rulesets/tiers", strings.ReplaceAll(tiers, `'"Other"'`, `'"Small"'`), http.StatusOK, &put)
+	require.Equal(t, 2, put.Version)
+	s.json("POST", "/api/v1/rulesets/tiers/live", `{"rollback":true}`, http.StatusOK, nil)
+	var shown struct {
+		Live     int
+		Versions []struct{ Version int }
+	}
+	s.json("GET", "/api/v1/rulesets/tiers", "", http.StatusOK, &shown)
+	require.Equal(t, 1, shown.Live)
+	require.Len(t, shown.Versions, 2)
+
+	var tried struct {
+		Results []struct {
+			LeadData map[string]any
+			Trace    struct{ Rules string }
+		}
+	}
+	s.json("POST", "/api/v1/rulesets/tiers/test", `{"leads":[{"employees":"5"},{"employees":"5000"}]}`, http.StatusOK, &tried)
+	require.Equal(t, "Other", tried.Results[0].LeadData["tier"])
+	require.Equal(t, "Enterprise", tried.Results[1].LeadData["tier"])
+	require.Contains(t, tried.Results[1].Trace.Rules, "big")
+
+	wrong := strings.ReplaceAll(tiers, ">= 1000", ">=")
+	p := s.refused(s.send("PUT", "/api/v1/rulesets/tiers", strings.NewReader(wrong)), http.StatusUnprocessableEntity, "RULESET_INVALID")
+	require.Contains(t, p.Error.Message, "line 5")
+	failing := strings.ReplaceAll(tiers, "2000", "20")
+	p = s.refused(s.send("PUT", "/api/v1/rulesets/tiers", strings.NewReader(failing)), http.StatusUnprocessableEntity, "RULESET_INVALID")
+	require.Contains(t, p.Error.Message, "a big one")
+	s.refused(s.send("PUT", "/api/v1/rulesets/other", strings.NewReader(tiers)), http.StatusBadRequest, "BAD_REQUEST")
+	s.refused(s.send("GET", "/api/v1/rulesets/none", nil), http.StatusNotFound, "RULESET_NOT_FOUND")
+	s.json("GET", "/api/v1/rulesets/tiers", "", http.StatusOK, &shown)
+	require.Len(t, shown.Versions, 2, "nothing was stored")
+	require.Equal(t, http.StatusNoContent, s.send("DELETE", "/api/v1/rulesets/tiers", nil).status)
+	s.refused(s.send("DELETE", "/api/v1/rulesets/tiers", nil), http.StatusNotFound, "RULESET_NOT_FOUND")
+}

@@ -1,8 +1,8 @@
 // Package admin is people's side of the service: the REST interface under
 // /api/v1 that the web page and the command line use.
 //
-// Its nouns are those of package tables (table, version, lookup) and of the
-// engine (invocation), as JSON. A handler reads the request, asks the store or the
+// Its nouns are those of package tables (table, version, lookup, rule set) and of
+// the engine (invocation), as JSON. A handler reads the request, asks the store or the
 // engine, and returns what they say; errors are turned into statuses by package
 // api.
 //
@@ -14,6 +14,9 @@
 //	GET    /tables/{t}/diff                        GET /tables/{t}/export
 //	GET    /tables/{t}/history
 //	GET|PUT|DELETE /tables/{t}/lookups/{l}
+//	GET    /rulesets                               GET|PUT|DELETE /rulesets/{r}
+//	POST   /rulesets/{r}/live                      POST /rulesets/{r}/test
+//	GET    /rulesets/{r}/export                    GET /rulesets/{r}/history
 //	POST   /evaluate                               nothing is stored or sent
 //	GET    /invocations                            GET /invocations/{id}
 //	POST   /invocations/{id}/replay

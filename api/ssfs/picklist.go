@@ -66,7 +66,7 @@ func picklistOf(name string, catalog *tables.Catalog, mapping engine.Mapping) (l
 	case attrTable:
 		choices = tableChoices(catalog)
 	case attrRuleSet:
-		choices = []choice{newChoice(engine.None, "(none)")}
+		choices = ruleSetChoices(catalog)
 	case attrKeyName, attrLookupField:
 		choices = columnChoices(catalog)
 	case attrKeyValField:
@@ -112,6 +112,17 @@ func tableChoices(catalog *tables.Catalog) []choice {
 				display = fmt.Sprintf("%s (%s)", l.Label, name)
 			}
 			choices = append(choices, newChoice(name, display))
+		}
+	}
+	return choices
+}
+
+// ruleSetChoices lists each published rule set, and none.
+func ruleSetChoices(catalog *tables.Catalog) []choice {
+	choices := []choice{newChoice(engine.None, "(none)")}
+	for _, r := range catalog.RuleSets() {
+		if r.Live != nil {
+			choices = append(choices, newChoice(r.Name, r.Name))
 		}
 	}
 	return choices

@@ -35,7 +35,11 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 		}
 	}
 	s.info("%d tables are published; a new one appears in the flow step after a picklist refresh.", published)
-	s.info("No rule set is published, so the rule set picklist offers (none) only.")
+	if sets := len(ruleSetChoices(catalog)) - 1; sets > 0 {
+		s.info("%d rule sets are published.", sets)
+	} else {
+		s.info("No rule set is published, so the rule set picklist offers (none) only.")
+	}
 	if published == 0 {
 		s.warn("No table is published: the table picklist offers (none) only, and the column picklists are empty. Upload a table and publish it.")
 	}

@@ -1,0 +1,181 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/engine"
+	"tablestep/tables"
+)
+
+// ruleSetInfo is a rule set in a list, or whole.
+type ruleSetInfo struct {
+	Name     string                  `json:"name"`
+	Live     *int                    `json:"live"` // null: nothing is published
+	Source   string                  `json:"source,omitempty"`
+	Versions []tables.RuleSetVersion `json:"versions,omitempty"` // newest first
+}
+
+func (a *API) listRuleSets(c *fiber.Ctx) error {
+	list := []ruleSetInfo{}
+	for _, r := range a.store.Catalog().RuleSets() {
+		info := ruleSetInfo{Name: r.Name}
+		if r.Live != nil {
+			info.Live = &r.Live.Number
+		}
+		list = append(list, info)
+	}
+	return c.JSON(fiber.Map{"ruleSets": list})
+}
+
+// ruleSet finds the rule set that the path names.
+func (a *API) ruleSet(c *fiber.Ctx) (*tables.RuleSet, error) {
+	name := param(c, "ruleSet")
+	r, ok := a.store.Catalog().RuleSet(name)
+	if !ok {
+		return nil, fmt.Errorf("rule set %q: %w", name, tables.ErrRuleSetNotFound)
+	}
+	return r, nil
+}
+
+func (a *API) showRuleSet(c *fiber.Ctx) error {
+	r, err := a.ruleSet(c)
+	if err != nil {
+		return err
+	}
+	info := ruleSetInfo{Name: r.Name}
+	if r.Live != nil {
+		info.Live, info.Source = &r.Live.Number, r.Live.Source
+	}
+	if info.Versions, err = a.store.RuleSetVersions(r.Name); err != nil {
+		return err
+	}
+	return c.JSON(info)
+}
+
+// exportRuleSet sends the source as it came.
+func (a *API) exportRuleSet(c *fiber.Ctx) error {
+	r, err := a.ruleSet(c)
+	if err != nil {
+		return err
+	}
+	n, err := queryInt(c, "version", 0)
+	if err != nil {
+		return err
+	}
+	v, err := a.store.RuleSetVersion(r.Name, n)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/yaml; charset=utf-8")
+	return c.SendString(v.Source)
+}
+
+// putRuleSet checks a rule set, stores it as a new version and publishes it. One
+// that does not compile, or whose own tests fail, is not stored.
+func (a *API) putRuleSet(c *fiber.Ctx) error {
+	publish, err := queryBool(c, "publish", true)
+	if err != nil {
+		return err
+	}
+	name, source := param(c, "ruleSet"), string(c.Request().Body())
+	report, err := a.engine.CheckRuleSet(c.Context(), source)
+	if err != nil {
+		return err
+	}
+	if report.Name != "" && report.Name != name {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("the rule set calls itself %q, and the path %q; use one name", report.Name, name))
+	}
+	v, err := a.store.PutRuleSet(name, source, publish, by)
+	if err != nil {
+		return err
+	}
+	r, err := a.ruleSet(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(struct {
+		RuleSet string `json:"ruleSet"`
+		Version int    `json:"version"`
+		Live    bool   `json:"live"`
+		*engine.RuleSetReport
+	}{name, v.Number, r.Live != nil && r.Live.Number == v.Number, report})
+}
+
+func (a *API) deleteRuleSet(c *fiber.Ctx) error {
+	if err := a.store.DeleteRuleSet(param(c, "ruleSet"), by); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+func (a *API) publishRuleSet(c *fiber.Ctx) error {
+	var body struct {
+		Version  int  `json:"version"`
+		Rollback bool `json:"rollback"` // to the version that was live before, instead
+	}
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	name := param(c, "ruleSet")
+	var err error
+	if body.Rollback {
+		body.Version, err = a.store.RollbackRuleSet(name, by)
+	} else {
+		err = a.store.PublishRuleSet(name, body.Version, by)
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"ruleSet": name, "live": body.Version})
+}
+
+func (a *API) ruleSetHistory(c *fiber.Ctx) error {
+	events, err := a.store.RuleSetHistory(param(c, "ruleSet"))
+	if err != nil {
+		return err
+	}
+	if events == nil {
+		events = []tables.Event{}
+	}
+	return c.JSON(fiber.Map{"history": events})
+}
+
+// testRuleSet runs a rule set over given leads: the live version, or the source
+// that comes along. Its own tests run, too. Nothing is stored.
+func (a *API) testRuleSet(c *fiber.Ctx) error {
+	var body struct {
+		Source string            `json:"source"` // empty is the live version
+		Leads  []json.RawMessage `json:"leads"`
+		Flow   json.RawMessage   `json:"flow"`
+	}
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	if body.Source == "" {
+		r, err := a.ruleSet(c)
+		if err != nil {
+			return err
+		}
+		if r.Live == nil {
+			return fmt.Errorf("rule set %q has no published version: %w", r.Name, tables.ErrVersionNotFound)
+		}
+		body.Source = r.Live.Source
+	}
+	report, err := a.engine.CheckRuleSet(c.Context(), body.Source)
+	if err != nil {
+		return err
+	}
+	results := []engine.Result{}
+	if len(body.Leads) > 0 {
+		if results, err = a.engine.TryRuleSet(c.Context(), body.Source, body.Leads, body.Flow); err != nil {
+			return err
+		}
+	}
+	return c.JSON(struct {
+		*engine.RuleSetReport
+		Results []engine.Result `json:"results"`
+	}{report, results})
+}
