@@ -26,6 +26,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Run the service until SIGINT or SIGTERM, then drain."`
 	Demo        demoCommand        `cmd:"" help:"Show the main job: sample tables, a simulated campaign of 1,000 leads, the results."`
 	Table       tableCommand       `cmd:"" help:"Work with the tables of a running service."`
+	Rules       rulesCommand       `cmd:"" help:"Work with the rule sets of a running service."`
 	Simulate    simulateCommand    `cmd:"" help:"Play Marketo against a running service and check every answer."`
 	Invocations invocationsCommand `cmd:"" help:"Look at what came in and what went out."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`

@@ -134,22 +134,53 @@ func uploadSamples(ctx context.Context, people *client, out io.Writer) (written 
 		if err := people.call(ctx, http.MethodPost, tablePath(name, "versions")+"?name="+path.Base(file), bytes.NewReader(raw), &u); err != nil {
 			return nil, fmt.Errorf("upload %s: %w", file, err)
 		}
-		if raw, err = testdata.Files.ReadFile("tables/" + name + ".lookup.json"); err != nil {
+		label, fields, err := setSampleLookups(ctx, people, name)
+		if err != nil {
 			return nil, err
 		}
-		var l tables.Lookup
-		if err := people.call(ctx, http.MethodPut, tablePath(name, "lookups", name), bytes.NewReader(raw), &l); err != nil {
-			return nil, fmt.Errorf("set lookup %s: %w", name, err)
-		}
-		for _, o := range l.Outputs {
-			written = append(written, o.Field)
-		}
-		if _, err := fmt.Fprintf(out, "  %-17s %5d rows: %s\n", name, u.Rows, l.Label); err != nil {
+		written = append(written, fields...)
+		if _, err := fmt.Fprintf(out, "  %-17s %5d rows: %s\n", name, u.Rows, label); err != nil {
 			return nil, err
 		}
 	}
 	slices.Sort(written)
 	return slices.Compact(written), nil
+}
+
+// setSampleLookups sets the lookups of a sample table: TABLE.lookup.json is its
+// default one, TABLE.NAME.lookup.json another. It returns the label of the default
+// one and the lead fields that all of them write.
+func setSampleLookups(ctx context.Context, people *client, table string) (label string, written []string, err error) {
+	files, err := fs.Glob(testdata.Files, "tables/"+table+"*.lookup.json")
+	if err != nil {
+		return "", nil, err
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".lookup.json")
+		if base, other, ok := strings.Cut(name, "."); ok {
+			if base != table {
+				continue
+			}
+			name = other
+		} else if name != table {
+			continue
+		}
+		raw, err := testdata.Files.ReadFile(file)
+		if err != nil {
+			return "", nil, err
+		}
+		var l tables.Lookup
+		if err := people.call(ctx, http.MethodPut, tablePath(table, "lookups", name), bytes.NewReader(raw), &l); err != nil {
+			return "", nil, fmt.Errorf("set lookup %s: %w", file, err)
+		}
+		if name == table {
+			label = l.Label
+		}
+		for _, o := range l.Outputs {
+			written = append(written, o.Field)
+		}
+	}
+	return label, written, nil
 }
 
 // demoTable is the table that the campaign's flow step chooses for a lead: one

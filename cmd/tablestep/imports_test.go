@@ -27,10 +27,11 @@ func houseMap() map[string][]string {
 		"api/ui":      {},
 		"api/marketo": {},
 
-		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "tables", "tables/column"},
+		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/column"},
 		"engine/queue":           {},
 		"engine/queue/queuetest": {"engine/queue"},
 		"engine/delivery":        {},
+		"engine/rules":           {"tables/column"},
 		"engine/request":         {"tables/column"},
 
 		"tables":        {"tables/column", "tables/index"},
@@ -39,6 +40,8 @@ func houseMap() map[string][]string {
 		"tables/ingest": {"tables"},
 
 		"testdata": {},
+
+		"bench": {"api", "api/marketo", "engine", "engine/delivery", "engine/queue", "tables", "tables/column", "tables/index", "tables/ingest"},
 	}
 }
 

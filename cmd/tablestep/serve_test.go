@@ -235,3 +235,26 @@ func TestHealthAsksTheService(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "health")
 }
+
+func TestTheWholeRuleSetLifeOnTheCommandLine(t *testing.T) {
+	p := serve(t, t.TempDir())
+	file := filepath.Join(t.TempDir(), "tiers.yaml")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	good := "name: tiers\nrules:\n  - {name: big, when: number(lead.employees) >= 1000, set: {tier: '\"Enterprise\"'}}\n" +
+		"tests:\n  - {name: a big one, lead: {employees: 2000}, want: {rules: [big]}}\n"
+	write(good)
+	require.Contains(t, p.client("rules", "test", file, "--lead", `{"employees":"5000"}`), `"tier":"Enterprise"`)
+	require.Contains(t, p.client("rules", "apply", file), "tiers version 1: 1 rules, 1 tests passed (live)")
+	write(strings.Replace(good, "1000", "500", 1))
+	require.Contains(t, p.client("rules", "apply", file), "tiers version 2")
+	require.Contains(t, p.client("rules", "rollback", "tiers"), "tiers version 1 is live")
+	require.Equal(t, good, p.client("rules", "show", "tiers"))
+	require.Contains(t, p.client("rules", "list"), "tiers")
+	write(strings.Replace(good, ">= 1000", ">= ", 1))
+	code, _, errs := command(t, "rules", "apply", file, "--server", p.url, "--admin-key", testAdminKey)
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "line 3")
+	require.Contains(t, errs, "^")
+	require.Contains(t, p.client("rules", "delete", "tiers"), "is deleted")
+	p.stop()
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+type rulesCommand struct {
+	Apply    rulesApply    `cmd:"" help:"Check rule sets, store and publish them."`
+	List     rulesList     `cmd:"" help:"List the rule sets."`
+	Show     rulesShow     `cmd:"" help:"Print a rule set as it was written."`
+	Test     rulesTest     `cmd:"" help:"Run a rule set's own tests, and leads of your own, without storing anything."`
+	Rollback rulesRollback `cmd:"" help:"Make the version live that was so before."`
+	Delete   rulesDelete   `cmd:"" help:"Delete a rule set with all its versions."`
+}
+
+// A ruleSetReport is what the service found in a rule set.
+type ruleSetReport struct {
+	RuleSet  string        `json:"ruleSet"`
+	Version  int           `json:"version"`
+	Live     bool          `json:"live"`
+	Rules    []string      `json:"rules"`
+	Warnings []ruleProblem `json:"warnings"`
+	Tests    []struct {
+		Name    string `json:"name"`
+		Passed  bool   `json:"passed"`
+		Message string `json:"message"`
+	} `json:"tests"`
+	Results []struct {
+		LeadData     json.RawMessage `json:"leadData"`
+		ActivityData json.RawMessage `json:"activityData"`
+		Trace        struct {
+			Rules string `json:"rules"`
+		} `json:"trace"`
+	} `json:"results"`
+}
+
+type ruleProblem struct {
+	Rule       string `json:"rule"`
+	Expression string `json:"expression"`
+	Line       int    `json:"line"`
+	Message    string `json:"message"`
+	Snippet    string `json:"snippet"`
+}
+
+// ruleSetPath is the path of a rule set and what is below it.
+func ruleSetPath(name, below string) string { return "/rulesets/" + url.PathEscape(name) + below }
+
+// nameOf reads the name of a rule set from its source.
+func nameOf(file string, source []byte) (string, error) {
+	var head struct {
+		Name string `yaml:"name"`
+	}
+	if err := yaml.Unmarshal(source, &head); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	if head.Name == "" {
+		return "", fmt.Errorf("%s: the rule set has no name; begin it with \"name: …\"", file)
+	}
+	return head.Name, nil
+}
+
+type rulesApply struct {
+	client
+	Files   []string `arg:"" help:"YAML or JSON files; - reads standard input."`
+	Publish bool     `default:"true" negatable:"" help:"Make it the live version at once."`
+}
+
+func (c *rulesApply) Run(ctx context.Context, s streams) error {
+	for _, file := range c.Files {
+		source, err := readFile(file)
+		if err != nil {
+			return fmt.Errorf("apply rule set: %w", err)
+		}
+		name, err := nameOf(file, source)
+		if err != nil {
+			return fmt.Errorf("apply rule set: %w", err)
+		}
+		var r ruleSetReport
+		if err := c.call(ctx, http.MethodPut, ruleSetPath(name, "?publish="+strconv.FormatBool(c.Publish)), bytes.NewReader(source), &r); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if c.JSON {
+			if err := printJSON(s.out, r); err != nil {
+				return err
+			}
+			continue
+		}
+		state := "not published"
+		if r.Live {
+			state = "live"
+		}
+		if _, err := fmt.Fprintf(s.out, "%s version %d: %d rules, %d tests passed (%s)\n", r.RuleSet, r.Version, len(r.Rules), len(r.Tests), state); err != nil {
+			return err
+		}
+		if err := printWarnings(s.out, r.Warnings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printWarnings(w io.Writer, warnings []ruleProblem) error {
+	for _, p := range warnings {
+		if _, err := fmt.Fprintf(w, "warning: rule %q, %s, line %d: %s\n%s\n", p.Rule, p.Expression, p.Line, p.Message, p.Snippet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type rulesList struct{ client }
+
+func (c *rulesList) Run(ctx context.Context, s streams) error {
+	var list struct {
+		RuleSets []struct {
+			Name string `json:"name"`
+			Live *int   `json:"live"`
+		} `json:"ruleSets"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/rulesets", nil, &list); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, list.RuleSets)
+	}
+	rows := [][]string{{"RULE SET", "LIVE"}}
+	for _, r := range list.RuleSets {
+		live := "-"
+		if r.Live != nil {
+			live = strconv.Itoa(*r.Live)
+		}
+		rows = append(rows, []string{r.Name, live})
+	}
+	return printTable(s.out, rows)
+}
+
+type rulesShow struct {
+	client
+	RuleSet string `arg:"" help:"Name of the rule set."`
+	Version int    `help:"Version to print. Default: the live one."`
+}
+
+func (c *rulesShow) Run(ctx context.Context, s streams) (err error) {
+	if c.JSON {
+		var info json.RawMessage
+		if err := c.call(ctx, http.MethodGet, ruleSetPath(c.RuleSet, ""), nil, &info); err != nil {
+			return err
+		}
+		return printJSON(s.out, info)
+	}
+	body, err := c.do(ctx, http.MethodGet, ruleSetPath(c.RuleSet, "/export?version="+strconv.Itoa(c.Version)), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	_, err = io.Copy(s.out, body)
+	return err
+}
+
+type rulesTest struct {
+	client
+	File string   `arg:"" help:"YAML or JSON file; - reads standard input."`
+	Lead []string `sep:"none" help:"A lead as JSON, such as {\"country\":\"US\"}; may be repeated." placeholder:"JSON"`
+	Flow string   `help:"Settings of the flow step as JSON. Default: the rules run alone." placeholder:"JSON"`
+}
+
+func (c *rulesTest) Run(ctx context.Context, s streams) error {
+	source, err := readFile(c.File)
+	if err != nil {
+		return fmt.Errorf("test rule set: %w", err)
+	}
+	name, err := nameOf(c.File, source)
+	if err != nil {
+		return fmt.Errorf("test rule set: %w", err)
+	}
+	request := map[string]any{"source": string(source)}
+	var leads []json.RawMessage
+	for _, l := range c.Lead {
+		if !json.Valid([]byte(l)) {
+			return fmt.Errorf("--lead: %q is not JSON: %w", l, errUsage)
+		}
+		leads = append(leads, json.RawMessage(l))
+	}
+	request["leads"] = leads
+	if c.Flow != "" {
+		if !json.Valid([]byte(c.Flow)) {
+			return fmt.Errorf("--flow: %q is not JSON: %w", c.Flow, errUsage)
+		}
+		request["flow"] = json.RawMessage(c.Flow)
+	}
+	var r ruleSetReport
+	if err := c.call(ctx, http.MethodPost, ruleSetPath(name, "/test"), request, &r); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	if c.JSON {
+		return printJSON(s.out, r)
+	}
+	var b strings.Builder
+	for _, t := range r.Tests {
+		fmt.Fprintf(&b, "passed: %s\n", t.Name)
+	}
+	fmt.Fprintf(&b, "%s: %d rules, %d tests passed\n", name, len(r.Rules), len(r.Tests))
+	for i := range r.Results {
+		fmt.Fprintf(&b, "\nlead %s\n  %s\n%s", r.Results[i].LeadData, r.Results[i].ActivityData, r.Results[i].Trace.Rules)
+	}
+	if _, err := io.WriteString(s.out, b.String()); err != nil {
+		return err
+	}
+	return printWarnings(s.out, r.Warnings)
+}
+
+type rulesRollback struct {
+	client
+	RuleSet string `arg:"" help:"Name of the rule set."`
+}
+
+func (c *rulesRollback) Run(ctx context.Context, s streams) error {
+	var answer struct {
+		RuleSet string `json:"ruleSet"`
+		Live    int    `json:"live"`
+	}
+	if err := c.call(ctx, http.MethodPost, ruleSetPath(c.RuleSet, "/live"), map[string]any{"rollback": true}, &answer); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, answer)
+	}
+	_, err := fmt.Fprintf(s.out, "%s version %d is live\n", answer.RuleSet, answer.Live)
+	return err
+}
+
+type rulesDelete struct {
+	client
+	RuleSet string `arg:"" help:"Name of the rule set."`
+}
+
+func (c *rulesDelete) Run(ctx context.Context, s streams) error {
+	if err := c.call(ctx, http.MethodDelete, ruleSetPath(c.RuleSet, ""), nil, nil); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.out, "%s is deleted\n", c.RuleSet)
+	return err
+}
