@@ -35,7 +35,7 @@ type Options struct {
 	GiveUpAfter     time.Duration // age at which an answer is given up; 0 is 24 h
 	Retention       time.Duration // age at which a finished invocation is forgotten; 0 is 30 days
 	Evaluators      int           // evaluations at once; 0 is one a processor
-	Senders         int           // attempts at once; 0 is 32
+	Senders         int           // attempts at once; 0 is 256
 	Log             *slog.Logger
 }
 
@@ -50,7 +50,7 @@ func (o *Options) defaults() {
 		o.Evaluators = runtime.GOMAXPROCS(0)
 	}
 	if o.Senders <= 0 {
-		o.Senders = 32
+		o.Senders = 256
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -64,6 +64,7 @@ type Engine struct {
 	sender    *delivery.Sender
 	breakers  *delivery.Breakers
 	evaluator *Evaluator
+	spaces    chan *Workspace // one for each evaluation that may run at once
 }
 
 // New opens the queue. What a crash has left unfinished goes on once Run is called.
@@ -84,10 +85,14 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	o.Log.Info("queue opened", "recovered", recovered)
-	return &Engine{
+	e := &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
-		evaluator: evaluator,
-	}, nil
+		evaluator: evaluator, spaces: make(chan *Workspace, o.Evaluators),
+	}
+	for range o.Evaluators {
+		e.spaces <- new(Workspace)
+	}
+	return e, nil
 }
 
 // Close closes the queue. Call it when Run and all calls of Accept have returned.
@@ -101,7 +106,7 @@ func (e *Engine) Close() error {
 // queue's file can no longer be trusted; the process should then stop.
 func (e *Engine) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for range e.options.Evaluators {
+	for range workers {
 		g.Go(func() error { return e.evaluateLoop(ctx) })
 	}
 	g.Go(func() error { return e.deliverLoop(ctx) })

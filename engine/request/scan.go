@@ -92,6 +92,19 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 	}
 }
 
+// plain reads a string without escapes, or says that there is none here.
+func (s *scanner) plain() bool {
+	if s.i >= len(s.b) || s.b[s.i] != '"' {
+		return false
+	}
+	end := s.i + 1 + plainLen(s.b[s.i+1:])
+	if end == len(s.b) || s.b[end] != '"' {
+		return false
+	}
+	s.i = end + 1
+	return true
+}
+
 // plainLen returns how many bytes there are before the first quote, backslash or
 // control character. It looks at eight bytes at a time: a byte x of a word is zero
 // where (x-1)&^x has its high bit, and less than 0x20 where (x-0x20)&^x has it.
