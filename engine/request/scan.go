@@ -157,20 +157,56 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// skip reads one value of any kind and checks it.
+// skip reads one value of any kind and checks it. It says the same as object and
+// array would; most of a request is skipped, so it does without their calls.
 func (s *scanner) skip(depth int) error {
 	switch c := s.peek(); {
 	case c == '"':
-		_, _, _, err := s.str()
-		return err
-	case c == '{':
-		return s.object(depth, func(int, int, bool) error { return s.skip(depth + 1) })
-	case c == '[':
-		return s.array(depth, func(int) error { return s.skip(depth + 1) })
+		return s.skipString()
+	case c == '{' || c == '[':
+		return s.skipNested(depth, c == '{', c+2) // the closing one stands two behind, in ASCII
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
 	default:
 		return s.literal()
+	}
+}
+
+func (s *scanner) skipString() error {
+	if s.plain() {
+		return nil
+	}
+	_, _, _, err := s.str()
+	return err
+}
+
+// skipNested reads the object or array that begins here.
+func (s *scanner) skipNested(depth int, keys bool, closing byte) error {
+	if depth > maxDepth {
+		return errDepth
+	}
+	s.i++
+	if s.take(closing) {
+		return nil
+	}
+	for {
+		if keys {
+			if err := s.skipString(); err != nil {
+				return err
+			}
+			if !s.take(':') {
+				return errSyntax
+			}
+		}
+		if err := s.skip(depth + 1); err != nil {
+			return err
+		}
+		if s.take(closing) {
+			return nil
+		}
+		if !s.take(',') {
+			return errSyntax
+		}
 	}
 }
 
