@@ -191,7 +191,7 @@ func (t *adminTable) guess(name string) fiber.Map {
 		outputs = append(outputs, fiber.Map{"column": column, "field": strings.ReplaceAll(column, "-", ""), "type": "string"})
 	}
 	return fiber.Map{
-		"name": name, "guessed": true, "hitPolicy": "first", "onNoMatch": "keep", "separator": ";",
+		"name": name, "guessed": true, "hitPolicy": "first", "onNoMatch": "keep", "ruleSet": "tiers",
 		"match":   []fiber.Map{{"column": t.columns[0], "field": t.columns[0], "mode": "normalized", "threshold": 0.5}},
 		"outputs": outputs,
 	}

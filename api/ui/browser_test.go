@@ -73,7 +73,7 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	_, saved, _ := api.seen(t)
 	require.Len(t, saved, 1)
 	require.Equal(t, fiber.Map{
-		"label": "", "hitPolicy": "first", "onNoMatch": "default", "separator": ";",
+		"label": "", "hitPolicy": "first", "onNoMatch": "default", "ruleSet": "tiers",
 		"match":   []any{map[string]any{"column": "country", "field": "country", "mode": "normalized", "threshold": 0.5}},
 		"outputs": []any{map[string]any{"column": "alpha-2", "field": "countryCode2", "type": "string", "default": "ZZ"}},
 	}, saved[0])

@@ -3,18 +3,32 @@
 
 import * as api from './api.js';
 import { el, field, select, busy, notice } from './dom.js';
-import { HIT_POLICIES, MODES, NO_MATCH, TYPES } from './words.js';
+import { AGGREGATES, HIT_POLICIES, MODES, NO_MATCH, TYPES } from './words.js';
 
 // lookupEditor shows a lookup as a form; known are the columns to choose from. refresh shows the table anew once it is saved.
 export function lookupEditor(table, known, lookup, others, refresh) {
   const columns = known.map((c) => ({ value: c.name, label: c.name }));
   const wrong = el('div', {});
   const label = el('input', { autocomplete: 'off', maxlength: '255', value: lookup.label ?? '', placeholder: table.name });
-  const policy = select(HIT_POLICIES, lookup.hitPolicy || 'first');
+  const policy = select(HIT_POLICIES, lookup.hitPolicy || 'first', { onchange: several });
+  const priority = select(columns, lookup.priorityColumn || columns[0]?.value);
+  const aggregate = select(AGGREGATES, lookup.aggregate || 'list', { onchange: several });
+  const separator = el('input', { autocomplete: 'off', value: lookup.separator ?? '', placeholder: ', ' });
+  const priorityField = field('Column of the numbers', priority);
+  const aggregateField = field('As', aggregate);
+  const separatorField = field('Between them', separator);
   const noMatch = select(NO_MATCH, lookup.onNoMatch || 'keep', { onchange: defaults });
   const match = list('Where', 'Add a condition', lookup.match ?? [], (m) => matchLine(columns, m));
   const outputs = list('Write', 'Add a field to write', lookup.outputs ?? [], (o) => outputLine(columns, o));
   defaults();
+  several();
+
+  // several shows what the chosen policy needs to know.
+  function several() {
+    priorityField.hidden = policy.value !== 'priority';
+    aggregateField.hidden = policy.value !== 'collect';
+    separatorField.hidden = policy.value !== 'collect' || aggregate.value !== 'list';
+  }
 
   function defaults() {
     outputs.node.classList.toggle('no-defaults', noMatch.value !== 'default');
@@ -29,6 +43,7 @@ export function lookupEditor(table, known, lookup, others, refresh) {
     match.node,
     el('div', { class: 'row' },
       field('When several rows match', policy),
+      priorityField, aggregateField, separatorField,
       field('When no row matches', noMatch)),
     outputs.node,
     wrong,
@@ -40,12 +55,15 @@ export function lookupEditor(table, known, lookup, others, refresh) {
   function save(event) {
     event.preventDefault();
     busy(form, wrong, async () => {
-      const { guessed, name, ...kept } = lookup;
+      const { guessed, name, priorityColumn, aggregate: before, separator: between, ...kept } = lookup;
       await api.saveLookup(table.name, lookup.name || table.name, {
         ...kept,
         label: label.value.trim(),
         match: match.values(),
         hitPolicy: policy.value,
+        ...(policy.value === 'priority' && { priorityColumn: priority.value }),
+        ...(policy.value === 'collect' && { aggregate: aggregate.value }),
+        ...(policy.value === 'collect' && aggregate.value === 'list' && separator.value && { separator: separator.value }),
         outputs: outputs.values(),
         onNoMatch: noMatch.value,
       });

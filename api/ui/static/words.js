@@ -4,11 +4,33 @@
 export const MODES = [
   { value: 'normalized', label: 'is the same, ignoring case and spaces' },
   { value: 'exact', label: 'is exactly the same' },
+  { value: 'prefix', label: 'begins with the cell' },
+  { value: 'suffix', label: 'ends with the cell' },
+  { value: 'domain', label: 'has the domain of the cell, or one below it' },
+  { value: 'range', label: 'lies in the range of the cell, such as 10-20 or >=500' },
+  { value: 'wildcard', label: 'fits the pattern of the cell, with * and ?' },
+  { value: 'regex', label: 'fits the regular expression of the cell' },
+  { value: 'words', label: 'has all words of the cell' },
+  { value: 'fuzzy', label: 'is nearly the same, typing errors allowed' },
+  { value: 'cidr', label: 'is an address in the network of the cell' },
+  { value: 'condition', label: 'passes the condition of the cell, such as > 100 or "US","CA"' },
 ];
 
 export const HIT_POLICIES = [
   { value: 'first', label: 'Use the first row of the table' },
   { value: 'unique', label: 'Write nothing and report the lead as ambiguous' },
+  { value: 'any', label: 'Use them if they agree, else report the lead as ambiguous' },
+  { value: 'best', label: 'Use the most specific one' },
+  { value: 'priority', label: 'Use the one with the lowest number in a column' },
+  { value: 'collect', label: 'Put all of them together' },
+];
+
+export const AGGREGATES = [
+  { value: 'list', label: 'a list' },
+  { value: 'count', label: 'their number' },
+  { value: 'sum', label: 'the sum' },
+  { value: 'min', label: 'the smallest' },
+  { value: 'max', label: 'the largest' },
 ];
 
 export const NO_MATCH = [
