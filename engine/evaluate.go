@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -150,7 +151,14 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 		for m := range p.lookup.Match {
 			ws.tuples.add(ws.keyColumn(p, m, leads))
 		}
-		if err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found); err != nil {
+		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found)
+		if errors.Is(err, tables.ErrInvalid) {
+			// The version that went live again has cells that the lookup cannot
+			// read. Trying again would not help; a person must look at it.
+			p.fail = &failure{CodeValueInvalid, err.Error()}
+			return ws.evaluateGroup(ctx, e, catalog, p, leads)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -293,6 +293,17 @@ func TestASecondLookupOfATableIsChosenByName(t *testing.T) {
 	require.Equal(t, engine.CodeValueNotFound, got[1].ActivityData.ErrorCode, "exact is exact")
 }
 
+func TestALookupThatTheLiveVersionCannotReadFailsItsLeads(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "ranges", "range,band\nx[,A\n", "")
+	h.table(t, "ranges", "range,band\n^x,A\n", `{"match":[{"column":"range","field":"v","mode":"regex"}],"outputs":[{"column":"band","field":"band"}]}`)
+	require.NoError(t, h.store.Publish("ranges", 1, "test"))
+	got := h.answers(t, lead(`"id":1,"v":"x"`, `"table":"ranges"`), lead(`"id":2,"country":"Germany"`, `"table":"countries"`))
+	require.Equal(t, engine.CodeValueInvalid, got[0].ActivityData.ErrorCode)
+	require.Contains(t, got[0].ActivityData.Reason, "ranges")
+	require.True(t, got[1].ActivityData.Success)
+}
+
 func TestLongTextsAreCutInsideTheLimitsOfTheActivity(t *testing.T) {
 	long := strings.Repeat("ü", 3000)
 	got := newHouse(t).answers(t, lead(`"id":1,"country":"`+long+`"`, `"table":"countries"`))[0]

@@ -194,6 +194,70 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
+// The policies that want all hits beside those that want few, and what Find and
+// Gather take for the same.
+//
+// go test ./tables -run '^$' -bench Answer -count=10
+func BenchmarkAnswer(b *testing.B) {
+	const rows, batch = 100_000, 1000
+	s := open(b, tables.Options{})
+	publish(b, s, "t", &sheet{columns: []string{"account", "state", "points"}, make: func(row int, cells []string) bool {
+		cells[0] = fmt.Sprintf("Account %07d", row/4) // four rows a key
+		cells[1] = [...]string{"CA", "NY", "TX"}[row/4%3]
+		cells[2] = fmt.Sprintf("%+d", row%19)
+		return row < rows
+	}})
+	sn, err := s.Snapshot(context.Background(), "t", 0)
+	require.NoError(b, err)
+	r := rand.New(rand.NewPCG(1, 2))
+	batches := make([][]string, 64)
+	for i := range batches {
+		for range batch {
+			batches[i] = append(batches[i], fmt.Sprintf("account %07d", r.IntN(rows/4*10/9)))
+		}
+	}
+	run := func(name string, f func(keys [][]string) error) {
+		b.Run(name, func(b *testing.B) {
+			require.NoError(b, f([][]string{batches[0]}))
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if err := f([][]string{batches[i&63]}); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i*batch), "ns/lead")
+		})
+	}
+	for _, mode := range []tables.Mode{tables.ModeNormalized, tables.ModePrefix} {
+		l := tables.Lookup{Match: []tables.Match{{Column: "account", Mode: mode}}, HitPolicy: tables.PolicyFirst, Outputs: []tables.Output{{Column: "state"}, {Column: "points"}}}
+		found, numbers, cells := make([]tables.Found, batch), make([]int32, batch), make([]string, batch)
+		run(fmt.Sprintf("rows=%d/mode=%s/find+gather", rows, mode), func(keys [][]string) error {
+			if err := sn.Find(context.Background(), &l, keys, found); err != nil {
+				return err
+			}
+			for k := range found {
+				numbers[k] = found[k].Row
+			}
+			return errors.Join(sn.Gather(context.Background(), 1, numbers, cells), sn.Gather(context.Background(), 2, numbers, cells))
+		})
+		for _, way := range ways() {
+			way.Match, way.Outputs = l.Match, l.Outputs
+			if way.PriorityColumn != "" {
+				way.PriorityColumn = "points"
+			}
+			if way.Aggregate == tables.AggregateSum {
+				way.Outputs = l.Outputs[1:]
+			}
+			var answers tables.Answers
+			run(fmt.Sprintf("rows=%d/mode=%s/policy=%s%s", rows, mode, way.HitPolicy, way.Aggregate), func(keys [][]string) error {
+				return sn.Answer(context.Background(), &way, keys, &answers)
+			})
+		}
+	}
+}
+
 // go test ./tables -run '^$' -bench Publish -count=10
 func BenchmarkPublish(b *testing.B) {
 	for _, rows := range []int{1000, 1_000_000} {

@@ -2,36 +2,36 @@ package tables
 
 import (
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 
 	"tablestep/tables/column"
 )
 
-// maxList is the longest text, in bytes, that a list of cells may become. No field
-// of Marketo takes a thirtieth of it.
-const maxList = 64 << 10
+// maxList is the longest text, in bytes, that a list of cells may become: four
+// times what any field of Marketo takes.
+const maxList = 8 << 10
 
 // A total is what PolicyCollect has gathered of one output for one tuple.
 type total struct {
-	cells    int    // that were not empty
-	list     []byte // AggregateList
-	sum      *big.Int
-	decimals int
-	plus     bool    // an input of the sum has a plus sign
-	numbers  bool    // all cells so far are numbers
-	number   decimal // the least or greatest number, and its text
-	figure   string
-	text     string // the least or greatest text
+	cells   int     // that were not empty
+	list    []byte  // AggregateList
+	sum     sum     // AggregateSum
+	numbers bool    // AggregateMin, AggregateMax: all cells so far are numbers
+	number  decimal // the least or greatest number, and its text
+	figure  string
+	text    string // the least or greatest text
 }
 
+// reset starts again, with the memory of before where it is not much.
 func (t *total) reset() {
-	sum := t.sum
-	if sum != nil {
-		sum.SetInt64(0)
+	const much = 1 << 10
+	fresh := total{sum: t.sum, numbers: true}
+	fresh.sum.reset()
+	if cap(t.list) <= much {
+		fresh.list = t.list[:0]
 	}
-	*t = total{list: t.list[:0], sum: sum, numbers: true}
+	*t = fresh
 }
 
 // add takes in a cell, which stays valid as long as the total does. problem says
@@ -56,15 +56,7 @@ func (t *total) add(a Aggregate, separator, cell string) (problem string) {
 		if !ok {
 			return fmt.Sprintf("%q is no number and cannot be summed up", short(cell))
 		}
-		if t.sum == nil {
-			t.sum = new(big.Int)
-		}
-		if n := d.decimals(); n > t.decimals {
-			t.sum.Mul(t.sum, powerOfTen(n-t.decimals))
-			t.decimals = n
-		}
-		d.addTo(t.sum, t.decimals)
-		t.plus = t.plus || d.plus
+		t.sum.add(d)
 	case AggregateMin, AggregateMax:
 		t.rival(strings.TrimSpace(cell), first, a == AggregateMin)
 	}
@@ -100,7 +92,7 @@ func (t *total) result(a Aggregate, hits int32) string {
 	case a == AggregateList:
 		return string(t.list)
 	case a == AggregateSum:
-		return formatSum(t.sum, t.decimals, t.plus)
+		return t.sum.text()
 	case t.numbers:
 		return t.figure
 	}

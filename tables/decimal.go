@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"math/big"
 	"strconv"
 	"strings"
 )
@@ -107,40 +106,4 @@ func (d decimal) sign() int {
 		return -1
 	}
 	return 1
-}
-
-// addTo adds the number to a sum that counts units of 10^-decimals, of at least
-// the number's own decimals.
-func (d decimal) addTo(sum *big.Int, decimals int) {
-	// Digits only, so that it always is a number.
-	n, _ := new(big.Int).SetString(d.whole+d.fraction, 10)
-	n.Mul(n, powerOfTen(decimals-len(d.fraction)+d.exponent))
-	if d.negative {
-		n.Neg(n)
-	}
-	sum.Add(sum, n)
-}
-
-func powerOfTen(n int) *big.Int {
-	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
-}
-
-// formatSum writes a sum of units of 10^-decimals, with a plus sign where it is
-// not negative and one is wanted.
-func formatSum(sum *big.Int, decimals int, plus bool) string {
-	digits := new(big.Int).Abs(sum).String()
-	if short := decimals + 1 - len(digits); short > 0 {
-		digits = strings.Repeat("0", short) + digits
-	}
-	if decimals > 0 {
-		point := len(digits) - decimals
-		digits = digits[:point] + "." + digits[point:]
-	}
-	switch {
-	case sum.Sign() < 0:
-		return "-" + digits
-	case plus:
-		return "+" + digits
-	}
-	return digits
 }

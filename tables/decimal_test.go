@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,6 +75,8 @@ func TestASumIsExactAndKeepsDecimalsAndSign(t *testing.T) {
 	} {
 		require.Equal(t, c.want, collected(t, tables.AggregateSum, c.cells), c.cells)
 	}
+	require.Equal(t, "9999999999999990000", tables.Total(tables.AggregateSum, slices.Repeat([]string{"999999999999999"}, 10_000)), "beyond 64 bits")
+	require.Equal(t, "-9999999999999990000.0", tables.Total(tables.AggregateSum, append(slices.Repeat([]string{"-999999999999999"}, 10_000), "0.0")))
 	require.Equal(t, "2024-01-05", collected(t, tables.AggregateMin, []string{"2024-10-01", " 2024-01-05 ", ""}))
 	require.Equal(t, "10", collected(t, tables.AggregateMax, []string{"9", "10"}))
 	require.Equal(t, "x", collected(t, tables.AggregateMax, []string{"9", "10", "x"}), "a text makes all of them texts")
@@ -81,7 +84,7 @@ func TestASumIsExactAndKeepsDecimalsAndSign(t *testing.T) {
 	require.Equal(t, "1.0", collected(t, tables.AggregateMin, []string{"1.0", "1", "+1"}), "of equals the first")
 
 	rapid.Check(t, func(t *rapid.T) {
-		cells := rapid.SliceOfN(rapid.StringMatching(`[+-]?[0-9]{1,25}(\.[0-9]{1,20})?`), 1, 12).Draw(t, "cells")
+		cells := rapid.SliceOfN(rapid.StringMatching(`[+-]?[0-9]{1,19}(\.[0-9]{1,9})?`), 1, 12).Draw(t, "cells")
 		sum, decimals, plus := new(big.Rat), 0, false
 		for _, cell := range cells {
 			n, _ := new(big.Rat).SetString(cell)

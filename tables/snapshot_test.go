@@ -120,6 +120,20 @@ func TestALookupThatDoesNotFitTheVersionIsAnError(t *testing.T) {
 	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "name"}}}, one, 2), tables.ErrInvalid)
 	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "name", Mode: "nearly"}}}, one, 1), tables.ErrInvalid)
 	require.ErrorIs(t, try(tables.Lookup{HitPolicy: "last", Match: []tables.Match{{Column: "name"}}}, one, 1), tables.ErrInvalid)
+	var answers tables.Answers
+	for want, l := range map[string]tables.Lookup{
+		"no match entries":      {},
+		`column not found: "x"`: {Match: []tables.Match{{Column: "name"}}, Outputs: []tables.Output{{Column: "x"}}},
+		`priority column ""`:    {Match: []tables.Match{{Column: "name"}}, HitPolicy: tables.PolicyPriority},
+		`aggregate "mean": use one of list, count, sum, min or max`: {Match: []tables.Match{{Column: "name"}}, HitPolicy: tables.PolicyCollect, Aggregate: "mean"},
+		`column not found: "to"`:                                    {Match: []tables.Match{{Column: "name", ColumnTo: "to", Mode: tables.ModeRange}}},
+		`columnTo "state" with mode normalized`:                     {Match: []tables.Match{{Column: "name", ColumnTo: "state"}}},
+		`threshold 2`:                                               {Match: []tables.Match{{Column: "name", Mode: tables.ModeFuzzy, Threshold: 2}}},
+		`hit policy "last": use one of first, unique, any`:          {Match: []tables.Match{{Column: "name"}}, HitPolicy: "last"},
+	} {
+		require.ErrorContains(t, sn.Check(&l), want)
+		require.EqualError(t, sn.Answer(context.Background(), &l, one, &answers), sn.Check(&l).Error())
+	}
 	require.ErrorIs(t, sn.Gather(context.Background(), 3, []int32{0}, make([]string, 1)), tables.ErrColumnNotFound)
 	require.ErrorIs(t, sn.Gather(context.Background(), 0, []int32{0}, nil), tables.ErrInvalid)
 	ctx, cancel := context.WithCancel(context.Background())
