@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,6 +237,77 @@ func TestTryAnswersWithoutStoring(t *testing.T) {
 		Match: []engine.TraceMatch{{Column: "country", Field: "country", Mode: "normalized"}}}, results[0].Trace)
 	require.Equal(t, engine.Stats{}, h.Stats())
 	_, err = h.Try(t.Context(), []json.RawMessage{[]byte(`5`)}, nil)
+	var refused *engine.RequestError
+	require.ErrorAs(t, err, &refused)
+}
+
+// chunkError is the error of a whole callback.
+func chunkError(t *testing.T, body []byte) string {
+	t.Helper()
+	var out struct {
+		MunchkinID, ErrorCode, ErrorMessage string
+		ObjectData                          []record
+	}
+	decodeJSON(t, string(body), &out)
+	require.NotEmpty(t, out.MunchkinID)
+	require.NotEmpty(t, out.ErrorMessage)
+	require.Empty(t, out.ObjectData)
+	return out.ErrorCode
+}
+
+func TestABatchThatCannotBeEvaluatedIsAnsweredAllTheSame(t *testing.T) {
+	h := open(t, t.TempDir(), engine.Options{EvaluationPause: time.Millisecond})
+	h.table(t, "countries", "country,code\nGermany,DE\n", "")
+	r := newReceiver(t, nil)
+	require.NoError(t, h.store.Close()) // nothing can be looked up any more
+	stop := h.run(t)
+	_, err := h.Accept(t.Context(), batch("x", r.URL, 3))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return h.Stats().Delivered == 1 }, soon, 5*time.Millisecond)
+	require.Equal(t, "BATCH_FAILED", chunkError(t, r.all()[0].body))
+	list, err := h.Invocations("delivered", 1)
+	require.NoError(t, err)
+	require.Equal(t, 3, list[0].Summary.Failed)
+	stop()
+	require.NoError(t, h.Close())
+}
+
+func TestABatchThatWaitedTooLongIsAnsweredAsExpired(t *testing.T) {
+	h := open(t, t.TempDir(), engine.Options{GiveUpAfter: 50 * time.Millisecond})
+	defer h.close(t)
+	r := newReceiver(t, nil)
+	_, err := h.Accept(t.Context(), batch("x", r.URL, 3))
+	require.NoError(t, err)
+	time.Sleep(100 * time.Millisecond) // the service was down
+	defer h.run(t)()
+	require.Eventually(t, func() bool { return h.Stats().Delivered == 1 }, soon, 5*time.Millisecond)
+	require.Equal(t, "BATCH_EXPIRED", chunkError(t, r.all()[0].body))
+}
+
+func TestAllDeadOnesOfATimeSpanAreReplayed(t *testing.T) {
+	h := newHouse(t)
+	var healthy atomic.Bool
+	r := newReceiver(t, func(_ int, w http.ResponseWriter) {
+		if !healthy.Load() {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	})
+	defer h.run(t)()
+	before := time.Now().Add(-time.Minute)
+	for i := range 3 {
+		_, err := h.Accept(t.Context(), batch(fmt.Sprint(i), r.URL, 1))
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return h.Stats().Dead == 3 }, soon, 5*time.Millisecond)
+	healthy.Store(true)
+	n, err := h.ReplayBetween(before, before.Add(time.Second), "dead")
+	require.NoError(t, err)
+	require.Zero(t, n, "none of that time")
+	n, err = h.ReplayBetween(before, time.Now().Add(time.Minute), "dead")
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.Eventually(t, func() bool { return h.Stats().Delivered == 3 }, soon, 5*time.Millisecond)
+	_, err = h.ReplayBetween(before, time.Now(), "available")
 	var refused *engine.RequestError
 	require.ErrorAs(t, err, &refused)
 }

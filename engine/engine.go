@@ -34,6 +34,7 @@ type Options struct {
 	OwnAddr         func() []netip.AddrPort
 	GiveUpAfter     time.Duration // age at which an answer is given up; 0 is 24 h
 	Retention       time.Duration // age at which a finished invocation is forgotten; 0 is 30 days
+	EvaluationPause time.Duration // before a failed evaluation is tried again, times the failures; 0 is 5 s
 	Evaluators      int           // evaluations at once; 0 is one a processor
 	Senders         int           // attempts at once; 0 is 256
 	Log             *slog.Logger
@@ -45,6 +46,9 @@ func (o *Options) defaults() {
 	}
 	if o.Retention <= 0 {
 		o.Retention = 30 * 24 * time.Hour
+	}
+	if o.EvaluationPause <= 0 {
+		o.EvaluationPause = 5 * time.Second
 	}
 	if o.Evaluators <= 0 {
 		o.Evaluators = runtime.GOMAXPROCS(0)

@@ -10,6 +10,7 @@ import (
 
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
+	"tablestep/engine/request"
 )
 
 // Bounds of the work.
@@ -21,7 +22,6 @@ const (
 	evaluationLease = 5 * time.Minute // an evaluation takes milliseconds; a first load of a large table, seconds
 	deliveryLease   = 5 * time.Minute // longer than any attempt
 	maxFailures     = 3               // failed evaluations after which the batch is answered with BATCH_FAILED
-	evaluationPause = 5 * time.Second // before an evaluation is tried again, times the failures
 	idlePoll        = 5 * time.Second // workers look again at least so often
 	purgeEvery      = 10 * time.Minute
 	diskFullPause   = time.Second     // before the end of some work is recorded again
@@ -90,9 +90,13 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job, callback []byt
 	default:
 		callback, sum, err = e.evaluateSafely(ctx, job.Payload, callback)
 	}
+	if errors.Is(err, request.ErrUnreadable) {
+		callback = appendFailed(callback[:0], job.MunchkinID, CodeBatchInvalid, err.Error())
+		sum, err = failedSummary(job.Leads, CodeBatchInvalid), nil
+	}
 	if err != nil {
 		// ctx may have ended, but the queue must still be told.
-		at := time.Now().Add(evaluationPause * time.Duration(job.Failures+1))
+		at := time.Now().Add(e.options.EvaluationPause * time.Duration(job.Failures+1))
 		log.Error("evaluation failed", "failures", job.Failures+1, "error", err)
 		if err := e.queue.FailEvaluation(job.Lease, err.Error(), at); err != nil {
 			log.Error("recording the failed evaluation failed", "error", err)

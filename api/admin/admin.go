@@ -79,6 +79,7 @@ func (a *API) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) f
 	g.Get("/rulesets/:ruleSet/history", auth, a.ruleSetHistory)
 	g.Post("/evaluate", auth, body, a.evaluate)
 	g.Get("/invocations", auth, a.listInvocations)
+	g.Post("/invocations/replay", auth, body, a.replayInvocations)
 	g.Get("/invocations/:id", auth, a.showInvocation)
 	g.Post("/invocations/:id/replay", auth, a.replayInvocation)
 }

@@ -19,7 +19,7 @@
 //	GET    /rulesets/{r}/export                    GET /rulesets/{r}/history
 //	POST   /evaluate                               nothing is stored or sent
 //	GET    /invocations                            GET /invocations/{id}
-//	POST   /invocations/{id}/replay
+//	POST   /invocations/{id}/replay                POST /invocations/replay    all of a time span
 //
 // Caveats: an upload is streamed into a file of its own before it is read; the
 // client's file name is only ever part of a message.

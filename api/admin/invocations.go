@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -49,6 +50,27 @@ func (a *API) showInvocation(c *fiber.Ctx) error {
 		return err
 	}
 	return c.JSON(info)
+}
+
+// replayInvocations replays all of a finished state that were accepted in a time
+// span.
+func (a *API) replayInvocations(c *fiber.Ctx) error {
+	var body struct {
+		State string    `json:"state"`
+		From  time.Time `json:"from"`
+		To    time.Time `json:"to"`
+	}
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	if !body.From.Before(body.To) {
+		return fiber.NewError(fiber.StatusBadRequest, "from must be before to")
+	}
+	n, err := a.engine.ReplayBetween(body.From, body.To, body.State)
+	if err != nil {
+		return err
+	}
+	return c.Status(fiber.StatusAccepted).JSON(fiber.Map{"replayed": n})
 }
 
 func (a *API) replayInvocation(c *fiber.Ctx) error {

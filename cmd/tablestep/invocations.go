@@ -13,7 +13,7 @@ import (
 type invocationsCommand struct {
 	List   invocationsList   `cmd:"" help:"List invocations, newest first."`
 	Show   invocationsShow   `cmd:"" help:"Show one invocation with its attempts."`
-	Replay invocationsReplay `cmd:"" help:"Send the stored answer of an invocation again."`
+	Replay invocationsReplay `cmd:"" help:"Send the stored answer of an invocation again, or of all in a time span."`
 }
 
 type invocationsList struct {
@@ -70,13 +70,32 @@ func (c *invocationsShow) Run(ctx context.Context, s streams) error {
 
 type invocationsReplay struct {
 	client
-	ID string `arg:"" help:"Number of the invocation."`
+	ID    string    `arg:"" optional:"" help:"Number of the invocation."`
+	State string    `default:"dead" enum:"dead,probably_delivered" help:"With --from: which ones, dead or probably_delivered."`
+	From  time.Time `help:"Replay all that were accepted from this time on, such as 2026-11-20T08:00:00Z."`
+	To    time.Time `help:"… and before this time. Default: now."`
 }
 
 func (c *invocationsReplay) Run(ctx context.Context, s streams) error {
-	if err := c.call(ctx, http.MethodPost, "/invocations/"+url.PathEscape(c.ID)+"/replay", nil, nil); err != nil {
+	if (c.ID == "") == c.From.IsZero() {
+		return fmt.Errorf("give either the number of an invocation or --from: %w", errUsage)
+	}
+	if c.ID != "" {
+		if err := c.call(ctx, http.MethodPost, "/invocations/"+url.PathEscape(c.ID)+"/replay", nil, nil); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(s.out, "invocation %s will be delivered again\n", c.ID)
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "invocation %s will be delivered again\n", c.ID)
+	if c.To.IsZero() {
+		c.To = time.Now()
+	}
+	var answer struct {
+		Replayed int `json:"replayed"`
+	}
+	if err := c.call(ctx, http.MethodPost, "/invocations/replay", map[string]any{"state": c.State, "from": c.From, "to": c.To}, &answer); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.out, "%d invocations will be delivered again\n", answer.Replayed)
 	return err
 }

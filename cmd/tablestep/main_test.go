@@ -160,6 +160,7 @@ func TestWrongUsageExitsWith2AndNamesTheFlag(t *testing.T) {
 		{[]string{"table", "list", "--data", t.TempDir()}, "--admin-key"},
 		{[]string{"table", "lookup", "t", "--file", "x", "--delete"}, "--delete"},
 		{[]string{"table", "import", "/no/such/file.csv"}, "/no/such/file.csv"},
+		{[]string{"invocations", "replay", "--admin-key", testAdminKey}, "--from"},
 		{[]string{"nonsense"}, "nonsense"},
 		{nil, "serve"},
 	} {

@@ -2,6 +2,7 @@ package request
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -41,8 +42,12 @@ type field struct {
 	id                           bool // the key is "id"
 }
 
-// Decode notes where everything stands. It fails only on a body that
-// ParseEnvelope refuses as well: a lead of the wrong shape is a lead without an id.
+// ErrUnreadable says that a body is no request.
+var ErrUnreadable = errors.New("the request cannot be read")
+
+// Decode notes where everything stands. It fails, with ErrUnreadable, only on a
+// body that ParseEnvelope refuses as well: a lead of the wrong shape is a lead
+// without an id.
 //
 // The Batch reads from the body until the next Decode, so the caller must leave
 // it as it is.
@@ -71,7 +76,7 @@ func (b *Batch) Decode(body []byte) error {
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("decode request at byte %d: %w", s.i, err)
+		return fmt.Errorf("%w: %w (at byte %d)", ErrUnreadable, err, s.i)
 	}
 	return nil
 }
