@@ -307,7 +307,7 @@ func TestAllDeadOnesOfATimeSpanAreReplayed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
 	require.Eventually(t, func() bool { return h.Stats().Delivered == 3 }, soon, 5*time.Millisecond)
-	_, err = h.ReplayBetween(before, time.Now(), "available")
+	_, err = h.ReplayBetween(before, time.Now(), "delivered")
 	var refused *engine.RequestError
 	require.ErrorAs(t, err, &refused)
 }

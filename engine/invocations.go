@@ -115,12 +115,13 @@ func (e *Engine) Replay(id string) error {
 	return nil
 }
 
-// ReplayBetween sends the stored answers of all invocations of a finished state
-// again that were accepted from from on and before to, and returns how many.
+// ReplayBetween sends the stored answers of all invocations again that are dead or
+// probably_delivered and were accepted from from on and before to, and returns how
+// many.
 func (e *Engine) ReplayBetween(from, to time.Time, state string) (int, error) {
 	s, err := queue.ParseState(state)
-	if err != nil || !s.Finished() {
-		return 0, &RequestError{Field: "state", Message: fmt.Sprintf("%q is none of delivered, probably_delivered and dead", state)}
+	if err != nil || s != queue.Dead && s != queue.ProbablyDelivered {
+		return 0, &RequestError{Field: "state", Message: fmt.Sprintf("%q is neither dead nor probably_delivered", state)}
 	}
 	n, err := e.queue.ReplayBetween(from, to, s)
 	if err != nil {
