@@ -332,6 +332,20 @@ func TestRuleSetsAreCheckedStoredAndPublished(t *testing.T) {
 
 	s.json("PUT", "/api/v1/rulesets/tiers", strings.ReplaceAll(tiers, `'"Other"'`, `'"Small"'`), http.StatusOK, &put)
 	require.Equal(t, 2, put.Version)
+	var d struct {
+		From, To, Unchanged int
+		Changed             []struct {
+			Rule     string
+			From, To []string
+		}
+	}
+	s.json("GET", "/api/v1/rulesets/tiers/diff", "", http.StatusOK, &d)
+	require.Equal(t, 1, d.From)
+	require.Equal(t, 2, d.To)
+	require.Equal(t, 1, d.Unchanged)
+	require.Equal(t, "otherwise", d.Changed[0].Rule)
+	require.Equal(t, []string{`set tier: "Other"`}, d.Changed[0].From)
+	require.Equal(t, []string{`set tier: "Small"`}, d.Changed[0].To)
 	s.json("POST", "/api/v1/rulesets/tiers/live", `{"rollback":true}`, http.StatusOK, nil)
 	var shown struct {
 		Live     int

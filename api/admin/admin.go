@@ -75,6 +75,7 @@ func (a *API) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) f
 	g.Delete("/rulesets/:ruleSet", auth, a.deleteRuleSet)
 	g.Post("/rulesets/:ruleSet/live", auth, body, a.publishRuleSet)
 	g.Post("/rulesets/:ruleSet/test", auth, body, a.testRuleSet)
+	g.Get("/rulesets/:ruleSet/diff", auth, a.diffRuleSet)
 	g.Get("/rulesets/:ruleSet/export", auth, a.exportRuleSet)
 	g.Get("/rulesets/:ruleSet/history", auth, a.ruleSetHistory)
 	g.Post("/evaluate", auth, body, a.evaluate)

@@ -16,7 +16,8 @@
 //	GET|PUT|DELETE /tables/{t}/lookups/{l}
 //	GET    /rulesets                               GET|PUT|DELETE /rulesets/{r}
 //	POST   /rulesets/{r}/live                      POST /rulesets/{r}/test
-//	GET    /rulesets/{r}/export                    GET /rulesets/{r}/history
+//	GET    /rulesets/{r}/diff                      GET /rulesets/{r}/export
+//	GET    /rulesets/{r}/history
 //	POST   /evaluate                               nothing is stored or sent
 //	GET    /invocations                            GET /invocations/{id}
 //	POST   /invocations/{id}/replay                POST /invocations/replay    all of a time span

@@ -73,6 +73,55 @@ func (a *API) exportRuleSet(c *fiber.Ctx) error {
 	return c.SendString(v.Source)
 }
 
+// diffRuleSet compares two versions by rule; without from and to, the live one
+// with the newest one before it.
+func (a *API) diffRuleSet(c *fiber.Ctx) error {
+	r, err := a.ruleSet(c)
+	if err != nil {
+		return err
+	}
+	to, err := queryInt(c, "to", 0)
+	if err != nil {
+		return err
+	}
+	newer, err := a.store.RuleSetVersion(r.Name, to)
+	if err != nil {
+		return err
+	}
+	from, err := queryInt(c, "from", 0)
+	if err != nil {
+		return err
+	}
+	if from == 0 {
+		versions, err := a.store.RuleSetVersions(r.Name)
+		if err != nil {
+			return err
+		}
+		for _, v := range versions { // newest first
+			if v.Number < newer.Number {
+				from = v.Number
+				break
+			}
+		}
+		if from == 0 {
+			return fmt.Errorf("rule set %q has no version before %d: %w", r.Name, newer.Number, tables.ErrVersionNotFound)
+		}
+	}
+	older, err := a.store.RuleSetVersion(r.Name, from)
+	if err != nil {
+		return err
+	}
+	d, err := engine.DiffRuleSets(older.Source, newer.Source)
+	if err != nil {
+		return err
+	}
+	return c.JSON(struct {
+		From int `json:"from"`
+		To   int `json:"to"`
+		*engine.RuleSetDiff
+	}{older.Number, newer.Number, d})
+}
+
 // putRuleSet checks a rule set, stores it as a new version and publishes it. One
 // that does not compile, or whose own tests fail, is not stored.
 func (a *API) putRuleSet(c *fiber.Ctx) error {

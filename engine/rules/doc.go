@@ -51,7 +51,8 @@
 //   - A text beside a number in <, <=, >, >=, -, *, / and % is read as a number the
 //     way number(x) reads it: "120" > 100 is true. A text that is no number fails
 //     the lead there, so that "n/a" is not taken for small; number(x) gives nil for
-//     it, and with that false.
+//     it, and with that false. A blank text beside a number counts as nil, because
+//     that is how a form sends a field that nobody filled in.
 //   - == and in are as in expr: a text is never equal to a number, "120" == 120 is
 //     false. A field that is compared so with a number is a warning of Compile:
 //     write number(lead.x) == 120.

@@ -25,8 +25,8 @@ type operator func(m *machine, a, b value) (value, error)
 // errText is the rest of a message about a text that should be a number.
 const hint = "; number(x) gives nil for it instead"
 
-// order compares: below zero, zero, above zero. ok is false if a side is nil or
-// not a number.
+// order compares: below zero, zero, above zero. ok is false if a side is nil, not
+// a number, or a blank text beside a number.
 func order(op string, a, b value) (c int, ok bool, err error) {
 	if a.isNil() || b.isNil() {
 		return 0, false, nil
@@ -40,6 +40,9 @@ func order(op string, a, b value) (c int, ok bool, err error) {
 		}
 	}
 	if a.isNumber() || b.isNumber() {
+		if a.isBlank() || b.isBlank() {
+			return 0, false, nil // a form sends an empty field as an empty text
+		}
 		x, okX := asNumber(a)
 		y, okY := asNumber(b)
 		if okX && okY {
@@ -95,9 +98,10 @@ func moreOrEqual(_ *machine, a, b value) (value, error) {
 	return boolean(ok && c >= 0), err
 }
 
-// numbers reads both sides of an arithmetic operator. ok is false if one is nil.
+// numbers reads both sides of an arithmetic operator. ok is false if one is
+// nil or blank.
 func numbers(op string, a, b value) (x, y value, ok bool, err error) {
-	if a.isNil() || b.isNil() {
+	if a.isNil() || b.isNil() || a.isBlank() || b.isBlank() {
 		return x, y, false, nil
 	}
 	x, okX := asNumber(a)
@@ -197,7 +201,7 @@ func power(_ *machine, a, b value) (value, error) {
 }
 
 func negate(_ *machine, a value) (value, error) {
-	if a.isNil() {
+	if a.isNil() || a.isBlank() {
 		return value{}, nil
 	}
 	x, ok := asNumber(a)
@@ -231,7 +235,8 @@ func condition(_ *machine, a value) (value, error) {
 	return value{}, fmt.Errorf("a condition must be true or false, not %s", describe(a))
 }
 
-// texts reads both sides of a text operator. ok is false if one is nil.
+// texts reads both sides of a text operator. ok is false if one is
+// nil or blank.
 func texts(op string, a, b value) (x, y string, ok bool, err error) {
 	if a.isNil() || b.isNil() {
 		return "", "", false, nil

@@ -29,8 +29,12 @@ type ExpressionCost struct {
 const SlowAfter = 100 * time.Microsecond
 
 // probeRounds is how often each measurement is made; the least counts, because a
-// busy machine only ever makes it longer.
-const probeRounds = 3
+// busy machine only ever makes it longer. One that comes out too slow is repeated
+// for probeTime: a machine that is busy all the while must not refuse a good rule.
+const (
+	probeRounds = 3
+	probeTime   = 25 * time.Millisecond
+)
 
 // Probe measures a program on a sample of leads, each expression by itself. A nil
 // sample stands for leads whose fields all hold long, differing texts and numbers.
@@ -45,8 +49,9 @@ func (p *Program) Probe(ctx context.Context, sample *Batch) (Cost, error) {
 	r := newRunner(p)
 	var out Results
 	measure := func(act func(rows []int32)) (time.Duration, error) {
-		least := time.Duration(-1)
-		for range probeRounds {
+		least, spent := time.Duration(-1), time.Duration(0)
+		limit := SlowAfter * time.Duration(sample.Rows)
+		for round := 0; round < probeRounds || least > limit && spent < probeTime; round++ {
 			if err := r.start(ctx, sample, &out); err != nil {
 				return 0, err
 			}
@@ -56,7 +61,9 @@ func (p *Program) Probe(ctx context.Context, sample *Batch) (Cost, error) {
 			}
 			start := time.Now()
 			act(rows)
-			if took := time.Since(start); least < 0 || took < least {
+			took := time.Since(start)
+			spent += took
+			if least < 0 || took < least {
 				least = took
 			}
 			if r.stopped != nil {

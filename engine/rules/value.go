@@ -217,6 +217,10 @@ func asText(v value) (string, bool) {
 	return "", false
 }
 
+// isBlank says that a value is a text without anything in it; beside a number it
+// counts as nil.
+func (v value) isBlank() bool { return v.kind == kindText && strings.TrimSpace(v.text) == "" }
+
 // asNumber is what arithmetic reads of a value: a number, or a text that reads
 // as one by readNumber.
 func asNumber(v value) (value, bool) {
