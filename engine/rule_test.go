@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -181,4 +183,25 @@ func TestTheTraceTellsWhichRuleHeld(t *testing.T) {
 	require.NotNil(t, results[1].Trace.Nearest)
 	require.Equal(t, 1, results[1].Trace.Nearest.Row)
 	require.Equal(t, []string{"Germany"}, results[1].Trace.Nearest.Cells)
+}
+
+func TestAWorkspaceWithRulesNeverShowsAnotherBatch(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, routing)
+	batch := func(leads ...string) []byte {
+		return []byte(`{"callbackUrl":"u","objectData":[` + strings.Join(leads, ",") + `]}`)
+	}
+	var secrets []string
+	for i := range 200 {
+		secrets = append(secrets, lead(fmt.Sprintf(`"id":%d,"country":"Narnia","employees":"SECRET%d"`, i, i), fmt.Sprintf(`"table":"countries","ruleSet":"routing","param1":"SECRET%d"`, i)))
+	}
+	second := batch(lead(`"id":1,"country":"Narnia"`, `"table":"countries","ruleSet":"routing"`),
+		lead(`"id":2,"country":"Germany"`, `"table":"countries"`), lead(`"id":3`, `"table":"none","ruleSet":"routing"`))
+	alone, _, err := h.Evaluate(t.Context(), second)
+	require.NoError(t, err)
+	after, err := h.EvaluateTwice(t.Context(), batch(secrets...), second)
+	require.NoError(t, err)
+	require.Equal(t, string(alone), string(after))
+	require.NotContains(t, string(after), "SECRET")
+	require.Contains(t, string(after), "anybody-else-known")
 }
