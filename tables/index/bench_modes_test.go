@@ -3,8 +3,13 @@ package index_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -112,6 +117,10 @@ func benchTables() []benchTable {
 			name: "range", modes: []index.Mode{index.Range}, rows: grow,
 			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("%d-%d", row*20, row*20+9)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
+			scan: func(cell, value string) bool {
+				low, high, _ := strings.Cut(cell, "-")
+				return number64(low) <= number64(value) && number64(value) <= number64(high)
+			},
 		},
 		{
 			name: "range-two-columns", modes: []index.Mode{index.Range}, rows: grow, two: true,
@@ -122,6 +131,15 @@ func benchTables() []benchTable {
 			name: "words", modes: []index.Mode{index.Words}, rows: grow,
 			cell:  func(r *rand.Rand, _, rows int) []string { return []string{jobTitle(r, rows)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{"Regional " + jobTitle(r, rows) + ", EMEA"} },
+			scan: func(cell, value string) bool {
+				has := strings.Fields(strings.ToLower(strings.ReplaceAll(value, ",", "")))
+				for w := range strings.FieldsSeq(strings.ToLower(cell)) {
+					if !slices.Contains(has, w) {
+						return false
+					}
+				}
+				return true
+			},
 		},
 		{
 			name: "wildcard", modes: []index.Mode{index.Wildcard}, rows: grow,
@@ -131,6 +149,10 @@ func benchTables() []benchTable {
 			value: func(r *rand.Rand, rows int) []string {
 				n := r.IntN(2 * rows)
 				return []string{[]string{"2024-campaign-%06d-x", "source%06d/cpc", "social/medium-%06d"}[n%3], fmt.Sprint(n)}
+			},
+			scan: func(cell, value string) bool {
+				ok, err := path.Match(strings.ReplaceAll(cell, "/", "|"), strings.ReplaceAll(value, "/", "|"))
+				return ok && err == nil
 			},
 		},
 		{
@@ -142,6 +164,7 @@ func benchTables() []benchTable {
 				n := r.IntN(2 * rows)
 				return []string{fmt.Sprintf([]string{"Campaign_%05d spring", "x source%05d/cpc", "the beta%05d one", "a term = %05d"}[n%4], n)}
 			},
+			scan: scanRegex(),
 		},
 		{
 			name: "fuzzy", modes: []index.Mode{index.Fuzzy}, rows: grow,
@@ -152,6 +175,10 @@ func benchTables() []benchTable {
 				i := r.IntN(len(name) - 1)
 				name[i], name[i+1] = name[i+1], name[i]
 				return []string{string(name)}
+			},
+			scan: func(cell, value string) bool {
+				a, b := []rune(column.Normalize(cell)), []rune(column.Normalize(value))
+				return 1-float64(typos(a, b))/float64(max(len(a), len(b))) >= index.DefaultThreshold
 			},
 		},
 		{
@@ -178,7 +205,7 @@ func benchTables() []benchTable {
 	}
 }
 
-// go test ./tables/index -run '^$' -bench 'Modes|Scan' -count=10
+// go test ./tables/index -run '^$' -bench 'Modes|Scan|GoMap' -count=10.
 func BenchmarkModes(b *testing.B) {
 	const batch = 1000
 	for _, c := range benchTables() {
@@ -209,6 +236,53 @@ func BenchmarkModes(b *testing.B) {
 				b.ReportMetric(float64(ix.Bytes())/float64(rows), "B/row")
 			})
 		}
+	}
+}
+
+// scanRegex compiles each pattern once, as a careful scan would.
+func scanRegex() func(cell, value string) bool {
+	compiled := make(map[string]*regexp.Regexp)
+	return func(cell, value string) bool {
+		re := compiled[cell]
+		if re == nil {
+			re = regexp.MustCompile(cell)
+			compiled[cell] = re
+		}
+		return re.MatchString(value)
+	}
+}
+
+func number64(text string) float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return n
+}
+
+// BenchmarkGoMap is a map from key to row beside BenchmarkModes/normalized. The
+// values are normal already, which is the map's advantage.
+func BenchmarkGoMap(b *testing.B) {
+	for _, rows := range []int{1_000, 100_000, 1_000_000} {
+		m := make(map[string][]int, rows)
+		for row := range rows {
+			key := fmt.Sprintf("account %07d", row)
+			m[key] = append(m[key], row)
+		}
+		r := rand.New(rand.NewPCG(1, uint64(rows)))
+		keys := make([]string, 256_000)
+		for i := range keys {
+			keys[i] = fmt.Sprintf("account %07d", r.IntN(2*rows))
+		}
+		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) {
+			found, i := 0, 0
+			for b.Loop() {
+				found += len(m[keys[i%len(keys)]])
+				i++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i), "ns/lead")
+			b.ReportMetric(float64(found)/float64(i), "hits/lead")
+		})
 	}
 }
 
