@@ -129,7 +129,7 @@ func TestHostileRulesAreRefusedOrDoneInTime(t *testing.T) {
 // starts.
 func TestHostileChild(t *testing.T) {
 	if os.Getenv(childVariable) == "" {
-		t.Skip("only as a child process")
+		return // it runs as a child process only
 	}
 	var in bytes.Buffer
 	_, err := in.ReadFrom(os.Stdin)
