@@ -127,6 +127,25 @@ func TestADeadHostSlowsNobodyElse(t *testing.T) {
 	require.Equal(t, 30, h.Stats().Retrying)
 }
 
+func TestAMuteHostLeavesPlacesToOthers(t *testing.T) {
+	h := open(t, t.TempDir(), engine.Options{Senders: 4, CallbackTimeout: 8 * time.Second})
+	defer h.close(t)
+	h.table(t, "countries", "country,code\nGermany,DE\n", "")
+	mute := newReceiver(t, func(int, http.ResponseWriter) { time.Sleep(9 * time.Second) })
+	up := newReceiver(t, nil)
+	defer h.run(t)()
+	for i := range 30 {
+		_, err := h.Accept(t.Context(), batch(fmt.Sprint("mute", i), mute.URL, 1))
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return len(mute.all()) == 4 }, soon, 5*time.Millisecond)
+	for i := range 10 {
+		_, err := h.Accept(t.Context(), batch(fmt.Sprint("live", i), up.URL, 1))
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return h.Stats().Delivered == 10 }, 6*time.Second, 5*time.Millisecond)
+}
+
 func TestUnusableRequestsAreRefusedAndNothingIsStored(t *testing.T) {
 	h := open(t, t.TempDir(), engine.Options{OwnAddr: func() []netip.AddrPort { return []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:7777")} }})
 	defer h.close(t)

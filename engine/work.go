@@ -148,7 +148,7 @@ func (s *Summary) stored() queue.Summary {
 func (e *Engine) deliverLoop(ctx context.Context) error {
 	attempts, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	slots := make(chan struct{}, e.options.Senders)
+	l := newLanes(e.options.Senders)
 	var under sync.WaitGroup
 	defer func() {
 		done := make(chan struct{})
@@ -162,12 +162,12 @@ func (e *Engine) deliverLoop(ctx context.Context) error {
 	}()
 	for ctx.Err() == nil {
 		select {
-		case slots <- struct{}{}: // at least one attempt can start
-			<-slots
+		case l.fast <- struct{}{}: // at least one attempt can start
+			<-l.fast
 		case <-ctx.Done():
 			return nil
 		}
-		due, err := e.queue.ClaimDelivery(ctx, cap(slots)-len(slots), deliveryLease)
+		due, err := e.queue.ClaimDelivery(ctx, max(cap(l.fast)-len(l.fast), 1), deliveryLease)
 		if err != nil {
 			if stop := e.claimFailed(ctx, err); stop != nil || ctx.Err() != nil {
 				return stop
@@ -179,10 +179,17 @@ func (e *Engine) deliverLoop(ctx context.Context) error {
 			continue
 		}
 		for i := range due {
-			slots <- struct{}{}
+			host := delivery.Host(due[i].CallbackURL)
+			place, ok := l.enter(host)
+			if !ok {
+				if err := e.queue.Postpone(due[i].Lease, time.Now().Add(slowPause)); err != nil {
+					e.options.Log.Error("postponing a delivery failed", "invocation", due[i].ID.String(), "error", err)
+				}
+				continue
+			}
 			under.Go(func() {
-				defer func() { <-slots }()
-				e.deliver(attempts, &due[i])
+				defer place.leave()
+				e.deliver(attempts, host, &due[i])
 			})
 		}
 	}
@@ -190,9 +197,8 @@ func (e *Engine) deliverLoop(ctx context.Context) error {
 }
 
 // deliver makes one attempt and tells the queue what came of it.
-func (e *Engine) deliver(ctx context.Context, d *queue.Delivery) {
+func (e *Engine) deliver(ctx context.Context, host string, d *queue.Delivery) {
 	log := e.options.Log.With("invocation", d.ID.String())
-	host := delivery.Host(d.CallbackURL)
 	if ok, retryAt := e.breakers.Allow(host); !ok {
 		// An open breaker uses up no attempt.
 		if err := e.queue.Postpone(d.Lease, retryAt); err != nil {

@@ -202,7 +202,7 @@ func listed(columns []string) string {
 // begin gives an import its storage, doomed until finish takes it over.
 func (s *Store) begin(table string) (uint64, error) {
 	var storage uint64
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	err := s.write(func(tx *bolt.Tx) error {
 		var err error
 		if storage, err = tx.Bucket([]byte(bucketData)).NextSequence(); err != nil {
 			return err

@@ -235,7 +235,7 @@ func (im *importer) write(ctx context.Context, encoded <-chan *encodedGroup) err
 
 func (im *importer) put(groups []*encodedGroup) error {
 	v := im.version
-	return im.store.db.Update(func(tx *bolt.Tx) error {
+	return im.store.write(func(tx *bolt.Tx) error {
 		b, err := tx.Bucket([]byte(bucketData)).CreateBucketIfNotExists(segmentKey(v.storage, len(v.segments)-1))
 		if err != nil {
 			return err

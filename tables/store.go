@@ -33,14 +33,20 @@ type Store struct {
 	cache   *cache
 
 	change  sync.Mutex          // held from a change of the catalog in the file to the swap of the pointer
-	mu      sync.Mutex          // guards imports and closed
+	mu      sync.Mutex          // guards imports, closed and broken
 	imports map[uint64]struct{} // storages of imports under way: doomed, but not to be swept
 	closed  bool
+	broken  error          // set once; why the file can no longer be trusted
+	failed  chan struct{}  // closed when broken is set
 	work    sync.WaitGroup // the sweeper and what Close waits for
 	sweep   chan struct{}  // wakes the sweeper
 	ctx     context.Context
 	cancel  context.CancelFunc
 }
+
+// ErrBroken says that a write or a sync failed in a way after which nobody can say
+// what is on the disk.
+var ErrBroken = errors.New("table file can no longer be trusted")
 
 // ErrClosed is what a closed store answers.
 var ErrClosed = errors.New("table store is closed")
@@ -75,7 +81,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open table store %q: %w", path, err)
 	}
-	s := &Store{db: db, options: o, imports: map[uint64]struct{}{}, sweep: make(chan struct{}, 1)}
+	s := &Store{db: db, options: o, imports: map[uint64]struct{}{}, failed: make(chan struct{}), sweep: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = newCache(s)
 	if err := s.prepare(); err != nil {
@@ -178,7 +184,44 @@ func (s *Store) update(f func(tx *bolt.Tx) error) error {
 		return err
 	}
 	defer s.leave()
-	return s.db.Update(f)
+	return s.write(f)
+}
+
+// write runs f in a transaction. bbolt carries on after a commit that failed, but
+// nobody knows then what is on the disk: the kernel may have marked pages clean
+// that it has not written. Only want of room is survived; after anything else the
+// store refuses to write, and Failed is closed.
+func (s *Store) write(f func(tx *bolt.Tx) error) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	done := false
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		err := f(tx)
+		done = err == nil
+		return err
+	})
+	if err == nil || !done || diskFull(err) {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		s.broken = fmt.Errorf("%w: %w", ErrBroken, err)
+		close(s.failed)
+	}
+	return s.broken
+}
+
+// Failed is closed when the file can no longer be trusted; Err then says why. The
+// process should stop in good order and start anew.
+func (s *Store) Failed() <-chan struct{} { return s.failed }
+
+// Err is nil, or an ErrBroken with its cause.
+func (s *Store) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
 }
 
 // changeTable changes the record of one table in one transaction and then swaps
@@ -191,7 +234,7 @@ func (s *Store) changeTable(name string, f func(tx *bolt.Tx) error) error {
 	s.change.Lock()
 	defer s.change.Unlock()
 	var table *Table
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	err := s.write(func(tx *bolt.Tx) error {
 		if err := f(tx); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (s *Store) sweepOne() (more bool, err error) {
 		return false, err
 	}
 	s.cache.drop(storage)
-	err = s.db.Update(func(tx *bolt.Tx) error {
+	err = s.write(func(tx *bolt.Tx) error {
 		data := tx.Bucket([]byte(bucketData))
 		prefix := storageKey(storage)
 		if k, _ := data.Cursor().Seek(prefix); bytes.HasPrefix(k, prefix) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"os"
@@ -136,7 +137,10 @@ func (a *API) receive(c *fiber.Ctx) (file, name string, err error) {
 	}
 	n, err := io.Copy(f, io.LimitReader(src, a.options.MaxUpload+1))
 	err = errors.Join(err, f.Close())
+	var own *fs.PathError
 	switch {
+	case errors.As(err, &own):
+		err = fmt.Errorf("store upload: %w", err) // our disk, not the client
 	case err != nil:
 		err = fiber.NewError(fiber.StatusBadRequest, "the upload could not be read to its end")
 	case n > a.options.MaxUpload:

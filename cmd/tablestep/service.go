@@ -155,6 +155,15 @@ func (s *service) Run(ctx context.Context) error {
 		defer stopServing()
 		return s.engine.Run(working)
 	})
+	g.Go(func() error {
+		defer stopServing()
+		select {
+		case <-working.Done():
+			return nil
+		case <-s.store.Failed():
+			return fmt.Errorf("keep tables: %w", s.store.Err())
+		}
+	})
 	err := g.Wait()
 	s.log.Info("stopped")
 	return err

@@ -448,8 +448,10 @@ func (q *Queue) noteClose() error {
 	if err != nil && q.commit.reserve.releaseFor(err) {
 		err = q.db.Update(note)
 	}
-	if err != nil {
+	if err != nil && !diskFull(err) {
 		return fmt.Errorf("queue: note the close: %w", err)
 	}
+	// Without room the note is missing and nothing else: the next opening takes the
+	// close for a crash, after which every accepted invocation is there as well.
 	return nil
 }
