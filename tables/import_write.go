@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"runtime"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -19,7 +20,10 @@ const (
 	groupBytes = 4 << 20 // text of a row group
 	groupCells = 1 << 20 // cells of a row group
 
-	txBytes      = 4 << 20  // chunks of a transaction
+	txBytes = 4 << 20 // chunks of a transaction
+	// yieldRows is how often an import lets others run. The scheduler would take
+	// the processor from it only after 10 ms, for which acceptances would wait.
+	yieldRows    = 512
 	segmentBytes = 64 << 20 // chunks of a segment, which is what one transaction of the sweeper removes
 )
 
@@ -136,6 +140,9 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 		if total++; total > maxTableRows {
 			return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("more than %d rows", maxTableRows)}
 		}
+		if total%yieldRows == 0 {
+			runtime.Gosched()
+		}
 		if group == nil {
 			select {
 			case group = <-im.free:
@@ -172,10 +179,14 @@ func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded c
 		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
 		for i := range group.cells {
 			chunk := enc.Compact(group.cells[i].Chunk())
+			runtime.Gosched()
 			chunks[i] = chunk
 			im.stats[i].add(seed, chunk)
+			runtime.Gosched()
 			im.checks[i].run(&im.warnings, im.columns[i], group.first, chunk)
+			runtime.Gosched()
 			out.chunks[i] = enc.Append(nil, chunk)
+			runtime.Gosched()
 			out.bytes += len(out.chunks[i])
 			out.memory += chunk.Bytes()
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -53,6 +54,7 @@ func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func
 		if chunks, err = s.chunks(v, g, columns, chunks); err != nil {
 			return err
 		}
+		runtime.Gosched() // As in an import, nobody should wait for a whole version.
 		if err := f(v.starts[g], chunks); err != nil {
 			if errors.Is(err, errStop) {
 				return nil
