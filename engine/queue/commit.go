@@ -83,7 +83,8 @@ type committer struct {
 	lastMillis int64
 	unfinished int
 	tallies    [stateCount]int
-	reserve    reserve
+	reserve    reserveFile // for what works off the accepted invocations
+	last       reserveFile // for what gives room back, when the other is used up
 
 	stats commitStats
 }
@@ -177,7 +178,7 @@ func (c *committer) take(later []operation) (batch []operation, open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n, size, most := 0, 0, maxBatchBytes
-	if !c.reserve.held {
+	if !c.reserve.held || !c.last.held {
 		most = maxTightBytes
 	}
 	for n < len(c.queued) && n < maxBatchOps && (n == 0 || size < most) {
@@ -264,6 +265,7 @@ func (q *Queue) writeWithin(ops []operation, now time.Time) ([]operation, error)
 		func() bool { return refuse(needAccept, err) },
 		func() bool { return reserve.releaseFor(err) },
 		func() bool { return refuse(needBody, err) },
+		func() bool { return q.commit.last.releaseFor(err) },
 		func() bool { return refuse(needNone, err) },
 	} {
 		if err == nil || !diskFull(err) {
@@ -288,8 +290,11 @@ func (q *Queue) roomFor(ops []operation) error {
 	if size == 0 {
 		return nil
 	}
-	err := q.commit.reserve.take()
-	if err != nil && q.commit.stats.free() >= reserveBytes+2*size {
+	err := q.commit.last.take()
+	if err == nil {
+		err = q.commit.reserve.take()
+	}
+	if err != nil && q.commit.stats.free() >= 2*reserveBytes+2*size {
 		return nil
 	}
 	return err
@@ -445,8 +450,10 @@ func (q *Queue) noteClose() error {
 		return b.meta.Put([]byte(metaClean), []byte{1})
 	}
 	err := q.db.Update(note)
-	if err != nil && q.commit.reserve.releaseFor(err) {
-		err = q.db.Update(note)
+	for _, r := range []*reserveFile{&q.commit.reserve, &q.commit.last} {
+		if err != nil && r.releaseFor(err) {
+			err = q.db.Update(note)
+		}
 	}
 	if err != nil && !diskFull(err) {
 		return fmt.Errorf("queue: note the close: %w", err)

@@ -108,8 +108,9 @@ type Recovered struct {
 }
 
 // Open opens the file at path, or makes it with mode 0600; its folder must
-// exist. Beside it lies a file of 4 MiB, path + ".reserve", which holds room for
-// the case of a full disk and may be deleted while the queue is closed. All leases
+// exist. Beside it lie two files of 4 MiB, path + ".reserve" and path + ".last",
+// which hold room for the case of a full disk and may be deleted while the queue
+// is closed. All leases
 // of earlier processes are void. One process at a time can have a file open
 // (ErrLocked).
 func Open(path string, o Options) (*Queue, Recovered, error) { return openWith(path, o, nil) }
@@ -129,14 +130,18 @@ func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
 		failed: make(chan struct{}), evaluate: make(chan struct{}, 1), deliver: make(chan struct{}, 1),
 		alarmKick: make(chan struct{}, 1), stop: make(chan struct{}), alarmDone: make(chan struct{}),
 	}
-	reserve := &q.commit.reserve
-	reserve.path = path + ".reserve"
-	if err := reserve.take(); err != nil && !isNoSpace(err) {
-		return nil, Recovered{}, errors.Join(fmt.Errorf("queue: %w", err), db.Close())
+	reserve, last := &q.commit.reserve, &q.commit.last
+	reserve.path, last.path = path+".reserve", path+".last"
+	for _, r := range []*reserveFile{last, reserve} {
+		if err := r.take(); err != nil && !isNoSpace(err) {
+			return nil, Recovered{}, errors.Join(fmt.Errorf("queue: %w", err), db.Close())
+		}
 	}
 	found, err := q.recover()
-	if err != nil && reserve.releaseFor(err) {
-		found, err = q.recover()
+	for _, r := range []*reserveFile{reserve, last} {
+		if err != nil && r.releaseFor(err) {
+			found, err = q.recover()
+		}
 	}
 	if err != nil {
 		return nil, found, errors.Join(fmt.Errorf("queue: recover %s: %w", path, err), db.Close())

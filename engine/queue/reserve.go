@@ -13,20 +13,24 @@ import (
 // transactions, each of which gives room back.
 const reserveBytes = 4 << 20
 
-// reserve is a file beside the queue that only takes up room. A bbolt
+// reserveFile is a file beside the queue that only takes up room. A bbolt
 // transaction writes every page that it changes to a new place, so that on a full
 // disk not even a delivery could be noted, and nothing would ever get better. When
 // the disk is full the reserve is given up to what works off the accepted
 // invocations, and nothing is accepted until it could be made again, or as much
 // has become free within the file. It belongs to the committer.
-type reserve struct {
+//
+// There are two of them. Callbacks that are evaluated and not yet delivered could
+// use up the first one, and then nothing could be noted that gives room back; the
+// last one is only for that.
+type reserveFile struct {
 	path string
 	held bool
 }
 
 // take makes sure that the reserve is there. What a failed attempt has written is
 // given back.
-func (r *reserve) take() error {
+func (r *reserveFile) take() error {
 	if r.held {
 		return nil
 	}
@@ -42,7 +46,7 @@ func (r *reserve) take() error {
 }
 
 // fill writes noise, as some file systems take no room for zeros.
-func (r *reserve) fill() error {
+func (r *reserveFile) fill() error {
 	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -59,7 +63,7 @@ func (r *reserve) fill() error {
 }
 
 // release gives the room back. It is not an error if there is none.
-func (r *reserve) release() error {
+func (r *reserveFile) release() error {
 	r.held = false
 	if err := os.Remove(r.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("give up reserve: %w", err)
@@ -69,7 +73,7 @@ func (r *reserve) release() error {
 
 // releaseFor gives the reserve up if err says that the disk was full, and says
 // whether that may have helped.
-func (r *reserve) releaseFor(err error) bool {
+func (r *reserveFile) releaseFor(err error) bool {
 	if !diskFull(err) || errors.Is(err, bolterrors.ErrMaxSizeReached) || !r.held {
 		return false
 	}
