@@ -37,6 +37,7 @@ type Options struct {
 // A Server answers HTTP requests.
 type Server struct {
 	app *fiber.App
+	end context.CancelFunc // ends the context of the requests that are still under way
 }
 
 // New puts the handlers behind credentials and limits.
@@ -64,6 +65,13 @@ func New(step *ssfs.Step, people *admin.API, o Options) *Server {
 		c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 		return c.Next()
 	})
+	// The context that fasthttp lends dies with its handler and is reset while the
+	// server stops, so nobody may derive another one from it.
+	requests, end := context.WithCancel(context.Background())
+	app.Use(func(c *fiber.Ctx) error {
+		c.SetUserContext(requests)
+		return c.Next()
+	})
 	app.Use(drainBody)
 	limit := limitBody()
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/ui/") })
@@ -80,7 +88,7 @@ func New(step *ssfs.Step, people *admin.API, o Options) *Server {
 	app.Use(func(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("there is nothing at %s %s", c.Method(), c.Path()))
 	})
-	return &Server{app: app}
+	return &Server{app: app, end: end}
 }
 
 // Serve answers requests until ctx ends; then it takes no more, waits for those
@@ -90,10 +98,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 	go func() { served <- s.app.Listener(l) }()
 	select {
 	case err := <-served:
+		s.end()
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
 	err := s.app.ShutdownWithTimeout(grace)
+	s.end()
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil // clients that drip or idle do not hold up the stop
 	}

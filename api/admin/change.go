@@ -20,7 +20,7 @@ func (a *API) patch(c *fiber.Ctx) error {
 	if err := decode(c, &p); err != nil {
 		return err
 	}
-	patched, err := a.store.Patch(c.Context(), param(c, "table"), p, by)
+	patched, err := a.store.Patch(c.UserContext(), param(c, "table"), p, by)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (a *API) diff(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	d, err := a.store.Diff(c.Context(), t.Name, from, to)
+	d, err := a.store.Diff(c.UserContext(), t.Name, from, to)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (a *API) export(c *fiber.Ctx) (err error) {
 	default:
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor xlsx", format))
 	}
-	f, size, err := a.writeExport(c.Context(), t.Name, v, write)
+	f, size, err := a.writeExport(c.UserContext(), t.Name, v, write)
 	if errors.Is(err, ingest.ErrTooBig) {
 		return fiber.NewError(fiber.StatusUnprocessableEntity, err.Error())
 	}

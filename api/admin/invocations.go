@@ -19,7 +19,7 @@ func (a *API) evaluate(c *fiber.Ctx) error {
 	if len(body.Leads) == 0 {
 		return fiber.NewError(fiber.StatusBadRequest, "leads is missing; it must be an array of leads")
 	}
-	results, err := a.engine.Try(c.Context(), body.Leads, body.Flow)
+	results, err := a.engine.Try(c.UserContext(), body.Leads, body.Flow)
 	if err != nil {
 		return err
 	}

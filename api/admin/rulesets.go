@@ -130,7 +130,7 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 		return err
 	}
 	name, source := param(c, "ruleSet"), string(c.Request().Body())
-	report, err := a.engine.CheckRuleSet(c.Context(), source)
+	report, err := a.engine.CheckRuleSet(c.UserContext(), source)
 	if err != nil {
 		return err
 	}
@@ -213,13 +213,13 @@ func (a *API) testRuleSet(c *fiber.Ctx) error {
 		}
 		body.Source = r.Live.Source
 	}
-	report, err := a.engine.CheckRuleSet(c.Context(), body.Source)
+	report, err := a.engine.CheckRuleSet(c.UserContext(), body.Source)
 	if err != nil {
 		return err
 	}
 	results := []engine.Result{}
 	if len(body.Leads) > 0 {
-		if results, err = a.engine.TryRuleSet(c.Context(), body.Source, body.Leads, body.Flow); err != nil {
+		if results, err = a.engine.TryRuleSet(c.UserContext(), body.Source, body.Leads, body.Flow); err != nil {
 			return err
 		}
 	}

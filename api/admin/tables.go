@@ -159,7 +159,7 @@ func (a *API) rows(c *fiber.Ctx) error {
 		return err
 	}
 	q.Limit = min(q.Limit, maxRows)
-	page, err := a.store.Rows(c.Context(), t.Name, q)
+	page, err := a.store.Rows(c.UserContext(), t.Name, q)
 	if err != nil {
 		return err
 	}

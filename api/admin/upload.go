@@ -50,7 +50,7 @@ func (a *API) upload(c *fiber.Ctx) error {
 	}
 	o.TempDir = a.options.UploadDir
 	imp.Source = o.Name
-	answer, err := a.importFile(c.Context(), param(c, "table"), file, o, imp)
+	answer, err := a.importFile(c.UserContext(), param(c, "table"), file, o, imp)
 	if err != nil {
 		return err
 	}

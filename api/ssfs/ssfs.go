@@ -116,7 +116,7 @@ func (s *Step) picklist(c *fiber.Ctx) error {
 
 // submit stores the request; 201 is sent only when it will survive a crash.
 func (s *Step) submit(c *fiber.Ctx) error {
-	accepted, err := s.engine.Accept(c.Context(), c.Request().Body())
+	accepted, err := s.engine.Accept(c.UserContext(), c.Request().Body())
 	if err != nil {
 		return err
 	}
