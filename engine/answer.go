@@ -119,7 +119,7 @@ var errWouldEmpty = errors.New("it would empty the field; choose clear for that"
 // text null, which Marketo takes as the order to empty the field.
 func isEmpty(cell string) bool {
 	cell = strings.TrimSpace(cell)
-	return cell == "" || len(cell) == 4 && strings.EqualFold(cell, "null")
+	return cell == "" || tables.IsNullText(cell)
 }
 
 // write appends one field to the record and to the outputs of its activity.
