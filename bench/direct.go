@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"tablestep/engine"
-	requests "tablestep/engine/request"
 	"tablestep/tables"
 )
 
@@ -36,31 +35,30 @@ func serveDirect(ctx context.Context, l net.Listener, o childOptions) (err error
 		callback []byte
 	}
 	pool := sync.Pool{New: func() any { return new(tools) }}
-	check := func(body []byte) error {
-		env, err := requests.ParseEnvelope(body)
-		if err != nil {
+	check := func(r *request) error {
+		if err := r.batch.Decode(r.body.Bytes()); err != nil {
 			return err
 		}
-		return s.sender.CheckURL(env.CallbackURL)
+		if err := r.batch.Check(); err != nil {
+			return err
+		}
+		return s.sender.CheckURL(r.batch.CallbackURL)
 	}
-	return s.serve(ctx, l, senders, check, func() func(body []byte) error {
-		return func(body []byte) error {
-			token, url, err := peek(body)
-			if err != nil {
-				return err
-			}
+	return s.serve(ctx, l, senders, check, func() func(r *request) error {
+		return func(r *request) error {
 			t, ok := pool.Get().(*tools)
 			if !ok {
 				return errors.New("pool holds something else than tools")
 			}
 			defer pool.Put(t)
 			slots <- struct{}{}
-			t.callback, _, err = evaluator.Evaluate(context.WithoutCancel(ctx), &t.ws, body, t.callback[:0])
+			callback, _, err := evaluator.EvaluateBatch(context.WithoutCancel(ctx), &t.ws, &r.batch, t.callback[:0])
 			<-slots
 			if err != nil {
 				return err
 			}
-			return s.post(url, apiKey, token, t.callback)
+			t.callback = callback
+			return s.post(r.batch.CallbackURL, apiKey, r.batch.Token, t.callback)
 		}
 	})
 }

@@ -13,22 +13,25 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/engine/delivery"
+	decoder "tablestep/engine/request"
 )
 
 // senders is how many callbacks are posted at once, as in the engine.
 const senders = 32
 
-// A request is one body in a buffer that belongs to who has it.
+// A request is one body, and what a subject has decoded of it. It belongs to who
+// has it.
 type request struct {
-	body *bytes.Buffer
+	body  bytes.Buffer
+	batch decoder.Batch
 }
 
 // A fiberServer takes requests as the real server does: streamed, read into a
 // pooled buffer. It answers 201 once work has a place for the request.
 type fiberServer struct {
-	buffers sync.Pool
-	work    chan request
-	sender  *delivery.Sender
+	requests sync.Pool
+	work     chan *request
+	sender   *delivery.Sender
 }
 
 func newFiberServer() (*fiberServer, error) {
@@ -37,36 +40,36 @@ func newFiberServer() (*fiberServer, error) {
 		return nil, err
 	}
 	return &fiberServer{
-		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		work:    make(chan request, 256),
-		sender:  sender,
+		requests: sync.Pool{New: func() any { return new(request) }},
+		work:     make(chan *request, 256),
+		sender:   sender,
 	}, nil
 }
 
 // serve runs until ctx ends. Each of n workers gets a handler of its own, which
 // answers one request after the other.
-func (s *fiberServer) serve(ctx context.Context, l net.Listener, n int, check func(body []byte) error, worker func() func(body []byte) error) error {
+func (s *fiberServer) serve(ctx context.Context, l net.Listener, n int, check func(r *request) error, worker func() func(r *request) error) error {
 	app := fiber.New(fiber.Config{
 		DisableStartupMessage: true, StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 	})
 	app.Post("/submitAsyncAction", func(c *fiber.Ctx) error {
-		b, ok := s.buffers.Get().(*bytes.Buffer)
+		r, ok := s.requests.Get().(*request)
 		if !ok {
-			return errors.New("pool holds something else than buffers")
+			return errors.New("pool holds something else than requests")
 		}
-		b.Reset()
+		r.body.Reset()
 		if size := c.Request().Header.ContentLength(); size > 0 {
 			// One byte more, for the read that finds the end.
-			if _, err := b.ReadFrom(io.LimitReader(c.Context().RequestBodyStream(), int64(size))); err != nil {
+			if _, err := r.body.ReadFrom(io.LimitReader(c.Context().RequestBodyStream(), int64(size))); err != nil {
 				return err
 			}
 		}
-		if err := check(b.Bytes()); err != nil {
-			s.buffers.Put(b)
+		if err := check(r); err != nil {
+			s.requests.Put(r)
 			return fiber.NewError(fiber.StatusBadRequest, err.Error())
 		}
-		s.work <- request{b}
+		s.work <- r
 		return c.Status(fiber.StatusCreated).JSON(fiber.Map{"invocation": "0", "duplicate": false})
 	})
 	failed := make(chan error, 1)
@@ -75,13 +78,13 @@ func (s *fiberServer) serve(ctx context.Context, l net.Listener, n int, check fu
 		handle := worker()
 		workers.Go(func() {
 			for r := range s.work {
-				if err := handle(r.body.Bytes()); err != nil {
+				if err := handle(r); err != nil {
 					select {
 					case failed <- err:
 					default:
 					}
 				}
-				s.buffers.Put(r.body)
+				s.requests.Put(r)
 			}
 		})
 	}

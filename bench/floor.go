@@ -15,9 +15,9 @@ func serveFloor(ctx context.Context, l net.Listener, o childOptions) error {
 		return err
 	}
 	callback := bytes.Repeat([]byte{'x'}, o.callback)
-	return s.serve(ctx, l, senders, func([]byte) error { return nil }, func() func(body []byte) error {
-		return func(body []byte) error {
-			token, url, err := peek(body)
+	return s.serve(ctx, l, senders, func(*request) error { return nil }, func() func(r *request) error {
+		return func(r *request) error {
+			token, url, err := peek(r.body.Bytes())
 			if err != nil {
 				return err
 			}

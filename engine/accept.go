@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"sync"
 
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
@@ -20,30 +22,51 @@ type Accepted struct {
 	Duplicate bool   `json:"duplicate"` // the token had come before
 }
 
+// A decoded request goes with its bytes through the queue's memory, so that it is
+// mostly read once: what acceptance has to check is what evaluation needs.
+type decoded struct {
+	request.Batch
+	from *sync.Pool
+}
+
+// Release gives the memory to another request.
+func (d *decoded) Release() { d.from.Put(d) }
+
+// decode reads a request. The body must not be changed while the result is in use.
+func (e *Engine) decode(body []byte) (*decoded, error) {
+	d, ok := e.requests.Get().(*decoded)
+	if !ok {
+		d = &decoded{from: &e.requests}
+	}
+	if err := d.Decode(body); err != nil {
+		d.Release()
+		return nil, err
+	}
+	return d, nil
+}
+
 // Accept stores a request. When it returns without an error, the request is on
 // the disk and will be answered. It does not keep the body. Errors are
 // *RequestError, ErrBusy or ErrUnavailable.
 func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
-	env, err := request.ParseEnvelope(body)
+	body = bytes.Clone(body)
+	d, err := e.decode(body)
 	if err != nil {
 		return Accepted{}, err
 	}
-	if err := e.sender.CheckURL(env.CallbackURL); err != nil {
-		var refused *delivery.URLError
-		if errors.As(err, &refused) {
-			return Accepted{}, &RequestError{Field: "callbackUrl", Message: refused.Error()}
-		}
-		return Accepted{}, fmt.Errorf("check callback URL: %w", err)
+	if err := e.check(&d.Envelope); err != nil {
+		d.Release()
+		return Accepted{}, err
 	}
 	in := queue.Invocation{
-		CallbackURL: env.CallbackURL, APIKey: env.APICallbackKey, Token: env.Token, MunchkinID: env.MunchkinID,
-		BatchID: env.BatchID, CampaignID: env.CampaignID, Leads: env.Leads, Payload: body,
+		CallbackURL: d.CallbackURL, APIKey: d.APICallbackKey, Token: d.Token, MunchkinID: d.MunchkinID,
+		BatchID: d.BatchID, CampaignID: d.CampaignID, Leads: d.Len(), Payload: body, Decoded: d,
 	}
-	if env.Token != "" { // a request without a token cannot be told from another
+	if d.Token != "" { // a request without a token cannot be told from another
 		in.HasToken = true
-		in.TokenHash = sha256.Sum256([]byte(env.Token))
+		in.TokenHash = sha256.Sum256([]byte(d.Token))
 	}
-	id, duplicate, err := e.queue.Put(ctx, in)
+	id, duplicate, err := e.queue.Put(ctx, in) // from here on d is the queue's
 	switch {
 	case errors.Is(err, queue.ErrInvalid):
 		return Accepted{}, &RequestError{Message: err.Error()}
@@ -53,4 +76,20 @@ func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
 		return Accepted{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return Accepted{ID: id.String(), Duplicate: duplicate}, nil
+}
+
+// check says why a request could not be answered.
+func (e *Engine) check(env *request.Envelope) error {
+	if err := env.Check(); err != nil {
+		return err
+	}
+	err := e.sender.CheckURL(env.CallbackURL)
+	var refused *delivery.URLError
+	switch {
+	case errors.As(err, &refused):
+		return &RequestError{Field: "callbackUrl", Message: refused.Error()}
+	case err != nil:
+		return fmt.Errorf("check callback URL: %w", err)
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -69,6 +70,7 @@ type Engine struct {
 	breakers  *delivery.Breakers
 	evaluator *Evaluator
 	spaces    chan *Workspace // one for each evaluation that may run at once
+	requests  sync.Pool       // of *decoded
 }
 
 // New opens the queue. What a crash has left unfinished goes on once Run is called.

@@ -43,7 +43,8 @@ type Summary struct {
 // A Workspace is the memory of one evaluation after the other. Nothing in it
 // outlives the evaluation that filled it. The zero value is ready.
 type Workspace struct {
-	batch   request.Batch
+	batch   *request.Batch // the one in the making, own or not
+	own     request.Batch
 	builder column.Builder
 	answers []answer // one a lead, in request order
 	records []answer // one a tuple of the group
@@ -69,20 +70,28 @@ type group struct {
 	leads  []int32
 }
 
-// Evaluate appends the callback that answers the request to dst. It fails only
-// on what might be better the next time (the store cannot be read) and on a body
-// that is no request; a bad lead is an answer, not an error.
+// Evaluate decodes the request and appends the callback that answers it to dst. It
+// fails with a *RequestError on a body that is no request, and where
+// EvaluateBatch does.
 func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byte) ([]byte, Summary, error) {
-	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
-	if err := ws.batch.Decode(body); err != nil {
-		return dst, sum, err
+	if err := ws.own.Decode(body); err != nil {
+		return dst, Summary{}, err
 	}
+	return e.EvaluateBatch(ctx, ws, &ws.own, dst)
+}
+
+// EvaluateBatch is Evaluate for a request that has been decoded. It fails only on
+// what might be better the next time (the store cannot be read); a bad lead is an
+// answer, not an error.
+func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
+	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
+	ws.batch = batch
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
 	ws.text = ws.text[:0]
 	catalog := e.store.Catalog()
 	for _, g := range ws.groups() {
-		p, err := e.planFor(ctx, catalog, &g.choice, &ws.batch)
+		p, err := e.planFor(ctx, catalog, &g.choice, ws.batch)
 		if err != nil {
 			return dst, sum, err
 		}

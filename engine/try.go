@@ -117,7 +117,7 @@ func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) 
 	if len(groups) == 0 {
 		return nil
 	}
-	p, err := e.planFor(ctx, e.store.Catalog(), &groups[0].choice, &ws.batch)
+	p, err := e.planFor(ctx, e.store.Catalog(), &groups[0].choice, ws.batch)
 	if err != nil || p.fail != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
-	"tablestep/engine/request"
 )
 
 // Bounds of the work.
@@ -88,10 +87,11 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job, callback []byt
 		callback = appendFailed(callback, job.MunchkinID, CodeBatchExpired, fmt.Sprintf("the batch waited for %s before it could be evaluated", age.Round(time.Second)))
 		sum = failedSummary(job.Leads, CodeBatchExpired)
 	default:
-		callback, sum, err = e.evaluateSafely(ctx, job.Payload, callback)
+		callback, sum, err = e.evaluateSafely(ctx, job, callback)
 	}
-	if errors.Is(err, request.ErrUnreadable) {
-		callback = appendFailed(callback[:0], job.MunchkinID, CodeBatchInvalid, err.Error())
+	var unreadable *RequestError
+	if errors.As(err, &unreadable) {
+		callback = appendFailed(callback[:0], job.MunchkinID, CodeBatchInvalid, "the request cannot be read: "+unreadable.Error())
 		sum, err = failedSummary(job.Leads, CodeBatchInvalid), nil
 	}
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job, callback []byt
 
 // evaluateSafely evaluates as soon as there is a workspace; a panic fails this
 // invocation only.
-func (e *Engine) evaluateSafely(ctx context.Context, payload, dst []byte) (callback []byte, sum Summary, err error) {
+func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, err error) {
 	ws := <-e.spaces
 	defer func() { e.spaces <- ws }()
 	defer func() {
@@ -124,7 +124,16 @@ func (e *Engine) evaluateSafely(ctx context.Context, payload, dst []byte) (callb
 			callback, err = dst, errors.New("evaluation panicked")
 		}
 	}()
-	return e.evaluator.Evaluate(ctx, ws, payload, dst)
+	d, ok := job.Decoded.(*decoded)
+	if !ok {
+		if d, err = e.decode(job.Payload); err != nil {
+			return dst, sum, err
+		}
+	}
+	callback, sum, err = e.evaluator.EvaluateBatch(ctx, ws, &d.Batch, dst)
+	ws.batch = nil
+	d.Release() // not after a panic: then it is left to the garbage collector
+	return callback, sum, err
 }
 
 func failedSummary(leads int, code Code) Summary {

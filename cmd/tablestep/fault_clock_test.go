@@ -4,8 +4,15 @@ package main_test
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,10 +21,8 @@ import (
 	"tablestep/engine/queue"
 )
 
-// A process cannot be given a wrong clock without changing that of the machine:
-// Go reads it without a library that could be replaced. So the clock jumps between
-// two processes, the first of which is played by the queue itself with a clock of
-// its own. What a lease and a waiting time do then is in the tests of engine/queue.
+// The first of two processes, which had a wrong clock, is played by the queue itself
+// with a clock of its own.
 func TestAClockThatWasWrongKeepsNoAnswerBack(t *testing.T) {
 	t.Parallel()
 	template := sampled(t)
@@ -76,4 +81,139 @@ func (w *witness) store(t *testing.T, q *queue.Queue, token string, leads int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.fates[token] = &fate{id: id.String(), leads: leads}
+}
+
+// While the service runs its wall clock is set ahead and back, by seconds and by
+// more than the give-up age and the retention, with invocations waiting, being
+// evaluated, being sent and waiting for their next attempt.
+func TestAClockThatJumpsUnderARunningServiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	program, clock := withJumpingClock(t)
+	var mu sync.Mutex // guards refused
+	refused := map[string]bool{}
+	w := newWitness(t, func(token string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		if strings.HasSuffix(token, "7") && !refused[token] {
+			refused[token] = true // its next attempt is some seconds later
+			return http.StatusServiceUnavailable
+		}
+		time.Sleep(20 * time.Millisecond) // so that attempts are under way at a jump
+		return http.StatusOK
+	})
+	data := sampled(t)
+	v := launchProgram(t, program, data, nil)
+	require.True(t, v.ready(), "%s", v.tail())
+	for n, jump := range []time.Duration{
+		5 * time.Second, -5 * time.Second, 30 * time.Hour, 0, -30 * time.Hour, 0, 1000 * time.Hour, -1000 * time.Hour, 10 * time.Minute, 0,
+	} {
+		stop := w.load(v.url, fmt.Sprintf("jump-%d", n), 4, false)
+		time.Sleep(300 * time.Millisecond)
+		setClock(t, clock, jump)
+		// What the service itself says shows that its clock has jumped.
+		require.Eventually(t, func() bool { return near(t, v, jump) }, 10*time.Second, 50*time.Millisecond, "the clock of the service did not jump by %s", jump)
+		time.Sleep(300 * time.Millisecond)
+		stop()
+	}
+	acknowledged, _ := w.count()
+	require.Greater(t, acknowledged, 200)
+	w.answered(t, 10*time.Second) // the first waits after a refusal are 2 and 5 s
+	v.stop()
+	w.examine(t, data)
+	_, repeated := w.count()
+	require.Zero(t, repeated)
+	require.NotEmpty(t, refused)
+	t.Logf("%d answered once, %d of them after a refusal", acknowledged, len(refused))
+}
+
+// near says whether one of the newest attempts began, by the clock of the service,
+// about so far from now.
+func near(t *testing.T, v *victim, jump time.Duration) bool {
+	t.Helper()
+	var list []sentInvocation
+	require.NoError(t, json.Unmarshal([]byte(v.client("invocations", "list", "--limit", "50", "--json")), &list))
+	for _, i := range list {
+		for _, a := range i.Recent {
+			if off := time.Until(a.Started) - jump; off.Abs() < 2*time.Second {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withJumpingClock builds the program with a package time whose Now adds to the
+// wall clock, and not to the monotonic one, what stands in the file clock. To set
+// the clock of the machine would harm others, and Go reads it without a library or
+// a system call that could be replaced.
+func withJumpingClock(t *testing.T) (program, clock string) {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	source := filepath.Join(strings.TrimSpace(string(out)), "src", "time", "time.go")
+	original, err := os.ReadFile(source)
+	require.NoError(t, err)
+	const reads = "func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n"
+	require.Equal(t, 1, strings.Count(string(original), reads), "time.Now is no longer as this test knows it: look at %s", source)
+	dir := t.TempDir()
+	clock = filepath.Join(dir, "clock")
+	setClock(t, clock, 0)
+	replaced := map[string]string{
+		source: strings.Replace(string(original), reads, reads+"\tsec += jump.Load()\n", 1),
+		filepath.Join(filepath.Dir(source), "jump.go"): `package time
+
+import "sync/atomic"
+
+var jump atomic.Int64
+
+// Jump sets how many seconds the wall clock is ahead.
+func Jump(seconds int64) { jump.Store(seconds) }
+`,
+		filepath.Join("jump.go"): `package main
+
+import (
+	"os"
+	"strconv"
+	"time"
+)
+
+func init() {
+	go func() {
+		for ; ; time.Sleep(5 * time.Millisecond) {
+			text, err := os.ReadFile(` + strconv.Quote(clock) + `)
+			if err != nil {
+				return // the test has ended
+			}
+			if seconds, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+				time.Jump(seconds)
+			}
+		}
+	}()
+}
+`,
+	}
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for path, text := range replaced {
+		abs, err := filepath.Abs(path)
+		require.NoError(t, err)
+		with := filepath.Join(dir, strconv.Itoa(len(overlay.Replace))+".go")
+		require.NoError(t, os.WriteFile(with, []byte(text), 0o600))
+		overlay.Replace[abs] = with
+	}
+	raw, err := json.Marshal(overlay)
+	require.NoError(t, err)
+	list := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(list, raw, 0o600))
+	program = filepath.Join(dir, "tablestep")
+	said, err := exec.Command("go", "build", "-overlay", list, "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", said)
+	return program, clock
+}
+
+// setClock sets the clock of the service ahead, in whole seconds.
+func setClock(t *testing.T, clock string, ahead time.Duration) {
+	t.Helper()
+	next := clock + ".next"
+	require.NoError(t, os.WriteFile(next, strconv.AppendInt(nil, int64(ahead/time.Second), 10), 0o600))
+	require.NoError(t, os.Rename(next, clock))
 }

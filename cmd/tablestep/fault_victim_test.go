@@ -28,8 +28,14 @@ type victim struct {
 // does not wait for it to be ready.
 func launch(t *testing.T, data string, wrapper []string, args ...string) *victim {
 	t.Helper()
+	return launchProgram(t, binary, data, wrapper, args...)
+}
+
+// launchProgram is launch with another build of the program.
+func launchProgram(t *testing.T, program, data string, wrapper []string, args ...string) *victim {
+	t.Helper()
 	addr := freePort(t)
-	line := append(append([]string{}, wrapper...), binary, "serve", "--addr", addr, "--data", data,
+	line := append(append([]string{}, wrapper...), program, "serve", "--addr", addr, "--data", data,
 		"--api-key", testAPIKey, "--admin-key", testAdminKey, "--callback-allow-private")
 	cmd := exec.Command(line[0], append(line[1:], args...)...)
 	log := new(bytes.Buffer)

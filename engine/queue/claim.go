@@ -26,7 +26,7 @@ func (q *Queue) Claim(ctx context.Context, most int, lease time.Duration) ([]Job
 	if taken, err = q.writeDownSuspects(ctx, taken); len(taken) == 0 {
 		return nil, err
 	}
-	bodies, err := q.load(payloadBody, ids(taken))
+	bodies, err := q.load(payloadBody, taken)
 	if err != nil {
 		q.giveBack(taken)
 		return nil, fmt.Errorf("claim: %w", err)
@@ -34,20 +34,27 @@ func (q *Queue) Claim(ctx context.Context, most int, lease time.Duration) ([]Job
 	jobs := make([]Job, 0, len(bodies))
 	for i := range bodies {
 		o := &bodies[i]
-		sec, payload, err := o.open(&q.sealer, payloadBody)
+		with, payload, err := o.open(&q.sealer, payloadBody)
 		if err != nil {
+			taken[i].drop()
 			q.bury(taken[i].Lease, err)
 			continue
 		}
-		if !q.keepSealing(taken[i].Lease, &sealing{key: o.key, secrets: sec}) {
-			continue // The lease ran out while its payload was being read.
+		if !q.keepSealing(taken[i].Lease, with) {
+			taken[i].drop() // The lease ran out while its payload was being read.
+			continue
 		}
-		jobs = append(jobs, Job{
-			Lease: taken[i].Lease, Accepted: o.id.Time(),
+		sec := &with.secrets
+		job := Job{
+			Lease: taken[i].Lease, Accepted: taken[i].accepted,
 			CallbackURL: sec.callbackURL, APIKey: sec.apiKey, Token: sec.token, MunchkinID: sec.munchkinID,
 			BatchID: o.rec.batchID, CampaignID: o.rec.campaignID, Leads: o.rec.leads,
 			Payload: payload, Failures: o.rec.failures + o.rec.crashes, Until: until,
-		})
+		}
+		if o.kept != nil {
+			job.Decoded = o.kept.decoded
+		}
+		jobs = append(jobs, job)
 	}
 	return jobs, nil
 }
@@ -60,7 +67,7 @@ func (q *Queue) ClaimDelivery(ctx context.Context, most int, lease time.Duration
 	if err != nil || len(taken) == 0 {
 		return nil, err
 	}
-	bodies, err := q.load(callbackBody, ids(taken))
+	bodies, err := q.load(callbackBody, taken)
 	if err != nil {
 		q.giveBack(taken)
 		return nil, fmt.Errorf("claim delivery: %w", err)
@@ -68,13 +75,15 @@ func (q *Queue) ClaimDelivery(ctx context.Context, most int, lease time.Duration
 	out := make([]Delivery, 0, len(bodies))
 	for i := range bodies {
 		o := &bodies[i]
-		sec, callback, err := o.open(&q.sealer, callbackBody)
+		with, callback, err := o.open(&q.sealer, callbackBody)
 		if err != nil {
+			taken[i].drop()
 			q.bury(taken[i].Lease, err)
 			continue
 		}
+		sec := &with.secrets
 		d := Delivery{
-			Lease: taken[i].Lease, Accepted: o.id.Time(), Since: o.rec.since,
+			Lease: taken[i].Lease, Accepted: taken[i].accepted, Since: taken[i].since,
 			CallbackURL: sec.callbackURL, APIKey: sec.apiKey, Token: sec.token, MunchkinID: sec.munchkinID,
 			BatchID: o.rec.batchID, CampaignID: o.rec.campaignID, Leads: o.rec.leads,
 			Callback: callback, Attempts: o.rec.series,
@@ -96,15 +105,16 @@ func (q *Queue) ClaimDelivery(ctx context.Context, most int, lease time.Duration
 // taken is a lease that has just been given, before its body has been read.
 type taken struct {
 	Lease
+	accepted, since    time.Time
 	ambiguous, suspect bool
+	kept               *kept
 }
 
-func ids(of []taken) []ID {
-	out := make([]ID, len(of))
-	for i, t := range of {
-		out[i] = t.ID
+// drop lets go of a body that nobody gets.
+func (t *taken) drop() {
+	if t.kept != nil && t.kept.decoded != nil {
+		t.kept.decoded.Release()
 	}
-	return out
 }
 
 // lease takes up to most entries with one of the index's claims.
@@ -129,7 +139,9 @@ func (q *Queue) lease(ctx context.Context, most int, lease time.Duration, claim 
 		if e == nil {
 			break
 		}
-		out = append(out, taken{Lease: Lease{e.id, e.fence}, ambiguous: e.ambiguous, suspect: e.suspect})
+		out = append(out, taken{
+			Lease: Lease{e.id, e.fence}, accepted: e.accepted, since: e.since, ambiguous: e.ambiguous, suspect: e.suspect, kept: q.takeKept(e),
+		})
 	}
 	q.changedLocked(now)
 	return out, until, nil
@@ -153,6 +165,7 @@ func (q *Queue) giveBack(of []taken) {
 	defer q.mu.Unlock()
 	now := q.now()
 	for _, t := range of {
+		t.drop()
 		if e, err := q.index.held(t.Lease, now, Running, Delivering); err == nil && !e.busy {
 			q.index.release(e, false, now)
 		}

@@ -13,6 +13,10 @@ type entry struct {
 	at time.Time
 	// due is the at of a delivering entry from before its claim.
 	due time.Time
+	// accepted is when the invocation came, and since when its attempts began.
+	// Like at, they have a monotonic reading, so that a jump of the wall clock
+	// makes nothing older.
+	accepted, since time.Time
 	// fence is the number of the current lease.
 	fence uint64
 	// ambiguous: an attempt may have arrived without a seen answer.
@@ -29,9 +33,21 @@ type entry struct {
 	busy bool
 	// sealing holds what Evaluated needs to seal the callback, while running.
 	sealing *sealing
+	// kept is the body that the next claim gives out, if it is still in memory.
+	kept *kept
 
 	in  *heap // the heap among waiting, isolated, later, due and leased that holds it
 	pos [2]int
+}
+
+// onClock gives a time that was read from the file the monotonic reading that it
+// would have, so that its distance from now stays what it is when the wall clock
+// jumps later.
+func onClock(stored, now time.Time) time.Time {
+	if stored.IsZero() {
+		return stored
+	}
+	return now.Add(stored.Sub(now))
 }
 
 // heap is an indexed binary heap of entries: a position in each entry makes

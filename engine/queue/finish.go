@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,9 @@ func (q *Queue) Evaluated(l Lease, callback []byte, s Summary) error {
 		return fmt.Errorf("store callback of %s: %w", l.ID, err)
 	}
 	op := &evaluatedOp{leaseOp: leaseOp{lease: l, state: Running}, sealed: sealed, size: len(callback), summary: s}
+	if q.mayKeep(len(callback)) {
+		op.kept = &kept{sealing: with, body: slices.Clone(callback)}
+	}
 	op.need, op.bytes = needBody, len(sealed)
 	return q.finish("store callback", l, op)
 }
@@ -232,6 +236,7 @@ type evaluatedOp struct {
 	sealed  []byte
 	size    int
 	summary Summary
+	kept    *kept // nil if there was no room
 }
 
 func (op *evaluatedOp) write(_ *Queue, b *buckets, now time.Time) error {
@@ -253,6 +258,10 @@ func (op *evaluatedOp) apply(q *Queue, now time.Time) {
 	e := op.e
 	e.busy, e.fence, e.sealing = false, 0, nil
 	e.suspect, e.isolated, e.started = false, false, false
+	e.since = now
+	if op.kept != nil {
+		q.keep(e, op.kept)
+	}
 	q.index.move(e, Retryable, now, now)
 }
 

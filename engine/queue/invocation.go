@@ -37,9 +37,13 @@ type Invocation struct {
 	CampaignID int64
 	Leads      int
 
-	// Payload is the request, or what evaluation needs of it. Put does not keep
-	// or change it after it has returned.
+	// Payload is the request, or what evaluation needs of it. Put does not change
+	// it, but may give it to the Job as it is, so the caller must not change it
+	// either.
 	Payload []byte
+	// Decoded comes back with the Job if there is room for it in memory until then
+	// and no other process takes over. It may be nil.
+	Decoded Decoded
 }
 
 // check holds the bounds.
@@ -79,15 +83,20 @@ type Lease struct {
 // have higher numbers.
 func (l Lease) Fence() uint64 { return l.fence }
 
-// Job is an invocation leased for evaluation. Its payload belongs to the caller.
+// Job is an invocation leased for evaluation. Its payload may be the very bytes that
+// were put in, and must not be changed.
 type Job struct {
 	Lease
+	// Accepted is to the millisecond and, like Delivery.Since, has a monotonic
+	// reading: its age grows evenly whatever the wall clock does.
 	Accepted                               time.Time
 	CallbackURL, APIKey, Token, MunchkinID string
 	BatchID                                string
 	CampaignID                             int64
 	Leads                                  int
 	Payload                                []byte
+	// Decoded is that of the Invocation, or nil. It belongs to the caller.
+	Decoded Decoded
 	// Failures counts evaluations that failed: those told by FailEvaluation and
 	// those during which the process died. Beyond a few of them the evaluator
 	// should answer for the whole batch instead of trying again.

@@ -164,7 +164,7 @@ func (q *Queue) Payload(id ID) ([]byte, error) { return q.bodyOf(payloadBody, id
 func (q *Queue) Callback(id ID) ([]byte, error) { return q.bodyOf(callbackBody, id) }
 
 func (q *Queue) bodyOf(kind bodyKind, id ID) ([]byte, error) {
-	bodies, err := q.load(kind, []ID{id})
+	bodies, err := q.load(kind, []taken{{Lease: Lease{ID: id}}})
 	if err != nil {
 		return nil, fmt.Errorf("read body of %s: %w", id, err)
 	}

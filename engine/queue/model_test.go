@@ -18,10 +18,12 @@ type file struct {
 	path string
 	// generation is the size of a generation of tokens, small enough to see it move.
 	generation int
+	// keep bounds the bodies in memory: none, a few, or all.
+	keep int
 }
 
 func (f file) Open(now func() time.Time, limit int) (queuetest.Store, error) {
-	q, _, err := queue.Open(f.path, queue.Options{Now: now, Limit: limit})
+	q, _, err := queue.Open(f.path, queue.Options{Now: now, Limit: limit, Keep: f.keep})
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +49,6 @@ func TestQueueBehavesLikeItsModel(t *testing.T) {
 		if n%4 == 0 {
 			generation = 1 << 16
 		}
-		return file{t, path, generation}
+		return file{t, path, generation, []int{-1, 300, 0}[n%3]}
 	})
 }

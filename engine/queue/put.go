@@ -12,6 +12,15 @@ import (
 // stored and its ID is returned with duplicate set; so it is also when the queue
 // is full. After ErrFull, ErrDiskFull or an end of ctx nothing has been stored.
 func (q *Queue) Put(ctx context.Context, in Invocation) (id ID, duplicate bool, err error) {
+	id, stored, err := q.put(ctx, in)
+	if !stored && in.Decoded != nil {
+		in.Decoded.Release()
+	}
+	return id, err == nil && !stored, err
+}
+
+// put says whether a new invocation has been stored.
+func (q *Queue) put(ctx context.Context, in Invocation) (id ID, stored bool, err error) {
 	if err := in.check(); err != nil {
 		return ID{}, false, fmt.Errorf("put invocation: %w", err)
 	}
@@ -20,7 +29,7 @@ func (q *Queue) Put(ctx context.Context, in Invocation) (id ID, duplicate bool, 
 	}
 	if refused := q.admit(); refused != nil {
 		if first, ok := q.byToken(in); ok && !errors.Is(refused, ErrBroken) {
-			return first, true, nil
+			return first, false, nil
 		}
 		return ID{}, false, fmt.Errorf("put invocation: %w", refused)
 	}
@@ -31,15 +40,15 @@ func (q *Queue) Put(ctx context.Context, in Invocation) (id ID, duplicate bool, 
 	if err != nil {
 		return ID{}, false, fmt.Errorf("put invocation: %w", err)
 	}
-	op := &putOp{in: &in, host: in.host(), key: with.key, sealed: sealed}
+	op := &putOp{in: &in, host: in.host(), with: with, sealed: sealed}
 	op.need, op.bytes = needAccept, len(sealed)
 	if err := q.submit(ctx, op); err != nil {
 		if first, ok := q.byToken(in); ok && errors.Is(err, ErrDiskFull) {
-			return first, true, nil
+			return first, false, nil
 		}
 		return ID{}, false, fmt.Errorf("put invocation: %w", err)
 	}
-	return op.id, op.duplicate, nil
+	return op.id, !op.duplicate, nil
 }
 
 // admit refuses early what would be refused in any case.
@@ -81,7 +90,7 @@ type putOp struct {
 	ticket
 	in     *Invocation
 	host   string
-	key    [keyBytes]byte
+	with   *sealing
 	sealed []byte
 
 	id        ID
@@ -137,7 +146,7 @@ func (op *putOp) write(q *Queue, b *buckets, now time.Time) error {
 	if err := putChunks(b.payload, op.id, op.sealed); err != nil {
 		return err
 	}
-	if err := b.key.Put(op.id[:], encodeKey(op.key)); err != nil {
+	if err := b.key.Put(op.id[:], encodeKey(op.with.key)); err != nil {
 		return err
 	}
 	if err := b.open.Put(op.id[:], nil); err != nil {
@@ -153,5 +162,7 @@ func (op *putOp) apply(q *Queue, now time.Time) {
 	if op.in.HasToken {
 		q.tokens.add(makeTokenKey(op.in.TokenHash), op.id)
 	}
-	q.index.add(&entry{id: op.id, state: Available, at: now}, now)
+	e := &entry{id: op.id, state: Available, at: now, accepted: onClock(op.id.Time(), now)}
+	q.keep(e, &kept{op.with, op.in.Payload, op.in.Decoded})
+	q.index.add(e, now)
 }

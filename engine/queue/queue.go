@@ -15,6 +15,7 @@ import (
 const (
 	DefaultLimit       = 100_000
 	DefaultLockTimeout = time.Second
+	DefaultKeep        = 64 << 20
 	// MinMaxBytes is the smallest limit on the file that leaves the queue room to work.
 	MinMaxBytes = 128 << 20
 )
@@ -30,6 +31,10 @@ type Options struct {
 	// LockTimeout is how long Open waits for another process to let go of the
 	// file; 0 is DefaultLockTimeout.
 	LockTimeout time.Duration
+	// Keep bounds the bodies that are kept in memory, besides the file, from when
+	// they are stored until they are claimed, in bytes; 0 is DefaultKeep, a negative
+	// number keeps none.
+	Keep int
 	// MaxBytes bounds the file; 0 is no bound, else at least MinMaxBytes. Put
 	// gives ErrFull when three quarters are in use, so that what has been accepted
 	// can still be worked off.
@@ -45,6 +50,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
+	}
+	if o.Keep == 0 {
+		o.Keep = DefaultKeep
 	}
 	if o.LockTimeout == 0 {
 		o.LockTimeout = DefaultLockTimeout
@@ -63,13 +71,14 @@ type Queue struct {
 	sealer sealer
 	commit committer
 
-	mu      sync.Mutex // guards the fields down to the blank line
-	index   *index
-	tokens  tokens    // see there
-	broken  error     // set once; why the file can no longer be trusted
-	fullTil time.Time // until then Put is refused, as the disk was full
-	damaged int
-	alarmAt time.Time // when the alarm goes off; zero: never
+	mu        sync.Mutex // guards the fields down to the blank line
+	index     *index
+	tokens    tokens    // see there
+	broken    error     // set once; why the file can no longer be trusted
+	fullTil   time.Time // until then Put is refused, as the disk was full
+	damaged   int
+	alarmAt   time.Time // when the alarm goes off; zero: never
+	keptBytes int       // of what entries keep
 
 	failed    chan struct{} // closed when broken is set
 	evaluate  chan struct{} // one token: something may be claimable
@@ -271,7 +280,8 @@ func (q *Queue) recoverOpen(b *buckets, found *Recovered, now time.Time) error {
 			}
 		}
 		e := &entry{
-			id: id, state: rec.state, at: rec.due, ambiguous: rec.has(flagAmbiguous),
+			id: id, state: rec.state, at: onClock(rec.due, now),
+			accepted: onClock(id.Time(), now), since: onClock(rec.since, now), ambiguous: rec.has(flagAmbiguous),
 			suspect: rec.state == Available && !found.Clean, isolated: rec.crashes > 0,
 		}
 		// Recorded crashes keep an invocation under watch through clean restarts too.

@@ -164,7 +164,9 @@ func (op *replayOp) apply(q *Queue, now time.Time) {
 		if op.refused[i] == nil {
 			rec := &op.records[i]
 			q.index.counts[op.was[i]]--
-			q.index.add(&entry{id: id, state: rec.state, at: now, ambiguous: rec.has(flagAmbiguous)}, now)
+			q.index.add(&entry{
+				id: id, state: rec.state, at: now, accepted: onClock(id.Time(), now), since: rec.since, ambiguous: rec.has(flagAmbiguous),
+			}, now)
 		}
 	}
 }

@@ -38,13 +38,13 @@ func (q *Queue) Stats() Stats {
 	s.Delivered, s.Probably, s.Dead = n[Delivered], n[ProbablyDelivered], n[Dead]
 	s.Unfinished, s.Limit = q.index.unfinished(), q.opts.Limit
 	if e := q.index.waiting.top(); e != nil {
-		s.OldestAvailable = max(now.Sub(e.id.Time()), 0)
+		s.OldestAvailable = max(now.Sub(e.accepted), 0)
 	}
 	if e := q.index.isolated.top(); e != nil {
-		s.OldestAvailable = max(now.Sub(e.id.Time()), s.OldestAvailable)
+		s.OldestAvailable = max(now.Sub(e.accepted), s.OldestAvailable)
 	}
 	if e := q.index.all.top(); e != nil {
-		s.OldestUnfinished = max(now.Sub(e.id.Time()), 0)
+		s.OldestUnfinished = max(now.Sub(e.accepted), 0)
 	}
 	s.Damaged = q.damaged
 	s.DiskFull = now.Before(q.fullTil)

@@ -270,27 +270,28 @@ func readChunks(bucket *bolt.Bucket, id ID, size int) ([]byte, error) {
 type body struct {
 	id     ID
 	rec    record
+	kept   *kept // nil where the body was read from the file
 	key    [keyBytes]byte
 	sealed []byte
 	// err says that this body, or its row, is missing or damaged.
 	err error
 }
 
-// load copies the bodies of ids.
-func (q *Queue) load(kind bodyKind, ids []ID) ([]body, error) {
-	out := make([]body, 0, len(ids))
+// load copies the bodies of what has been taken, but for those that were kept.
+func (q *Queue) load(kind bodyKind, of []taken) ([]body, error) {
+	out := make([]body, 0, len(of))
 	err := q.view(func(b *buckets) error {
-		for _, id := range ids {
-			out = append(out, b.body(kind, id))
+		for i := range of {
+			out = append(out, b.body(kind, of[i].ID, of[i].kept))
 		}
 		return nil
 	})
 	return out, err
 }
 
-func (b *buckets) body(kind bodyKind, id ID) body {
-	o := body{id: id}
-	if o.rec, o.err = b.record(id); o.err != nil {
+func (b *buckets) body(kind bodyKind, id ID, kept *kept) body {
+	o := body{id: id, kept: kept}
+	if o.rec, o.err = b.record(id); o.err != nil || kept != nil {
 		return o
 	}
 	bucket, size, there := b.payload, o.rec.payloadStored, o.rec.has(flagPayload)
@@ -308,10 +309,13 @@ func (b *buckets) body(kind bodyKind, id ID) body {
 	return o
 }
 
-// open decrypts and decompresses the body, once.
-func (o *body) open(s *sealer, kind bodyKind) (secrets, []byte, error) {
+// open decrypts and decompresses the body, once, unless it was kept.
+func (o *body) open(s *sealer, kind bodyKind) (*sealing, []byte, error) {
 	if o.err != nil {
-		return secrets{}, nil, o.err
+		return nil, nil, o.err
+	}
+	if o.kept != nil {
+		return o.kept.sealing, o.kept.body, nil
 	}
 	size := o.rec.payloadBytes
 	if kind == callbackBody {
@@ -319,7 +323,7 @@ func (o *body) open(s *sealer, kind bodyKind) (secrets, []byte, error) {
 	}
 	sec, plain, err := s.open(kind, o.key[:], o.sealed, size)
 	o.sealed = nil
-	return sec, plain, err
+	return &sealing{key: o.key, secrets: sec}, plain, err
 }
 
 // view runs fn in a read transaction.

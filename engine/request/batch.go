@@ -13,8 +13,8 @@ import (
 // A Batch is one request, found in its bytes. The zero value is ready; Decode
 // may be called again and again on one Batch by one goroutine.
 type Batch struct {
-	MunchkinID string
-	Flows      []Flow // distinct flow step settings; at least one where there is a lead
+	Envelope
+	Flows []Flow // distinct flow step settings; at least one where there is a lead
 
 	body     []byte         // lent by the caller of Decode
 	contexts [contexts]span // of the request
@@ -42,43 +42,69 @@ type field struct {
 	id                           bool // the key is "id"
 }
 
-// ErrUnreadable says that a body is no request.
-var ErrUnreadable = errors.New("the request cannot be read")
-
-// Decode notes where everything stands. It fails, with ErrUnreadable, only on a
-// body that ParseEnvelope refuses as well: a lead of the wrong shape is a lead
-// without an id.
+// Decode takes the envelope and notes where everything else stands, in one pass.
+// It fails, with a *FieldError, on a body that is no JSON or has the wrong shape
+// above the leads; a lead of the wrong shape is a lead without an id. What is
+// missing for an answer is for Check to say.
 //
 // The Batch reads from the body until the next Decode, so the caller must leave
 // it as it is.
 func (b *Batch) Decode(body []byte) error {
-	b.MunchkinID = ""
-	b.contexts = [contexts]span{}
-	b.Flows = b.Flows[:0]
-	b.leads = b.leads[:0]
-	b.fields = b.fields[:0]
-	clear(b.flowOf)
-	if b.flowOf == nil {
-		b.flowOf = make(map[string]uint32)
-	}
-	b.body = body
-	b.lastFlow = nil
+	b.reset(body)
 	s := &scanner{b: body}
+	if s.peek() != '{' {
+		return &FieldError{Message: "the body is not a JSON object"}
+	}
 	err := s.object(0, func(start, end int, escaped bool) error {
-		switch s.text(start, end, escaped) {
+		switch key := s.text(start, end, escaped); key {
+		case "token":
+			return s.stringField(key, &b.Token)
+		case "apiCallBackKey":
+			return s.stringField(key, &b.APICallbackKey)
+		case "batchid":
+			return s.stringField(key, &b.BatchID)
+		case "callbackUrl":
+			return s.stringField(key, &b.CallbackURL)
+		case "campaignId":
+			return s.integerField(&b.CampaignID)
 		case "context":
 			return b.requestContexts(s)
 		case "objectData":
-			b.leads, b.fields = b.leads[:0], b.fields[:0]
+			b.leads, b.fields, b.hasLeads = b.leads[:0], b.fields[:0], true
+			if s.peek() != '[' {
+				return &FieldError{Field: key, Message: "must be an array of leads"}
+			}
 			return s.array(1, func(int) error { return b.lead(s) })
 		default:
 			return s.skip(1)
 		}
 	})
-	if err != nil {
-		return fmt.Errorf("%w: %w (at byte %d)", ErrUnreadable, err, s.i)
+	if s.space(); err == nil && s.i < len(body) {
+		err = errSyntax
+	}
+	var field *FieldError
+	switch {
+	case errors.As(err, &field):
+		return field
+	case err != nil:
+		return &FieldError{Message: fmt.Sprintf("the body is %v (at byte %d of %d)", err, s.i, len(body))}
 	}
 	return nil
+}
+
+// reset forgets the request before, but for the memory that it took.
+func (b *Batch) reset(body []byte) {
+	clear(b.flowOf)
+	if b.flowOf == nil {
+		b.flowOf = make(map[string]uint32)
+	}
+	*b = Batch{body: body, Flows: b.Flows[:0], leads: b.leads[:0], fields: b.fields[:0], flowOf: b.flowOf}
+}
+
+// Size is about how many bytes of memory the Batch takes, without the body.
+func (b *Batch) Size() int {
+	const fixed, aLead, aField, aFlow = 1 << 10, 72, 20, 192
+	return fixed + cap(b.leads)*aLead + cap(b.fields)*aField + cap(b.Flows)*aFlow
 }
 
 // lead notes one item of objectData.

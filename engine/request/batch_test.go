@@ -129,7 +129,12 @@ func TestResolveFindsAFieldByCase(t *testing.T) {
 
 func TestABatchIsReusedWithoutMemory(t *testing.T) {
 	b := decode(t, lead(`{"id":1,"f":"a"}`), `{"objectContext":{"id":2},"flowStepContext":{"table":"t"}}`)
+	require.NoError(t, b.Decode([]byte(`{"token":"secret","apiCallBackKey":"k","callbackUrl":"u","batchid":"b","campaignId":7,"context":{"subscription":{"munchkinId":"m"},"program":{"id":1}},"objectData":[]}`)))
+	require.Equal(t, "secret", b.Token)
 	require.NoError(t, b.Decode([]byte(`{"objectData":[{"objectContext":{"id":3}}]}`)))
+	require.Zero(t, b.Envelope.Token+b.APICallbackKey+b.CallbackURL+b.BatchID+b.MunchkinID)
+	require.Zero(t, b.CampaignID)
+	require.Error(t, b.Check())
 	require.Equal(t, 1, b.Len())
 	require.Equal(t, []request.Flow{{}}, b.Flows)
 	require.Equal(t, []column.Value{{}}, values(b, "f"))
@@ -141,11 +146,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"callbackUrl":"u","objectData":[{"objectContext":{"id":1,"a":"x","b":[1]}},{"objectContext":{"id":2,"a":1,"a":null}},7]}`))
 	f.Add([]byte(`{"callbackUrl":"u","objectData":[{"objectContext":{"\u0061":"\ud83d\ude00"},"flowStepContext":{"table":"\u0074"}}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if _, err := request.ParseEnvelope(body); err != nil {
+		b, err := read(body)
+		if err != nil {
 			return
 		}
-		var b request.Batch
-		require.NoError(t, b.Decode(body))
 		var want struct {
 			ObjectData []json.RawMessage `json:"objectData"`
 		}

@@ -22,17 +22,6 @@ func body(leads int) []byte {
 	return []byte(b.String())
 }
 
-func BenchmarkParseEnvelope(b *testing.B) {
-	raw := body(1000)
-	b.SetBytes(int64(len(raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := request.ParseEnvelope(raw); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func BenchmarkDecode(b *testing.B) {
 	raw := body(1000)
 	var batch request.Batch

@@ -34,6 +34,7 @@ func (s *scanner) span(to *span) error {
 
 // requestContexts notes the contexts of the request and takes the account id.
 func (b *Batch) requestContexts(s *scanner) error {
+	b.contexts, b.MunchkinID = [contexts]span{}, ""
 	if s.peek() != '{' {
 		return s.skip(1)
 	}

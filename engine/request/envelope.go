@@ -1,10 +1,6 @@
 package request
 
-import (
-	"errors"
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
 // An Envelope is what acceptance needs of a request.
 type Envelope struct {
@@ -14,7 +10,8 @@ type Envelope struct {
 	BatchID        string
 	CampaignID     int64
 	MunchkinID     string // empty if the request has no context.subscription
-	Leads          int    // items of objectData
+
+	hasLeads bool // there is an objectData, though it may be empty
 }
 
 // A FieldError says which field of a request makes it unusable.
@@ -31,59 +28,16 @@ func (e *FieldError) Error() string {
 	return e.Field + ": " + e.Message
 }
 
-// ParseEnvelope checks that the body is one JSON object with a callbackUrl and
-// an array objectData, and takes the envelope from it. Errors are *FieldError.
-func ParseEnvelope(body []byte) (Envelope, error) {
-	var e Envelope
-	s := &scanner{b: body}
-	if s.peek() != '{' {
-		return e, &FieldError{Message: "the body is not a JSON object"}
+// Check says what is missing for an answer: an envelope that has been read may
+// still lack what nobody can do without.
+func (e *Envelope) Check() error {
+	if e.CallbackURL == "" {
+		return &FieldError{Field: "callbackUrl", Message: "is missing; without it no answer can be sent"}
 	}
-	var url, data bool
-	err := s.object(0, func(start, end int, escaped bool) error {
-		switch key := s.text(start, end, escaped); key {
-		case "token":
-			return s.stringField(key, &e.Token)
-		case "apiCallBackKey":
-			return s.stringField(key, &e.APICallbackKey)
-		case "batchid":
-			return s.stringField(key, &e.BatchID)
-		case "callbackUrl":
-			url = true
-			return s.stringField(key, &e.CallbackURL)
-		case "campaignId":
-			return s.integerField(&e.CampaignID)
-		case "context":
-			return s.munchkin(&e.MunchkinID)
-		case "objectData":
-			data = true
-			e.Leads = 0
-			if s.peek() != '[' {
-				return &FieldError{Field: key, Message: "must be an array of leads"}
-			}
-			return s.array(1, func(int) error {
-				e.Leads++
-				return s.skip(2)
-			})
-		default:
-			return s.skip(1)
-		}
-	})
-	if s.space(); err == nil && s.i < len(body) {
-		err = errSyntax
+	if !e.hasLeads {
+		return &FieldError{Field: "objectData", Message: "is missing; it must be an array of leads"}
 	}
-	var field *FieldError
-	switch {
-	case errors.As(err, &field):
-		return e, field
-	case err != nil:
-		return e, &FieldError{Message: fmt.Sprintf("the body is %v (at byte %d of %d)", err, s.i, len(body))}
-	case !url || e.CallbackURL == "":
-		return e, &FieldError{Field: "callbackUrl", Message: "is missing; without it no answer can be sent"}
-	case !data:
-		return e, &FieldError{Field: "objectData", Message: "is missing; it must be an array of leads"}
-	}
-	return e, nil
+	return nil
 }
 
 // text returns the span as text.
@@ -125,23 +79,4 @@ func (s *scanner) integerField(to *int64) error {
 		*to = n
 	}
 	return nil
-}
-
-// munchkin reads the context and takes subscription.munchkinId from it. Live
-// requests come without it, so nothing in here is required.
-func (s *scanner) munchkin(to *string) error {
-	if s.peek() != '{' {
-		return s.skip(1)
-	}
-	return s.object(1, func(start, end int, escaped bool) error {
-		if s.text(start, end, escaped) != "subscription" || s.peek() != '{' {
-			return s.skip(2)
-		}
-		return s.object(2, func(start, end int, escaped bool) error {
-			if s.text(start, end, escaped) != "munchkinId" || s.peek() != '"' {
-				return s.skip(3)
-			}
-			return s.stringField("context.subscription.munchkinId", to)
-		})
-	})
 }

@@ -13,6 +13,9 @@ type job struct {
 	id        queue.ID
 	token     int // -1: none
 	state     queue.State
+	accepted  time.Time
+	since     time.Time // when its attempts began
+	kept      *memo
 	at        time.Time // when it may be claimed
 	stored    time.Time // at, as a restart finds it
 	until     time.Time // end of the lease

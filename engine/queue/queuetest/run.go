@@ -125,6 +125,14 @@ func callbackOf(l queue.Lease) string {
 	return fmt.Sprintf("callback computed under lease %d", l.Fence())
 }
 
+// A memo is what a caller wants to have again with the job. A store may lose it, but
+// it gives it out or releases it at most once.
+type memo struct{ released, given atomic.Int64 }
+
+func (m *memo) Size() int { return 100 }
+
+func (m *memo) Release() { m.released.Add(1) }
+
 func payloadOf(token int) []byte { return fmt.Appendf(nil, "payload of token %d", token) }
 
 func (m *machine) put(t *rapid.T) {
@@ -136,21 +144,25 @@ func (m *machine) put(t *rapid.T) {
 	m.settle()
 	first := m.byToken(token)
 	full := m.countUnfinished() >= limit
+	kept := new(memo)
+	in.Decoded = kept
 	id, duplicate, err := m.store.Put(context.Background(), in)
 	switch {
 	case first != nil:
 		require.NoError(t, err)
 		require.True(t, duplicate)
 		require.Equal(t, first.id, id)
+		require.Equal(t, int64(1), kept.released.Load())
 	case full:
 		require.ErrorIs(t, err, queue.ErrFull)
+		require.Equal(t, int64(1), kept.released.Load())
 	default:
 		require.NoError(t, err)
 		require.False(t, duplicate)
 		if n := len(m.jobs); n > 0 {
 			require.Less(t, m.jobs[n-1].id.Compare(id), 0, "ids grow")
 		}
-		m.jobs = append(m.jobs, &job{id: id, token: token, state: queue.Available, at: m.now, stored: m.now})
+		m.jobs = append(m.jobs, &job{id: id, token: token, state: queue.Available, at: m.now, stored: m.now, accepted: m.now, kept: kept})
 	}
 }
 
@@ -167,6 +179,11 @@ func (m *machine) claim(t *rapid.T) {
 		require.Equal(t, payloadOf(j.token), got[i].Payload)
 		require.Equal(t, fmt.Sprint(j.token), got[i].Token)
 		require.Equal(t, j.failures, got[i].Failures)
+		require.WithinDuration(t, j.accepted, got[i].Accepted, 0)
+		if got[i].Decoded != nil {
+			require.Same(t, j.kept, got[i].Decoded)
+			j.kept.given.Add(1)
+		}
 		m.take(t, j, queue.Running, got[i].Lease, d)
 	}
 }
@@ -185,6 +202,8 @@ func (m *machine) claimDelivery(t *rapid.T) {
 		require.Equal(t, fmt.Sprint(j.token), got[i].Token)
 		require.Equal(t, j.ambiguous, got[i].Ambiguous)
 		require.Equal(t, j.series, got[i].Attempts)
+		require.WithinDuration(t, j.accepted, got[i].Accepted, 0)
+		require.WithinDuration(t, j.since, got[i].Since, 0)
 		m.take(t, j, queue.Delivering, got[i].Lease, d)
 	}
 }
@@ -229,7 +248,7 @@ func (m *machine) evaluated(t *rapid.T) {
 	j := m.use(t, queue.Running, func(l queue.Lease) error {
 		return m.store.Evaluated(l, []byte(callbackOf(l)), queue.Summary{Succeeded: 1})
 	})
-	j.state, j.at, j.stored, j.callback = queue.Retryable, m.now, m.now, callbackOf(j.lease)
+	j.state, j.at, j.stored, j.since, j.callback = queue.Retryable, m.now, m.now, m.now, callbackOf(j.lease)
 }
 
 func (m *machine) failEvaluation(t *rapid.T) {
@@ -323,7 +342,7 @@ func (m *machine) stale(t *rapid.T) {
 // revive is what a replay does in the model.
 func (m *machine) revive(j *job) {
 	if j.state.Finished() {
-		j.series, j.failures = 0, 0
+		j.series, j.failures, j.since = 0, 0, m.now
 	}
 	j.state, j.at, j.stored, j.finished = queue.Retryable, m.now, m.now, time.Time{}
 	if j.callback == "" {
@@ -423,6 +442,7 @@ func (m *machine) compare(t *rapid.T) {
 		require.Equal(t, j.state, info.State)
 		require.Equal(t, j.attempts, info.Attempts)
 		require.Equal(t, j.ambiguous, info.Ambiguous)
+		require.LessOrEqual(t, j.kept.given.Load()+j.kept.released.Load(), int64(1), "given and released")
 		require.Equal(t, j.failures, info.Failures)
 		require.Equal(t, j.callback == "", info.HasPayload)
 		require.Equal(t, j.callback != "" && j.state != queue.Delivered, info.HasCallback)
