@@ -241,7 +241,11 @@ func (ws *Workspace) close(start int, a *activity) answer {
 		b = append(b, `,"matchedRow":`...)
 		b = strconv.AppendInt(b, int64(a.row), 10)
 		b = append(b, `,"matchScore":`...)
-		b = strconv.AppendFloat(b, float64(a.score), 'f', -1, 32)
+		if a.score == 1 { // the score of most modes
+			b = append(b, '1')
+		} else {
+			b = strconv.AppendFloat(b, float64(a.score), 'f', -1, 32)
+		}
 	}
 	if a.version > 0 {
 		b = append(b, `,"tableVersion":`...)

@@ -109,10 +109,8 @@ func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
 // IsNullText says that a cell reads `null`, which Marketo takes for an order to
 // clear the field.
 func IsNullText(cell string) bool {
-	if len(cell) < 4 {
-		return false
-	}
-	return strings.EqualFold(strings.TrimSpace(cell), "null")
+	cell = strings.TrimSpace(cell)
+	return len(cell) == 4 && strings.EqualFold(cell, "null")
 }
 
 // Known says that Marketo has such a type.
@@ -255,21 +253,32 @@ func parseTime(s string) (at time.Time, clock, ok bool) {
 // looksLikeEmail wants one @ between a local part and a domain with a dot, and
 // nothing that could not stand in an address header.
 func looksLikeEmail(s string) bool {
-	at := strings.LastIndexByte(s, '@')
-	if at <= 0 || at > 64 || strings.IndexByte(s, '@') != at {
-		return false
-	}
-	for _, r := range s {
-		if r <= ' ' || r == 0x7f || strings.ContainsRune(`<>()[],;:\"`, r) {
+	at := -1
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '@':
+			if at >= 0 {
+				return false
+			}
+			at = i
+		case '<', '>', '(', ')', '[', ']', ',', ';', ':', '\\', '"', 0x7f:
 			return false
+		default:
+			if c <= ' ' {
+				return false
+			}
 		}
 	}
+	if at <= 0 || at > 64 {
+		return false
+	}
 	labels := 0
-	for label := range strings.SplitSeq(s[at+1:], ".") {
+	for more, rest := true, s[at+1:]; more; labels++ {
+		var label string
+		label, rest, more = strings.Cut(rest, ".")
 		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
 		}
-		labels++
 	}
 	return labels > 1
 }

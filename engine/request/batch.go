@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,15 +57,15 @@ func (b *Batch) Decode(body []byte) error {
 		return &FieldError{Message: "the body is not a JSON object"}
 	}
 	err := s.object(0, func(start, end int, escaped bool) error {
-		switch key := s.text(start, end, escaped); key {
+		switch string(s.unquoted(start, end, escaped)) {
 		case "token":
-			return s.stringField(key, &b.Token)
+			return s.stringField("token", &b.Token)
 		case "apiCallBackKey":
-			return s.stringField(key, &b.APICallbackKey)
+			return s.stringField("apiCallBackKey", &b.APICallbackKey)
 		case "batchid":
-			return s.stringField(key, &b.BatchID)
+			return s.stringField("batchid", &b.BatchID)
 		case "callbackUrl":
-			return s.stringField(key, &b.CallbackURL)
+			return s.stringField("callbackUrl", &b.CallbackURL)
 		case "campaignId":
 			return s.integerField(&b.CampaignID)
 		case "context":
@@ -72,7 +73,7 @@ func (b *Batch) Decode(body []byte) error {
 		case "objectData":
 			b.leads, b.fields, b.hasLeads = b.leads[:0], b.fields[:0], true
 			if s.peek() != '[' {
-				return &FieldError{Field: key, Message: "must be an array of leads"}
+				return &FieldError{Field: "objectData", Message: "must be an array of leads"}
 			}
 			return s.array(1, func(int) error { return b.lead(s) })
 		default:
@@ -116,7 +117,7 @@ func (b *Batch) lead(s *scanner) error {
 			return err
 		}
 	} else if err := s.object(2, func(start, end int, escaped bool) error {
-		switch s.text(start, end, escaped) {
+		switch string(s.unquoted(start, end, escaped)) {
 		case "objectContext":
 			b.fields = b.fields[:l.first] // the last one counts
 			l.id, l.same = nil, false
@@ -172,10 +173,10 @@ func (b *Batch) context(s *scanner, l *lead) error {
 	if n := len(b.leads); n > 0 {
 		before = b.fields[b.leads[n-1].first:b.leads[n-1].last]
 	}
-	l.same = true
-	k := 0
 	s.i++ // the brace
-	for first := true; ; first = false {
+	k := b.expected(s, l, before)
+	l.same = true
+	for first := k == 0; ; first = false {
 		switch {
 		case s.take('}'):
 			l.same = l.same && k == len(before)
@@ -183,26 +184,21 @@ func (b *Batch) context(s *scanner, l *lead) error {
 		case !first && !s.take(','):
 			return errSyntax
 		}
-		f, expected := s.expected(before, k)
-		if !expected {
-			keyStart, keyEnd, escaped, err := s.str()
-			if err != nil {
-				return err
-			}
-			if !s.take(':') {
-				return errSyntax
-			}
-			f = field{keyStart: uint32(keyStart), keyEnd: uint32(keyEnd), escaped: escaped}
-			key := b.key(f)
-			f.id = string(key) == "id"
-			l.same = l.same && k < len(before) && bytes.Equal(b.key(before[k]), key)
+		keyStart, keyEnd, escaped, err := s.str()
+		if err != nil {
+			return err
 		}
+		if !s.take(':') {
+			return errSyntax
+		}
+		f := field{keyStart: uint32(keyStart), keyEnd: uint32(keyEnd), escaped: escaped}
+		key := b.key(f)
+		f.id = string(key) == "id"
+		l.same = l.same && k < len(before) && bytes.Equal(b.key(before[k]), key)
 		s.peek()
 		f.start = uint32(s.i)
-		if !s.plain() {
-			if err := s.skip(4); err != nil {
-				return err
-			}
+		if err := s.skip(4); err != nil {
+			return err
 		}
 		f.end = uint32(s.i)
 		if f.id {
@@ -213,24 +209,53 @@ func (b *Batch) context(s *scanner, l *lead) error {
 	}
 }
 
-// expected reads the key that stood in this place in the lead before, colon and
-// all, if it stands here again: leads of one request mostly have the same fields
-// in the same order, and one comparison is cheaper than reading (1.0 against 0.9
-// ms for 1,000 leads of 12 fields).
-func (s *scanner) expected(before []field, k int) (field, bool) {
-	if k >= len(before) {
-		return field{}, false
+// expected reads fields as long as they have the keys of the lead before, in the
+// same order and written the same way, and gives how many: leads of one request
+// mostly have the same fields, and one comparison of quotes, key and colon is
+// cheaper than reading them (0.21 against 0.34 ms for 1,000 leads of 12 fields). What
+// it does not know it leaves to be read.
+func (b *Batch) expected(s *scanner, l *lead, before []field) int {
+	b.fields = slices.Grow(b.fields, len(before))
+	out := b.fields[len(b.fields) : len(b.fields)+len(before)]
+	body, i, n := s.b, s.i, 0
+	for n < len(before) {
+		f, at := &before[n], i
+		if n > 0 {
+			if at >= len(body) || body[at] != ',' {
+				break
+			}
+			at++
+		}
+		key := body[f.keyStart-1 : f.keyEnd+2] // with its quotes and what follows
+		if key[len(key)-1] != ':' || !bytes.HasPrefix(body[at:], key) {
+			break
+		}
+		start := at + len(key)
+		end := start + 1
+		if start < len(body) && body[start] == '"' {
+			end += plainLen(body[end:])
+		}
+		if end < len(body) && body[start] == '"' && body[end] == '"' {
+			end++
+		} else {
+			s.i = start
+			s.peek()
+			start = s.i
+			if s.skip(4) != nil {
+				break // it is read again, and fails again
+			}
+			end = s.i
+		}
+		out[n] = field{uint32(at + 1), uint32(at + len(key) - 2), uint32(start), uint32(end), f.escaped, f.id}
+		if f.id {
+			l.id = integerID(body[start:end])
+		}
+		i = end
+		n++
 	}
-	f := before[k]
-	key := s.b[f.keyStart-1 : f.keyEnd+2] // with quotes and what follows
-	if key[len(key)-1] != ':' || !bytes.HasPrefix(s.b[s.i:], key) {
-		return field{}, false
-	}
-	length := f.keyEnd - f.keyStart
-	f.keyStart = uint32(s.i + 1)
-	f.keyEnd = f.keyStart + length
-	s.i += len(key)
-	return f, true
+	s.i = i
+	b.fields = b.fields[:len(b.fields)+n]
+	return n
 }
 
 // integerID returns the literal if it is a signed 64-bit integer, else nothing.

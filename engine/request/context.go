@@ -39,7 +39,7 @@ func (b *Batch) requestContexts(s *scanner) error {
 		return s.skip(1)
 	}
 	return s.object(1, func(start, end int, escaped bool) error {
-		switch s.text(start, end, escaped) {
+		switch string(s.unquoted(start, end, escaped)) {
 		case "campaign":
 			return s.span(&b.contexts[Campaign])
 		case "program":
@@ -75,7 +75,7 @@ func (b *Batch) member(of span, name string) (literal []byte) {
 		if err := s.skip(4); err != nil {
 			return err
 		}
-		if s.text(start, end, escaped) == name {
+		if string(s.unquoted(start, end, escaped)) == name {
 			literal = object[at:s.i]
 		}
 		return nil

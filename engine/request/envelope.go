@@ -40,14 +40,6 @@ func (e *Envelope) Check() error {
 	return nil
 }
 
-// text returns the span as text.
-func (s *scanner) text(start, end int, escaped bool) string {
-	if escaped {
-		return string(unescape(s.b[start:end]))
-	}
-	return string(s.b[start:end])
-}
-
 // stringField reads a string; null leaves it empty, anything else is refused.
 func (s *scanner) stringField(name string, to *string) error {
 	switch s.peek() {
@@ -56,7 +48,7 @@ func (s *scanner) stringField(name string, to *string) error {
 		if err != nil {
 			return err
 		}
-		*to = s.text(start, end, escaped)
+		*to = string(s.unquoted(start, end, escaped))
 		return nil
 	case 'n':
 		*to = ""

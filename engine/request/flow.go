@@ -43,7 +43,7 @@ func parseFlow(raw []byte) Flow {
 	s := &scanner{b: raw}
 	// The bytes have been accepted before, so this walk cannot fail.
 	_ = s.object(3, func(start, end int, escaped bool) error {
-		key := s.text(start, end, escaped)
+		key := string(s.unquoted(start, end, escaped))
 		s.space()
 		at := s.i
 		if err := s.skip(4); err != nil {

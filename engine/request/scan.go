@@ -92,6 +92,15 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 	}
 }
 
+// unquoted gives what stands between the quotes of a string that has been read; it is
+// lent where there are no escapes.
+func (s *scanner) unquoted(start, end int, escaped bool) []byte {
+	if escaped {
+		return unescape(s.b[start:end])
+	}
+	return s.b[start:end]
+}
+
 // plain reads a string without escapes, or says that there is none here.
 func (s *scanner) plain() bool {
 	if s.i >= len(s.b) || s.b[s.i] != '"' {
