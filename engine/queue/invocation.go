@@ -87,8 +87,8 @@ func (l Lease) Fence() uint64 { return l.fence }
 // were put in, and must not be changed.
 type Job struct {
 	Lease
-	// Accepted is to the millisecond and, like Delivery.Since, has a monotonic
-	// reading: its age grows evenly whatever the wall clock does.
+	// Accepted, like Delivery.Since, has a monotonic reading: its age grows evenly
+	// whatever the wall clock does.
 	Accepted                               time.Time
 	CallbackURL, APIKey, Token, MunchkinID string
 	BatchID                                string

@@ -162,7 +162,7 @@ func (op *putOp) apply(q *Queue, now time.Time) {
 	if op.in.HasToken {
 		q.tokens.add(makeTokenKey(op.in.TokenHash), op.id)
 	}
-	e := &entry{id: op.id, state: Available, at: now, accepted: onClock(op.id.Time(), now)}
+	e := &entry{id: op.id, state: Available, at: now, accepted: now}
 	q.keep(e, &kept{op.with, op.in.Payload, op.in.Decoded})
 	q.index.add(e, now)
 }
