@@ -14,9 +14,14 @@
 //
 // The way of a request:
 //
-//	Accept ──► queue ──► Decode ──► groups ──► plan ──► tuples ──► Find ──► records ──► callback
-//	 (201)      fsync                                                                     │
+//	Decode ──► Accept ──► queue ──► groups ──► plan ──► tuples ──► Find ──► records ──► callback
+//	            (201)     fsync                                                           │
 //	                                                      delivered ◄── Post ◄── queue ◄──┘
+//
+// A request is decoded once, where it is accepted: what has to be checked there is
+// what is read later. The decoded form waits in memory beside the stored bytes;
+// where it is too much, or the process has been another one since, the bytes are
+// read and decoded again.
 //
 // Caveats: a bad lead is data, not an error: it gets a record with a code and a
 // reason, and the others go on. Every lead gets exactly one record, in request

@@ -46,8 +46,7 @@
 // A lease is a number, higher for every claim, that is kept beside the job. Only
 // the holder of the current number can finish the job, once. When the lease has
 // run out the job goes back and the number is void, so a slow worker never
-// finishes a job that somebody else may have. Leases are measured on the
-// monotonic clock: setting the wall clock ends none.
+// finishes a job that somebody else may have.
 //
 // Leases live in memory only, and so do the states running and delivering, so
 // claiming costs no sync. This is safe because one process owns the file (it is
@@ -66,6 +65,23 @@
 //     was written down and did not come back when the process died again counts a
 //     failure more and runs alone from then on. So a request on which the
 //     evaluator dies shows by its Failures and cannot hold the service in a loop.
+//
+// # What stays in memory
+//
+// A body that has been stored is mostly claimed soon after. So it also stays in
+// memory, up to Options.Keep bytes of all bodies, until its first claim: that saves
+// reading, opening and decompressing it. What a caller has Decoded of a payload
+// stays with it. A second claim, a longer queue and another process read the file;
+// nothing depends on the memory but speed.
+//
+// # Time
+//
+// Whatever is measured within the life of a process, a lease, a waiting time, an
+// age, is measured on the monotonic clock. Times from the file get the reading that
+// they would have had when it is opened. So a jump of the wall clock ends no lease,
+// holds nothing back and makes nothing old. Between two processes a clock that was
+// set ahead ends waits early and makes waiting invocations too old; one that was set
+// back makes nobody wait longer than was meant.
 //
 // # Commits
 //
