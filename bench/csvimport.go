@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"tablestep/tables"
@@ -39,7 +38,7 @@ func readJob(_ context.Context, o childOptions) (any, error) {
 // second time into that.
 func importJob(ctx context.Context, o childOptions) (_ any, err error) {
 	pid := os.Getpid()
-	resident, anonymous := memoryOf(pid, residentNow), watchAnonymous(pid)
+	resident, before, anonymous := memoryOf(pid, residentNow), memoryOf(pid, anonymousNow), watchMemory(pid, anonymousNow)
 	store, err := tables.Open(filepath.Join(o.data, tablesFile), tables.Options{})
 	if err != nil {
 		return nil, err
@@ -50,7 +49,7 @@ func importJob(ctx context.Context, o childOptions) (_ any, err error) {
 		return nil, err
 	}
 	r := fileResult{Seconds: time.Since(start).Seconds()}
-	r.Anonymous = anonymous()
+	r.Anonymous = anonymous() - before
 	if peak := memoryOf(pid, residentPeak); peak > 0 {
 		r.Peak = peak - resident
 	}
@@ -65,30 +64,6 @@ func importJob(ctx context.Context, o childOptions) (_ any, err error) {
 		r.Again = time.Since(start).Seconds()
 	}
 	return r, nil
-}
-
-// watchAnonymous samples the anonymous memory of a process; the returned function
-// ends that and gives how far it rose.
-func watchAnonymous(pid int) (stop func() int64) {
-	first := memoryOf(pid, anonymousNow)
-	peak := first
-	done := make(chan struct{})
-	var watcher sync.WaitGroup
-	watcher.Go(func() {
-		for {
-			peak = max(peak, memoryOf(pid, anonymousNow))
-			select {
-			case <-done:
-				return
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-	})
-	return func() int64 {
-		close(done)
-		watcher.Wait()
-		return peak - first
-	}
 }
 
 // measureCSV sets the import of a large CSV against reading it, each in a process

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -63,7 +62,7 @@ func (b *bench) flight(ctx context.Context, receiver *receiver, batches []batch)
 	}
 	receiver.hold.Store(&hold)
 	defer receiver.hold.Store(nil)
-	watch := watchMemory(s.pid)
+	watch := watchMemory(s.pid, residentNow)
 	release := time.AfterFunc(5*time.Second, func() { close(gate) })
 	defer release.Stop()
 	t, err := (&load{
@@ -81,27 +80,4 @@ func (b *bench) flight(ctx context.Context, receiver *receiver, batches []batch)
 	beside = peak - (loaded - fresh)
 	return beside, fmt.Sprintf("fresh %.0f, with tables %.0f, peak %.0f MiB; 201 p99 %s ms",
 		mebibytes(fresh), mebibytes(loaded), mebibytes(peak), number(t.accept.quantile(0.99))), nil
-}
-
-// watchMemory samples the resident size of a process until the returned function is
-// called, which gives the largest one.
-func watchMemory(pid int) (stop func() int64) {
-	var peak int64
-	done := make(chan struct{})
-	var watcher sync.WaitGroup
-	watcher.Go(func() {
-		for {
-			peak = max(peak, memoryOf(pid, residentNow))
-			select {
-			case <-done:
-				return
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-	})
-	return func() int64 {
-		close(done)
-		watcher.Wait()
-		return peak
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -48,6 +49,29 @@ func memoryOf(pid int, field string) int64 {
 		return 0
 	}
 	return kib << 10
+}
+
+// watchMemory samples one of the sizes of a process until the returned function is
+// called, which gives the largest one.
+func watchMemory(pid int, field string) (stop func() int64) {
+	peak := memoryOf(pid, field)
+	done := make(chan struct{})
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		for {
+			peak = max(peak, memoryOf(pid, field))
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	})
+	return func() int64 {
+		close(done)
+		watcher.Wait()
+		return peak
+	}
 }
 
 // resetPeak makes the peak of a process start anew from what it has now. It

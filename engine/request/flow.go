@@ -56,62 +56,56 @@ func parseFlow(raw []byte) Flow {
 	return f
 }
 
-func (f *Flow) set(key, text string) {
-	switch key {
-	case "table":
-		f.Table = strings.TrimSpace(text)
-	case "ruleSet":
-		f.RuleSet = strings.TrimSpace(text)
-	case "keyName":
-		f.KeyName = strings.TrimSpace(text)
-	case "keyValField":
-		f.KeyValField = strings.TrimSpace(text)
-	case "keyValue":
-		f.KeyValue = text
-	case "lookupField":
-		f.LookupField = strings.TrimSpace(text)
-	case "returnField":
-		f.ReturnField = strings.TrimSpace(text)
-	case "onNoMatch":
-		f.OnNoMatch = strings.TrimSpace(text)
-	case "defaultValue":
-		f.DefaultValue = text
-	case "param1":
-		f.Param1 = text
-	case "param2":
-		f.Param2 = text
-	case "param3":
-		f.Param3 = text
+// set takes the value of a setting; names that are not ours are left alone.
+func (f *Flow) set(name, text string) {
+	to := f.setting(name)
+	if to == nil {
+		return
+	}
+	switch to {
+	case &f.KeyValue, &f.DefaultValue, &f.Param1, &f.Param2, &f.Param3:
+		*to = text
+	default:
+		*to = strings.TrimSpace(text)
 	}
 }
 
 // Value returns a setting by its name in the flow step; empty if there is none.
 func (f *Flow) Value(name string) string {
-	switch name {
-	case "table":
-		return f.Table
-	case "ruleSet":
-		return f.RuleSet
-	case "keyName":
-		return f.KeyName
-	case "keyValField":
-		return f.KeyValField
-	case "keyValue":
-		return f.KeyValue
-	case "lookupField":
-		return f.LookupField
-	case "returnField":
-		return f.ReturnField
-	case "onNoMatch":
-		return f.OnNoMatch
-	case "defaultValue":
-		return f.DefaultValue
-	case "param1":
-		return f.Param1
-	case "param2":
-		return f.Param2
-	case "param3":
-		return f.Param3
+	if of := f.setting(name); of != nil {
+		return *of
 	}
 	return ""
+}
+
+// setting gives the place of a setting by its name in the flow step, nil if there
+// is none of that name.
+func (f *Flow) setting(name string) *string {
+	switch name {
+	case "table":
+		return &f.Table
+	case "ruleSet":
+		return &f.RuleSet
+	case "keyName":
+		return &f.KeyName
+	case "keyValField":
+		return &f.KeyValField
+	case "keyValue":
+		return &f.KeyValue
+	case "lookupField":
+		return &f.LookupField
+	case "returnField":
+		return &f.ReturnField
+	case "onNoMatch":
+		return &f.OnNoMatch
+	case "defaultValue":
+		return &f.DefaultValue
+	case "param1":
+		return &f.Param1
+	case "param2":
+		return &f.Param2
+	case "param3":
+		return &f.Param3
+	}
+	return nil
 }
