@@ -21,11 +21,11 @@ const (
 // A span is the place of a value in the body; empty if there is none.
 type span struct{ start, end uint32 }
 
-// span notes the place of a value and reads over it.
-func (s *scanner) span(to *span) error {
+// span notes the place of a value of any kind and reads over it.
+func (s *scanner) span(depth int, to *span) error {
 	s.peek()
 	start := s.i
-	if err := s.skip(3); err != nil {
+	if err := s.skip(depth); err != nil {
 		return err
 	}
 	*to = span{uint32(start), uint32(s.i)}
@@ -41,11 +41,11 @@ func (b *Batch) requestContexts(s *scanner) error {
 	return s.object(1, func(start, end int, escaped bool) error {
 		switch string(s.unquoted(start, end, escaped)) {
 		case "campaign":
-			return s.span(&b.contexts[Campaign])
+			return s.span(2, &b.contexts[Campaign])
 		case "program":
-			return s.span(&b.contexts[Program])
+			return s.span(2, &b.contexts[Program])
 		case "subscription":
-			if err := s.span(&b.contexts[Subscription]); err != nil {
+			if err := s.span(2, &b.contexts[Subscription]); err != nil {
 				return err
 			}
 			b.MunchkinID = ""
