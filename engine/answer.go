@@ -24,7 +24,7 @@ const noMunchkinID = "000-AAA-000"
 // it.
 func (ws *Workspace) record(p *plan, t int) answer {
 	keys := ws.tuples.keys
-	ws.params = p.appendParams(ws.params[:0], keys, t)
+	ws.search(t)
 	f := &ws.found.Found[t]
 	empty := -1
 	if f.Row < 0 && f.Problem == "" {
@@ -48,14 +48,14 @@ func (ws *Workspace) record(p *plan, t int) answer {
 		return ws.noMatch(p, CodeValueNotFound)
 	}
 	start := len(ws.text)
-	ws.outputs = ws.outputs[:0]
+	ws.outputs.reset()
 	for o := range p.lookup.Outputs {
 		out := &p.lookup.Outputs[o]
 		cell := ws.found.Cells[o][t]
 		if isEmpty(cell) || ws.rules.writes(out.Field) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
-		if err := ws.write(out, cell); err != nil {
+		if err := ws.write(&ws.pieces.fields[o], out.Type, cell); err != nil {
 			ws.text = ws.text[:start]
 			ws.reason = fmt.Appendf(ws.reason[:0], "row %d of %s (version %d), column %q: %v", f.Row+1, p.table, p.version(), out.Column, err)
 			return ws.fail(p, CodeValueInvalid)
@@ -72,7 +72,7 @@ func (ws *Workspace) record(p *plan, t int) answer {
 // The reason is in the workspace.
 func (ws *Workspace) noMatch(p *plan, code Code) answer {
 	start := len(ws.text)
-	ws.outputs = ws.outputs[:0]
+	ws.outputs.reset()
 	a := activity{success: true, matched: no, version: p.version()}
 	policy := p.lookup.OnNoMatch
 	if policy != tables.NoMatchDefault && policy != tables.NoMatchClear && ws.rules.acted() {
@@ -87,7 +87,7 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 			}
 			err := errWouldEmpty
 			if !isEmpty(out.Default) {
-				err = ws.write(out, out.Default)
+				err = ws.write(&ws.pieces.fields[o], out.Type, out.Default)
 			}
 			if err != nil {
 				ws.text = ws.text[:start]
@@ -98,14 +98,14 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 				a.returnVal = out.Default
 			}
 		}
-		if len(ws.outputs) > 0 || ws.rules.acted() {
+		if ws.outputs.length > 0 || ws.rules.acted() {
 			return ws.finish(p, start, &a)
 		}
 		ws.reason = append(ws.reason, "; the lookup has no default value to write"...)
 	case tables.NoMatchClear:
 		for o := range p.lookup.Outputs {
 			if out := &p.lookup.Outputs[o]; !ws.rules.writes(out.Field) {
-				ws.clear(out)
+				ws.clear(&ws.pieces.fields[o], out.Type)
 			}
 		}
 		return ws.finish(p, start, &a)
@@ -123,32 +123,34 @@ func isEmpty(cell string) bool {
 }
 
 // write appends one field to the record and to the outputs of its activity.
-func (ws *Workspace) write(out *tables.Output, cell string) error {
-	before := len(ws.text)
-	ws.text = append(ws.text, ',')
-	ws.text = tables.AppendJSONString(ws.text, out.Field)
-	ws.text = append(ws.text, ':')
+func (ws *Workspace) write(field *fieldPiece, t tables.Type, cell string) error {
+	ws.text = append(ws.text, field.key...)
+	from := len(ws.text)
 	var err error
-	if ws.text, err = tables.AppendJSON(ws.text, out.Type, cell); err != nil {
+	if ws.text, err = tables.AppendJSON(ws.text, t, cell); err != nil {
 		return err
 	}
-	ws.outputs = append(ws.outputs, ws.text[before:]...)
+	ws.outputs.add(&field.again)
+	ws.outputs.addBytes(ws.text[from:])
 	return nil
+}
+
+// writeLiteral is write with a JSON literal.
+func (ws *Workspace) writeLiteral(field *fieldPiece, literal string) {
+	ws.text = append(append(ws.text, field.key...), literal...)
+	ws.outputs.add(&field.again)
+	ws.outputs.addText(literal)
 }
 
 // clear appends the value that empties a field. JSON null does not empty a text
 // field, the text null does; the other types take JSON null.
-func (ws *Workspace) clear(out *tables.Output) {
-	before := len(ws.text)
-	ws.text = append(ws.text, ',')
-	ws.text = tables.AppendJSONString(ws.text, out.Field)
-	switch out.Type {
+func (ws *Workspace) clear(field *fieldPiece, t tables.Type) {
+	switch t {
 	case tables.TypeString, tables.TypeText, tables.TypeEmail, tables.TypeURL, "":
-		ws.text = append(ws.text, `:"null"`...)
+		ws.writeLiteral(field, `"null"`)
 	default:
-		ws.text = append(ws.text, `:null`...)
+		ws.writeLiteral(field, `null`)
 	}
-	ws.outputs = append(ws.outputs, ws.text[before:]...)
 }
 
 // A tristate is a boolean that may be unknown.
@@ -189,7 +191,7 @@ func (ws *Workspace) finish(p *plan, start int, a *activity) answer {
 // nothing is written to the lead. The plan may be nil.
 func (ws *Workspace) fail(p *plan, code Code) answer {
 	ws.rules.row = -1
-	ws.outputs = ws.outputs[:0]
+	ws.outputs.reset()
 	a := activity{code: code}
 	if p != nil && p.snapshot != nil {
 		a.version = p.version()
@@ -203,7 +205,8 @@ func (ws *Workspace) fail(p *plan, code Code) answer {
 // same writes the body of a record that is the same for all leads of a plan: it
 // fails, or there is nothing to look up.
 func (ws *Workspace) same(p *plan) answer {
-	ws.params, ws.outputs = ws.params[:0], ws.outputs[:0]
+	ws.params.reset()
+	ws.outputs.reset()
 	if p.fail == nil {
 		return ws.close(len(ws.text), &activity{success: true})
 	}
@@ -226,9 +229,9 @@ func (ws *Workspace) close(start int, a *activity) answer {
 		b = append(b, `,"returnVal":`...)
 		b = tables.AppendJSONString(b, cut(a.returnVal, textLimit))
 	}
-	if len(ws.params) > 0 {
+	if ws.params.length > 0 {
 		b = append(b, `,"searchParams":`...)
-		b = tables.AppendJSONString(b, cut(ws.params, textLimit))
+		b = ws.params.appendCut(b, textLimit)
 	}
 	if ws.rules.row >= 0 {
 		b = ws.rules.appendActivity(b)
@@ -251,11 +254,10 @@ func (ws *Workspace) close(start int, a *activity) answer {
 		b = append(b, `,"tableVersion":`...)
 		b = strconv.AppendInt(b, int64(a.version), 10)
 	}
-	if n := len(ws.outputs); n > 0 && n+1 <= textLimit {
-		ws.outputs[0] = '{' // in place of the first comma
-		ws.outputs = append(ws.outputs, '}')
-		b = append(b, `,"outputs":`...)
-		b = tables.AppendJSONString(b, ws.outputs)
+	if n := ws.outputs.length; n > 0 && n+1 <= textLimit {
+		b = append(b, `,"outputs":"{`...) // in place of the first comma
+		b = append(b, ws.outputs.json[1:]...)
+		b = append(b, `}"`...)
 	}
 	ws.text = append(b, `}}`...)
 	return answer{uint32(start), uint32(len(ws.text)), a.code}
@@ -300,15 +302,14 @@ func appendFailed(dst []byte, munchkin string, code Code, message string) []byte
 	return append(dst, '}')
 }
 
-// appendParams says what was looked up: table, version, and each key.
-func (p *plan) appendParams(b []byte, keys [][]string, t int) []byte {
-	b = append(append(b, "table="...), p.name...)
-	b = strconv.AppendInt(append(b, " version="...), int64(p.version()), 10)
-	for m := range keys {
-		b = append(append(b, ' '), p.lookup.Match[m].Column...)
-		b = append(append(b, '='), keys[m][t]...)
+// search says what was looked up: table, version, and each key.
+func (ws *Workspace) search(t int) {
+	ws.params.reset()
+	ws.params.add(&ws.pieces.table)
+	for m, key := range ws.tuples.keys {
+		ws.params.add(&ws.pieces.keys[m])
+		ws.params.addText(key[t])
 	}
-	return b
 }
 
 // shown is how many bytes of a value a reason repeats.

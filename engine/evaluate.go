@@ -52,9 +52,11 @@ type Workspace struct {
 	tuples  tupler
 	found   tables.Answers // a tuple
 	rules   ruleRun
-	// Of the record in the making: what was written, as JSON, what was searched
-	// for, and why it fails.
-	outputs, params, reason []byte
+	pieces  pieces
+	// Of the record in the making: what was written, what was searched for, and why
+	// it fails.
+	outputs, params quoted
+	reason          []byte
 }
 
 // An answer is the place of a lead's record body in the workspace's text. Leads
@@ -148,6 +150,7 @@ func (ws *Workspace) groups() []*group {
 // tuple at a time, then the rules, a lead at a time.
 func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
 	ws.rules.row = -1
+	ws.pieces.reset(p)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
 		one := ws.same(p)
 		for _, i := range leads {

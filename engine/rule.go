@@ -49,6 +49,9 @@ func (ws *Workspace) runRules(ctx context.Context, e *Evaluator, catalog *tables
 	if r.err != nil {
 		return r.err
 	}
+	for i := range r.results.Outputs {
+		ws.pieces.rules = append(ws.pieces.rules, ws.pieces.field(r.results.Outputs[i].Target.Name))
+	}
 	for len(r.fired) < len(leads) {
 		r.fired = append(r.fired, nil)
 	}
@@ -143,9 +146,9 @@ func (ws *Workspace) ruleRecord(p *plan, k int) answer {
 	r.row = k
 	defer func() { r.row = -1 }()
 	if f := r.results.Failure(k); f != nil {
-		ws.params = ws.params[:0]
+		ws.params.reset()
 		if p.snapshot != nil {
-			ws.params = p.appendParams(ws.params, ws.tuples.keys, int(ws.tuples.of[k]))
+			ws.search(int(ws.tuples.of[k]))
 		}
 		ws.reason = fmt.Appendf(ws.reason[:0], "rule set %s (version %d), %s", p.program.name, p.program.version, f.Error())
 		return ws.fail(p, CodeRuleFailed)
@@ -153,7 +156,8 @@ func (ws *Workspace) ruleRecord(p *plan, k int) answer {
 	if p.snapshot != nil {
 		return ws.record(p, int(ws.tuples.of[k]))
 	}
-	ws.params, ws.outputs = ws.params[:0], ws.outputs[:0]
+	ws.params.reset()
+	ws.outputs.reset()
 	if !r.acted() {
 		ws.reason = fmt.Appendf(ws.reason[:0], "no rule of %s (version %d) holds", p.program.name, p.program.version)
 		return ws.fail(p, CodeRuleNoMatch)
@@ -196,34 +200,25 @@ func (ws *Workspace) writeRules(p *plan, a *activity) error {
 		if !ok {
 			continue
 		}
-		out := tables.Output{Field: o.Target.Name, Type: tables.TypeText}
+		field, t := &ws.pieces.rules[i], tables.TypeText
 		typed := slices.IndexFunc(p.lookup.Outputs, func(l tables.Output) bool { return l.Field == o.Target.Name })
 		if typed >= 0 && p.lookup.Outputs[typed].Type != "" {
-			out.Type = p.lookup.Outputs[typed].Type
+			t = p.lookup.Outputs[typed].Type
 		}
 		switch {
 		case v.Kind == rules.Clear:
-			ws.clear(&out)
+			ws.clear(field, t)
 		case typed < 0 && (v.Kind == rules.Number || v.Kind == rules.Bool):
-			ws.writeLiteral(out.Field, v.Text)
+			ws.writeLiteral(field, v.Text)
 		case v.Kind == rules.Text && isEmpty(v.Text):
 			// As with cells: neither nothing nor the text null empties a field.
 		default:
-			if err := ws.write(&out, v.Text); err != nil {
-				return fmt.Errorf("rule set %s (version %d), field %q: %w", p.program.name, p.program.version, out.Field, err)
+			if err := ws.write(field, t, v.Text); err != nil {
+				return fmt.Errorf("rule set %s (version %d), field %q: %w", p.program.name, p.program.version, o.Target.Name, err)
 			}
 		}
 	}
 	return nil
-}
-
-// writeLiteral appends a field with a JSON literal.
-func (ws *Workspace) writeLiteral(field, literal string) {
-	before := len(ws.text)
-	ws.text = append(ws.text, ',')
-	ws.text = tables.AppendJSONString(ws.text, field)
-	ws.text = append(append(ws.text, ':'), literal...)
-	ws.outputs = append(ws.outputs, ws.text[before:]...)
 }
 
 // checkActivity checks the value of activity target i for the lead at hand. A

@@ -11,6 +11,12 @@ const hexDigits = "0123456789abcdef"
 // encoding/json does with SetEscapeHTML(false).
 func AppendJSONString[T ~string | ~[]byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
+	dst = AppendJSONText(dst, s)
+	return append(dst, '"')
+}
+
+// AppendJSONText is AppendJSONString without the quotes around it.
+func AppendJSONText[T ~string | ~[]byte](dst []byte, s T) []byte {
 	start := 0
 	for i := 0; ; {
 		i += ordinary(s[i:])
@@ -51,8 +57,7 @@ func AppendJSONString[T ~string | ~[]byte](dst []byte, s T) []byte {
 		}
 		i += n
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
+	return append(dst, s[start:]...)
 }
 
 // ordinary returns how many bytes there are before the first one that is no ASCII

@@ -38,8 +38,11 @@ func (h *rowHasher) add(mode Mode, matchEmpty bool, c *column.Chunk) {
 	h.values, h.empties = h.values[:0], h.empties[:0]
 	for v := range c.Values() {
 		text := c.Value(v)
-		if mode == ModeNormalized && !column.IsNormal(text) {
-			h.scratch = column.AppendNormalized(h.scratch[:0], text)
+		as := mode != ModeNormalized
+		if !as {
+			h.scratch, as = column.AppendUnlessNormal(h.scratch[:0], text)
+		}
+		if !as {
 			h.values = append(h.values, maphash.Bytes(h.seed, h.scratch))
 			h.empties = append(h.empties, len(h.scratch) == 0 && !matchEmpty)
 			continue

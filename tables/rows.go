@@ -182,10 +182,10 @@ func (p *picker) search(chunks []*column.Chunk, hit []bool) []bool {
 }
 
 func (p *picker) contains(text string) bool {
-	if column.IsNormal(text) {
+	var is bool
+	if p.scratch, is = column.AppendUnlessNormal(p.scratch[:0], text); is {
 		return strings.Contains(text, p.needle)
 	}
-	p.scratch = column.AppendNormalized(p.scratch[:0], text)
 	return bytes.Contains(p.scratch, []byte(p.needle))
 }
 

@@ -41,9 +41,17 @@ func AppendNormalized(dst []byte, s string) []byte {
 	return appendUnicode(dst, s)
 }
 
-// IsNormal says that a text is ASCII and its own normal form. A text beyond
-// ASCII may be normal as well; only Normalize can tell.
-func IsNormal(s string) bool { return class(s) == normal }
+// AppendUnlessNormal is AppendNormalized, but adds nothing where it can tell at once
+// that s is its own normal form, and says so. It can tell of ASCII.
+func AppendUnlessNormal(dst []byte, s string) (_ []byte, is bool) {
+	switch class(s) {
+	case normal:
+		return dst, true
+	case asciiOnly:
+		return appendASCII(dst, s), false
+	}
+	return appendUnicode(dst, s), false
+}
 
 type form uint8
 

@@ -39,12 +39,15 @@ func TestBytesThatAreNotUTF8Stay(t *testing.T) {
 
 func TestATextInNormalFormIsReturnedItself(t *testing.T) {
 	text := "already normal 004"
-	require.True(t, column.IsNormal(text))
+	buf := make([]byte, 0, 64)
+	buf, is := column.AppendUnlessNormal(buf, text)
+	require.True(t, is)
+	require.Empty(t, buf)
 	require.Zero(t, testing.AllocsPerRun(100, func() { _ = column.Normalize(text) }))
 	for _, other := range []string{"A", " a", "a ", "a  b", "a\tb", "é"} {
-		require.False(t, column.IsNormal(other), "%q", other)
+		_, is := column.AppendUnlessNormal(nil, other)
+		require.False(t, is, "%q", other)
 	}
-	buf := make([]byte, 0, 64)
 	require.Zero(t, testing.AllocsPerRun(100, func() { buf = column.AppendNormalized(buf[:0], "  MIXED  case ") }))
 	require.Equal(t, "mixed case", string(buf))
 }
@@ -64,8 +67,12 @@ func FuzzNormalize(f *testing.F) {
 		if utf8.ValidString(s) {
 			require.True(t, utf8.ValidString(n))
 		}
-		if column.IsNormal(s) {
+		unless, is := column.AppendUnlessNormal([]byte("x"), s)
+		if is {
 			require.Equal(t, s, n)
+			require.Equal(t, "x", string(unless))
+		} else {
+			require.Equal(t, "x"+n, string(unless))
 		}
 	})
 }

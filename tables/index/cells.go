@@ -57,11 +57,11 @@ func (c *cells) hashes(seed maphash.Seed, chunk *column.Chunk, dst []hashed, scr
 	)
 	for v := range chunk.Values() {
 		text := chunk.Value(v)
-		if column.IsNormal(text) {
+		var is bool
+		if scratch, is = column.AppendUnlessNormal(scratch[:0], text); is {
 			dst = append(dst, hashed{maphash.String(seed, text), text == ""})
 			continue
 		}
-		scratch = column.AppendNormalized(scratch[:0], text)
 		dst = append(dst, hashed{maphash.Bytes(seed, scratch), len(scratch) == 0})
 		if equalFold(text, scratch) {
 			continue
@@ -111,10 +111,13 @@ func (c *cells) normal(row int, scratch []byte) (text string, _ []byte) {
 		}
 	}
 	text = chunk.Value(v)
-	if c.mode == Exact || column.IsNormal(text) {
+	is := c.mode == Exact
+	if !is {
+		scratch, is = column.AppendUnlessNormal(scratch[:0], text)
+	}
+	if is {
 		return text, scratch
 	}
-	scratch = column.AppendNormalized(scratch[:0], text)
 	return string(scratch), scratch
 }
 

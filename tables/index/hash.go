@@ -234,8 +234,8 @@ func (h *hash) hashKeys(p *probe, keys [][]string, n int) {
 func (p *probe) normalize(texts []string) {
 	p.arena, p.ends = p.arena[:0], p.ends[:0]
 	for i, text := range texts {
-		if !column.IsNormal(text) {
-			p.arena = column.AppendNormalized(p.arena, text)
+		var is bool
+		if p.arena, is = column.AppendUnlessNormal(p.arena, text); !is {
 			p.ends = append(p.ends, i, len(p.arena))
 		}
 	}
