@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"tablestep/tables/column"
@@ -27,15 +26,7 @@ type Batch struct {
 	latest     uint32 // shape of the last lead that had fields
 	lastFlow   []byte // the settings of the lead before, if they are an object
 	lastFlowOf uint32
-}
-
-// A lead is what was noted of one item of objectData.
-type lead struct {
-	id       []byte // digits as received; empty if there is no usable id
-	flow     uint32
-	shape    uint32 // of its fields
-	first    uint32 // their values are values[first:], as many as the shape has keys
-	contexts [leadContexts]span
+	head, tail []byte // of the lead before, around its objectContext; nil if not usual
 }
 
 // Decode takes the envelope and notes where everything else stands, in one pass.
@@ -67,6 +58,7 @@ func (b *Batch) Decode(body []byte) error {
 			return b.requestContexts(s)
 		case "objectData":
 			b.leads, b.values, b.hasLeads = b.leads[:0], b.values[:0], true
+			b.head, b.tail = nil, nil
 			if s.peek() != '[' {
 				return &FieldError{Field: "objectData", Message: "must be an array of leads"}
 			}
@@ -104,68 +96,6 @@ func (b *Batch) reset(body []byte) {
 func (b *Batch) Size() int {
 	const fixed, aLead, aValue, aKey, aShape, aFlow = 1 << 10, 64, 8, 12, 8, 192
 	return fixed + cap(b.leads)*aLead + cap(b.values)*aValue + cap(b.keys)*aKey + cap(b.shapes)*aShape + cap(b.Flows)*aFlow
-}
-
-// lead notes one item of objectData.
-func (b *Batch) lead(s *scanner) error {
-	l := lead{first: uint32(len(b.values))}
-	var flow []byte // raw JSON of the flowStepContext
-	if s.peek() != '{' {
-		if err := s.skip(2); err != nil {
-			return err
-		}
-	} else if err := s.object(2, func(start, end int, escaped bool) error {
-		switch string(s.unquoted(start, end, escaped)) {
-		case "objectContext":
-			b.values = b.values[:l.first] // the last one counts
-			l.id, l.shape = nil, 0
-			return b.fields(s, &l)
-		case "flowStepContext":
-			s.peek()
-			at := s.i
-			// The settings of the lead before, once more: an object that
-			// begins like a whole other one is that one.
-			if n := len(b.lastFlow); n > 0 && bytes.HasPrefix(s.b[at:], b.lastFlow) {
-				s.i += n
-				flow = b.lastFlow
-				return nil
-			}
-			if err := s.skip(3); err != nil {
-				return err
-			}
-			flow = s.b[at:s.i]
-			return nil
-		case "programMemberContext":
-			return s.span(3, &l.contexts[Member])
-		case "triggeringContext":
-			return s.span(3, &l.contexts[Trigger])
-		case "myTokenContext":
-			return s.span(3, &l.contexts[My])
-		default:
-			return s.skip(3)
-		}
-	}); err != nil {
-		return err
-	}
-	if len(flow) > 0 && flow[0] == '{' && bytes.Equal(flow, b.lastFlow) {
-		l.flow = b.lastFlowOf
-	} else {
-		l.flow = b.intern(flow)
-		b.lastFlow, b.lastFlowOf = nil, l.flow
-		if len(flow) > 0 && flow[0] == '{' {
-			b.lastFlow = flow
-		}
-	}
-	b.leads = append(b.leads, l)
-	return nil
-}
-
-// integerID returns the literal if it is a signed 64-bit integer, else nothing.
-func integerID(literal []byte) []byte {
-	if _, err := strconv.ParseInt(string(literal), 10, 64); err != nil {
-		return nil
-	}
-	return literal
 }
 
 // Len returns how many leads there are.

@@ -3,6 +3,7 @@ package request_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -181,7 +182,91 @@ func FuzzDecode(f *testing.F) {
 				}
 			}
 		}
+		requireAsAlone(t, b, want.ObjectData)
 	})
+}
+
+// requireAsAlone requires that each lead reads as it does in a request of its own,
+// whatever its neighbours have in common with it.
+func requireAsAlone(t *testing.T, b *request.Batch, items []json.RawMessage) {
+	t.Helper()
+	one := func(b *request.Batch, i int32, fill func(b *request.Batch, leads []int32, v *column.Builder)) column.Value {
+		var builder column.Builder
+		fill(b, []int32{i}, &builder)
+		return builder.Vector().At(0)
+	}
+	for i, item := range items {
+		alone := new(request.Batch)
+		require.NoError(t, alone.Decode([]byte(`{"objectData":[`+string(item)+`]}`)))
+		require.Equal(t, string(alone.ID(0)), string(b.ID(i)))
+		require.Equal(t, alone.Flows[alone.Flow(0)], b.Flows[b.Flow(i)])
+		var parts map[string]json.RawMessage
+		if json.Unmarshal(item, &parts) != nil {
+			continue
+		}
+		for part, fill := range map[string]func(name string) func(b *request.Batch, leads []int32, v *column.Builder){
+			"objectContext": func(name string) func(b *request.Batch, leads []int32, v *column.Builder) {
+				return func(b *request.Batch, leads []int32, v *column.Builder) { b.Vector(name, leads, v) }
+			},
+			"programMemberContext": contextOf(request.Member), "triggeringContext": contextOf(request.Trigger), "myTokenContext": contextOf(request.My),
+		} {
+			var members map[string]json.RawMessage
+			if json.Unmarshal(parts[part], &members) != nil {
+				continue
+			}
+			for name := range members {
+				require.Equal(t, one(alone, 0, fill(name)), one(b, int32(i), fill(name)), "%s of lead %d: %s", part, i, name)
+			}
+			require.Equal(t, one(alone, 0, fill("absent")), one(b, int32(i), fill("absent")))
+		}
+	}
+}
+
+func contextOf(c request.Context) func(name string) func(b *request.Batch, leads []int32, v *column.Builder) {
+	return func(name string) func(b *request.Batch, leads []int32, v *column.Builder) {
+		return func(b *request.Batch, leads []int32, v *column.Builder) { b.ContextVector(c, name, leads, v) }
+	}
+}
+
+// Leads that begin and end like the one before them, or nearly so, or have the same
+// fields written in another way.
+func TestALeadReadsAsItDoesAlone(t *testing.T) {
+	const tail = `,"flowStepContext":{"table":"t","keyValue":"k"},"myTokenContext":{"a":"x"}}`
+	items := []string{
+		`{"objectType":"lead","objectContext":{"id":1,"f":"a","g":"b"}` + tail,
+		`{"objectType":"lead","objectContext":{"id":2,"f":"c","g":"d"}` + tail,
+		`{"objectType":"lead","objectContext":{"id":3,"f":null,"g":[1,{"x":"y"}]}` + tail,
+		`{"objectType":"lead","objectContext":{"id":4,"f":"e"}` + tail,
+		`{"objectType":"lead","objectContext":{"id":5,"f":"e","h":"i"}` + tail,
+		`{"objectType":"lead","objectContext":{"id":6,"f":"e","h":"i"},"flowStepContext":{"table":"u"},"myTokenContext":{"a":"y"}}`,
+		`{"objectType":"lead","objectContext":{"id":7,"f":"e","h":"i"},"flowStepContext":{"table":"u"},"myTokenContext":{"a":"y"},"objectContext":{"id":8}}`,
+		`{"objectType":"lead","objectContext":{"id":9,"f":"e","h":"i"},"flowStepContext":{"table":"u"},"myTokenContext":{"a":"y"}}`,
+		`{"objectType":"lead","objectContext":{"id":10}}`,
+		`{"objectType":"lead","objectContext":{"id":11}}`,
+		`{"objectType":"lead","objectContext":null}`,
+		`{"objectType":"lead","objectContext":{}}`,
+		`{"objectType":"lead","objectContext":{ "id" : 12 , "f" : "z" } }`,
+		`{"objectType":"lead","objectContext":{ "id" : 13 , "\u0066" : "z" } }`,
+		`{"objectType":"lead","objectContext":{"id":14,"f":"y"},"programMemberContext":{"s":1}}`,
+		`{"flowStepContext":{"table":"v"},"objectContext":{"id":15,"f":"y"},"programMemberContext":{"s":2}}`,
+		`{"flowStepContext":{"table":"w"},"objectContext":{"id":16,"f":"y"},"programMemberContext":{"s":2}}`,
+		`7`,
+		`{"objectType":"lead","objectContext":{"id":17,"f":"y","f":"x"},"flowStepContext":{"table":"w"},"flowStepContext":{"table":"x"}}`,
+		`{"objectType":"lead","objectContext":{"id":18,"f":"y","f":"w"},"flowStepContext":{"table":"w"},"flowStepContext":{"table":"x"}}`,
+		`{"objectType":"lead","objectContext":{"id":"19","f":"y","f":"w"},"flowStepContext":{"table":"w"},"flowStepContext":[]}`,
+		`{}`,
+	}
+	r := rand.New(rand.NewPCG(6, 6))
+	for range 300 {
+		r.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
+		drawn := make([]string, 12)
+		raw := make([]json.RawMessage, len(drawn))
+		for i := range drawn {
+			drawn[i] = items[r.IntN(min(len(items), 1+i))] // some again and again
+			raw[i] = json.RawMessage(drawn[i])
+		}
+		requireAsAlone(t, decode(t, drawn...), raw)
+	}
 }
 
 func TestContextsAreRead(t *testing.T) {

@@ -228,10 +228,19 @@ func (s *scanner) object(depth int, field func(start, end int, escaped bool) err
 	if !s.take('{') {
 		return errSyntax
 	}
-	if s.take('}') {
-		return nil
-	}
-	for {
+	return s.members(true, field)
+}
+
+// members is the part of object behind the brace, or behind a value where first is
+// false.
+func (s *scanner) members(first bool, field func(start, end int, escaped bool) error) error {
+	for ; ; first = false {
+		switch {
+		case s.take('}'):
+			return nil
+		case !first && !s.take(','):
+			return errSyntax
+		}
 		start, end, escaped, err := s.str()
 		if err != nil {
 			return err
@@ -241,12 +250,6 @@ func (s *scanner) object(depth int, field func(start, end int, escaped bool) err
 		}
 		if err := field(start, end, escaped); err != nil {
 			return err
-		}
-		if s.take('}') {
-			return nil
-		}
-		if !s.take(',') {
-			return errSyntax
 		}
 	}
 }
