@@ -249,6 +249,7 @@ func TestALeadReadsAsItDoesAlone(t *testing.T) {
 		`{"objectType":"lead","objectContext":{ "id" : 13 , "\u0066" : "z" } }`,
 		`{"objectType":"lead","objectContext":{"id":14,"f":"y"},"programMemberContext":{"s":1}}`,
 		`{"flowStepContext":{"table":"v"},"objectContext":{"id":15,"f":"y"},"programMemberContext":{"s":2}}`,
+		`{"flowStepContext":{"table":"v"},"objectContext":{"id":20,"f":"y"},"programMemberContext":{"s":3}}`,
 		`{"flowStepContext":{"table":"w"},"objectContext":{"id":16,"f":"y"},"programMemberContext":{"s":2}}`,
 		`7`,
 		`{"objectType":"lead","objectContext":{"id":17,"f":"y","f":"x"},"flowStepContext":{"table":"w"},"flowStepContext":{"table":"x"}}`,
