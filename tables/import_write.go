@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"runtime"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -21,8 +20,7 @@ const (
 	groupCells = 1 << 20 // cells of a row group
 
 	txBytes = 4 << 20 // chunks of a transaction
-	// yieldRows is how often an import lets others run. The scheduler would take
-	// the processor from it only after 10 ms, for which acceptances would wait.
+	// yieldRows is how often an import asks whether it should let others run.
 	yieldRows    = 512
 	segmentBytes = 64 << 20 // chunks of a segment, which is what one transaction of the sweeper removes
 )
@@ -114,6 +112,7 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 	var group *rowGroup
 	count, bytes := 0, 0 // rows and text of the group
 	total := 0
+	var rest breather
 	send := func() error {
 		select {
 		case full <- group:
@@ -141,7 +140,7 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 			return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("more than %d rows", maxTableRows)}
 		}
 		if total%yieldRows == 0 {
-			runtime.Gosched()
+			rest.pause()
 		}
 		if group == nil {
 			select {
@@ -173,20 +172,21 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 // encode makes chunks of row groups, describes the columns and checks the cells.
 func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded chan<- *encodedGroup) error {
 	var enc column.Encoder
+	var rest breather
 	chunks := make([]*column.Chunk, len(im.columns))
 	seed := maphash.MakeSeed()
 	for group := range full {
 		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
 		for i := range group.cells {
 			chunk := enc.Compact(group.cells[i].Chunk())
-			runtime.Gosched()
+			rest.pause()
 			chunks[i] = chunk
 			im.stats[i].add(seed, chunk)
-			runtime.Gosched()
+			rest.pause()
 			im.checks[i].run(&im.warnings, im.columns[i], group.first, chunk)
-			runtime.Gosched()
+			rest.pause()
 			out.chunks[i] = enc.Append(nil, chunk)
-			runtime.Gosched()
+			rest.pause()
 			out.bytes += len(out.chunks[i])
 			out.memory += chunk.Bytes()
 		}

@@ -29,9 +29,9 @@ var (
 // numbers are those of the calls that fail.
 func numbers() []int {
 	var ns []int
-	for n := 2; n <= *injectMax; {
+	for n := 1; n <= *injectMax; {
 		ns = append(ns, n)
-		if *injectAll {
+		if *injectAll || n == 1 { // the first comes while the file is opened
 			n++
 		} else {
 			n = 3*n + 1
