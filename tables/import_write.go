@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"runtime"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -19,8 +20,11 @@ const (
 	groupBytes = 4 << 20 // text of a row group
 	groupCells = 1 << 20 // cells of a row group
 
-	txBytes = 4 << 20 // chunks of a transaction
-	// yieldRows is how often an import asks whether it should let others run.
+	// txBytes is of chunks in a transaction. An acceptance that needs the disk waits
+	// for it: with 4 MB, the slowest one of a hundred took 8.5 ms, with 1 MB 6.6.
+	txBytes = 1 << 20
+	// yieldRows is how often an import lets others run. The scheduler would take
+	// the processor from it only after 10 ms, for which acceptances would wait.
 	yieldRows    = 512
 	segmentBytes = 64 << 20 // chunks of a segment, which is what one transaction of the sweeper removes
 )
@@ -112,7 +116,6 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 	var group *rowGroup
 	count, bytes := 0, 0 // rows and text of the group
 	total := 0
-	var rest breather
 	send := func() error {
 		select {
 		case full <- group:
@@ -140,7 +143,7 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 			return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("more than %d rows", maxTableRows)}
 		}
 		if total%yieldRows == 0 {
-			rest.pause()
+			runtime.Gosched()
 		}
 		if group == nil {
 			select {
@@ -172,21 +175,20 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 // encode makes chunks of row groups, describes the columns and checks the cells.
 func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded chan<- *encodedGroup) error {
 	var enc column.Encoder
-	var rest breather
 	chunks := make([]*column.Chunk, len(im.columns))
 	seed := maphash.MakeSeed()
 	for group := range full {
 		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
 		for i := range group.cells {
 			chunk := enc.Compact(group.cells[i].Chunk())
-			rest.pause()
+			runtime.Gosched()
 			chunks[i] = chunk
 			im.stats[i].add(seed, chunk)
-			rest.pause()
+			runtime.Gosched()
 			im.checks[i].run(&im.warnings, im.columns[i], group.first, chunk)
-			rest.pause()
+			runtime.Gosched()
 			out.chunks[i] = enc.Append(nil, chunk)
-			rest.pause()
+			runtime.Gosched()
 			out.bytes += len(out.chunks[i])
 			out.memory += chunk.Bytes()
 		}
