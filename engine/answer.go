@@ -118,8 +118,7 @@ var errWouldEmpty = errors.New("it would empty the field; choose clear for that"
 // isEmpty reports whether a cell must not be written: it is empty, or it is the
 // text null, which Marketo takes as the order to empty the field.
 func isEmpty(cell string) bool {
-	cell = strings.TrimSpace(cell)
-	return cell == "" || tables.IsNullText(cell)
+	return strings.TrimSpace(cell) == "" || tables.IsNullText(cell)
 }
 
 // write appends one field to the record and to the outputs of its activity.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The most bytes that a field of Marketo takes; what is longer it cuts without a
@@ -109,6 +110,9 @@ func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
 // IsNullText says that a cell reads `null`, which Marketo takes for an order to
 // clear the field.
 func IsNullText(cell string) bool {
+	if cell == "" || cell[0] > ' ' && cell[0] < utf8.RuneSelf && cell[0]|0x20 != 'n' {
+		return false // mostly the first letter tells
+	}
 	cell = strings.TrimSpace(cell)
 	return len(cell) == 4 && strings.EqualFold(cell, "null")
 }

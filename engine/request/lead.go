@@ -132,6 +132,10 @@ func (b *Batch) add(r *reading) {
 
 // integerID returns the literal if it is a signed 64-bit integer, else nothing.
 func integerID(literal []byte) []byte {
+	const always = 18 // digits that fit in any case
+	if n := digits(literal); n == len(literal) && n > 0 && n <= always {
+		return literal
+	}
 	if _, err := strconv.ParseInt(string(literal), 10, 64); err != nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package column
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -93,23 +94,28 @@ func class(s string) form {
 }
 
 func appendASCII(dst []byte, s string) []byte {
-	start, gap := len(dst), false
+	start := len(dst)
+	dst = slices.Grow(dst, len(s)) // what is left out makes room for what is put in
+	out := dst[start : start+len(s)]
+	n, gap := 0, false
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c == ' ' || c >= '\t' && c <= '\r' {
-			gap = len(dst) > start
+			gap = n > 0
 			continue
 		}
 		if gap {
-			dst = append(dst, ' ')
+			out[n] = ' '
+			n++
 			gap = false
 		}
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		dst = append(dst, c)
+		out[n] = c
+		n++
 	}
-	return dst
+	return dst[:start+n]
 }
 
 // appendUnicode folds between two normalisations, as Unicode's NFKC_Casefold
