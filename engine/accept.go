@@ -29,8 +29,15 @@ type decoded struct {
 	from *sync.Pool
 }
 
+// maxDecoded is the largest memory that goes from one request to another.
+const maxDecoded = 4 << 20
+
 // Release gives the memory to another request.
-func (d *decoded) Release() { d.from.Put(d) }
+func (d *decoded) Release() {
+	if d.Size() <= maxDecoded {
+		d.from.Put(d)
+	}
+}
 
 // decode reads a request. The body must not be changed while the result is in use.
 func (e *Engine) decode(body []byte) (*decoded, error) {

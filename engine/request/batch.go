@@ -94,8 +94,9 @@ func (b *Batch) reset(body []byte) {
 
 // Size is about how many bytes of memory the Batch takes, without the body.
 func (b *Batch) Size() int {
-	const fixed, aLead, aValue, aKey, aShape, aFlow = 1 << 10, 64, 8, 12, 8, 192
-	return fixed + cap(b.leads)*aLead + cap(b.values)*aValue + cap(b.keys)*aKey + cap(b.shapes)*aShape + cap(b.Flows)*aFlow
+	const fixed, aLead, aValue, aKey, aShape, aFlow, aFlowsText = 1 << 10, 64, 8, 12, 8, 192, 256
+	return fixed + cap(b.leads)*aLead + cap(b.values)*aValue + cap(b.keys)*aKey + cap(b.shapes)*aShape +
+		cap(b.Flows)*aFlow + len(b.flowOf)*aFlowsText
 }
 
 // Len returns how many leads there are.
