@@ -130,7 +130,7 @@ func (ws *Workspace) write(field *fieldPiece, t tables.Type, cell string) error 
 		return err
 	}
 	ws.outputs.add(&field.again)
-	ws.outputs.addBytes(ws.text[from:])
+	quote(&ws.outputs, ws.text[from:])
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (ws *Workspace) write(field *fieldPiece, t tables.Type, cell string) error 
 func (ws *Workspace) writeLiteral(field *fieldPiece, literal string) {
 	ws.text = append(append(ws.text, field.key...), literal...)
 	ws.outputs.add(&field.again)
-	ws.outputs.addText(literal)
+	quote(&ws.outputs, literal)
 }
 
 // clear appends the value that empties a field. JSON null does not empty a text
@@ -307,7 +307,7 @@ func (ws *Workspace) search(t int) {
 	ws.params.add(&ws.pieces.table)
 	for m, key := range ws.tuples.keys {
 		ws.params.add(&ws.pieces.keys[m])
-		ws.params.addText(key[t])
+		quote(&ws.params, key[t])
 	}
 }
 

@@ -95,10 +95,14 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 // unquoted gives what stands between the quotes of a string that has been read; it is
 // lent where there are no escapes.
 func (s *scanner) unquoted(start, end int, escaped bool) []byte {
+	return unquoted(s.b[start:end], escaped)
+}
+
+func unquoted(between []byte, escaped bool) []byte {
 	if escaped {
-		return unescape(s.b[start:end])
+		return unescape(between)
 	}
-	return s.b[start:end]
+	return between
 }
 
 // plain reads a string without escapes, or says that there is none here.

@@ -23,12 +23,7 @@ func (b *Batch) keysOf(n uint32) []key {
 }
 
 // text returns the name of a field.
-func (b *Batch) text(k key) []byte {
-	if k.escaped {
-		return unescape(b.body[k.start:k.end])
-	}
-	return b.body[k.start:k.end]
-}
+func (b *Batch) text(k key) []byte { return unquoted(b.body[k.start:k.end], k.escaped) }
 
 // slot returns which of a shape's keys has the name, -1 if none.
 func (b *Batch) slot(shape uint32, name string) int {
@@ -73,7 +68,10 @@ func (b *Batch) fields(s *scanner, l *lead) error {
 		if err := s.span(4, &at); err != nil {
 			return err
 		}
-		b.note(l, k.id, at)
+		if k.id {
+			l.id = integerID(s.b[at.start:at.end])
+		}
+		b.values = append(b.values, at)
 		b.keys = append(b.keys, k)
 	}
 	made := b.keys[first:]
@@ -85,14 +83,6 @@ func (b *Batch) fields(s *scanner, l *lead) error {
 	}
 	l.shape = b.latest
 	return nil
-}
-
-// note adds a value to the lead that is being read.
-func (b *Batch) note(l *lead, id bool, at span) {
-	if id {
-		l.id = integerID(b.body[at.start:at.end])
-	}
-	b.values = append(b.values, at)
 }
 
 // expected reads fields as long as they have these keys in this order, written as

@@ -33,13 +33,11 @@ func Normalize(s string) string {
 
 // AppendNormalized adds the normal form of s to dst.
 func AppendNormalized(dst []byte, s string) []byte {
-	switch class(s) {
-	case normal:
+	dst, is := AppendUnlessNormal(dst, s)
+	if is {
 		return append(dst, s...)
-	case asciiOnly:
-		return appendASCII(dst, s)
 	}
-	return appendUnicode(dst, s)
+	return dst
 }
 
 // AppendUnlessNormal is AppendNormalized, but adds nothing where it can tell at once
