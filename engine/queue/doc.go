@@ -79,9 +79,10 @@
 // Whatever is measured within the life of a process, a lease, a waiting time, an
 // age, is measured on the monotonic clock. Times from the file get the reading that
 // they would have had when it is opened. So a jump of the wall clock ends no lease,
-// holds nothing back and makes nothing old. Between two processes a clock that was
-// set ahead ends waits early and makes waiting invocations too old; one that was set
-// back makes nobody wait longer than was meant.
+// holds nothing back and makes no unfinished invocation old; only Purge goes by the
+// wall clock. Between two processes a clock that was set ahead ends waits early and
+// makes waiting invocations too old; one that was set back makes nobody wait longer
+// than was meant.
 //
 // # Commits
 //
