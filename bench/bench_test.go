@@ -65,6 +65,16 @@ func TestAShortRunMeasuresWhatItNames(t *testing.T) {
 	}
 }
 
+func TestARunByTurnsPrintsLinesForBenchstat(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, main.Run(t.Context(), &out, io.Discard, "--turns", "--only", "backlog", "--dir", t.TempDir()))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.NotEmpty(t, lines)
+	for _, l := range lines {
+		require.Regexp(t, `^Benchmark/backlog/[^ ]+ 1 [0-9.e+-]+ [^ ]+$`, l)
+	}
+}
+
 func TestWrongArgumentsAreWrongUsage(t *testing.T) {
 	for _, args := range [][]string{{"--only", "nothing"}, {"--rows", "many"}, {"--rows", "0"}, {"--fast"}, {"evaluate"}} {
 		err := main.Run(t.Context(), io.Discard, io.Discard, args...)

@@ -1,7 +1,7 @@
 // Command bench measures Tablestep on the machine it runs on and prints one table
 // with ratios.
 //
-//	go run ./bench [--short] [--only NAME,…] [--rows N,…] [--leads N,…] [--repeat N]
+//	go run ./bench [--short|--turns] [--only NAME,…] [--rows N,…] [--leads N,…] [--repeat N]
 //	               [--json] [--out FILE] [--dir DIR] [--profile DIR] [--list]
 //
 // Its nouns:
@@ -48,6 +48,12 @@
 // The load takes part of the processors. Its share is in the note of each row
 // (cpu: subject + load, in cores); on another machine with more cores the values
 // go up and the ratios may differ.
+//
+// Two commits are set against each other with --turns, one short run of each after the
+// other, twenty times; benchstat then says what differs:
+//
+//	for i in $(seq 20); do old/bench --turns >>old.txt; new/bench --turns >>new.txt; done
+//	benchstat old.txt new.txt
 //
 // Latencies are in buckets of 3 %. The steady load is an open one: a request that
 // could not be sent in time counts from when it should have been sent.

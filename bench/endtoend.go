@@ -13,9 +13,13 @@ import (
 // measureLoad sets durable, direct and floor against each other for each size of
 // table and batch.
 func measureLoad(ctx context.Context, b *bench) error {
+	names := []string{floor, direct, durable}
+	if b.turns {
+		names = names[1:]
+	}
 	for _, rows := range b.scale.tables {
 		for _, leads := range b.scale.batches {
-			if err := b.compare(ctx, []string{floor, direct, durable}, rows, leads); err != nil {
+			if err := b.compare(ctx, names, rows, leads); err != nil {
 				return err
 			}
 		}

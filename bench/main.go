@@ -48,7 +48,8 @@ func main() {
 
 // settings are what the command line says.
 type settings struct {
-	short, json, list bool
+	short, turns      bool
+	json, list        bool
 	only              []string
 	rows, leads       []int
 	repeat            int
@@ -63,6 +64,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.BoolVar(&s.short, "short", false, "small tables and few repetitions: shows that everything works, not how fast it is")
+	f.BoolVar(&s.turns, "turns", false, "one short run of this program alone, printed as lines for benchstat: run two commits by turns")
 	f.BoolVar(&s.json, "json", false, "print JSON instead of a table")
 	f.BoolVar(&s.list, "list", false, "list the sections and exit")
 	f.StringVar(&only, "only", "", "run only these sections, separated by commas")
@@ -146,8 +148,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 			return err
 		}
 	}
-	if set.json {
+	switch {
+	case set.json:
 		return b.report.printJSON(stdout)
+	case set.turns:
+		return b.report.printBenchmarks(stdout)
 	}
 	return b.report.print(stdout)
 }

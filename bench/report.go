@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -125,6 +126,23 @@ func (r *report) printJSON(w io.Writer) error {
 	e.SetIndent("", "  ")
 	if err := e.Encode(r); err != nil {
 		return fmt.Errorf("print report: %w", err)
+	}
+	return nil
+}
+
+// printBenchmarks prints the rows in the format of Go's benchmarks, one line each: what
+// benchstat reads.
+func (r *report) printBenchmarks(w io.Writer) error {
+	name := strings.NewReplacer(" / ", "/", " ", "_", ",", "")
+	for i := range r.Rows {
+		l := &r.Rows[i]
+		unit := l.Unit
+		if unit == "" {
+			unit = "n"
+		}
+		if _, err := fmt.Fprintf(w, "Benchmark/%s/%s 1 %g %s\n", l.Section, name.Replace(l.Name), l.Value, unit); err != nil {
+			return fmt.Errorf("print report: %w", err)
+		}
 	}
 	return nil
 }

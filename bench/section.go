@@ -67,11 +67,23 @@ func shortScale() scale {
 	}
 }
 
+// turnsScale is for setting one commit against another, in many short runs by turns:
+// large enough to be the real thing, and without what is not this program's.
+func turnsScale() scale {
+	return scale{
+		tables: []int{10_000, 1_000_000}, batches: []int{1, 1000}, repeat: 1,
+		spin: 300 * time.Millisecond, warm: 300 * time.Millisecond, window: time.Second,
+		large: 1_000_000, steady: 10 * time.Second, flight: 50, backlog: 20_000,
+		pause: 300_000, sheet: 20_000,
+	}
+}
+
 // A bench is one run: where it works, how large, and what it found.
 type bench struct {
 	dir     string
 	scale   scale
 	short   bool
+	turns   bool // nothing but this program is measured
 	profile string
 	// The workers of the engine, where they are not to be what the program says.
 	evaluators, senders int
@@ -86,9 +98,13 @@ type bench struct {
 
 func newBench(dir string, s settings, stderr io.Writer) *bench {
 	b := &bench{dir: dir, scale: fullScale(), short: s.short, profile: s.profile, stderr: stderr, evaluators: s.evaluators, senders: s.senders}
-	if s.short {
+	switch {
+	case s.short:
 		b.scale = shortScale()
+	case s.turns:
+		b.scale = turnsScale()
 	}
+	b.turns = s.turns
 	if len(s.rows) > 0 {
 		b.scale.tables = s.rows
 	}
@@ -98,7 +114,7 @@ func newBench(dir string, s settings, stderr io.Writer) *bench {
 	if s.repeat > 0 {
 		b.scale.repeat = s.repeat
 	}
-	b.report.Short = s.short
+	b.report.Short = s.short || s.turns
 	return b
 }
 
