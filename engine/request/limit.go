@@ -32,6 +32,9 @@ type LimitError struct {
 // Error names the number, the limit and the way out.
 func (e *LimitError) Error() string { return e.Message }
 
+// Unwrap gives the answer to who only tries a request.
+func (e *LimitError) Unwrap() error { return &FieldError{Field: "objectData", Message: e.Message} }
+
 // over is the limit that a request goes beyond.
 type over uint8
 
