@@ -32,6 +32,9 @@ type decoded struct {
 // maxDecoded is the largest memory that goes from one request to another.
 const maxDecoded = 4 << 20
 
+// maxLabel is as much of a batch id as the queue keeps for people, in bytes.
+const maxLabel = 255
+
 // Release gives the memory to another request.
 func (d *decoded) Release() {
 	if d.Size() <= maxDecoded {
@@ -40,25 +43,38 @@ func (d *decoded) Release() {
 }
 
 // decode reads a request. The body must not be changed while the result is in use.
-func (e *Engine) decode(body []byte) (*decoded, error) {
+// With a *request.LimitError the envelope comes back all the same.
+func (e *Engine) decode(body []byte, limits request.Limits) (*decoded, error) {
 	d, ok := e.requests.Get().(*decoded)
 	if !ok {
 		d = &decoded{from: &e.requests}
 	}
-	if err := d.Decode(body); err != nil {
+	err := d.DecodeWithin(body, limits)
+	if limit := (*request.LimitError)(nil); err != nil && !errors.As(err, &limit) {
 		d.Release()
 		return nil, err
 	}
-	return d, nil
+	return d, err
 }
+
+// A refusal is stored in place of a request that will not be evaluated, though it is
+// answered: a mark that no JSON begins with, and the reason.
+const refusal = '!'
 
 // Accept stores a request. When it returns without an error, the request is on
 // the disk and will be answered. It does not keep the body. Errors are
 // *RequestError, ErrBusy or ErrUnavailable.
 func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
-	body = bytes.Clone(body)
-	d, err := e.decode(body)
+	leave, err := enter(ctx, e.intake, intakeFactor*len(body), intakeBytes)
 	if err != nil {
+		return Accepted{}, fmt.Errorf("%w: wait for room beside other large requests: %w", ErrBusy, err)
+	}
+	defer leave()
+	e.wasLarge(len(body))
+	body = bytes.Clone(body)
+	d, err := e.decode(body, request.Limits{Leads: e.options.MaxLeads})
+	var limit *request.LimitError
+	if err != nil && !errors.As(err, &limit) {
 		return Accepted{}, err
 	}
 	if err := e.check(&d.Envelope); err != nil {
@@ -67,11 +83,15 @@ func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
 	}
 	in := queue.Invocation{
 		CallbackURL: d.CallbackURL, APIKey: d.APICallbackKey, Token: d.Token, MunchkinID: d.MunchkinID,
-		BatchID: d.BatchID, CampaignID: d.CampaignID, Leads: d.Len(), Payload: body, Decoded: d,
+		BatchID: cut(d.BatchID, maxLabel), CampaignID: d.CampaignID, Leads: d.Count(), Payload: body, Decoded: d,
 	}
 	if d.Token != "" { // a request without a token cannot be told from another
 		in.HasToken = true
 		in.TokenHash = sha256.Sum256([]byte(d.Token))
+	}
+	if limit != nil {
+		in.Payload, in.Decoded = append([]byte{refusal}, limit.Message...), nil
+		d.Release()
 	}
 	id, duplicate, err := e.queue.Put(ctx, in) // from here on d is the queue's
 	switch {

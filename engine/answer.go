@@ -36,11 +36,11 @@ func (ws *Workspace) record(p *plan, t int) answer {
 		return ws.noMatch(p, CodeKeyEmpty)
 	case f.Problem != "":
 		ws.reason = fmt.Appendf(ws.reason[:0], "%s (version %d): %s", p.table, p.version(), f.Problem)
-		return ws.fail(p, CodeValueInvalid)
+		return ws.fail(ws.lookedUp(p, t), CodeValueInvalid)
 	case f.Ambiguous:
 		ws.reason = fmt.Appendf(ws.reason[:0], "rows %d and %d of %s (version %d) both have ", f.Row+1, f.Other+1, p.table, p.version())
 		ws.reason = p.appendCondition(ws.reason, keys, t)
-		return ws.fail(p, CodeAmbiguous)
+		return ws.fail(ws.lookedUp(p, t), CodeAmbiguous)
 	case f.Row < 0:
 		ws.reason = append(append(ws.reason[:0], "no row of "...), p.table...)
 		ws.reason = strconv.AppendInt(append(ws.reason, " (version "...), int64(p.version()), 10)
@@ -49,6 +49,7 @@ func (ws *Workspace) record(p *plan, t int) answer {
 	}
 	start := len(ws.text)
 	ws.outputs.reset()
+	a := ws.lookedUp(p, t)
 	for o := range p.lookup.Outputs {
 		out := &p.lookup.Outputs[o]
 		cell := ws.found.Cells[o][t]
@@ -58,14 +59,27 @@ func (ws *Workspace) record(p *plan, t int) answer {
 		if err := ws.write(&ws.pieces.fields[o], out.Type, cell); err != nil {
 			ws.text = ws.text[:start]
 			ws.reason = fmt.Appendf(ws.reason[:0], "row %d of %s (version %d), column %q: %v", f.Row+1, p.table, p.version(), out.Column, err)
-			return ws.fail(p, CodeValueInvalid)
+			return ws.fail(a, CodeValueInvalid)
 		}
 	}
-	a := activity{success: true, matched: yes, row: int(f.Row) + 1, score: f.Score, version: p.version()}
+	a.success = true
 	if len(p.lookup.Outputs) > 0 {
 		a.returnVal = ws.found.Cells[0][t]
 	}
 	return ws.finish(p, start, &a)
+}
+
+// lookedUp is what the lookup of tuple t came to. A row is named where it is the one
+// that hit.
+func (ws *Workspace) lookedUp(p *plan, t int) activity {
+	f := &ws.found.Found[t]
+	switch {
+	case f.Row < 0:
+		return activity{matched: no, version: p.version()}
+	case f.Ambiguous:
+		return activity{matched: yes, version: p.version()}
+	}
+	return activity{matched: yes, row: int(f.Row) + 1, score: f.Score, version: p.version()}
 }
 
 // noMatch writes the body of a record that no row matches, as the lookup says.
@@ -92,7 +106,7 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 			if err != nil {
 				ws.text = ws.text[:start]
 				ws.reason = fmt.Appendf(ws.reason[:0], "default %q of field %q: %v", cut(out.Default, shown), out.Field, err)
-				return ws.fail(p, CodeValueInvalid)
+				return ws.fail(a, CodeValueInvalid)
 			}
 			if o == 0 {
 				a.returnVal = out.Default
@@ -110,7 +124,7 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 		}
 		return ws.finish(p, start, &a)
 	}
-	return ws.fail(p, code)
+	return ws.fail(a, code)
 }
 
 var errWouldEmpty = errors.New("it would empty the field; choose clear for that")
@@ -181,28 +195,22 @@ func (ws *Workspace) finish(p *plan, start int, a *activity) answer {
 	if err := ws.writeRules(p, a); err != nil {
 		ws.text = ws.text[:start]
 		ws.reason = append(ws.reason[:0], err.Error()...)
-		return ws.fail(p, CodeValueInvalid)
+		return ws.fail(*a, CodeValueInvalid)
 	}
 	return ws.close(start, a)
 }
 
 // fail writes the body of a record that fails for the reason in the workspace:
-// nothing is written to the lead. The plan may be nil.
-func (ws *Workspace) fail(p *plan, code Code) answer {
+// nothing is written to the lead. Of a it keeps what the lookup came to.
+func (ws *Workspace) fail(a activity, code Code) answer {
 	ws.rules.row = -1
 	ws.outputs.reset()
-	a := activity{code: code}
-	if p != nil && p.snapshot != nil {
-		a.version = p.version()
-		if code != CodeValueInvalid {
-			a.matched = no
-		}
-	}
+	a.success, a.code, a.returnVal = false, code, ""
 	return ws.close(len(ws.text), &a)
 }
 
 // same writes the body of a record that is the same for all leads of a plan: it
-// fails, or there is nothing to look up.
+// fails before anything is looked up, or there is nothing to look up.
 func (ws *Workspace) same(p *plan) answer {
 	ws.params.reset()
 	ws.outputs.reset()
@@ -210,7 +218,11 @@ func (ws *Workspace) same(p *plan) answer {
 		return ws.close(len(ws.text), &activity{success: true})
 	}
 	ws.reason = append(ws.reason[:0], p.fail.reason...)
-	return ws.fail(p, p.fail.code)
+	var a activity
+	if p.snapshot != nil {
+		a.version = p.version()
+	}
+	return ws.fail(a, p.fail.code)
 }
 
 // close ends the record that begins at start: its lead fields are written, the
@@ -262,6 +274,22 @@ func (ws *Workspace) close(start int, a *activity) answer {
 	return answer{uint32(start), uint32(len(ws.text)), a.code}
 }
 
+// Parts of a callback.
+const (
+	leadHead = `{"leadData":{"id":`
+	noID     = "0" // the interface requires an integer; no lead has this one
+)
+
+// callbackBytes is how long the callback is that appendCallback writes, at most.
+func (ws *Workspace) callbackBytes() int {
+	const around = 128
+	n := around + 6*len(ws.batch.MunchkinID)
+	for i, a := range ws.answers {
+		n += len(",") + len(leadHead) + max(len(ws.batch.ID(i)), len(noID)) + int(a.end-a.start)
+	}
+	return n
+}
+
 // appendCallback appends the answer to the whole request: one record a lead, in
 // request order.
 func (ws *Workspace) appendCallback(dst []byte) []byte {
@@ -276,11 +304,11 @@ func (ws *Workspace) appendCallback(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, `{"leadData":{"id":`...)
+		dst = append(dst, leadHead...)
 		if id := ws.batch.ID(i); len(id) > 0 {
 			dst = append(dst, id...)
 		} else {
-			dst = append(dst, '0') // the interface requires an integer; no lead has this one
+			dst = append(dst, noID...)
 		}
 		dst = append(dst, ws.text[a.start:a.end]...)
 	}

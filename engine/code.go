@@ -21,9 +21,9 @@ const (
 
 // Codes of a whole batch, in the callback's errorCode.
 const (
-	CodeBatchInvalid Code = "BATCH_INVALID" // the stored request cannot be read
+	CodeBatchInvalid Code = "BATCH_INVALID" // the request cannot be read, or has too many leads
 	CodeBatchExpired Code = "BATCH_EXPIRED" // it waited longer than the give-up age
-	CodeBatchFailed  Code = "BATCH_FAILED"  // evaluation failed again and again
+	CodeBatchFailed  Code = "BATCH_FAILED"  // the request is sound, but no answer to it could be made
 )
 
 // A failure is why a lead gets no values: a code and a sentence that names

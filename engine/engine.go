@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
@@ -29,6 +30,8 @@ var (
 type Options struct {
 	QueuePath       string        // file of the queue
 	QueueLimit      int           // waiting invocations beyond which Accept gives ErrBusy; 0 is 100,000
+	QueueBytes      int64         // size of the queue's file, from three quarters of which on Accept gives ErrBusy; 0 is no bound
+	MaxLeads        int           // of a request; one with more is answered with BATCH_INVALID; 0 is 5,000
 	CallbackHosts   []string      // patterns; nil is delivery.DefaultHosts
 	CallbackPrivate bool          // plain http, loopback and private addresses are allowed
 	CallbackTimeout time.Duration // of one attempt; 0 is delivery's default
@@ -51,6 +54,9 @@ func (o *Options) defaults() {
 	if o.EvaluationPause <= 0 {
 		o.EvaluationPause = 5 * time.Second
 	}
+	if o.MaxLeads <= 0 {
+		o.MaxLeads = 5000
+	}
 	if o.Evaluators <= 0 {
 		o.Evaluators = runtime.GOMAXPROCS(0)
 	}
@@ -71,6 +77,11 @@ type Engine struct {
 	evaluator *Evaluator
 	spaces    chan *Workspace // one for each evaluation that may run at once
 	requests  sync.Pool       // of *decoded
+	buffers   sync.Pool       // of *[]byte, for callbacks
+	intake    *semaphore.Weighted
+	answers   *semaphore.Weighted
+	relief    chan struct{} // one token: something large has come
+	failed    failedBatches
 }
 
 // New opens the queue. What a crash has left unfinished goes on once Run is called.
@@ -86,7 +97,7 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up delivery: %w", err)
 	}
-	q, recovered, err := queue.Open(o.QueuePath, queue.Options{Limit: o.QueueLimit})
+	q, recovered, err := queue.Open(o.QueuePath, queue.Options{Limit: o.QueueLimit, MaxBytes: o.QueueBytes, Running: workers})
 	if err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
@@ -94,6 +105,7 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	e := &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
 		evaluator: evaluator, spaces: make(chan *Workspace, o.Evaluators),
+		intake: semaphore.NewWeighted(intakeBytes), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
 	}
 	for range o.Evaluators {
 		e.spaces <- new(Workspace)
@@ -107,6 +119,14 @@ func (e *Engine) Close() error {
 	return e.queue.Close()
 }
 
+// Stopping notes that the process is about to end: if it is killed before it has, no
+// batch is to blame. Run does so too when its context ends.
+func (e *Engine) Stopping() {
+	if err := e.queue.Stopping(); err != nil && e.queue.Err() == nil {
+		e.options.Log.Warn("noting the stop failed", "error", err)
+	}
+}
+
 // Run evaluates and delivers until ctx ends. It then finishes what is being
 // evaluated, ends attempts under way, and returns. It returns an error when the
 // queue's file can no longer be trusted; the process should then stop.
@@ -117,9 +137,11 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return e.deliverLoop(ctx) })
 	g.Go(func() error { return e.purgeLoop(ctx) })
+	g.Go(func() error { return e.relieveLoop(ctx) })
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():
+			e.Stopping()
 			return nil
 		case <-e.queue.Failed():
 			return fmt.Errorf("run engine: %w", e.queue.Err())
@@ -144,16 +166,24 @@ type Stats struct {
 	Delivered int `json:"delivered"`
 	Probably  int `json:"probablyDelivered"`
 	Dead      int `json:"dead"`
+	// Of the batches that were answered with an error as a whole since the start, and
+	// of the evaluations that failed: how many, and the last one.
+	FailedBatches     int    `json:"failedBatches"`
+	FailedBatch       string `json:"failedBatch"`
+	FailedEvaluations int    `json:"failedEvaluations"`
+	FailedEvaluation  string `json:"failedEvaluation"`
 }
 
 // Stats returns the counts of now.
 func (e *Engine) Stats() Stats {
 	s := e.queue.Stats()
-	return Stats{
+	stats := Stats{
 		Waiting:   s.Available + s.Running,
 		Retrying:  s.Retryable + s.Delivering,
 		Delivered: s.Delivered,
 		Probably:  s.Probably,
 		Dead:      s.Dead,
 	}
+	e.failed.tell(&stats)
+	return stats
 }

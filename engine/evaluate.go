@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"tablestep/engine/queue"
 	"tablestep/engine/request"
 	"tablestep/tables"
 	"tablestep/tables/column"
@@ -18,6 +20,7 @@ type Evaluator struct {
 	mapping  *mappingKeeper
 	programs programs
 	always   *program // runs in place of the chosen rule set; nil but for trying one
+	limit    int      // bytes of a callback
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -27,7 +30,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping}, nil
+	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -38,6 +41,8 @@ type Summary struct {
 	Codes     map[Code]int   // of the failed ones
 	Versions  map[string]int // live version of each table that was used
 	RuleSets  map[string]int // and of each rule set
+
+	reason string // why the whole batch failed
 }
 
 // A Workspace is the memory of one evaluation after the other. Nothing in it
@@ -83,10 +88,20 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 }
 
 // EvaluateBatch is Evaluate for a request that has been decoded. It fails only on
-// what might be better the next time (the store cannot be read); a bad lead is an
-// answer, not an error.
+// what might be better the next time (the store cannot be read), and with an
+// *AnswerError; a bad lead is an answer, not an error.
 func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
-	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
+	sum, size, err := e.answer(ctx, ws, batch)
+	if err != nil {
+		return dst, sum, err
+	}
+	return ws.appendCallback(slices.Grow(dst, size)), sum, nil
+}
+
+// answer fills the workspace with the records of a request. The callback that is made
+// of them has at most size bytes.
+func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch) (sum Summary, size int, err error) {
+	sum = Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
@@ -95,7 +110,7 @@ func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *req
 	for _, g := range ws.groups() {
 		p, err := e.planFor(ctx, catalog, &g.choice, ws.batch)
 		if err != nil {
-			return dst, sum, err
+			return sum, 0, err
 		}
 		if p.snapshot != nil {
 			sum.Versions[p.table] = p.version()
@@ -104,12 +119,16 @@ func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *req
 			sum.RuleSets[p.program.name] = p.program.version
 		}
 		if err := ws.evaluateGroup(ctx, e, catalog, p, g.leads); err != nil {
-			return dst, sum, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
+			return sum, 0, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
 	}
+	var withoutID answer
 	for i := range ws.answers {
 		if len(ws.batch.ID(i)) == 0 {
-			ws.answers[i] = ws.same(failed(CodeLeadIDMissing, "the lead has no id that is a 64-bit integer"))
+			if withoutID.code == "" {
+				withoutID = ws.same(failed(CodeLeadIDMissing, "the lead has no id that is a 64-bit integer"))
+			}
+			ws.answers[i] = withoutID
 		}
 		if code := ws.answers[i].code; code != "" {
 			sum.Failed++
@@ -117,7 +136,10 @@ func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *req
 		}
 	}
 	sum.Leads, sum.Succeeded = n, n-sum.Failed
-	return ws.appendCallback(dst), sum, nil
+	if size = ws.callbackBytes(); size > e.limit {
+		return sum, 0, &AnswerError{Leads: n, Bytes: size, Limit: e.limit}
+	}
+	return sum, size, nil
 }
 
 // groups sorts the leads that have an id by their choice, in order of first
@@ -179,13 +201,17 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 			return err
 		}
 		for k, i := range leads {
-			ws.answers[i] = ws.ruleRecord(p, k)
+			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > e.limit {
+				return &AnswerError{Leads: ws.batch.Len(), Limit: e.limit}
+			}
 		}
 		return nil
 	}
 	ws.records = ws.records[:0]
 	for t := range ws.tuples.count {
-		ws.records = append(ws.records, ws.record(p, t))
+		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > e.limit {
+			return &AnswerError{Leads: ws.batch.Len(), Limit: e.limit}
+		}
 	}
 	for k, i := range leads {
 		ws.answers[i] = ws.records[ws.tuples.of[k]]

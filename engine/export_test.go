@@ -1,6 +1,11 @@
 package engine
 
-import "context"
+import (
+	"context"
+
+	"tablestep/engine/queue"
+	"tablestep/engine/request"
+)
 
 // Evaluate evaluates the bytes of a request at once.
 func (e *Engine) Evaluate(ctx context.Context, body []byte) ([]byte, Summary, error) {
@@ -15,4 +20,52 @@ func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byt
 	}
 	callback, _, err := e.evaluator.Evaluate(ctx, ws, second, nil)
 	return callback, err
+}
+
+// SetAnswerLimit makes the largest callback so small that a test reaches it.
+func (e *Engine) SetAnswerLimit(n int) { e.evaluator.limit = n }
+
+// EvaluationRoom takes all the room of large answers until the returned function is
+// called.
+func (e *Engine) EvaluationRoom(ctx context.Context) (leave func(), err error) {
+	return enter(ctx, e.answers, answerBytes, answerBytes)
+}
+
+// ErrNoRoom is what an evaluation fails with when there is no room for its answer.
+var ErrNoRoom = errNoRoom
+
+// FailNext claims an invocation and lets its evaluation end with an error.
+func (e *Engine) FailNext(ctx context.Context, cause error) error {
+	jobs, err := e.queue.Claim(context.Background(), 1, evaluationLease)
+	if err != nil || len(jobs) != 1 {
+		return err
+	}
+	e.failEvaluation(ctx, e.options.Log, &jobs[0], cause)
+	return nil
+}
+
+// KeptAfter evaluates a request as a worker does, and gives the memory that its
+// workspace keeps of it.
+func (e *Engine) KeptAfter(ctx context.Context, body []byte) (bytes int, err error) {
+	ws := <-e.spaces
+	e.spaces <- ws
+	d, err := e.decode(body, request.Limits{})
+	if err != nil {
+		return 0, err
+	}
+	_, _, leave, err := e.evaluateSafely(ctx, &queue.Job{Payload: body, Decoded: d}, nil)
+	leave()
+	for _, cells := range ws.found.Cells {
+		for _, cell := range cells {
+			bytes += len(cell)
+		}
+	}
+	return bytes + cap(ws.text), err
+}
+
+// KeptBuffer gives a callback of n bytes back and says how large the next one's
+// buffer is.
+func (e *Engine) KeptBuffer(n int) int {
+	e.giveBack(new([]byte), make([]byte, n))
+	return cap(*e.buffer())
 }

@@ -24,6 +24,7 @@ type InvocationInfo struct {
 	Summary    summaryInfo   `json:"summary"`
 	Attempts   int           `json:"attempts"`
 	Failures   int           `json:"failures"` // of evaluation
+	Crashes    int           `json:"crashes"`  // of the service, while nothing but this was evaluated
 	Replays    int           `json:"replays"`
 	Ambiguous  bool          `json:"ambiguous"` // an attempt may have arrived without an answer
 	Reason     string        `json:"reason"`
@@ -52,7 +53,7 @@ func describeInvocation(i *queue.Info) InvocationInfo {
 		Evaluated: orNil(i.Evaluated), Finished: orNil(i.Finished), Due: orNil(i.Due),
 		BatchID: i.BatchID, CampaignID: i.CampaignID, Host: i.CallbackHost, Leads: i.Leads,
 		Summary:  summaryInfo{i.Summary.Succeeded, i.Summary.Failed, i.Summary.Codes, i.Summary.TableVersions, i.Summary.RuleSetVersions},
-		Attempts: i.Attempts, Failures: i.Failures, Replays: i.Replays, Ambiguous: i.Ambiguous, Reason: i.Reason,
+		Attempts: i.Attempts, Failures: i.Failures, Crashes: i.Crashes, Replays: i.Replays, Ambiguous: i.Ambiguous, Reason: i.Reason,
 		Recent: []attemptInfo{},
 	}
 	for _, a := range i.Recent {

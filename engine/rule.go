@@ -147,11 +147,14 @@ func (ws *Workspace) ruleRecord(p *plan, k int) answer {
 	defer func() { r.row = -1 }()
 	if f := r.results.Failure(k); f != nil {
 		ws.params.reset()
+		var a activity
 		if p.snapshot != nil {
-			ws.search(int(ws.tuples.of[k]))
+			t := int(ws.tuples.of[k])
+			ws.search(t)
+			a = ws.lookedUp(p, t)
 		}
 		ws.reason = fmt.Appendf(ws.reason[:0], "rule set %s (version %d), %s", p.program.name, p.program.version, f.Error())
-		return ws.fail(p, CodeRuleFailed)
+		return ws.fail(a, CodeRuleFailed)
 	}
 	if p.snapshot != nil {
 		return ws.record(p, int(ws.tuples.of[k]))
@@ -160,7 +163,7 @@ func (ws *Workspace) ruleRecord(p *plan, k int) answer {
 	ws.outputs.reset()
 	if !r.acted() {
 		ws.reason = fmt.Appendf(ws.reason[:0], "no rule of %s (version %d) holds", p.program.name, p.program.version)
-		return ws.fail(p, CodeRuleNoMatch)
+		return ws.fail(activity{}, CodeRuleNoMatch)
 	}
 	return ws.finish(p, len(ws.text), &activity{success: true})
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
+	"tablestep/engine/request"
 )
 
 // Bounds of the work.
@@ -21,6 +24,7 @@ const (
 	evaluationLease = 5 * time.Minute // an evaluation takes milliseconds; a first load of a large table, seconds
 	deliveryLease   = 5 * time.Minute // longer than any attempt
 	maxFailures     = 3               // failed evaluations after which the batch is answered with BATCH_FAILED
+	maxCrashes      = 10              // ends of the process, likewise; others may be to blame for some of them
 	idlePoll        = 5 * time.Second // workers look again at least so often
 	purgeEvery      = 10 * time.Minute
 	diskFullPause   = time.Second     // before the end of some work is recorded again
@@ -29,7 +33,6 @@ const (
 
 // evaluateLoop claims invocations one by one and evaluates them.
 func (e *Engine) evaluateLoop(ctx context.Context) error {
-	var callback []byte
 	for ctx.Err() == nil {
 		jobs, err := e.queue.Claim(ctx, 1, evaluationLease)
 		if err != nil {
@@ -43,7 +46,7 @@ func (e *Engine) evaluateLoop(ctx context.Context) error {
 			continue
 		}
 		for i := range jobs {
-			callback = e.evaluateJob(ctx, &jobs[i], callback[:0])
+			e.evaluateJob(ctx, &jobs[i])
 		}
 	}
 	return nil
@@ -73,76 +76,161 @@ func (e *Engine) wait(ctx context.Context, wake <-chan struct{}, until time.Time
 	}
 }
 
-// evaluateJob evaluates one invocation and stores its callback. It returns the
-// buffer for the next one.
-func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job, callback []byte) []byte {
+// evaluateJob evaluates one invocation and stores its callback. It always ends in
+// words to the queue: the callback, a failure, or the lease given back. A lease that
+// runs out all the same counts as a failure there.
+func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
 	log := e.options.Log.With("invocation", job.ID.String())
+	buffer := e.buffer()
+	callback := (*buffer)[:0]
+	defer func() { e.giveBack(buffer, callback) }()
+	fate := e.fateOf(job)
 	var sum Summary
-	var err error
-	switch age := time.Since(job.Accepted); {
-	case job.Failures >= maxFailures:
-		callback = appendFailed(callback, job.MunchkinID, CodeBatchFailed, fmt.Sprintf("evaluation failed %d times", job.Failures))
-		sum = failedSummary(job.Leads, CodeBatchFailed)
-	case age > e.options.GiveUpAfter:
-		callback = appendFailed(callback, job.MunchkinID, CodeBatchExpired, fmt.Sprintf("the batch waited for %s before it could be evaluated", age.Round(time.Second)))
-		sum = failedSummary(job.Leads, CodeBatchExpired)
-	default:
-		callback, sum, err = e.evaluateSafely(ctx, job, callback)
-	}
-	var unreadable *RequestError
-	if errors.As(err, &unreadable) {
-		callback = appendFailed(callback[:0], job.MunchkinID, CodeBatchInvalid, "the request cannot be read: "+unreadable.Error())
-		sum, err = failedSummary(job.Leads, CodeBatchInvalid), nil
-	}
-	if err != nil {
-		// ctx may have ended, but the queue must still be told.
-		at := time.Now().Add(e.options.EvaluationPause * time.Duration(job.Failures+1))
-		log.Error("evaluation failed", "failures", job.Failures+1, "error", err)
-		if err := e.queue.FailEvaluation(job.Lease, err.Error(), at); err != nil {
-			log.Error("recording the failed evaluation failed", "error", err)
+	leave := func() {}
+	if fate == nil {
+		var err error
+		callback, sum, leave, err = e.evaluateSafely(ctx, job, callback)
+		defer func() { leave() }()
+		if fate = finalOf(err); fate == nil && err != nil {
+			e.failEvaluation(ctx, log, job, err)
+			return
 		}
-		return callback
 	}
-	err = e.settle(ctx, job.Lease, func() error { return e.queue.Evaluated(job.Lease, callback, sum.stored()) })
-	if err != nil {
-		log.Error("storing the callback failed", "error", err)
-		return callback
+	for {
+		if fate != nil {
+			callback, sum = appendFailed(callback[:0], job.MunchkinID, fate.code, fate.reason), failedSummary(job.Leads, fate)
+		}
+		err := e.settle(ctx, job.Lease, e.patience(job, fate), func() error { return e.queue.Evaluated(job.Lease, callback, sum.stored()) })
+		switch {
+		case err == nil:
+			if fate != nil {
+				log.Error("the batch failed", "code", string(fate.code), "reason", fate.reason)
+				e.failed.batch(job, fate)
+			}
+			log.Debug("evaluated", "leads", sum.Leads, "failed", sum.Failed)
+			return
+		case fate == nil && errors.Is(err, queue.ErrInvalid): // it will not be stored the next time either
+			fate = &failure{CodeBatchFailed, "the answer cannot be stored: " + err.Error()}
+		case fate == nil && errors.Is(err, errImpatient):
+			fate = &failure{CodeBatchExpired, fmt.Sprintf("for %s no room was found to store the answer of %d bytes: %v", e.options.GiveUpAfter, len(callback), err)}
+		default:
+			e.failEvaluation(ctx, log, job, fmt.Errorf("store the answer: %w", err))
+			return
+		}
 	}
-	log.Debug("evaluated", "leads", sum.Leads, "failed", sum.Failed)
-	return callback
+}
+
+// fateOf says why an invocation is not evaluated any more, nil if it is.
+func (e *Engine) fateOf(job *queue.Job) *failure {
+	age := time.Since(job.Accepted)
+	switch {
+	case len(job.Payload) > 0 && job.Payload[0] == refusal:
+		return &failure{CodeBatchInvalid, string(job.Payload[1:])}
+	case job.Crashes >= maxCrashes:
+		return &failure{CodeBatchFailed, fmt.Sprintf("the service ended %d times while it evaluated this batch and nothing else", job.Crashes)}
+	case job.Failures >= maxFailures:
+		return &failure{CodeBatchFailed, fmt.Sprintf("evaluation failed %d times; the last time: %s", job.Failures, job.Reason)}
+	case age > e.options.GiveUpAfter && job.Failures+job.Crashes > 0:
+		return &failure{CodeBatchExpired, fmt.Sprintf("the batch could not be evaluated within %s; the last time: %s", age.Round(time.Second), job.Reason)}
+	case age > e.options.GiveUpAfter:
+		return &failure{CodeBatchExpired, fmt.Sprintf("the batch waited for %s before it could be evaluated", age.Round(time.Second))}
+	}
+	return nil
+}
+
+// finalOf is the end of a batch whose evaluation failed in a way that the next one
+// would fail in too; nil if it might not.
+func finalOf(err error) *failure {
+	var (
+		tooLarge   *AnswerError
+		unreadable *RequestError
+	)
+	switch {
+	case errors.As(err, &tooLarge): // the request is sound; what the lookups make of it is not
+		return &failure{CodeBatchFailed, tooLarge.Error()}
+	case errors.As(err, &unreadable):
+		return &failure{CodeBatchInvalid, "the request cannot be read: " + unreadable.Error()}
+	}
+	return nil
+}
+
+// failEvaluation tells the queue that an evaluation came to nothing. One that was cut
+// off by the end of the engine, or for which there was no room, is none that failed.
+func (e *Engine) failEvaluation(ctx context.Context, log *slog.Logger, job *queue.Job, cause error) {
+	if errors.Is(cause, queue.ErrStale) || errors.Is(cause, queue.ErrDamaged) || errors.Is(cause, queue.ErrNotFound) {
+		log.Error("the evaluation was lost", "error", cause) // the queue has cared for the rest
+		return
+	}
+	var tell func() error
+	at := time.Now().Add(e.options.EvaluationPause * time.Duration(job.Failures+1))
+	switch {
+	case ctx.Err() != nil && (errors.Is(cause, context.Canceled) || errors.Is(cause, queue.ErrDiskFull)):
+		tell = func() error { return e.queue.Release(job.Lease) }
+	case errors.Is(cause, errNoRoom):
+		log.Warn("the evaluation is put off", "reason", cause)
+		tell = func() error { return e.queue.Postpone(job.Lease, at) }
+	default:
+		log.Error("evaluation failed", "failures", job.Failures+1, "error", cause)
+		e.failed.evaluation(job, cause)
+		tell = func() error { return e.queue.FailEvaluation(job.Lease, cause.Error(), at) }
+	}
+	if err := e.settle(ctx, job.Lease, forEver, tell); err != nil {
+		log.Error("recording the end of an evaluation failed", "error", err)
+	}
+}
+
+// patience is how long an answer may wait for room: as long as a batch may wait at
+// all. The small answer of a batch that failed waits as long as it takes.
+func (e *Engine) patience(job *queue.Job, fate *failure) time.Duration {
+	if fate != nil {
+		return forEver
+	}
+	return max(e.options.GiveUpAfter-time.Since(job.Accepted), 0)
 }
 
 // evaluateSafely evaluates as soon as there is a workspace; a panic fails this
-// invocation only.
-func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, err error) {
+// invocation only. The callback has room among the large answers until leave is
+// called.
+func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, leave func(), err error) {
+	leave = func() {}
 	ws := <-e.spaces
 	defer func() { e.spaces <- ws }()
 	defer func() {
 		if r := recover(); r != nil {
 			*ws = Workspace{} // it may be half-way through anything
-			e.options.Log.Error("evaluation panicked", "stack", string(debug.Stack()))
+			e.options.Log.Error("evaluation panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 			callback, err = dst, errors.New("evaluation panicked")
 		}
 	}()
+	e.wasLarge(len(job.Payload))
 	d, ok := job.Decoded.(*decoded)
 	if !ok {
-		if d, err = e.decode(job.Payload); err != nil {
-			return dst, sum, err
+		// It was accepted with so many leads, whatever is allowed now.
+		if d, err = e.decode(job.Payload, request.Limits{Leads: max(e.options.MaxLeads, job.Leads)}); err != nil {
+			return dst, sum, leave, err
 		}
 	}
-	callback, sum, err = e.evaluator.EvaluateBatch(ctx, ws, &d.Batch, dst)
-	ws.batch = nil
+	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch)
+	if err == nil {
+		e.wasLarge(size)
+		if leave, err = e.enterAnswer(ctx, size); err != nil {
+			leave = func() {}
+		} else {
+			dst = ws.appendCallback(slices.Grow(dst, size))
+		}
+	}
+	ws.trim()
 	d.Release() // not after a panic: then it is left to the garbage collector
-	return callback, sum, err
+	return dst, sum, leave, err
 }
 
-func failedSummary(leads int, code Code) Summary {
-	return Summary{Leads: leads, Failed: leads, Codes: map[Code]int{code: leads}}
+func failedSummary(leads int, f *failure) Summary {
+	return Summary{Leads: leads, Failed: leads, Codes: map[Code]int{f.code: leads}, reason: string(f.code) + ": " + f.reason}
 }
 
 // stored is the summary as the queue keeps it.
 func (s *Summary) stored() queue.Summary {
-	out := queue.Summary{Succeeded: s.Succeeded, Failed: s.Failed, TableVersions: s.Versions, RuleSetVersions: s.RuleSets}
+	out := queue.Summary{Succeeded: s.Succeeded, Failed: s.Failed, TableVersions: s.Versions, RuleSetVersions: s.RuleSets, Reason: s.reason}
 	if len(s.Codes) > 0 {
 		out.Codes = make(map[string]int, len(s.Codes))
 		for code, n := range s.Codes {
@@ -239,19 +327,32 @@ func (e *Engine) deliver(ctx context.Context, host string, d *queue.Delivery) {
 		log.Warn("delivery is tried again", "host", host, "attempt", d.Attempts+1, "after", decision.After.String(), "reason", decision.Reason)
 		tell = func() error { return e.queue.Retry(d.Lease, attempt, time.Now().Add(decision.After)) }
 	}
-	if err := e.settle(ctx, d.Lease, tell); err != nil {
+	if err := e.settle(ctx, d.Lease, forEver, tell); err != nil {
 		log.Error("recording an attempt failed", "error", err)
 	}
 }
 
+// forEver is a patience.
+const forEver = 100 * 365 * 24 * time.Hour
+
+// errImpatient says that the disk was full for longer than whoever waits had patience.
+var errImpatient = errors.New("the disk was full for too long")
+
 // settle tells the queue how work ended. While the disk is full it keeps the
 // lease and tries again: an answer that was delivered but not recorded would be
 // sent twice.
-func (e *Engine) settle(ctx context.Context, lease queue.Lease, tell func() error) error {
+func (e *Engine) settle(ctx context.Context, lease queue.Lease, patience time.Duration, tell func() error) error {
+	var until time.Time // reads no clock where nothing goes wrong
 	for {
 		err := tell()
 		if !errors.Is(err, queue.ErrDiskFull) || ctx.Err() != nil {
 			return err
+		}
+		if until.IsZero() {
+			until = time.Now().Add(patience)
+		}
+		if time.Now().After(until) {
+			return fmt.Errorf("%w: %w", errImpatient, err)
 		}
 		if err := e.queue.Extend(lease, deliveryLease); err != nil {
 			return fmt.Errorf("keep lease while the disk is full: %w", err)

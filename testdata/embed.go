@@ -11,7 +11,7 @@
 //     in the shape that the admin API takes. TABLE.LOOKUP.lookup.json is one
 //     more lookup of a table.
 //   - Examples are tables/NAME.examples.json beside a lookup: leads, and what
-//     the lookup writes for each. matched says whether it found an answer; want
+//     the lookup writes for each. matched says whether a row hit; want
 //     holds all fields that are written, also by default; error is the code of a
 //     record that fails. A field that a lead lacks is absent.
 //   - A workbook is tables/NAME.xlsx: the table of that name again, as a

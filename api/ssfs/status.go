@@ -59,6 +59,12 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
 	}
+	if stats.FailedBatches > 0 {
+		s.Errors = append(s.Errors, fmt.Sprintf("%d batches were answered with an error as a whole since the service started. The last one: %s", stats.FailedBatches, stats.FailedBatch))
+	}
+	if stats.FailedEvaluations > 0 {
+		s.warn("%d evaluations failed since the service started and were tried again. The last one: %s", stats.FailedEvaluations, stats.FailedEvaluation)
+	}
 	if stats.Dead > 0 {
 		s.Errors = append(s.Errors, fmt.Sprintf("%d answers could not be delivered and were given up; the leads of their batches wait in their flows.", stats.Dead))
 	}

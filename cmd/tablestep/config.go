@@ -24,8 +24,10 @@ type config struct {
 	Retention       span     `default:"30d" help:"Age at which a finished invocation is forgotten."`
 
 	MaxBody      size `name:"max-body" default:"16MiB" help:"Largest invocation."`
+	MaxLeads     int  `name:"max-leads" default:"5000" help:"Leads of an invocation; one with more is answered with BATCH_INVALID."`
 	MaxUpload    size `name:"max-upload" default:"512MiB" help:"Largest file."`
 	QueueLimit   int  `name:"queue-limit" default:"100000" help:"Waiting invocations beyond which 429 is answered."`
+	QueueBytes   size `name:"queue-bytes" default:"8GiB" help:"Largest size of the queue's file; from three quarters of it on 429 is answered."`
 	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; the least used ones are dropped beyond it."`
 	KeepVersions int  `name:"keep-versions" default:"20" help:"Versions of a table that are kept; the live one always is."`
 
@@ -41,6 +43,10 @@ type config struct {
 	LogFormat string `name:"log-format" enum:"json,text" default:"json" help:"Format of the log: ${enum}."`
 	LogLevel  string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum}."`
 }
+
+// minQueueBytes leaves room for an answer of queue.MaxBody between what requests and
+// what answers may fill.
+const minQueueBytes = 512 << 20
 
 // validate checks what no single flag can.
 func (c *config) validate() error {
@@ -63,6 +69,12 @@ func (c *config) validate() error {
 	if c.QueueLimit < 1 {
 		return fmt.Errorf("--queue-limit: must be at least 1: %w", errUsage)
 	}
+	if c.MaxLeads < 1 {
+		return fmt.Errorf("--max-leads: must be at least 1: %w", errUsage)
+	}
+	if c.QueueBytes < minQueueBytes {
+		return fmt.Errorf("--queue-bytes: must be at least 512MiB, so that the largest answer finds room beside what waits: %w", errUsage)
+	}
 	if c.KeepVersions < 1 {
 		return fmt.Errorf("--keep-versions: must be at least 1: %w", errUsage)
 	}
@@ -83,6 +95,8 @@ func (c *config) LogValue() slog.Value {
 		slog.Any("callbackHosts", c.CallbackHosts),
 		slog.Bool("callbackAllowPrivate", c.CallbackPrivate),
 		slog.Int("queueLimit", c.QueueLimit),
+		slog.Int64("queueBytes", int64(c.QueueBytes)),
+		slog.Int("maxLeads", c.MaxLeads),
 		slog.String("step", c.Step),
 		slog.Int("apiKeys", len(c.APIKeys)),
 		slog.Int("adminKeys", len(c.AdminKeys)),

@@ -33,7 +33,7 @@ func (c *invocationsList) Run(ctx context.Context, s streams) error {
 	if c.JSON {
 		return printJSON(s.out, list.Invocations)
 	}
-	rows := [][]string{{"INVOCATION", "STATE", "ACCEPTED", "CAMPAIGN", "LEADS", "FAILED", "ATTEMPTS"}}
+	rows := [][]string{{"INVOCATION", "STATE", "ACCEPTED", "CAMPAIGN", "LEADS", "FAILED", "ATTEMPTS", "REASON"}}
 	for _, raw := range list.Invocations {
 		var i struct {
 			ID       string    `json:"id"`
@@ -42,6 +42,7 @@ func (c *invocationsList) Run(ctx context.Context, s streams) error {
 			Campaign int64     `json:"campaignId"`
 			Leads    int       `json:"leads"`
 			Attempts int       `json:"attempts"`
+			Reason   string    `json:"reason"`
 			Summary  struct {
 				Failed int `json:"failed"`
 			} `json:"summary"`
@@ -49,8 +50,10 @@ func (c *invocationsList) Run(ctx context.Context, s streams) error {
 		if err := json.Unmarshal(raw, &i); err != nil {
 			return fmt.Errorf("list invocations: read the answer: %w", err)
 		}
-		rows = append(rows, []string{i.ID, i.State, i.Accepted.Format(time.RFC3339), strconv.FormatInt(i.Campaign, 10),
-			strconv.Itoa(i.Leads), strconv.Itoa(i.Summary.Failed), strconv.Itoa(i.Attempts)})
+		rows = append(rows, []string{
+			i.ID, i.State, i.Accepted.Format(time.RFC3339), strconv.FormatInt(i.Campaign, 10),
+			strconv.Itoa(i.Leads), strconv.Itoa(i.Summary.Failed), strconv.Itoa(i.Attempts), i.Reason,
+		})
 	}
 	return printTable(s.out, rows)
 }

@@ -149,6 +149,8 @@ func TestWrongUsageExitsWith2AndNamesTheFlag(t *testing.T) {
 		{[]string{"serve", "--queue-limit", "many"}, "--queue-limit"},
 		{[]string{"serve", "--queue-limit", "0"}, "--queue-limit"},
 		{[]string{"serve", "--max-body", "-1"}, "--max-body"},
+		{[]string{"serve", "--max-leads", "0"}, "--max-leads"},
+		{[]string{"serve", "--queue-bytes", "100MiB"}, "--queue-bytes"},
 		{[]string{"serve", "--retention", "soon"}, "--retention"},
 		{[]string{"serve", "--public-url", "lookup.example.com"}, "--public-url"},
 		{[]string{"serve", "--api-key", "short"}, "--api-key"},

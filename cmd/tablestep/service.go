@@ -78,7 +78,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		return nil, fmt.Errorf("open tables: %w", err)
 	}
 	s.engine, err = engine.New(s.store, engine.Options{
-		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit,
+		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit, QueueBytes: int64(c.QueueBytes), MaxLeads: c.MaxLeads,
 		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
 	})
@@ -150,6 +150,12 @@ func (s *service) Run(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopWorking()
 		return s.server.Serve(serving, s.listener, intakeGrace)
+	})
+	g.Go(func() error {
+		// At once, not only when the intake has ended: who stops a process may kill it.
+		<-serving.Done()
+		s.engine.Stopping()
+		return nil
 	})
 	g.Go(func() error {
 		defer stopServing()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -12,9 +13,10 @@ import (
 const maxClaim = 1024
 
 // Claim leases up to most available invocations for evaluation, oldest first.
-// It writes nothing to the disk (doc.go says why that is safe), unless an earlier
-// process died while these were waiting; then the claim is written down first, and
-// those that died with a process more than once are handed out one at a time.
+// It writes nothing to the disk (doc.go says why that is safe) for those that were
+// never claimed before; else the claim is written down first. After a crash those
+// that may have been running are handed out one at a time, and before them nothing
+// else.
 //
 // An invocation whose stored bytes do not decode is given up and left out. Where
 // some could be claimed and others not, the former are returned without an error.
@@ -23,7 +25,7 @@ func (q *Queue) Claim(ctx context.Context, most int, lease time.Duration) ([]Job
 	if err != nil || len(taken) == 0 {
 		return nil, err
 	}
-	if taken, err = q.writeDownSuspects(ctx, taken); len(taken) == 0 {
+	if taken, err = q.writeDown(ctx, taken); len(taken) == 0 {
 		return nil, err
 	}
 	bodies, err := q.load(payloadBody, taken)
@@ -49,7 +51,7 @@ func (q *Queue) Claim(ctx context.Context, most int, lease time.Duration) ([]Job
 			Lease: taken[i].Lease, Accepted: taken[i].accepted,
 			CallbackURL: sec.callbackURL, APIKey: sec.apiKey, Token: sec.token, MunchkinID: sec.munchkinID,
 			BatchID: o.rec.batchID, CampaignID: o.rec.campaignID, Leads: o.rec.leads,
-			Payload: payload, Failures: o.rec.failures + o.rec.crashes, Until: until,
+			Payload: payload, Failures: o.rec.failures, Crashes: o.rec.crashes, Reason: o.rec.reason, Until: until,
 		}
 		if o.kept != nil {
 			job.Decoded = o.kept.decoded
@@ -105,9 +107,11 @@ func (q *Queue) ClaimDelivery(ctx context.Context, most int, lease time.Duration
 // taken is a lease that has just been given, before its body has been read.
 type taken struct {
 	Lease
-	accepted, since    time.Time
-	ambiguous, suspect bool
-	kept               *kept
+	accepted, since time.Time
+	ambiguous       bool
+	flag            bool // the claim must be in its row before it is handed out
+	first           bool // the file does not tell yet that ordered ones may be running
+	kept            *kept
 }
 
 // drop lets go of a body that nobody gets.
@@ -139,8 +143,10 @@ func (q *Queue) lease(ctx context.Context, most int, lease time.Duration, claim 
 		if e == nil {
 			break
 		}
+		flag := e.state == Running && q.index.mustFlag(e)
+		first := e.state == Running && !q.index.begun && !e.suspect
 		out = append(out, taken{
-			Lease: Lease{e.id, e.fence}, accepted: e.accepted, since: e.since, ambiguous: e.ambiguous, suspect: e.suspect, kept: q.takeKept(e),
+			Lease: Lease{e.id, e.fence}, accepted: e.accepted, since: e.since, ambiguous: e.ambiguous, flag: flag, first: first, kept: q.takeKept(e),
 		})
 	}
 	q.changedLocked(now)
@@ -173,39 +179,41 @@ func (q *Queue) giveBack(of []taken) {
 	q.changedLocked(now)
 }
 
-// writeDownSuspects stores the claims of suspects and drops those that could
-// not be stored.
-func (q *Queue) writeDownSuspects(ctx context.Context, all []taken) ([]taken, error) {
-	var sure, suspects []taken
+// writeDown stores those claims that must be stored, and drops those that could not
+// be.
+func (q *Queue) writeDown(ctx context.Context, all []taken) ([]taken, error) {
+	var sure, rest []taken
 	for _, t := range all {
-		if t.suspect {
-			suspects = append(suspects, t)
+		if t.flag || t.first {
+			rest = append(rest, t)
 		} else {
 			sure = append(sure, t)
 		}
 	}
-	if len(suspects) == 0 {
+	if len(rest) == 0 {
 		return all, nil
 	}
-	err := q.submit(ctx, &startOp{leases: suspects})
-	if err != nil {
-		q.giveBack(suspects)
+	op := &startOp{leases: rest}
+	op.need = needBody // it gives no room back
+	if err := q.submit(ctx, op); err != nil {
+		q.giveBack(rest)
 		return sure, fmt.Errorf("claim: write down the start: %w", err)
 	}
 	return all, nil
 }
 
-// startOp writes down that invocations are about to run.
+// startOp writes down that invocations are about to run, and whether alone.
 type startOp struct {
 	ticket
 	leases []taken
 
 	entries []*entry
+	alone   *entry
 	records []record
 }
 
 func (op *startOp) begin(q *Queue, now time.Time) error {
-	op.entries = op.entries[:0]
+	op.entries, op.alone = op.entries[:0], q.index.alone
 	for _, t := range op.leases {
 		e, err := q.index.held(t.Lease, now, Running)
 		if err != nil {
@@ -230,14 +238,22 @@ func (op *startOp) read(_ *Queue, b *buckets) error {
 	return nil
 }
 
-func (op *startOp) write(_ *Queue, b *buckets, now time.Time) error {
+func (op *startOp) write(q *Queue, b *buckets, now time.Time) error {
+	if op.first() {
+		b.changed = true
+		if err := b.meta.Put([]byte(metaLines), encodeLines(lines{q.opts.Running, LargeBody})); err != nil {
+			return err
+		}
+	}
 	for i, e := range op.entries {
-		rec := &op.records[i]
-		if rec.state != Available {
+		rec := op.records[i]
+		if rec.state != Available || !op.leases[i].flag {
 			continue
 		}
 		rec.set(flagStarted, true)
-		if err := b.putRecord(e.id, rec, now); err != nil {
+		rec.set(flagAlone, e == op.alone)
+		rec.countLost(e.lost)
+		if err := b.putRecord(e.id, &rec, now); err != nil {
 			return err
 		}
 	}
@@ -245,9 +261,17 @@ func (op *startOp) write(_ *Queue, b *buckets, now time.Time) error {
 }
 
 func (op *startOp) apply(q *Queue, _ time.Time) {
-	for _, e := range op.entries {
-		e.busy, e.started = false, true
+	q.index.begun = q.index.begun || op.first()
+	for i, e := range op.entries {
+		if e.lost > 0 {
+			e.lost, e.ordered = 0, false
+		}
+		e.busy, e.started = false, op.leases[i].flag
 	}
+}
+
+func (op *startOp) first() bool {
+	return slices.ContainsFunc(op.leases, func(t taken) bool { return t.first })
 }
 
 func (op *startOp) abort(*Queue) {

@@ -423,9 +423,15 @@ func (q *Queue) noteClose() error {
 			interrupted = append(interrupted, e.id)
 		}
 	}
-	for _, e := range q.index.due.items {
+	for _, e := range slices.Concat(q.index.due.items, q.index.dueLarge.items) {
 		if e.ambiguous { // A lease that ran out; its row may not say so yet.
 			interrupted = append(interrupted, e.id)
+		}
+	}
+	lost := make(map[ID]int) // likewise, of evaluations
+	for id, e := range q.index.entries {
+		if e.lost > 0 {
+			lost[id] = e.lost
 		}
 	}
 	q.mu.Unlock()
@@ -447,7 +453,17 @@ func (q *Queue) noteClose() error {
 				return err
 			}
 		}
-		return b.meta.Put([]byte(metaClean), []byte{1})
+		for id, n := range lost {
+			rec, err := b.record(id)
+			if err != nil {
+				continue
+			}
+			rec.countLost(n)
+			if err := b.putRecord(id, &rec, rec.updated); err != nil {
+				return err
+			}
+		}
+		return b.meta.Put([]byte(metaClean), []byte{markClean})
 	}
 	err := q.db.Update(note)
 	for _, r := range []*reserveFile{&q.commit.reserve, &q.commit.last} {

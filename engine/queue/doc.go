@@ -49,7 +49,7 @@
 // finishes a job that somebody else may have.
 //
 // Leases live in memory only, and so do the states running and delivering, so
-// claiming costs no sync. This is safe because one process owns the file (it is
+// claiming costs no sync in the ordinary case. This is safe because one process owns the file (it is
 // locked) and every lease dies with its process: after a restart the stored state,
 // available or retryable, is the true one, and all that a crash loses is the lease
 // itself. Two things would be lost with it that are not the lease, and each has
@@ -60,11 +60,51 @@
 //     was due by then may have been in the middle of an attempt, and is marked
 //     ambiguous for good; one that waits for a later time is not. A mark more than
 //     needed says "probably delivered" where "dead" would have been true.
-//   - Which evaluation killed the process. After an unclean stop the claims of
-//     what was waiting then are written down before they are handed out; whatever
-//     was written down and did not come back when the process died again counts a
-//     failure more and runs alone from then on. So a request on which the
-//     evaluator dies shows by its Failures and cannot hold the service in a loop.
+//   - Which evaluation killed the process. That has a section of its own.
+//
+// A lease that runs out counts as a failed evaluation; the row learns of it with
+// the next claim or at Close.
+//
+// # Crashes
+//
+// After an unclean stop whatever may have been running is a suspect. Suspects run
+// one at a time, before everything else and with nothing else beside them but
+// acceptance and deliveries, and each of their claims is in the row before the
+// evaluator gets it. So where the process dies again it is known during which
+// evaluation, however soon it came, and only that one is blamed: its Crashes grow.
+// It waits CrashPause times its crashes before it runs again, alone, while the others
+// have their turn. What the caller does with one that has ended the process again and
+// again is for him to say. A stop that was announced (Stopping) or a Close blames
+// nobody.
+//
+// But what was running at the first crash? Claims are not written down. Two rules
+// make the file tell it all the same:
+//
+//   - What was never claimed before, as far as its row says, is ordered. An ordered
+//     one is claimed only when all ordered ones before it in its line are running or
+//     through. Then those that run are among the first Options.Running that are still
+//     available, of each line, and these are the suspects.
+//   - The claim of any other is flagged in its row first: of one whose evaluation has
+//     failed or whose lease ran out, of one that was replayed, of a suspect. So is that
+//     of an ordered one while another is kept back by Postpone, as then the order
+//     would not tell. None of that happens but after a failure.
+//
+// There are two lines, as a large body may have to wait while others go on: payloads
+// above LargeBody and the rest. A process says in the file how long its lines are when
+// it claims the first that is no suspect, with that claim; one that dies before has run
+// nothing. A file of a program that knew no lines says nothing; then all are suspects.
+//
+// So recovery takes two commits for each of at most twice Options.Running and what is
+// flagged, of which there are at most so many again: with 64 a few hundred
+// milliseconds, whether ten wait or a hundred thousand. Suspicion is kept in the row
+// until the suspect has run, as the next crash may come before its turn.
+//
+// # Large bodies
+//
+// What is made of a body takes memory, for an evaluation several times its size. So
+// the bodies larger than LargeBody that are leased at once are bounded together, by
+// RunningBytes and DeliveringBytes. One that does not fit waits for the others of its
+// kind; smaller ones pass it by.
 //
 // # What stays in memory
 //
@@ -95,6 +135,9 @@
 // unfinished, whose number is bounded by Options.Limit; they are rebuilt on Open.
 //
 // # Failing disks
+//
+// Options.MaxBytes bounds the file with a share for each: Put may fill three quarters of
+// it, answers all but a sixteenth, and what gives room back finds some in any case.
 //
 // No room (ENOSPC on a write, a quota, Options.MaxBytes) refuses what takes room,
 // first Put, then Evaluated, then the rest, with ErrDiskFull; nothing of what was

@@ -21,12 +21,19 @@ type entry struct {
 	fence uint64
 	// ambiguous: an attempt may have arrived without a seen answer.
 	ambiguous bool
-	// suspect: waited while a process died; each claim of it is written down first.
+	// bytes is the size of the body that the next claim hands out, held what of it is
+	// counted among the large ones that are leased.
+	bytes, held int64
+	// ordered: its row says nothing of an earlier claim, so that after a crash its
+	// place among the others tells whether it was running.
+	ordered bool
+	// suspect: may have been running when a process died. It runs alone.
 	suspect bool
-	// isolated: died with a process while it was written down as running; only
-	// one such runs at a time.
-	isolated bool
-	// started: the claim of a suspect has been written down.
+	// crashes is how often a process died while it ran alone.
+	crashes int
+	// lost counts leases that ran out and do not stand in the row yet.
+	lost int
+	// started: the claim has been written down.
 	started bool
 	// busy: an operation on it is on its way to the disk, so its lease does not
 	// run out meanwhile.
@@ -36,7 +43,7 @@ type entry struct {
 	// kept is the body that the next claim gives out, if it is still in memory.
 	kept *kept
 
-	in  *heap // the heap among waiting, isolated, later, due and leased that holds it
+	in  *heap // the heap of the index, besides all, that holds it
 	pos [2]int
 }
 
@@ -122,6 +129,15 @@ func (h *heap) down(i int) bool {
 }
 
 func byID(a, b *entry) bool { return a.id.less(b.id) }
+
+// bySuspicion lets those go first on which fewer processes have died, so that one
+// that ends the process does it when the others are through.
+func bySuspicion(a, b *entry) bool {
+	if a.crashes != b.crashes {
+		return a.crashes < b.crashes
+	}
+	return a.id.less(b.id)
+}
 
 func byTime(a, b *entry) bool {
 	if a.at.Equal(b.at) {

@@ -156,7 +156,11 @@ func (q *Queue) Extend(l Lease, d time.Duration) error {
 }
 
 func (q *Queue) finish(act string, l Lease, op operation) error {
-	if err := q.submit(context.Background(), op); err != nil {
+	err := q.submit(context.Background(), op)
+	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotFound) {
+		q.lose(l) // Nobody could finish it, now or under a later lease.
+	}
+	if err != nil {
 		return fmt.Errorf("%s of %s: %w", act, l.ID, err)
 	}
 	return nil
@@ -178,14 +182,19 @@ func (q *Queue) bury(l Lease, cause error) {
 		state = e.state
 	}
 	q.mu.Unlock()
-	err := q.end("bury", l, state, Dead, nil, "stored bytes are damaged: "+cause.Error())
-	if err == nil || !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrNotFound) {
-		return
-	}
+	// What comes back is that the row is damaged too, for which finish has cared, or
+	// that the lease is void or the disk full; then the next claim buries it.
+	_ = q.end("bury", l, state, Dead, nil, "stored bytes are damaged: "+cause.Error())
+}
+
+// lose forgets a leased invocation whose row cannot be read.
+func (q *Queue) lose(l Lease) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if e, err := q.index.held(l, q.now(), Running, Delivering); err == nil && !e.busy {
+	now := q.now()
+	if e, err := q.index.held(l, now, Running, Delivering); err == nil && !e.busy {
 		q.index.forget(e)
+		q.changedLocked(now)
 	}
 }
 
@@ -227,6 +236,7 @@ func (op *leaseOp) read(_ *Queue, b *buckets) (err error) {
 	// What only the memory knew until now.
 	op.rec.set(flagAmbiguous, op.rec.has(flagAmbiguous) || op.e.ambiguous)
 	op.rec.set(flagStarted, false)
+	op.rec.set(flagAlone, false)
 	return nil
 }
 
@@ -239,7 +249,21 @@ type evaluatedOp struct {
 	kept    *kept // nil if there was no room
 }
 
+func (op *evaluatedOp) read(q *Queue, b *buckets) error {
+	if err := op.leaseOp.read(q, b); err != nil {
+		return err
+	}
+	// What is left beyond this is for what gives room back.
+	if most := q.opts.MaxBytes; most > 0 {
+		if used := q.commit.stats.inUse() + int64(b.grown+len(op.sealed)); used > most-most/16 {
+			return fmt.Errorf("%d of %d bytes are in use: %w", used, most, ErrDiskFull)
+		}
+	}
+	return nil
+}
+
 func (op *evaluatedOp) write(_ *Queue, b *buckets, now time.Time) error {
+	b.grown += len(op.sealed)
 	rec, id := op.rec, op.lease.ID
 	if err := b.deletePayload(id, &rec); err != nil {
 		return err
@@ -250,15 +274,15 @@ func (op *evaluatedOp) write(_ *Queue, b *buckets, now time.Time) error {
 	rec.set(flagCallback, true)
 	rec.state, rec.due, rec.evaluated, rec.since = Retryable, now, now, now
 	rec.callbackBytes, rec.callbackStored = op.size, len(op.sealed)
-	rec.summary, rec.reason = op.summary, ""
+	rec.summary, rec.reason = op.summary, cut(op.summary.Reason, maxText)
 	return b.putRecord(id, &rec, now)
 }
 
 func (op *evaluatedOp) apply(q *Queue, now time.Time) {
 	e := op.e
 	e.busy, e.fence, e.sealing = false, 0, nil
-	e.suspect, e.isolated, e.started = false, false, false
-	e.since = now
+	e.suspect, e.started, e.ordered = false, false, false
+	e.since, e.bytes = now, int64(op.size)
 	if op.kept != nil {
 		q.keep(e, op.kept)
 	}
@@ -281,7 +305,8 @@ func (op *failOp) write(_ *Queue, b *buckets, now time.Time) error {
 
 func (op *failOp) apply(q *Queue, now time.Time) {
 	e := op.e
-	e.busy, e.fence, e.sealing, e.started = false, 0, nil, false
+	e.busy, e.fence, e.sealing, e.started, e.ordered = false, 0, nil, false, false
+	e.suspect = e.crashes > 0 // it has come to an end without a crash
 	q.index.move(e, Available, op.at, now)
 }
 
@@ -336,7 +361,10 @@ func (op *endOp) write(_ *Queue, b *buckets, now time.Time) error {
 	if op.attempt != nil {
 		rec.note(*op.attempt)
 	}
-	rec.state, rec.reason = op.to, op.reason
+	rec.state = op.to
+	if op.reason != "" { // else what the evaluation said stays
+		rec.reason = op.reason
+	}
 	return b.finish(op.lease.ID, &rec, now, op.to != Delivered)
 }
 

@@ -8,28 +8,47 @@ import "time"
 type index struct {
 	entries map[ID]*entry
 
-	waiting  heap // available and due, oldest first
-	isolated heap // available and due, but each runs alone, oldest first
+	waiting  heap // available and due, with a body that is not large, oldest first
+	large    heap // likewise, with a large one
+	suspects heap // available and due, but each runs alone
 	later    heap // available, not yet due
-	due      heap // retryable, by time
+	due      heap // retryable, with a body that is not large, by time
+	dueLarge heap // likewise, with a large one
 	leased   heap // running and delivering, by the end of the lease
 	all      heap // every entry, oldest first
 
 	counts [stateCount]int
-	// alone is the isolated entry that runs, if one does.
+	bounds bounds
+	// alone is the suspect that runs, if one does.
 	alone *entry
-	fence uint64
+	// begun says that the file tells that ordered ones may be running; see lines.
+	begun bool
+	// strays counts the ordered entries in later. While there are any, the order of
+	// the others does not tell which of them run.
+	strays int
+	// largeRunning and largeDelivering are the bytes of large bodies that are leased.
+	largeRunning, largeDelivering int64
+	fence                         uint64
 }
 
-func newIndex(fence uint64) *index {
+// bounds of what is leased at once.
+type bounds struct {
+	running                  int
+	runningLarge, deliveries int64 // bytes of large bodies
+}
+
+func newIndex(fence uint64, b bounds) *index {
 	return &index{
 		entries:  make(map[ID]*entry),
 		waiting:  heap{less: byID},
-		isolated: heap{less: byID},
+		large:    heap{less: byID},
+		suspects: heap{less: bySuspicion},
 		later:    heap{less: byTime},
 		due:      heap{less: byTime},
+		dueLarge: heap{less: byTime},
 		leased:   heap{less: byTime},
 		all:      heap{less: byID, slot: 1},
+		bounds:   b,
 		fence:    fence,
 	}
 }
@@ -61,28 +80,54 @@ func (x *index) remove(e *entry, s State) {
 }
 
 func (x *index) take(e *entry) {
+	if e.in == &x.later && e.ordered {
+		x.strays--
+	}
 	if e.in != nil {
 		e.in.remove(e)
 		e.in = nil
+	}
+	if e.held > 0 {
+		*x.leasedBytes(e.state) -= e.held
+		e.held = 0
 	}
 	if x.alone == e {
 		x.alone = nil
 	}
 }
 
+func (x *index) leasedBytes(s State) *int64 {
+	if s == Delivering {
+		return &x.largeDelivering
+	}
+	return &x.largeRunning
+}
+
 func (x *index) place(e *entry, now time.Time) {
+	isLarge := e.bytes > LargeBody
 	switch {
 	case e.state == Running || e.state == Delivering:
 		e.in = &x.leased
-		if e.state == Running && e.isolated {
+		if isLarge {
+			e.held = e.bytes
+			*x.leasedBytes(e.state) += e.held
+		}
+		if e.state == Running && e.suspect {
 			x.alone = e
 		}
+	case e.state == Retryable && isLarge:
+		e.in = &x.dueLarge
 	case e.state == Retryable:
 		e.in = &x.due
 	case e.at.After(now):
 		e.in = &x.later
-	case e.isolated:
-		e.in = &x.isolated
+		if e.ordered {
+			x.strays++
+		}
+	case e.suspect:
+		e.in = &x.suspects
+	case isLarge:
+		e.in = &x.large
 	default:
 		e.in = &x.waiting
 	}
@@ -122,15 +167,17 @@ func (x *index) release(e *entry, lost bool, now time.Time) {
 		x.move(e, Retryable, e.due, now)
 		return
 	}
+	if lost {
+		e.lost++
+	}
+	e.started = false
 	x.move(e, Available, now, now)
 }
 
-// claim leases the next available entry, or gives nil.
+// claim leases the next available entry, or gives nil. While there are suspects
+// nothing else is claimed, and each of them only when nothing runs.
 func (x *index) claim(now, until time.Time) *entry {
-	e := x.waiting.top()
-	if x.alone == nil && x.isolated.len() > 0 {
-		e = x.isolated.top()
-	}
+	e := x.nextEvaluation()
 	if e == nil {
 		return nil
 	}
@@ -140,10 +187,57 @@ func (x *index) claim(now, until time.Time) *entry {
 	return e
 }
 
+// nextEvaluation is the entry that may be claimed for evaluation, nil if none may.
+func (x *index) nextEvaluation() *entry {
+	switch {
+	case x.alone != nil || x.counts[Running] >= x.bounds.running:
+		return nil
+	case x.suspects.len() > 0:
+		if x.counts[Running] > 0 {
+			return nil
+		}
+		return x.suspects.top()
+	}
+	return first(x.waiting.top(), x.fitting(&x.large, x.largeRunning, x.bounds.runningLarge), byID)
+}
+
+// nextDelivery likewise, for an attempt.
+func (x *index) nextDelivery(now time.Time) *entry {
+	e := first(x.due.top(), x.fitting(&x.dueLarge, x.largeDelivering, x.bounds.deliveries), byTime)
+	if e == nil || e.at.After(now) {
+		return nil
+	}
+	return e
+}
+
+// fitting gives the top of a heap of large ones if it fits beside what is leased; one
+// always does.
+func (x *index) fitting(h *heap, leased, most int64) *entry {
+	if e := h.top(); e != nil && (leased == 0 || leased+e.bytes <= most) {
+		return e
+	}
+	return nil
+}
+
+// first is the one of two entries, either of which may be nil, that comes first.
+func first(a, b *entry, less func(a, b *entry) bool) *entry {
+	if a == nil || b != nil && less(b, a) {
+		return b
+	}
+	return a
+}
+
+// mustFlag says whether the claim of an entry must be on the disk before it is
+// handed out, as its place among the others would not tell after a crash that it was
+// running.
+func (x *index) mustFlag(e *entry) bool {
+	return e.suspect || e.lost > 0 || !e.ordered || x.strays > 0
+}
+
 // claimDelivery leases the next retryable entry that is due, or gives nil.
 func (x *index) claimDelivery(now, until time.Time) *entry {
-	e := x.due.top()
-	if e == nil || e.at.After(now) {
+	e := x.nextDelivery(now)
+	if e == nil {
 		return nil
 	}
 	x.fence++
@@ -168,16 +262,14 @@ func (x *index) held(l Lease, now time.Time, states ...State) (*entry, error) {
 
 // claimable says whether a claim for evaluation or for delivery would find something.
 func (x *index) claimable(now time.Time) (evaluation, delivery bool) {
-	evaluation = x.waiting.len() > 0 || x.isolated.len() > 0 && x.alone == nil
-	top := x.due.top()
-	return evaluation, top != nil && !top.at.After(now)
+	return x.nextEvaluation() != nil, x.nextDelivery(now) != nil
 }
 
 // nextChange is when something becomes claimable by the passing of time alone.
 func (x *index) nextChange(now time.Time) (at time.Time, ok bool) {
-	for _, h := range []*heap{&x.later, &x.leased, &x.due} {
+	for _, h := range []*heap{&x.later, &x.leased, &x.due, &x.dueLarge} {
 		e := h.top()
-		if e == nil || h == &x.due && !e.at.After(now) {
+		if e == nil || (h == &x.due || h == &x.dueLarge) && !e.at.After(now) {
 			continue
 		}
 		if !ok || e.at.Before(at) {

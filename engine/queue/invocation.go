@@ -10,6 +10,9 @@ import (
 const (
 	// MaxBody is the largest payload and the largest callback, in bytes, before compression.
 	MaxBody = 64 << 20
+	// LargeBody is the size beyond which a body counts against the bytes that may be
+	// leased at once.
+	LargeBody = 1 << 20
 	// maxSecret bounds each of the callback URL, its key and its token.
 	maxSecret = 8 << 10
 	// maxName bounds the batch ID, a code or the name of a table.
@@ -98,9 +101,11 @@ type Job struct {
 	// Decoded is that of the Invocation, or nil. It belongs to the caller.
 	Decoded Decoded
 	// Failures counts evaluations that failed: those told by FailEvaluation and
-	// those during which the process died. Beyond a few of them the evaluator
-	// should answer for the whole batch instead of trying again.
-	Failures int
+	// those whose lease ran out. Crashes counts those during which the process died
+	// though nothing else ran. Beyond a few of either the evaluator should answer for
+	// the whole batch instead of trying again. Reason is why the last of them failed.
+	Failures, Crashes int
+	Reason            string
 	// Until is when the lease runs out.
 	Until time.Time
 }
@@ -151,6 +156,8 @@ type Summary struct {
 	// TableVersions and RuleSetVersions say what the answer was computed from.
 	TableVersions   map[string]int
 	RuleSetVersions map[string]int
+	// Reason is why the whole batch failed; it is cut at 512 bytes.
+	Reason string
 }
 
 // Info is what is known of an invocation. It holds no secrets and no lead data.
@@ -174,11 +181,13 @@ type Info struct {
 	// HasPayload and HasCallback say whether the bodies are still there.
 	HasPayload, HasCallback bool
 
-	// Failures counts failed evaluations, Attempts all ended attempts, Replays the replays.
-	Failures, Attempts, Replays int
+	// Failures counts failed evaluations, Crashes those during which the process died
+	// though nothing else ran, Attempts all ended attempts, Replays the replays.
+	Failures, Crashes, Attempts, Replays int
 	// Ambiguous says that an attempt may have arrived although no answer was seen.
 	Ambiguous bool
-	// Reason is why the last evaluation failed or why the invocation was given up.
+	// Reason is why the last evaluation failed, what the Summary says, or why the
+	// invocation was given up.
 	Reason  string
 	Summary Summary
 	// Recent holds the last attempts, at most 8, oldest first.

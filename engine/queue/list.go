@@ -129,12 +129,14 @@ func (q *Queue) mayBe(id ID, s State) bool {
 func (q *Queue) live(info Info) Info {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.index.settle(q.now())
 	e := q.index.entries[info.ID]
 	if e == nil || info.State.Finished() {
 		return info
 	}
 	info.State = e.state
 	info.Ambiguous = info.Ambiguous || e.ambiguous
+	info.Failures += e.lost
 	if e.state == Running || e.state == Delivering {
 		info.Due, info.Until = time.Time{}, e.at
 	} else {

@@ -22,13 +22,30 @@ type file struct {
 	keep int
 }
 
-func (f file) Open(now func() time.Time, limit int) (queuetest.Store, error) {
-	q, _, err := queue.Open(f.path, queue.Options{Now: now, Limit: limit, Keep: f.keep})
+func (f file) Open(now func() time.Time, limit, running int) (queuetest.Store, error) {
+	q, _, err := queue.Open(f.path, queue.Options{Now: now, Limit: limit, Running: running, Keep: f.keep})
 	if err != nil {
 		return nil, err
 	}
 	queue.SetTokenGeneration(q, f.generation)
 	return q, nil
+}
+
+// Crash puts a copy of the file, as it stands while it is open, in its place.
+func (f file) Crash(s queuetest.Store) error {
+	q, ok := s.(*queue.Queue)
+	if !ok {
+		return fmt.Errorf("a store of another kind: %T", s)
+	}
+	as, err := os.Create(f.path + ".crash")
+	if err != nil {
+		return err
+	}
+	_, err = q.WriteTo(as)
+	if err := errors.Join(err, as.Close(), q.Close()); err != nil {
+		return err
+	}
+	return os.Rename(as.Name(), f.path)
 }
 
 func (f file) CheckEmpty() error {

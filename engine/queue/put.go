@@ -113,7 +113,7 @@ func (op *putOp) read(q *Queue, b *buckets) error {
 		return q.fullError()
 	}
 	if most := q.opts.MaxBytes; most > 0 {
-		if used := q.commit.stats.inUse() + int64(b.putBytes+len(op.sealed)); used > most-most/4 {
+		if used := q.commit.stats.inUse() + int64(b.grown+len(op.sealed)); used > most-most/4 {
 			return fmt.Errorf("%d of %d bytes are in use: %w", used, most, ErrFull)
 		}
 	}
@@ -125,7 +125,7 @@ func (op *putOp) write(q *Queue, b *buckets, now time.Time) error {
 		return nil
 	}
 	b.puts++
-	b.putBytes += len(op.sealed)
+	b.grown += len(op.sealed)
 	op.id = q.commit.nextID(now)
 	if err := b.info.SetSequence(q.commit.sequence); err != nil {
 		return err
@@ -162,7 +162,7 @@ func (op *putOp) apply(q *Queue, now time.Time) {
 	if op.in.HasToken {
 		q.tokens.add(makeTokenKey(op.in.TokenHash), op.id)
 	}
-	e := &entry{id: op.id, state: Available, at: now, accepted: now}
+	e := &entry{id: op.id, state: Available, at: now, accepted: now, bytes: int64(len(op.in.Payload)), ordered: true}
 	q.keep(e, &kept{op.with, op.in.Payload, op.in.Decoded})
 	q.index.add(e, now)
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,11 @@ const (
 	DefaultLimit       = 100_000
 	DefaultLockTimeout = time.Second
 	DefaultKeep        = 64 << 20
+	DefaultRunning     = 1024
+	// DefaultRunningBytes and DefaultDeliveringBytes are in bodies as they were before
+	// compression. What is made of a large payload takes several times as much.
+	DefaultRunningBytes    = 64 << 20
+	DefaultDeliveringBytes = 256 << 20
 	// MinMaxBytes is the smallest limit on the file that leaves the queue room to work.
 	MinMaxBytes = 128 << 20
 )
@@ -36,13 +42,20 @@ type Options struct {
 	// number keeps none.
 	Keep int
 	// MaxBytes bounds the file; 0 is no bound, else at least MinMaxBytes. Put
-	// gives ErrFull when three quarters are in use, so that what has been accepted
-	// can still be worked off.
+	// gives ErrFull when three quarters are in use, and Evaluated ErrDiskFull when
+	// fifteen sixteenths are, so that what has been accepted can still be worked off.
 	MaxBytes int64
+	// Running is how many may be leased for evaluation at once; 0 is DefaultRunning.
+	// It also bounds what has to run alone after a crash.
+	Running int
+	// RunningBytes and DeliveringBytes bound the bodies larger than LargeBody that are
+	// leased at once for evaluation and for delivery; 0 is the default. One always may
+	// be, and the others are not held up by those that may not.
+	RunningBytes, DeliveringBytes int64
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Limit < 0 || o.LockTimeout < 0 || o.MaxBytes < 0 {
+	if o.Limit < 0 || o.LockTimeout < 0 || o.MaxBytes < 0 || o.Running < 0 || o.RunningBytes < 0 || o.DeliveringBytes < 0 {
 		return o, fmt.Errorf("queue options: negative limit, lock timeout or size: %w", ErrInvalid)
 	}
 	if o.MaxBytes > 0 && o.MaxBytes < MinMaxBytes {
@@ -53,6 +66,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Keep == 0 {
 		o.Keep = DefaultKeep
+	}
+	if o.Running == 0 {
+		o.Running = DefaultRunning
+	}
+	if o.RunningBytes == 0 {
+		o.RunningBytes = DefaultRunningBytes
+	}
+	if o.DeliveringBytes == 0 {
+		o.DeliveringBytes = DefaultDeliveringBytes
 	}
 	if o.LockTimeout == 0 {
 		o.LockTimeout = DefaultLockTimeout
@@ -103,9 +125,11 @@ type Recovered struct {
 	// Interrupted counts deliveries during which the process may have died, so that
 	// nobody knows whether they arrived: those that were due and not finished.
 	Interrupted int
-	// Isolated counts invocations during whose evaluation the process is known to
-	// have died; they run one at a time.
-	Isolated int
+	// Stopping says that the file was not closed, but that it was about to be.
+	Stopping bool
+	// Suspects counts invocations during whose evaluation the process may have died;
+	// they run one at a time, before all others.
+	Suspects int
 	// Delivered, Probably and Dead count what has finished and is retained.
 	Delivered, Probably, Dead int
 	// Damaged lists invocations that are stored but cannot be read. They are left
@@ -172,6 +196,13 @@ const (
 	metaTokens = "tokens" // ID up to which the token bucket is complete
 )
 
+// What metaClean says.
+const (
+	markOpen     = 0
+	markClean    = 1
+	markStopping = 2
+)
+
 // recover checks the format, counts this opening and builds the index, in one
 // transaction.
 func (q *Queue) recover() (found Recovered, err error) {
@@ -200,7 +231,9 @@ func (q *Queue) recover() (found Recovered, err error) {
 		if v := b.meta.Get([]byte(metaFormat)); !bytes.Equal(v, []byte{formatVersion}) {
 			return fmt.Errorf("format %v, want %d: %w", v, formatVersion, ErrFormat)
 		}
-		found.Clean = found.New || bytes.Equal(b.meta.Get([]byte(metaClean)), []byte{1})
+		mark := b.meta.Get([]byte(metaClean))
+		found.Clean = found.New || bytes.Equal(mark, []byte{markClean})
+		found.Stopping = bytes.Equal(mark, []byte{markStopping})
 		opens, err := b.number([]byte(metaOpens))
 		if err != nil {
 			return err
@@ -208,12 +241,19 @@ func (q *Queue) recover() (found Recovered, err error) {
 		if err := b.meta.Put([]byte(metaOpens), encodeNumber(opens+1)); err != nil {
 			return err
 		}
-		if err := b.meta.Put([]byte(metaClean), []byte{0}); err != nil {
+		if err := b.meta.Put([]byte(metaClean), []byte{markOpen}); err != nil {
+			return err
+		}
+		ran, err := b.lines()
+		if err != nil {
+			return err
+		}
+		if err := b.meta.Put([]byte(metaLines), encodeLines(lines{0, LargeBody})); err != nil {
 			return err
 		}
 		// The number of the opening stands above the number of the lease, so
 		// that no lease of an earlier opening is ever good again.
-		q.index = newIndex((opens + 1) << 40)
+		q.index = newIndex((opens+1)<<40, bounds{q.opts.Running, q.opts.RunningBytes, q.opts.DeliveringBytes})
 		q.commit.sequence = b.info.Sequence()
 		if k, _ := b.info.Cursor().Last(); k != nil {
 			last, err := idFromKey(k)
@@ -236,7 +276,7 @@ func (q *Queue) recover() (found Recovered, err error) {
 			return err
 		}
 		found.Bytes = tx.Size()
-		return q.recoverOpen(b, &found, now)
+		return q.recoverOpen(b, &found, ran, now)
 	})
 	q.commit.unfinished = 0
 	if q.index != nil {
@@ -245,60 +285,28 @@ func (q *Queue) recover() (found Recovered, err error) {
 	return found, err
 }
 
-// recoverOpen takes the unfinished invocations into the index. After an
-// unclean stop it writes down what that may have interrupted.
-func (q *Queue) recoverOpen(b *buckets, found *Recovered, now time.Time) error {
-	rewritten := make(map[ID]*record)
-	c := b.open.Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		id, err := idFromKey(k)
-		if err != nil {
-			return err
-		}
-		rec, err := b.record(id)
-		if err != nil || rec.state.Finished() {
-			found.Damaged = append(found.Damaged, id)
-			continue
-		}
-		if rec.has(flagStarted) {
-			if !found.Clean {
-				rec.crashes++
-				rec.reason = "the process ended during the evaluation"
-			}
-			rec.set(flagStarted, false)
-			rewritten[id] = &rec
-		}
-		// Where the clock has been set back since, nobody waits longer than was meant.
-		if latest := now.Add(max(rec.due.Sub(rec.updated), 0)); rec.due.After(latest) {
-			rec.due = latest
-		}
-		if rec.state == Retryable && !found.Clean && !rec.due.After(now) {
-			found.Interrupted++
-			if !rec.has(flagAmbiguous) {
-				rec.set(flagAmbiguous, true)
-				rewritten[id] = &rec
-			}
-		}
-		e := &entry{
-			id: id, state: rec.state, at: onClock(rec.due, now),
-			accepted: onClock(id.Time(), now), since: onClock(rec.since, now), ambiguous: rec.has(flagAmbiguous),
-			suspect: rec.state == Available && !found.Clean, isolated: rec.crashes > 0,
-		}
-		// Recorded crashes keep an invocation under watch through clean restarts too.
-		e.suspect = e.suspect || e.isolated && rec.state == Available
-		if e.isolated && rec.state == Available {
-			found.Isolated++
-		}
-		q.index.add(e, now)
+// Stopping notes that the process is about to end. A crash after that counts against
+// no evaluation: who stops a process may well kill it when it takes long.
+func (q *Queue) Stopping() error {
+	if err := q.submit(context.Background(), &stoppingOp{}); err != nil {
+		return fmt.Errorf("note that the queue is being stopped: %w", err)
 	}
-	for id, rec := range rewritten {
-		if err := b.putRecord(id, rec, now); err != nil {
-			return err
-		}
-	}
-	found.Available, found.Retryable = q.index.counts[Available], q.index.counts[Retryable]
 	return nil
 }
+
+type stoppingOp struct{ ticket }
+
+func (op *stoppingOp) begin(*Queue, time.Time) error { return nil }
+func (op *stoppingOp) abort(*Queue)                  {}
+
+func (op *stoppingOp) read(*Queue, *buckets) error { return nil }
+
+func (op *stoppingOp) write(_ *Queue, b *buckets, _ time.Time) error {
+	b.changed = true
+	return b.meta.Put([]byte(metaClean), []byte{markStopping})
+}
+
+func (op *stoppingOp) apply(*Queue, time.Time) {}
 
 // Close finishes what has been handed in, notes which deliveries are still
 // leased, and closes the file. Leases are void afterwards.

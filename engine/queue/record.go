@@ -20,6 +20,7 @@ const (
 	flagStarted
 	flagPayload
 	flagCallback
+	flagAlone
 )
 
 // record is the info row of an invocation: small, in the clear, and the truth
@@ -55,6 +56,27 @@ func (r *record) set(flag uint8, on bool) {
 	}
 }
 
+// countLost adds failures of evaluations whose lease ran out.
+func (r *record) countLost(n int) {
+	if n > 0 {
+		r.failures += n
+		r.reason = "the evaluation did not end in time"
+	}
+}
+
+// ordered says that the row tells nothing of an earlier claim; see doc.go, Leases.
+func (r *record) ordered() bool {
+	return r.state == Available && !r.has(flagStarted) && r.failures+r.crashes+r.replays == 0
+}
+
+// bytes is the size of the body that the next claim hands out.
+func (r *record) bytes() int64 {
+	if r.state == Retryable {
+		return int64(r.callbackBytes)
+	}
+	return int64(r.payloadBytes)
+}
+
 // note adds an ended attempt.
 func (r *record) note(a Attempt) {
 	a.Err = cut(a.Err, maxText)
@@ -75,7 +97,7 @@ func (r *record) info(id ID) Info {
 		BatchID: r.batchID, CampaignID: r.campaignID, Leads: r.leads, CallbackHost: r.host,
 		PayloadBytes: r.payloadBytes, CallbackBytes: r.callbackBytes,
 		HasPayload: r.has(flagPayload), HasCallback: r.has(flagCallback),
-		Failures: r.failures + r.crashes, Attempts: r.attempts, Replays: r.replays,
+		Failures: r.failures, Crashes: r.crashes, Attempts: r.attempts, Replays: r.replays,
 		Ambiguous: r.has(flagAmbiguous), Reason: r.reason, Summary: r.summary, Recent: r.recent,
 	}
 }

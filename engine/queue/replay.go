@@ -166,6 +166,7 @@ func (op *replayOp) apply(q *Queue, now time.Time) {
 			q.index.counts[op.was[i]]--
 			q.index.add(&entry{
 				id: id, state: rec.state, at: now, accepted: onClock(id.Time(), now), since: rec.since, ambiguous: rec.has(flagAmbiguous),
+				bytes: rec.bytes(),
 			}, now)
 		}
 	}

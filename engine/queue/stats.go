@@ -37,11 +37,10 @@ func (q *Queue) Stats() Stats {
 	s.Available, s.Running, s.Retryable, s.Delivering = n[Available], n[Running], n[Retryable], n[Delivering]
 	s.Delivered, s.Probably, s.Dead = n[Delivered], n[ProbablyDelivered], n[Dead]
 	s.Unfinished, s.Limit = q.index.unfinished(), q.opts.Limit
-	if e := q.index.waiting.top(); e != nil {
-		s.OldestAvailable = max(now.Sub(e.accepted), 0)
-	}
-	if e := q.index.isolated.top(); e != nil {
-		s.OldestAvailable = max(now.Sub(e.accepted), s.OldestAvailable)
+	for _, h := range []*heap{&q.index.waiting, &q.index.large, &q.index.suspects} {
+		if e := h.top(); e != nil {
+			s.OldestAvailable = max(now.Sub(e.accepted), s.OldestAvailable)
+		}
 	}
 	if e := q.index.all.top(); e != nil {
 		s.OldestUnfinished = max(now.Sub(e.accepted), 0)

@@ -31,7 +31,7 @@ type buckets struct {
 
 	scratch   []byte // holds encoded rows until the commit
 	puts      int
-	putBytes  int
+	grown     int             // bytes of bodies that are added
 	newTokens map[tokenKey]ID // of the puts
 	delta     [stateCount]int // of finished invocations
 	tallied   bool

@@ -18,10 +18,15 @@ type Batch struct {
 	body     []byte         // lent by the caller of Decode
 	contexts [contexts]span // of the request
 	leads    []lead
-	values   []span // of all fields of all leads, one lead after the other
-	keys     []key  // of all shapes, one shape after the other
+	beside   []beside // contexts of the leads that have any; the first is that of those that have none
+	values   []span   // of all fields of all leads, one lead after the other
+	keys     []key    // of all shapes, one shape after the other
 	shapes   []shape
 	flowOf   map[string]uint32
+	flowText int // bytes that Flows and the keys of flowOf hold at most
+
+	count int  // items of objectData, noted or not
+	over  over // why no more are noted
 
 	latest     uint32 // shape of the last lead that had fields
 	lastFlow   []byte // the settings of the lead before, if they are an object
@@ -36,7 +41,12 @@ type Batch struct {
 //
 // The Batch reads from the body until the next Decode, so the caller must leave
 // it as it is.
-func (b *Batch) Decode(body []byte) error {
+func (b *Batch) Decode(body []byte) error { return b.DecodeWithin(body, Limits{}) }
+
+// DecodeWithin is Decode with limits. Beyond them it fails with a *LimitError. Then
+// the Batch has its envelope and no leads, and Count says how many there are.
+func (b *Batch) DecodeWithin(body []byte, limits Limits) error {
+	limits = limits.withDefaults()
 	b.reset(body)
 	s := &scanner{b: body}
 	if s.peek() != '{' {
@@ -45,24 +55,25 @@ func (b *Batch) Decode(body []byte) error {
 	err := s.object(0, func(start, end int, escaped bool) error {
 		switch string(s.unquoted(start, end, escaped)) {
 		case "token":
-			return s.stringField("token", &b.Token)
+			return s.stringField("token", true, &b.Token)
 		case "apiCallBackKey":
-			return s.stringField("apiCallBackKey", &b.APICallbackKey)
+			return s.stringField("apiCallBackKey", true, &b.APICallbackKey)
 		case "batchid":
-			return s.stringField("batchid", &b.BatchID)
+			return s.labelField("batchid", &b.BatchID)
 		case "callbackUrl":
-			return s.stringField("callbackUrl", &b.CallbackURL)
+			return s.stringField("callbackUrl", false, &b.CallbackURL)
 		case "campaignId":
 			return s.integerField(&b.CampaignID)
 		case "context":
 			return b.requestContexts(s)
 		case "objectData":
-			b.leads, b.values, b.hasLeads = b.leads[:0], b.values[:0], true
+			b.hasLeads, b.count, b.over = true, 0, within
+			b.leads, b.values = b.leads[:0], b.values[:0]
 			b.head, b.tail = nil, nil
 			if s.peek() != '[' {
 				return &FieldError{Field: "objectData", Message: "must be an array of leads"}
 			}
-			return s.array(1, func(int) error { return b.lead(s) })
+			return s.array(1, func(int) error { return b.item(s, &limits) })
 		default:
 			return s.skip(1)
 		}
@@ -76,6 +87,8 @@ func (b *Batch) Decode(body []byte) error {
 		return field
 	case err != nil:
 		return &FieldError{Message: fmt.Sprintf("the body is %v (at byte %d of %d)", err, s.i, len(body))}
+	case b.over != within:
+		return b.limitError(&limits)
 	}
 	return nil
 }
@@ -88,23 +101,19 @@ func (b *Batch) reset(body []byte) {
 	}
 	*b = Batch{
 		body: body, Flows: b.Flows[:0], leads: b.leads[:0], values: b.values[:0], keys: b.keys[:0],
-		shapes: append(b.shapes[:0], shape{}), flowOf: b.flowOf,
+		beside: append(b.beside[:0], beside{}), shapes: append(b.shapes[:0], shape{}), flowOf: b.flowOf,
 	}
 }
 
-// Size is about how many bytes of memory the Batch takes, without the body.
-func (b *Batch) Size() int {
-	const fixed, aLead, aValue, aKey, aShape, aFlow, aFlowsText = 1 << 10, 64, 8, 12, 8, 192, 256
-	return fixed + cap(b.leads)*aLead + cap(b.values)*aValue + cap(b.keys)*aKey + cap(b.shapes)*aShape +
-		cap(b.Flows)*aFlow + len(b.flowOf)*aFlowsText
-}
-
-// Len returns how many leads there are.
+// Len returns how many leads there are to be answered.
 func (b *Batch) Len() int { return len(b.leads) }
+
+// Count returns how many leads the request has, noted or not.
+func (b *Batch) Count() int { return b.count }
 
 // ID returns the id of lead i as the digits that were received; it is empty if
 // the lead has no id that is a 64-bit integer.
-func (b *Batch) ID(i int) []byte { return b.leads[i].id }
+func (b *Batch) ID(i int) []byte { return b.body[b.leads[i].id.start:b.leads[i].id.end] }
 
 // Flow returns the number of lead i's flow step settings in Flows.
 func (b *Batch) Flow(i int) int { return int(b.leads[i].flow) }

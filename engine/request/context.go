@@ -93,7 +93,7 @@ func (b *Batch) ContextVector(c Context, name string, leads []int32, v *column.B
 	}
 	for _, i := range leads {
 		if int(c) < leadContexts {
-			literal = b.member(b.leads[i].contexts[c], name)
+			literal = b.member(b.beside[b.leads[i].beside][c], name)
 		}
 		if len(literal) == 0 {
 			v.AppendNull()

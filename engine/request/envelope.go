@@ -40,21 +40,41 @@ func (e *Envelope) Check() error {
 	return nil
 }
 
-// stringField reads a string; null leaves it empty, anything else is refused.
-func (s *scanner) stringField(name string, to *string) error {
-	switch s.peek() {
-	case '"':
+// stringField reads a string, or what may stand for one: null leaves it empty, and
+// where numbers are taken, one is read as it is written. Anything else is refused.
+func (s *scanner) stringField(name string, numbers bool, to *string) error {
+	switch c := s.peek(); {
+	case c == '"':
 		start, end, escaped, err := s.str()
 		if err != nil {
 			return err
 		}
 		*to = string(s.unquoted(start, end, escaped))
 		return nil
-	case 'n':
+	case c == 'n':
 		*to = ""
 		return s.literal()
+	case numbers && (c == '-' || c >= '0' && c <= '9'):
+		start := s.i
+		if err := s.number(); err != nil {
+			return err
+		}
+		*to = string(s.b[start:s.i])
+		return nil
 	default:
 		return &FieldError{Field: name, Message: "must be a string"}
+	}
+}
+
+// labelField is stringField for what only people read: nobody is refused for it, so
+// what is neither a string nor a number leaves it empty.
+func (s *scanner) labelField(name string, to *string) error {
+	switch s.peek() {
+	case '{', '[', 't', 'f':
+		*to = ""
+		return s.skip(1)
+	default:
+		return s.stringField(name, true, to)
 	}
 }
 

@@ -60,7 +60,7 @@ func TestUnusableRequestsAreRefusedByField(t *testing.T) {
 		{"empty callbackUrl", `{"callbackUrl":"","objectData":[]}`, "callbackUrl", "is missing"},
 		{"null callbackUrl", `{"callbackUrl":null,"objectData":[]}`, "callbackUrl", "is missing"},
 		{"callbackUrl that is no string", `{"callbackUrl":5,"objectData":[]}`, "callbackUrl", "must be a string"},
-		{"token that is no string", `{"token":5,"callbackUrl":"u","objectData":[]}`, "token", "must be a string"},
+		{"token that is an object", `{"token":{},"callbackUrl":"u","objectData":[]}`, "token", "must be a string"},
 		{"no objectData", `{"callbackUrl":"u"}`, "objectData", "is missing"},
 		{"objectData that is an object", `{"callbackUrl":"u","objectData":{}}`, "objectData", "must be an array"},
 		{"objectData that is null", `{"callbackUrl":"u","objectData":null}`, "objectData", "must be an array"},

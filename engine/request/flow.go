@@ -29,6 +29,7 @@ func (b *Batch) intern(raw []byte) uint32 {
 	}
 	n := uint32(len(b.Flows))
 	b.flowOf[string(raw)] = n
+	b.flowText += 2 * len(raw)
 	b.Flows = append(b.Flows, parseFlow(raw))
 	return n
 }

@@ -5,18 +5,23 @@ import (
 	"strconv"
 )
 
-// A lead is what was noted of one item of objectData.
+// A lead is what was noted of one item of objectData: 24 bytes, as there may be as
+// many as the request has room for.
 type lead struct {
-	id       []byte // digits as received; empty if there is no usable id
-	flow     uint32
-	shape    uint32 // of its fields
-	first    uint32 // their values are values[first:], as many as the shape has keys
-	contexts [leadContexts]span
+	id     span // of the digits as received; empty if there is no usable id
+	flow   uint32
+	shape  uint32 // of its fields
+	first  uint32 // their values are values[first:], as many as the shape has keys
+	beside uint32 // which of Batch.beside; 0 if it has none of these contexts
 }
+
+// A beside is the contexts of a lead.
+type beside [leadContexts]span
 
 // A reading is a lead in the making.
 type reading struct {
 	lead
+	contexts   beside
 	settings   []byte // raw JSON of the flowStepContext
 	start, end int    // of the objectContext; end is 0 while there was none
 	others     bool   // a flowStepContext or a context came
@@ -45,7 +50,7 @@ func (b *Batch) lead(s *scanner) error {
 		if bytes.HasPrefix(s.b[s.i:], b.tail) {
 			s.i += len(b.tail)
 			before := &b.leads[len(b.leads)-1]
-			r.flow, r.contexts = before.flow, before.contexts
+			r.flow, r.beside = before.flow, before.beside
 			b.leads = append(b.leads, r.lead)
 			return nil
 		}
@@ -89,7 +94,7 @@ func (b *Batch) part(s *scanner, r *reading, key []byte) error {
 // objectContext reads the fields of a lead, in place of those that came before.
 func (b *Batch) objectContext(s *scanner, r *reading) error {
 	b.values = b.values[:r.first]
-	r.id, r.shape = nil, 0
+	r.id, r.shape = span{}, 0
 	r.usual = r.end == 0 && !r.others
 	r.start = s.i
 	err := b.fields(s, &r.lead)
@@ -127,17 +132,23 @@ func (b *Batch) add(r *reading) {
 			b.lastFlow = r.settings
 		}
 	}
+	if r.contexts != (beside{}) {
+		r.beside = uint32(len(b.beside))
+		b.beside = append(b.beside, r.contexts)
+	}
 	b.leads = append(b.leads, r.lead)
 }
 
-// integerID returns the literal if it is a signed 64-bit integer, else nothing.
-func integerID(literal []byte) []byte {
+// integerID returns the place of a literal if it is a signed 64-bit integer, else
+// the empty one.
+func (b *Batch) integerID(at span) span {
+	literal := b.body[at.start:at.end]
 	const always = 18 // digits that fit in any case
 	if n := digits(literal); n == len(literal) && n > 0 && n <= always {
-		return literal
+		return at
 	}
 	if _, err := strconv.ParseInt(string(literal), 10, 64); err != nil {
-		return nil
+		return span{}
 	}
-	return literal
+	return at
 }

@@ -69,7 +69,7 @@ func (b *Batch) fields(s *scanner, l *lead) error {
 			return err
 		}
 		if k.id {
-			l.id = integerID(s.b[at.start:at.end])
+			l.id = b.integerID(at)
 		}
 		b.values = append(b.values, at)
 		b.keys = append(b.keys, k)
@@ -121,7 +121,7 @@ func (b *Batch) expected(s *scanner, l *lead, keys []key) int {
 			end = s.i
 		}
 		if k.id {
-			l.id = integerID(body[out[n].start:out[n].end])
+			l.id = b.integerID(out[n])
 		}
 		i = end
 		n++

@@ -10,30 +10,42 @@ import (
 // dateFunctions read, move and write dates. What is no date gives nil.
 func dateFunctions() []*function {
 	return []*function{
-		{name: "date", signature: "date(x, layout)", min: 1, max: 2, result: unknown, group: "date",
+		{
+			name: "date", signature: "date(x, layout)", min: 1, max: 2, result: unknown, group: "date",
 			text:     "The text read as a date or a date with time: ISO 8601, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none.",
 			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
-			call:     dateCall},
-		{name: "now", signature: "now()", min: 0, max: 0, result: unknown, group: "date",
+			call:     dateCall,
+		},
+		{
+			name: "now", signature: "now()", min: 0, max: 0, result: unknown, group: "date",
 			text:     "The date and time in UTC; the same for all leads of a batch.",
 			examples: []Example{{`daysBetween(now(), addDays(now(), 30))`, `30`}},
-			call:     func(m *machine, _ []value) (value, error) { return moment(m.now), nil }},
-		{name: "addDays", signature: "addDays(date, n)", min: 2, max: 2, result: unknown, group: "date",
+			call:     func(m *machine, _ []value) (value, error) { return moment(m.now), nil },
+		},
+		{
+			name: "addDays", signature: "addDays(date, n)", min: 2, max: 2, result: unknown, group: "date",
 			text:     "The date n days later, at the same time of day.",
 			examples: []Example{{`formatDate(addDays("2024-02-28", 2))`, `"2024-03-01"`}, {`addDays(nil, 2)`, `nil`}},
-			call:     addDaysCall},
-		{name: "daysBetween", signature: "daysBetween(from, to)", min: 2, max: 2, result: unknown, group: "date",
+			call:     addDaysCall,
+		},
+		{
+			name: "daysBetween", signature: "daysBetween(from, to)", min: 2, max: 2, result: unknown, group: "date",
 			text:     "How many calendar days to is after from; negative if it is before. nil if one of them is no date.",
 			examples: []Example{{`daysBetween("2024-02-28", "2024-03-01")`, `2`}, {`daysBetween("2024-01-02", "2024-01-01")`, `-1`}, {`daysBetween(nil, now())`, `nil`}},
-			call:     daysBetweenCall},
-		{name: "formatDate", signature: "formatDate(date, layout)", min: 1, max: 2, result: isText, group: "date",
+			call:     daysBetweenCall,
+		},
+		{
+			name: "formatDate", signature: "formatDate(date, layout)", min: 1, max: 2, result: isText, group: "date",
 			text:     "The date as text. A layout is made of YYYY YY, MMMM MMM MM M, DD D, dddd ddd (weekday), HH hh (12 hours) mm ss, A (AM or PM), Z (offset); anything else stands for itself. Without a layout it is YYYY-MM-DD. nil gives the empty text.",
 			examples: []Example{{`formatDate("2024-03-05", "MM/DD/YYYY")`, `"03/05/2024"`}, {`formatDate("2024-03-05T14:07:00Z", "ddd D MMM, hh:mm A")`, `"Tue 5 Mar, 02:07 PM"`}, {`formatDate(nil)`, `""`}},
-			call:     formatDateCall},
-		{name: "timezone", signature: "timezone(date, zone)", min: 2, max: 2, result: unknown, group: "date",
+			call:     formatDateCall,
+		},
+		{
+			name: "timezone", signature: "timezone(date, zone)", min: 2, max: 2, result: unknown, group: "date",
 			text:     "The same moment on the clocks of a time zone of the IANA database.",
 			examples: []Example{{`formatDate(timezone("2024-07-01T12:00:00Z", "America/New_York"), "HH:mm")`, `"08:00"`}},
-			call:     timezoneCall},
+			call:     timezoneCall,
+		},
 	}
 }
 
@@ -181,8 +193,22 @@ func layoutOf(args []value, i int) (string, error) {
 		return "", fmt.Errorf("argument %d must be a layout such as YYYY-MM-DD", i+1)
 	}
 	parts := [...]struct{ ours, gos string }{
-		{"YYYY", "2006"}, {"YY", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"M", "1"}, {"DD", "02"}, {"D", "2"},
-		{"dddd", "Monday"}, {"ddd", "Mon"}, {"HH", "15"}, {"hh", "03"}, {"mm", "04"}, {"ss", "05"}, {"A", "PM"}, {"Z", "Z07:00"},
+		{"YYYY", "2006"},
+		{"YY", "06"},
+		{"MMMM", "January"},
+		{"MMM", "Jan"},
+		{"MM", "01"},
+		{"M", "1"},
+		{"DD", "02"},
+		{"D", "2"},
+		{"dddd", "Monday"},
+		{"ddd", "Mon"},
+		{"HH", "15"},
+		{"hh", "03"},
+		{"mm", "04"},
+		{"ss", "05"},
+		{"A", "PM"},
+		{"Z", "Z07:00"},
 	}
 	var b strings.Builder
 next:

@@ -33,7 +33,8 @@ const maxRows = 100
 // tableFunctions look rows up.
 func tableFunctions() []*function {
 	return []*function{
-		{name: "lookup", signature: "lookup(table, key, …)", min: 2, max: -1, result: unknown, group: "table", literal: tableName,
+		{
+			name: "lookup", signature: "lookup(table, key, …)", min: 2, max: -1, result: unknown, group: "table", literal: tableName,
 			text:     "The row that the table's default lookup finds for the keys, one for each of its match entries, or nil. Columns are read with a dot or in brackets. The table's name must be written out.",
 			examples: []Example{{`lookup("territories", "CA").owner`, `"Ann"`}, {`lookup("territories", "ZZ").owner ?? "nobody"`, `"nobody"`}, {`lookup("territories", "CA")["owner email"]`, `"ann@example.com"`}},
 			call: func(m *machine, args []value) (value, error) {
@@ -42,8 +43,10 @@ func tableFunctions() []*function {
 					return value{}, err
 				}
 				return value{kind: kindOther, other: tableRow{rows[0], args[0].text}}, nil
-			}},
-		{name: "lookupAll", signature: "lookupAll(table, key, …)", min: 2, max: -1, result: isList, group: "table", literal: tableName,
+			},
+		},
+		{
+			name: "lookupAll", signature: "lookupAll(table, key, …)", min: 2, max: -1, result: isList, group: "table", literal: tableName,
 			text:     "All rows that the table's default lookup finds, best first, at most 100.",
 			examples: []Example{{`join(map(lookupAll("territories", "CA"), .owner), ", ")`, `"Ann, Bob"`}, {`len(lookupAll("territories", "ZZ"))`, `0`}},
 			call: func(m *machine, args []value) (value, error) {
@@ -56,14 +59,17 @@ func tableFunctions() []*function {
 					l[i] = tableRow{rows[i], args[0].text}
 				}
 				return list(l), nil
-			}},
-		{name: "exists", signature: "exists(table, key, …)", min: 2, max: -1, result: isBool, group: "table", literal: tableName,
+			},
+		},
+		{
+			name: "exists", signature: "exists(table, key, …)", min: 2, max: -1, result: isBool, group: "table", literal: tableName,
 			text:     "Whether the table's default lookup finds a row for the keys.",
 			examples: []Example{{`exists("territories", "CA")`, `true`}, {`exists("territories", nil)`, `false`}},
 			call: func(m *machine, args []value) (value, error) {
 				rows, err := findRows(m, args, 1)
 				return boolean(len(rows) > 0), err
-			}},
+			},
+		},
 	}
 }
 

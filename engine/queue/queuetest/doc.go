@@ -9,6 +9,7 @@
 //
 // It shows that no job is lost, none is claimed twice at once, none is finished
 // by a stale lease, one token is one job, claims come in order, and a purge leaves
-// nothing behind. Time is the test's own. Crashes are not part of it, as they
-// cannot be simulated from outside; closing and opening is.
+// nothing behind; and that after a crash whatever was running runs alone and first,
+// and nothing is blamed that did not run alone. Time is the test's own. A crash
+// falls between two calls; that every write is whole is for the kill tests.
 package queuetest

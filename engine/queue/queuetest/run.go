@@ -18,6 +18,9 @@ import (
 // limit is the number of unfinished invocations in a drawn sequence.
 const limit = 12
 
+// most is the number of those that may run at once.
+const most = 3
+
 // Run checks a store. The factory is called once for every drawn sequence and gives
 // an empty backend; stores of earlier ones are closed by then.
 func Run(t *testing.T, factory func(t testing.TB) Backend) {
@@ -70,6 +73,7 @@ func (m *machine) actions() []action {
 		{"purge", 1, m.purge, finished},
 		{"time", 6, m.passTime, nil},
 		{"reopen", 1, m.reopen, nil},
+		{"crash", 1, m.kill, nil},
 		{"list", 2, m.list, nil},
 	}
 }
@@ -107,7 +111,7 @@ func (m *machine) setNow(t time.Time) {
 }
 
 func (m *machine) open(t *rapid.T) {
-	store, err := m.backend.Open(func() time.Time { return time.Unix(0, m.clock.Load()).UTC() }, limit)
+	store, err := m.backend.Open(func() time.Time { return time.Unix(0, m.clock.Load()).UTC() }, limit, most)
 	require.NoError(t, err)
 	m.store = store
 }
@@ -162,7 +166,7 @@ func (m *machine) put(t *rapid.T) {
 		if n := len(m.jobs); n > 0 {
 			require.Less(t, m.jobs[n-1].id.Compare(id), 0, "ids grow")
 		}
-		m.jobs = append(m.jobs, &job{id: id, token: token, state: queue.Available, at: m.now, stored: m.now, accepted: m.now, kept: kept})
+		m.jobs = append(m.jobs, &job{id: id, token: token, state: queue.Available, at: m.now, stored: m.now, accepted: m.now, kept: kept, ordered: true})
 	}
 }
 
@@ -174,11 +178,13 @@ func (m *machine) claim(t *rapid.T) {
 	got, err := m.store.Claim(context.Background(), n, d)
 	require.NoError(t, err)
 	require.Len(t, got, len(want))
+	m.start(want)
 	for i, j := range want {
 		require.Equal(t, j.id, got[i].ID)
 		require.Equal(t, payloadOf(j.token), got[i].Payload)
 		require.Equal(t, fmt.Sprint(j.token), got[i].Token)
 		require.Equal(t, j.failures, got[i].Failures)
+		require.Equal(t, j.crashes, got[i].Crashes)
 		require.WithinDuration(t, j.accepted, got[i].Accepted, 0)
 		if got[i].Decoded != nil {
 			require.Same(t, j.kept, got[i].Decoded)
@@ -249,6 +255,7 @@ func (m *machine) evaluated(t *rapid.T) {
 		return m.store.Evaluated(l, []byte(callbackOf(l)), queue.Summary{Succeeded: 1})
 	})
 	j.state, j.at, j.stored, j.since, j.callback = queue.Retryable, m.now, m.now, m.now, callbackOf(j.lease)
+	j.ended()
 }
 
 func (m *machine) failEvaluation(t *rapid.T) {
@@ -256,6 +263,8 @@ func (m *machine) failEvaluation(t *rapid.T) {
 	j := m.use(t, queue.Running, func(l queue.Lease) error { return m.store.FailEvaluation(l, "boom", at) })
 	j.state, j.at, j.stored = queue.Available, at, at
 	j.failures++
+	j.ended()
+	j.suspect = j.crashes > 0
 }
 
 func (m *machine) abandon(t *rapid.T) {
@@ -272,6 +281,7 @@ func (m *machine) attempt(t *rapid.T, call func(l queue.Lease, a queue.Attempt) 
 }
 
 func (m *machine) end(j *job, s queue.State) {
+	j.ended()
 	j.state, j.finished = s, m.now
 }
 
@@ -342,7 +352,8 @@ func (m *machine) stale(t *rapid.T) {
 // revive is what a replay does in the model.
 func (m *machine) revive(j *job) {
 	if j.state.Finished() {
-		j.series, j.failures, j.since = 0, 0, m.now
+		j.series, j.failures, j.crashes, j.since = 0, 0, 0, m.now
+		j.replays++
 	}
 	j.state, j.at, j.stored, j.finished = queue.Retryable, m.now, m.now, time.Time{}
 	if j.callback == "" {
@@ -425,6 +436,17 @@ func (m *machine) reopen(t *rapid.T) {
 	m.open(t)
 }
 
+// kill ends the process between two calls. Nobody knows then what was running, so the
+// rule by which that is told must not miss anything.
+func (m *machine) kill(t *rapid.T) {
+	require.NoError(t, m.backend.Crash(m.store))
+	for _, j := range m.jobs {
+		m.spend(j)
+	}
+	require.Empty(t, m.crash(), "running at the crash, and not suspected")
+	m.open(t)
+}
+
 // compare holds after every call.
 func (m *machine) compare(t *rapid.T) {
 	m.settle()
@@ -444,6 +466,7 @@ func (m *machine) compare(t *rapid.T) {
 		require.Equal(t, j.ambiguous, info.Ambiguous)
 		require.LessOrEqual(t, j.kept.given.Load()+j.kept.released.Load(), int64(1), "given and released")
 		require.Equal(t, j.failures, info.Failures)
+		require.Equal(t, j.crashes, info.Crashes)
 		require.Equal(t, j.callback == "", info.HasPayload)
 		require.Equal(t, j.callback != "" && j.state != queue.Delivered, info.HasCallback)
 	}

@@ -33,8 +33,11 @@ type Store interface {
 
 // Backend opens one store, again and again; the contents stay.
 type Backend interface {
-	// Open opens the store with the given clock and limit.
-	Open(now func() time.Time, limit int) (Store, error)
+	// Open opens the store with the given clock, limit, and number of those that may
+	// run at once.
+	Open(now func() time.Time, limit, running int) (Store, error)
+	// Crash ends an open store as a kill of its process would.
+	Crash(s Store) error
 	// CheckEmpty says what is left in the closed store, if anything is.
 	CheckEmpty() error
 }
