@@ -17,7 +17,6 @@ type Evaluator struct {
 	store    *tables.Store
 	mapping  *mappingKeeper
 	programs programs
-	always   *program // runs in place of the chosen rule set; nil but for trying one
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -70,6 +69,7 @@ type answer struct {
 type group struct {
 	choice choice
 	leads  []int32
+	plan   *plan // by which they are answered, once they are
 }
 
 // Evaluate decodes the request and appends the callback that answers it to dst. It
@@ -85,26 +85,37 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 // EvaluateBatch is Evaluate for a request that has been decoded. It fails only on
 // what might be better the next time (the store cannot be read); a bad lead is an
 // answer, not an error.
-func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
+func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) (callback []byte, sum Summary, err error) {
+	err = e.inWorld(func(w *world) error {
+		callback, sum, _, err = e.evaluate(ctx, w, ws, batch, dst)
+		return err
+	})
+	return callback, sum, err
+}
+
+// evaluate is EvaluateBatch in a world. The groups keep the plans by which they were
+// answered.
+func (e *Evaluator) evaluate(ctx context.Context, w *world, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, []*group, error) {
 	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
 	ws.text = ws.text[:0]
-	catalog := e.store.Catalog()
-	for _, g := range ws.groups() {
-		p, err := e.planFor(ctx, catalog, &g.choice, ws.batch)
+	groups := ws.groups()
+	for _, g := range groups {
+		p, err := e.planFor(ctx, w, &g.choice, ws.batch)
 		if err != nil {
-			return dst, sum, err
+			return dst, sum, nil, err
 		}
+		g.plan = p
 		if p.snapshot != nil {
 			sum.Versions[p.table] = p.version()
 		}
 		if p.program != nil {
 			sum.RuleSets[p.program.name] = p.program.version
 		}
-		if err := ws.evaluateGroup(ctx, e, catalog, p, g.leads); err != nil {
-			return dst, sum, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
+		if err := ws.evaluateGroup(ctx, w, p, g.leads); err != nil {
+			return dst, sum, nil, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
 	}
 	for i := range ws.answers {
@@ -117,7 +128,7 @@ func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *req
 		}
 	}
 	sum.Leads, sum.Succeeded = n, n-sum.Failed
-	return ws.appendCallback(dst), sum, nil
+	return ws.appendCallback(dst), sum, groups, nil
 }
 
 // groups sorts the leads that have an id by their choice, in order of first
@@ -148,7 +159,7 @@ func (ws *Workspace) groups() []*group {
 
 // evaluateGroup answers the leads of one group by one plan: first the lookup, a
 // tuple at a time, then the rules, a lead at a time.
-func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
+func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads []int32) error {
 	ws.rules.row = -1
 	ws.pieces.reset(p)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
@@ -168,14 +179,14 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
 			p.fail = &failure{CodeValueInvalid, err.Error()}
-			return ws.evaluateGroup(ctx, e, catalog, p, leads)
+			return ws.evaluateGroup(ctx, w, p, leads)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if p.program != nil {
-		if err := ws.runRules(ctx, e, catalog, p, leads); err != nil {
+		if err := ws.runRules(ctx, w, p, leads); err != nil {
 			return err
 		}
 		for k, i := range leads {

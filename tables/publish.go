@@ -166,10 +166,18 @@ func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
 // Versions are the versions of a table that are kept, with their warnings, the
 // newest first.
 func (s *Store) Versions(table string) ([]Version, error) {
-	var versions []Version
-	err := s.view(func(tx *bolt.Tx) error {
-		if _, err := liveTable(tx, table); err != nil {
+	_, versions, err := s.Whole(table)
+	return versions, err
+}
+
+// Whole is a table with its versions, all of one moment.
+func (s *Store) Whole(table string) (t *Table, versions []Version, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		if t, err = describe(tx, table); err != nil {
 			return err
+		}
+		if t == nil {
+			return fmt.Errorf("%w: %q", ErrTableNotFound, table)
 		}
 		for _, n := range versionNumbers(tx, table) {
 			v, err := readVersion(tx, table, n)
@@ -184,8 +192,8 @@ func (s *Store) Versions(table string) ([]Version, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("versions of table %q: %w", table, err)
+		return nil, nil, fmt.Errorf("versions of table %q: %w", table, err)
 	}
 	slices.Reverse(versions)
-	return versions, nil
+	return t, versions, nil
 }
