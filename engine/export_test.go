@@ -1,6 +1,10 @@
 package engine
 
-import "context"
+import (
+	"context"
+
+	"tablestep/tables"
+)
 
 // Evaluate evaluates the bytes of a request at once.
 func (e *Engine) Evaluate(ctx context.Context, body []byte) ([]byte, Summary, error) {
@@ -15,4 +19,9 @@ func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byt
 	}
 	callback, _, err := e.evaluator.Evaluate(ctx, ws, second, nil)
 	return callback, err
+}
+
+// InWorld calls f with the catalog of a world, as an evaluation is.
+func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
+	return e.evaluator.inWorld(func(w *world) error { return f(w.catalog()) })
 }

@@ -14,12 +14,18 @@ import (
 // batch, what its rules look up, and the explanation of its answers come from one
 // world. It serves one goroutine.
 type world struct {
-	pin       *tables.Pin
-	mapping   *Mapping
-	now       time.Time
-	always    *program // runs in place of the chosen rule set; nil but for trying one
-	snapshots []*tables.Snapshot
-	names     []string // the tables of the snapshots
+	pin     *tables.Pin
+	mapping *Mapping
+	now     time.Time
+	always  *program // runs in place of the chosen rule set; nil but for trying one
+	loaded  []loaded // what has been asked for, in few at first
+	few     [4]loaded
+}
+
+// loaded is the snapshot of a table.
+type loaded struct {
+	table    string
+	snapshot *tables.Snapshot
 }
 
 // maxAnew is how often an evaluation is begun in another world because a version of
@@ -43,9 +49,10 @@ func (e *Evaluator) inWorld(f func(w *world) error) error {
 }
 
 func (e *Evaluator) once(f func(w *world) error) error {
-	w := world{pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now()}
+	w := &world{pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now()}
 	defer w.pin.Release()
-	return f(&w)
+	w.loaded = w.few[:0]
+	return f(w)
 }
 
 // catalog describes the tables and rule sets.
@@ -53,15 +60,15 @@ func (w *world) catalog() *tables.Catalog { return w.pin.Catalog() }
 
 // snapshot is the live version of a table.
 func (w *world) snapshot(ctx context.Context, table string) (*tables.Snapshot, error) {
-	for i, name := range w.names {
-		if name == table {
-			return w.snapshots[i], nil
+	for i := range w.loaded {
+		if w.loaded[i].table == table {
+			return w.loaded[i].snapshot, nil
 		}
 	}
 	sn, err := w.pin.Snapshot(ctx, table)
 	if err != nil {
 		return nil, err
 	}
-	w.names, w.snapshots = append(w.names, table), append(w.snapshots, sn)
+	w.loaded = append(w.loaded, loaded{table, sn})
 	return sn, nil
 }

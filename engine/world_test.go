@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -251,4 +253,94 @@ func explained(t *testing.T, i int, r *engine.Result) string {
 		return string(r.ActivityData)
 	}
 	return ""
+}
+
+// What the tables' file does to a rule is no lead's fault: the evaluation is tried
+// again, and no lead fails for good.
+func TestRulesThatCannotReadATableFailTheEvaluationAndNoLead(t *testing.T) {
+	for name, expression := range map[string]string{
+		"a table that is not loaded yet": `exists("other", lead.k)`,
+		"a cell":                         `lookup("small", lead.k).v == "v1"`,
+		"a table":                        `len(lookupAll("small", lead.k)) > 0`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
+			require.NoError(t, err)
+			e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true})
+			require.NoError(t, err)
+			h := &house{e, store, dir}
+			h.table(t, "small", "k,v\na,v1\nb,v1\n", versionedLookup)
+			h.table(t, "other", "k,v\na,v1\nb,v1\n", versionedLookup)
+			h.ruleSet(t, "name: reads\nrules:\n  - {name: any, when: '"+expression+"', set: {x: '\"y\"'}}\n")
+			ctx := during(t.Context(), func() { require.NoError(t, store.Close()) })
+			_, _, err = h.Evaluate(ctx, []byte(`{"callbackUrl":"u","objectData":[`+lead(`"id":1,"k":"a"`, `"table":"none","ruleSet":"reads"`)+`]}`))
+			require.ErrorIs(t, err, tables.ErrClosed)
+			h.close(t)
+		})
+	}
+}
+
+func TestAnEvaluationIsBegunAnewWhereAVersionIsGone(t *testing.T) {
+	h := newHouse(t)
+	seen := []int{}
+	err := h.InWorld(func(c *tables.Catalog) error {
+		table, ok := c.Table("countries")
+		require.True(t, ok)
+		seen = append(seen, table.Live.Number)
+		h.table(t, "countries", "country,code,numeric,note\nGermany,DE,276,\n", "")
+		if len(seen) < 3 {
+			return fmt.Errorf("read: %w", tables.ErrVersionGone)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2, 3}, seen, "each time in a newer world")
+
+	err = h.InWorld(func(*tables.Catalog) error { return fmt.Errorf("read: %w", tables.ErrVersionGone) })
+	require.ErrorContains(t, err, "3 evaluations")
+	require.NotErrorIs(t, err, tables.ErrVersionNotFound, "who tries a lead has not asked for a version")
+	require.ErrorIs(t, h.InWorld(func(*tables.Catalog) error { return context.Canceled }), context.Canceled)
+}
+
+func TestAPanicWhileALeadIsTriedIsLoggedWithItsStack(t *testing.T) {
+	var logged bytes.Buffer
+	h := open(t, t.TempDir(), engine.Options{Log: slog.New(slog.NewTextHandler(&logged, nil))})
+	defer h.close(t)
+	h.table(t, "small", "k,v\na,v1\n", versionedLookup)
+	ctx := during(t.Context(), func() { panic("out of order") })
+	_, err := h.Try(ctx, []json.RawMessage{[]byte(`{"k":"a"}`)}, []byte(`{"table":"small"}`))
+	require.EqualError(t, err, "evaluation panicked")
+	require.Contains(t, logged.String(), "out of order")
+	require.Contains(t, logged.String(), "evaluateGroup")
+	for range 25 {
+		h.move(t, "small", 1)
+	}
+	results, err := h.Try(t.Context(), []json.RawMessage{[]byte(`{"k":"a"}`)}, []byte(`{"table":"small"}`))
+	require.NoError(t, err)
+	require.Equal(t, 26, results[0].Trace.Version)
+}
+
+func TestATestOfARuleSetIsOfOneWorld(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "small", "k,v\na,v1\n", versionedLookup)
+	h.ruleSet(t, "name: reads\nrules:\n  - {name: first, when: 'exists(\"small\", lead.k)', set: {x: '\"1\"'}}\ntests:\n  - {name: own, lead: {k: a}, want: {rules: [first]}}\n")
+	ctx := during(t.Context(), func() {
+		_, err := h.store.PutRuleSet("reads", "name: reads\nrules:\n  - {name: second, when: 'true', set: {x: '\"2\"'}}\n", true, "test")
+		require.NoError(t, err)
+		require.NoError(t, h.store.Delete("small", "test"))
+	})
+	report, results, err := h.TestRuleSet(ctx, "reads", "", []json.RawMessage{[]byte(`{"k":"a"}`)}, []byte(`{"table":"small"}`))
+	require.NoError(t, err)
+	require.Equal(t, []string{"first"}, report.Rules)
+	require.Contains(t, results[0].Trace.Rules, "+ first")
+	require.Equal(t, 1, results[0].Trace.Version)
+	require.JSONEq(t, `{"id":1,"v":"v1","x":"1"}`, string(results[0].LeadData))
+
+	_, _, err = h.TestRuleSet(t.Context(), "none", "", nil, nil)
+	require.ErrorIs(t, err, tables.ErrRuleSetNotFound)
+	report, results, err = h.TestRuleSet(t.Context(), "reads", "", nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"second"}, report.Rules)
+	require.Empty(t, results)
 }

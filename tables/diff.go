@@ -61,9 +61,7 @@ const maxDiffRows = 1000
 // names a row twice or cannot be compared, whole rows are: a changed one is then one
 // removed and one added.
 func (s *Store) Diff(ctx context.Context, table string, from, to int) (*Diff, error) {
-	p := s.Pin()
-	newer, older, err := p.readTwo(table, from, to)
-	p.Release() // a diff may take long, and these two versions are enough
+	newer, older, err := s.readTwo(table, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("diff: %w", err)
 	}
@@ -78,27 +76,37 @@ func (s *Store) Diff(ctx context.Context, table string, from, to int) (*Diff, er
 }
 
 // readTwo begins to read what Diff compares.
+func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err error) {
+	const tries = 10
+	for range tries {
+		p := s.Pin()
+		newer, older, err = p.readTwo(table, from, to)
+		moved := s.catalog.Load() != p.catalog
+		p.Release() // a diff may take long, and these two versions are enough
+		// A version that is not named may have been dropped between being found and
+		// being read. Where nothing has changed, there is none.
+		if from != 0 || !moved || !errors.Is(err, ErrVersionNotFound) {
+			break
+		}
+	}
+	return newer, older, err
+}
+
 func (p *Pin) readTwo(table string, from, to int) (newer, older *reading, err error) {
 	if newer, err = p.read(table, to); err != nil {
 		return nil, nil, err
 	}
-	// One that is dropped between being named and being read was the newest one
-	// before; now another one is.
-	for named := from != 0; ; {
-		if !named {
-			if from, err = p.store.before(table, newer.version.Number); err != nil {
-				break
-			}
-		}
-		if older, err = p.read(table, from); err == nil {
-			return newer, older, nil
-		}
-		if named || !errors.Is(err, ErrVersionNotFound) {
-			break
-		}
+	if from == 0 {
+		from, err = p.store.before(table, newer.version.Number)
 	}
-	newer.done()
-	return nil, nil, err
+	if err == nil {
+		older, err = p.read(table, from)
+	}
+	if err != nil {
+		newer.done()
+		return nil, nil, err
+	}
+	return newer, older, nil
 }
 
 // before is the newest version that is older than another one.
