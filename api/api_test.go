@@ -46,6 +46,8 @@ type settings struct {
 	simple    bool
 	maxBody   int64
 	maxUpload int64
+
+	keepVersions int
 }
 
 func start(t *testing.T, s settings) *service {
@@ -61,7 +63,7 @@ func start(t *testing.T, s settings) *service {
 	require.NoError(t, os.Mkdir(uploads, 0o700))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{})
+	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: s.keepVersions})
 	require.NoError(t, err)
 	logged := new(bytes.Buffer)
 	log := slog.New(slog.NewTextHandler(logged, nil))

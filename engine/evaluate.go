@@ -19,8 +19,7 @@ type Evaluator struct {
 	store    *tables.Store
 	mapping  *mappingKeeper
 	programs programs
-	always   *program // runs in place of the chosen rule set; nil but for trying one
-	limit    int      // bytes of a callback
+	limit    int // bytes of a callback
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -75,6 +74,7 @@ type answer struct {
 type group struct {
 	choice choice
 	leads  []int32
+	plan   *plan // by which they are answered, once they are
 }
 
 // Evaluate decodes the request and appends the callback that answers it to dst. It
@@ -101,25 +101,36 @@ func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *req
 // answer fills the workspace with the records of a request. The callback that is made
 // of them has at most size bytes.
 func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch) (sum Summary, size int, err error) {
+	err = e.inWorld(func(w *world) error {
+		sum, size, _, err = e.evaluate(ctx, w, ws, batch)
+		return err
+	})
+	return sum, size, err
+}
+
+// evaluate is answer in a world. The groups keep the plans by which they were
+// answered.
+func (e *Evaluator) evaluate(ctx context.Context, w *world, ws *Workspace, batch *request.Batch) (sum Summary, size int, groups []*group, err error) {
 	sum = Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
 	ws.text = ws.text[:0]
-	catalog := e.store.Catalog()
-	for _, g := range ws.groups() {
-		p, err := e.planFor(ctx, catalog, &g.choice, ws.batch)
+	groups = ws.groups()
+	for _, g := range groups {
+		p, err := e.planFor(ctx, w, &g.choice, ws.batch)
 		if err != nil {
-			return sum, 0, err
+			return sum, 0, nil, err
 		}
+		g.plan = p
 		if p.snapshot != nil {
 			sum.Versions[p.table] = p.version()
 		}
 		if p.program != nil {
 			sum.RuleSets[p.program.name] = p.program.version
 		}
-		if err := ws.evaluateGroup(ctx, e, catalog, p, g.leads); err != nil {
-			return sum, 0, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
+		if err := ws.evaluateGroup(ctx, w, p, g.leads); err != nil {
+			return sum, 0, nil, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
 	}
 	var withoutID answer
@@ -137,9 +148,9 @@ func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Ba
 	}
 	sum.Leads, sum.Succeeded = n, n-sum.Failed
 	if size = ws.callbackBytes(); size > e.limit {
-		return sum, 0, &AnswerError{Leads: n, Bytes: size, Limit: e.limit}
+		return sum, 0, nil, &AnswerError{Leads: n, Bytes: size, Limit: e.limit}
 	}
-	return sum, size, nil
+	return sum, size, groups, nil
 }
 
 // groups sorts the leads that have an id by their choice, in order of first
@@ -170,7 +181,7 @@ func (ws *Workspace) groups() []*group {
 
 // evaluateGroup answers the leads of one group by one plan: first the lookup, a
 // tuple at a time, then the rules, a lead at a time.
-func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
+func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads []int32) error {
 	ws.rules.row = -1
 	ws.pieces.reset(p)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
@@ -190,27 +201,27 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
 			p.fail = &failure{CodeValueInvalid, err.Error()}
-			return ws.evaluateGroup(ctx, e, catalog, p, leads)
+			return ws.evaluateGroup(ctx, w, p, leads)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if p.program != nil {
-		if err := ws.runRules(ctx, e, catalog, p, leads); err != nil {
+		if err := ws.runRules(ctx, w, p, leads); err != nil {
 			return err
 		}
 		for k, i := range leads {
-			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > e.limit {
-				return &AnswerError{Leads: ws.batch.Len(), Limit: e.limit}
+			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > w.limit {
+				return &AnswerError{Leads: ws.batch.Len(), Limit: w.limit}
 			}
 		}
 		return nil
 	}
 	ws.records = ws.records[:0]
 	for t := range ws.tuples.count {
-		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > e.limit {
-			return &AnswerError{Leads: ws.batch.Len(), Limit: e.limit}
+		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > w.limit {
+			return &AnswerError{Leads: ws.batch.Len(), Limit: w.limit}
 		}
 	}
 	for k, i := range leads {

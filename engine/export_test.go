@@ -5,6 +5,7 @@ import (
 
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
+	"tablestep/tables"
 )
 
 // Evaluate evaluates the bytes of a request at once.
@@ -68,4 +69,9 @@ func (e *Engine) KeptAfter(ctx context.Context, body []byte) (bytes int, err err
 func (e *Engine) KeptBuffer(n int) int {
 	e.giveBack(new([]byte), make([]byte, n))
 	return cap(*e.buffer())
+}
+
+// InWorld calls f with the catalog of a world, as an evaluation is.
+func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
+	return e.evaluator.inWorld(func(w *world) error { return f(w.catalog()) })
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,28 +54,28 @@ func failed(code Code, format string, args ...any) *plan {
 	return &plan{fail: &failure{code, fmt.Sprintf(format, args...)}}
 }
 
-// planFor binds a choice to the tables and rule sets of one moment. What the user
+// planFor binds a choice to the tables and rule sets of a world. What the user
 // chose wrongly is a plan that fails; an error is only what might be better the
 // next time.
-func (e *Evaluator) planFor(ctx context.Context, catalog *tables.Catalog, c *choice, batch *request.Batch) (*plan, error) {
+func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *request.Batch) (*plan, error) {
 	if c.table == "" {
 		return failed(CodeTableNotFound, "the flow step has no table chosen"), nil
 	}
 	p := &plan{name: None}
 	if !strings.EqualFold(c.table, None) {
 		var err error
-		if p, err = e.bind(ctx, catalog, c); err != nil || p.fail != nil {
+		if p, err = w.bind(ctx, c); err != nil || p.fail != nil {
 			return p, err
 		}
 		if p.fail = p.override(c); p.fail == nil {
-			p.fail = p.check(e.mapping.now.Load(), batch)
+			p.fail = p.check(w.mapping, batch)
 		}
 		if p.fail != nil {
 			return p, nil
 		}
 	}
-	if e.always != nil {
-		p.program = e.always
+	if w.always != nil {
+		p.program = w.always
 		return p, nil
 	}
 	name := c.ruleSet
@@ -86,7 +85,7 @@ func (e *Evaluator) planFor(ctx context.Context, catalog *tables.Catalog, c *cho
 	if name == "" || strings.EqualFold(name, None) {
 		return p, nil
 	}
-	set, ok := catalog.RuleSet(name)
+	set, ok := w.catalog().RuleSet(name)
 	if !ok || set.Live == nil {
 		p.fail = &failure{CodeRuleSetNotFound, fmt.Sprintf("there is no published rule set %q", name)}
 		return p, nil
@@ -99,30 +98,24 @@ func (e *Evaluator) planFor(ctx context.Context, catalog *tables.Catalog, c *cho
 }
 
 // bind finds the table, its lookup and the live version's snapshot.
-func (e *Evaluator) bind(ctx context.Context, catalog *tables.Catalog, c *choice) (*plan, error) {
+func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	name, lookupName, _ := strings.Cut(c.table, "/")
-	for try := 0; ; try++ {
-		table, ok := catalog.Table(name)
-		switch {
-		case !ok:
-			return failed(CodeTableNotFound, "there is no table %q; upload it, or choose another one in the flow step", name), nil
-		case table.Live == nil:
-			return failed(CodeTableNotFound, "table %q has no published version; publish one", name), nil
-		}
-		lookup, ok := table.Lookup(lookupName)
-		if !ok {
-			return failed(CodeTableNotFound, "table %q has no lookup %q", name, lookupName), nil
-		}
-		snapshot, err := e.store.Snapshot(ctx, name, table.Live.Number)
-		if errors.Is(err, tables.ErrVersionNotFound) && try == 0 {
-			catalog = e.store.Catalog() // another version was published, and this one swept
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
-		}
-		return &plan{name: c.table, table: name, snapshot: snapshot, lookup: lookup, literal: -1}, nil
+	table, ok := w.catalog().Table(name)
+	switch {
+	case !ok:
+		return failed(CodeTableNotFound, "there is no table %q; upload it, or choose another one in the flow step", name), nil
+	case table.Live == nil:
+		return failed(CodeTableNotFound, "table %q has no published version; publish one", name), nil
 	}
+	lookup, ok := table.Lookup(lookupName)
+	if !ok {
+		return failed(CodeTableNotFound, "table %q has no lookup %q", name, lookupName), nil
+	}
+	snapshot, err := w.snapshot(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
+	}
+	return &plan{name: c.table, table: name, snapshot: snapshot, lookup: lookup, literal: -1}, nil
 }
 
 // override puts the flow step's own settings in place of the lookup's.

@@ -16,6 +16,7 @@ import (
 type ruleRun struct {
 	program *program
 	batch   rules.Batch
+	tables  ruleTables
 	results rules.Results
 	columns []*column.Builder // of the fields that the program reads
 	cells   []string
@@ -26,13 +27,13 @@ type ruleRun struct {
 }
 
 // runRules runs the plan's program over the leads of a group.
-func (ws *Workspace) runRules(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
+func (ws *Workspace) runRules(ctx context.Context, w *world, p *plan, leads []int32) error {
 	r := &ws.rules
-	r.program, r.err = p.program, nil
+	r.program, r.err, r.tables = p.program, nil, ruleTables{world: w}
 	used := 0
 	r.batch = rules.Batch{
 		Rows:   len(leads),
-		Tables: &ruleTables{evaluator: e, catalog: catalog},
+		Tables: &r.tables, Now: w.now,
 		Column: func(ref rules.Ref) column.Vector {
 			if used == len(r.columns) {
 				r.columns = append(r.columns, new(column.Builder))
@@ -46,8 +47,8 @@ func (ws *Workspace) runRules(ctx context.Context, e *Evaluator, catalog *tables
 	if err := p.program.Run(ctx, &r.batch, &r.results); err != nil {
 		return err
 	}
-	if r.err != nil {
-		return r.err
+	if err := r.unread(); err != nil {
+		return err
 	}
 	for i := range r.results.Outputs {
 		ws.pieces.rules = append(ws.pieces.rules, ws.pieces.field(r.results.Outputs[i].Target.Name))
@@ -64,6 +65,14 @@ func (ws *Workspace) runRules(ctx context.Context, e *Evaluator, catalog *tables
 		}
 	}
 	return nil
+}
+
+// unread is why the run is worth nothing: something could not be read.
+func (r *ruleRun) unread() error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.tables.err
 }
 
 // ruleColumn fills b with a field that rules read, for the leads of a group.
@@ -278,6 +287,9 @@ func (r *ruleRun) appendActivity(b []byte) []byte {
 func (ws *Workspace) traceRules(ctx context.Context, k int) (string, error) {
 	trace, err := ws.rules.program.Trace(ctx, &ws.rules.batch, k)
 	if err != nil {
+		return "", fmt.Errorf("trace lead %s: %w", strconv.Itoa(k+1), err)
+	}
+	if err := ws.rules.unread(); err != nil {
 		return "", fmt.Errorf("trace lead %s: %w", strconv.Itoa(k+1), err)
 	}
 	return trace.String(), nil

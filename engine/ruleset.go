@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"tablestep/engine/rules"
 	"tablestep/tables"
@@ -144,9 +143,17 @@ type RuleTest struct {
 
 // CheckRuleSet compiles a rule set, runs its own tests and measures it. A rule set
 // that must not be published is a *RuleSetError.
-func (e *Engine) CheckRuleSet(ctx context.Context, source string) (*RuleSetReport, error) {
-	catalog := e.evaluator.store.Catalog()
-	p, err := compileRuleSet(source, catalog)
+func (e *Engine) CheckRuleSet(ctx context.Context, source string) (report *RuleSetReport, err error) {
+	err = e.guarded(func(w *world) error {
+		report, err = w.checkRuleSet(ctx, source)
+		return err
+	})
+	return report, err
+}
+
+// checkRuleSet is CheckRuleSet with the tables of a world.
+func (w *world) checkRuleSet(ctx context.Context, source string) (*RuleSetReport, error) {
+	p, err := compileRuleSet(source, w.catalog())
 	if err != nil {
 		return nil, ruleSetError(err)
 	}
@@ -154,10 +161,14 @@ func (e *Engine) CheckRuleSet(ctx context.Context, source string) (*RuleSetRepor
 	for _, f := range p.Fields() {
 		report.Fields = append(report.Fields, f.String())
 	}
-	for _, w := range p.Warnings() {
-		report.Warnings = append(report.Warnings, RuleProblem(*w))
+	for _, warning := range p.Warnings() {
+		report.Warnings = append(report.Warnings, RuleProblem(*warning))
 	}
-	results, err := p.RunTests(ctx, &ruleTables{evaluator: e.evaluator, catalog: catalog}, time.Now())
+	lookups := &ruleTables{world: w}
+	results, err := p.RunTests(ctx, lookups, w.now)
+	if lookups.err != nil {
+		err = lookups.err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("run the rule set's tests: %w", err)
 	}
@@ -193,55 +204,4 @@ func ruleSetError(err error) error {
 		e.Problems = append(e.Problems, RuleProblem(*p))
 	}
 	return e
-}
-
-// ruleTables lets rules look things up, in the tables of one moment.
-type ruleTables struct {
-	evaluator *Evaluator
-	catalog   *tables.Catalog
-}
-
-// Lookup finds rows by the table's default lookup.
-func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int) ([]rules.Row, error) {
-	table, ok := t.catalog.Table(name)
-	if !ok || table.Live == nil {
-		return nil, fmt.Errorf("there is no table %q", name)
-	}
-	snapshot, err := t.evaluator.store.Snapshot(ctx, name, table.Live.Number)
-	if err != nil {
-		return nil, fmt.Errorf("look up in table %q: %w", name, err)
-	}
-	lookup, _ := table.Lookup("")
-	if len(keys) != len(lookup.Match) {
-		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), len(keys))
-	}
-	found, err := snapshot.All(ctx, &lookup, keys, limit)
-	if err != nil {
-		return nil, fmt.Errorf("look up in table %q: %w", name, err)
-	}
-	rows := make([]rules.Row, len(found))
-	for i, row := range found {
-		rows[i] = &ruleRow{ctx: ctx, snapshot: snapshot, row: [1]int32{row}}
-	}
-	return rows, nil
-}
-
-// A ruleRow is a row that a rule has found.
-type ruleRow struct {
-	ctx      context.Context // of the run that found it, which it does not outlive
-	snapshot *tables.Snapshot
-	row      [1]int32
-}
-
-// Cell is the text of a column.
-func (r *ruleRow) Cell(name string) (string, bool) {
-	column, ok := r.snapshot.Column(name)
-	if !ok {
-		return "", false
-	}
-	var cell [1]string
-	if err := r.snapshot.Gather(r.ctx, column, r.row[:], cell[:]); err != nil {
-		return "", false
-	}
-	return cell[0], true
 }

@@ -3,7 +3,11 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"runtime/debug"
+
+	"tablestep/tables"
 )
 
 // A Result is the answer to one lead that was only tried.
@@ -22,7 +26,9 @@ type Trace struct {
 	Match   []TraceMatch `json:"match,omitempty"`
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
 	RuleSet string       `json:"ruleSet,omitempty"`
-	Rules   string       `json:"rules,omitempty"` // step by step, for people
+	// Of the rule set, as of the table: the one that gave the answer.
+	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
+	Rules          string `json:"rules,omitempty"` // step by step, for people
 }
 
 // A TraceNear is the row that a patient match would have found.
@@ -41,25 +47,58 @@ type TraceMatch struct {
 
 // Try evaluates leads with one flow step context, as a request with them would
 // be. Nothing is stored or sent.
-func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
-	return e.evaluator.try(ctx, leads, flow)
+func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) (results []Result, err error) {
+	err = e.guarded(func(w *world) error {
+		results, err = e.evaluator.try(ctx, w, leads, flow)
+		return err
+	})
+	return results, err
 }
 
-// TryRuleSet is Try with the source of a rule set in place of the one that flow
-// or lookup name. Without a flow context, the rules run alone.
-func (e *Engine) TryRuleSet(ctx context.Context, source string, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
-	p, err := newProgram("tried", 0, source)
-	if err != nil {
-		return nil, ruleSetError(err)
-	}
-	if len(flow) == 0 {
-		flow = json.RawMessage(`{"table":"` + None + `"}`)
-	}
-	tried := &Evaluator{store: e.evaluator.store, mapping: e.evaluator.mapping, always: p}
-	return tried.try(ctx, leads, flow)
+// TestRuleSet checks a rule set and tries it over leads: the source, or where that is
+// empty the live version. A flow context may name a table; without one the rules run
+// alone. Whatever it names as rule set, this one runs.
+func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []json.RawMessage, flow json.RawMessage) (report *RuleSetReport, results []Result, err error) {
+	err = e.guarded(func(w *world) error {
+		tried := source
+		if tried == "" {
+			set, ok := w.catalog().RuleSet(name)
+			if !ok {
+				return fmt.Errorf("%w: %q", tables.ErrRuleSetNotFound, name)
+			}
+			if set.Live == nil {
+				return fmt.Errorf("rule set %q has no published version: %w", name, tables.ErrVersionNotFound)
+			}
+			tried = set.Live.Source
+		}
+		if report, err = w.checkRuleSet(ctx, tried); err != nil || len(leads) == 0 {
+			return err
+		}
+		if w.always, err = newProgram("tried", 0, tried); err != nil {
+			return ruleSetError(err)
+		}
+		if len(flow) == 0 {
+			flow = json.RawMessage(`{"table":"` + None + `"}`)
+		}
+		results, err = e.evaluator.try(ctx, w, leads, flow)
+		return err
+	})
+	return report, results, err
 }
 
-func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
+// guarded calls f in a world. A panic is logged and told as an error, as in a worker:
+// it ends this request, and not the process.
+func (e *Engine) guarded(f func(w *world) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.options.Log.Error("evaluation panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = errors.New("evaluation panicked")
+		}
+	}()
+	return e.evaluator.inWorld(f)
+}
+
+func (e *Evaluator) try(ctx context.Context, w *world, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
 	type item struct {
 		ObjectType string          `json:"objectType"`
 		Context    json.RawMessage `json:"objectContext"`
@@ -80,18 +119,24 @@ func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	ws := new(Workspace)
-	callback, _, err := e.Evaluate(ctx, ws, body, nil)
+	if err := ws.own.Decode(body); err != nil {
+		return nil, fmt.Errorf("try leads: %w", err)
+	}
+	_, size, groups, err := e.evaluate(ctx, w, ws, &ws.own)
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
+	callback := ws.appendCallback(make([]byte, 0, size))
 	var answer struct {
 		ObjectData []Result `json:"objectData"`
 	}
 	if err := json.Unmarshal(callback, &answer); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	if err := e.trace(ctx, ws, answer.ObjectData); err != nil {
-		return nil, fmt.Errorf("try leads: %w", err)
+	for _, g := range groups { // one at most, as the leads have one flow context
+		if err := ws.trace(ctx, g, answer.ObjectData); err != nil {
+			return nil, fmt.Errorf("explain the answers: %w", err)
+		}
 	}
 	return answer.ObjectData, nil
 }
@@ -110,17 +155,10 @@ func withID(lead json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(fields)
 }
 
-// trace says how each answer came about. All leads have one flow context, thus
-// one plan; leads without an id are in no group and have no trace.
-func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) error {
-	groups := ws.groups()
-	if len(groups) == 0 {
-		return nil
-	}
-	p, err := e.planFor(ctx, e.store.Catalog(), &groups[0].choice, ws.batch)
-	if err != nil || p.fail != nil {
-		return err
-	}
+// trace says how the answers to the group that was evaluated last came about, from
+// what answered them. Leads without an id are in no group and have no trace.
+func (ws *Workspace) trace(ctx context.Context, g *group, results []Result) (err error) {
+	p := g.plan
 	var same Trace
 	if p.snapshot != nil {
 		same = Trace{Table: p.table, Version: p.version(), Lookup: p.lookup.Name, Policy: string(p.lookup.HitPolicy)}
@@ -131,16 +169,21 @@ func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) 
 			same.Match = append(same.Match, TraceMatch{m.Column, m.Field, string(m.Mode)})
 		}
 	}
-	for k, i := range groups[0].leads {
+	if p.program != nil {
+		same.RuleSet, same.RuleSetVersion = p.program.name, p.program.version
+	}
+	for k, i := range g.leads {
 		t := &results[i].Trace
 		*t = same
+		if p.fail != nil {
+			continue // nothing was looked up, and no rule was run
+		}
 		if p.snapshot != nil {
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k])); err != nil {
 				return err
 			}
 		}
 		if p.program != nil {
-			t.RuleSet = p.program.name
 			if t.Rules, err = ws.traceRules(ctx, k); err != nil {
 				return err
 			}
@@ -159,6 +202,9 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int) (*TraceNear, e
 		key = append(key, values[t])
 	}
 	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key)
+	if errors.Is(err, tables.ErrInvalid) {
+		return nil, nil // there is an answer, whether or not it can be explained
+	}
 	if err != nil || !ok {
 		return nil, err
 	}

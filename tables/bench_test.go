@@ -298,3 +298,24 @@ func BenchmarkLinear(b *testing.B) {
 		}
 	}
 }
+
+// go test ./tables -run '^$' -bench Pin.
+func BenchmarkPin(b *testing.B) {
+	s := open(b, tables.Options{})
+	for i := range 100 {
+		publish(b, s, fmt.Sprint("t", i), countries())
+	}
+	b.Run("one", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Pin().Release()
+		}
+	})
+	b.Run("parallel", func(b *testing.B) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				s.Pin().Release()
+			}
+		})
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,8 @@ type Catalog struct {
 	tables   []*Table
 	byName   map[string]*Table
 	ruleSets []*RuleSet // sorted by name
+
+	pins atomic.Int64 // how many hold it, see Pin
 }
 
 // A Table is a named set of rows and the ways it is used.

@@ -2,7 +2,10 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables/column"
 )
@@ -53,24 +56,74 @@ type CellChange struct {
 // maxDiffRows is how many rows each list of a Diff holds.
 const maxDiffRows = 1000
 
-// Diff compares two versions of a table; 0 is the live one. Rows are paired by
-// the key of the default lookup. Where that names a row twice or cannot be
-// compared, whole rows are: a changed one is then one removed and one added.
+// Diff compares two versions of a table; as to, 0 is the live one, as from the
+// newest one before to. Rows are paired by the key of the default lookup. Where that
+// names a row twice or cannot be compared, whole rows are: a changed one is then one
+// removed and one added.
 func (s *Store) Diff(ctx context.Context, table string, from, to int) (*Diff, error) {
-	a, err := s.version(table, from)
+	newer, older, err := s.readTwo(table, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("diff: %w", err)
 	}
-	b, err := s.version(table, to)
-	if err != nil {
-		return nil, fmt.Errorf("diff: %w", err)
-	}
-	_, lookups := s.current(table)
-	d, err := s.diff(ctx, table, a, b, diffKey(table, lookups, b), maxDiffRows)
+	defer newer.done()
+	defer older.done()
+	a, b := older.version, newer.version
+	d, err := s.diff(ctx, table, a, b, diffKey(table, newer.table.settled(), b), maxDiffRows)
 	if err != nil {
 		return nil, fmt.Errorf("diff versions %d and %d of table %q: %w", a.Number, b.Number, table, err)
 	}
 	return d, nil
+}
+
+// readTwo begins to read what Diff compares.
+func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err error) {
+	const tries = 10
+	for range tries {
+		p := s.Pin()
+		newer, older, err = p.readTwo(table, from, to)
+		moved := s.catalog.Load() != p.catalog
+		p.Release() // a diff may take long, and these two versions are enough
+		// A version that is not named may have been dropped between being found and
+		// being read. Where nothing has changed, there is none.
+		if from != 0 || !moved || !errors.Is(err, ErrVersionNotFound) {
+			break
+		}
+	}
+	return newer, older, err
+}
+
+func (p *Pin) readTwo(table string, from, to int) (newer, older *reading, err error) {
+	if newer, err = p.read(table, to); err != nil {
+		return nil, nil, err
+	}
+	if from == 0 {
+		from, err = p.store.before(table, newer.version.Number)
+	}
+	if err == nil {
+		older, err = p.read(table, from)
+	}
+	if err != nil {
+		newer.done()
+		return nil, nil, err
+	}
+	return newer, older, nil
+}
+
+// before is the newest version that is older than another one.
+func (s *Store) before(table string, number int) (int, error) {
+	newest := 0
+	err := s.view(func(tx *bolt.Tx) error {
+		for _, n := range versionNumbers(tx, table) {
+			if n < number {
+				newest = n
+			}
+		}
+		return nil
+	})
+	if err == nil && newest == 0 {
+		err = fmt.Errorf("%w: table %q has none before %d", ErrVersionNotFound, table, number)
+	}
+	return newest, err
 }
 
 // diffKey is the key by which rows are paired: that of the default lookup that a

@@ -2,8 +2,8 @@
 //
 // Its nouns:
 //
-//   - A Table is a named set of rows. Each upload makes an immutable Version
-//     of it; one version is live.
+//   - A Table is a named set of rows. Each upload, and each Patch of single rows,
+//     makes an immutable Version of it; one version is live.
 //   - A Lookup says how a table is used: which columns are matched with which
 //     lead fields, what several hits mean, and which columns are written where.
 //     Lookups live beside the data and survive every upload.
@@ -12,6 +12,8 @@
 //   - The Catalog is an immutable description of all tables, their live versions
 //     and their lookups, and of all rule sets with their live sources. It is
 //     reached through one atomic pointer.
+//   - A Pin holds one Catalog: what it names can be read until the Pin is released,
+//     whatever is published, dropped or deleted meanwhile.
 //   - A Snapshot is one version with its columns and indexes, immutable, loaded
 //     on first use.
 //   - The Store holds them all in one file, whose bytes FORMAT.md draws.
@@ -38,8 +40,25 @@
 // not understand the cells there are. Rows that stand in each other's way under
 // the hit policy are warnings of the import, with both rows.
 //
+// Old versions go: of uploads and of patches Options.KeepVersions each stay, and the
+// live one. Their rows wait, doomed, until nobody reads them any more. Who reads
+// them is known without a list of readers a version: a batch counts itself at the
+// catalog that it takes (a Pin, two atomic additions), and who reads one version for
+// a person counts himself at its storage:
+//
+//	catalog 7, current        pins 12
+//	catalog 6, retired        pins  2   keeps the versions that were live in it, one a table
+//	catalog 5, retired        pins  0   forgotten
+//	storage 31, being read    readers 1 keeps itself: an export, a diff, a page, an import
+//
+// The sweeper removes a doomed storage once it is live in no catalog that is current
+// or pinned, and nobody reads it. So a Pin that is held for long costs disk, at most
+// one version of each table, and holds up nothing; and none outlives the process: at
+// the next start all that is doomed goes.
+//
 // Caveats: a Catalog or Snapshot that has been taken never changes; a batch that
-// takes one of each sees one state of the world. Every cell is the text a
+// takes all it needs from one Pin sees one state of the world. A Snapshot that is not
+// in memory and was not taken from a Pin may end with ErrVersionGone. Every cell is the text a
 // person saw in the file; types belong to the outputs of a lookup. Rows are
 // numbered from 1 for people (RowCells, Warning) and from 0 for machines (Found,
 // Gather, Nearest). Rows are told apart by 64-bit hashes with a random seed where they are

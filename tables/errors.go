@@ -1,6 +1,9 @@
 package tables
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What a caller branches on. Errors that are returned wrap them and name the
 // thing.
@@ -12,4 +15,8 @@ var (
 	ErrRuleSetNotFound = errors.New("rule set not found")
 	ErrInvalid         = errors.New("invalid")  // a setting that makes no sense; the message names it
 	ErrConflict        = errors.New("conflict") // refused unless confirmed or forced
+
+	// ErrVersionGone is the end of a read that was under way when its version was
+	// swept. Nothing is wrong but the moment: read anew, from a new Pin.
+	ErrVersionGone = fmt.Errorf("%w: its rows have been removed", ErrVersionNotFound)
 )

@@ -1,6 +1,10 @@
 package tables
 
-import bolt "go.etcd.io/bbolt"
+import (
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
 
 // DB is the file of a store, for tests that look at what is left in it.
 func DB(s *Store) *bolt.DB { return s.db }
@@ -38,4 +42,22 @@ func Total(a Aggregate, cells []string) string {
 		}
 	}
 	return t.result(a, int32(len(cells)))
+}
+
+// Making is how a version came to be.
+type Making = making
+
+// Surplus are the numbers of the versions that are too many, in ascending order.
+func Surplus(versions []Making, keep int) []int {
+	var numbers []int
+	for _, m := range surplus(versions, keep) {
+		numbers = append(numbers, m.Number)
+	}
+	slices.Sort(numbers)
+	return numbers
+}
+
+// Sweep removes a segment of a storage that was seen to be doomed.
+func Sweep(s *Store, storage uint64) error {
+	return s.write(func(tx *bolt.Tx) error { return sweep(tx, storage) })
 }

@@ -2,7 +2,6 @@ package tables
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +16,7 @@ type ImportOptions struct {
 	By      string   // who did it
 	Source  string   // the file's name
 	Key     []string // the columns that name a row; nil guesses
-	base    int      // not 0: refuse to publish unless this version is still live
+	base    int      // not 0: a patch of this version: refuse to publish unless it is still live
 }
 
 // Imported tells about an upload that was taken in.
@@ -53,7 +52,8 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	if err := checkColumns(columns, o.Key); err != nil {
 		return nil, err
 	}
-	live, lookups := s.current(table)
+	live, lookups, done := s.current(table)
+	defer done()
 	if !o.Force {
 		if err := lostColumns(table, columns, lookups); err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	if err != nil {
 		return nil, err
 	}
-	v.By, v.Source, v.Created = short(o.By), short(o.Source), s.options.Now().UTC()
+	v.By, v.Source, v.Created, v.Patch = short(o.By), short(o.Source), s.options.Now().UTC(), o.base != 0
 	if live != nil && !o.Confirm && 2*v.Rows < live.Rows {
 		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
 			ErrConflict, v.Rows, live.Number, table, live.Rows)
@@ -91,13 +91,12 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	var diff *DiffCount
 	if live != nil {
 		d, err := s.diff(ctx, table, live, v, diffKey(table, lookups, v), 0)
-		switch {
-		case err == nil:
-			diff = &d.Count
-		case !errors.Is(err, ErrVersionNotFound): // Else the table was deleted meanwhile.
+		if err != nil {
 			return nil, fmt.Errorf("compare with version %d of table %q: %w", live.Number, table, err)
 		}
+		diff = &d.Count
 	}
+	done() // before old versions are looked for to be dropped
 	v.Warnings, v.TotalWarnings = im.warnings.all(rows.Warnings())
 	if err := s.finish(table, v, im.patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
@@ -109,19 +108,30 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	}, nil
 }
 
-// current is the live version and the lookups that a person has set; the guessed
-// one will be guessed anew.
-func (s *Store) current(table string) (live *Version, lookups []Lookup) {
-	t, ok := s.Catalog().Table(table)
+// current is the live version, whose rows stay until done is called, and the lookups
+// that a person has set.
+func (s *Store) current(table string) (live *Version, lookups []Lookup, done func()) {
+	p := s.Pin()
+	defer p.Release()
+	t, ok := p.catalog.Table(table)
 	if !ok {
-		return nil, nil
+		return nil, nil, func() {}
 	}
+	if t.Live == nil {
+		return nil, t.settled(), func() {}
+	}
+	return t.Live, t.settled(), s.hold(t.Live)
+}
+
+// settled are the lookups that a person has set; the guessed one is guessed anew
+// with every version.
+func (t *Table) settled() (lookups []Lookup) {
 	for _, l := range t.Lookups {
 		if !l.Guessed {
 			lookups = append(lookups, l)
 		}
 	}
-	return t.Live, lookups
+	return lookups
 }
 
 // bind makes a context that ends with the store as well.

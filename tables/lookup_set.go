@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -53,10 +54,13 @@ func (s *Store) setLookup(table string, l Lookup, by string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.checkCells(v, &settled); err != nil {
-			if _, gone := s.version(table, v.Number); gone != nil {
-				continue // It was swept while it was read.
-			}
+		done := s.hold(v)
+		err = s.checkCells(v, &settled)
+		done()
+		if errors.Is(err, ErrVersionGone) {
+			continue // It was swept before it was held.
+		}
+		if err != nil {
 			return err
 		}
 		moved := false

@@ -23,12 +23,13 @@ const maxPatchRows = 100_000
 // ones come last. It refuses with ErrConflict when another version went live
 // meanwhile. A row to delete that is not there is a warning.
 func (s *Store) Patch(ctx context.Context, table string, p Patch, by string) (*Imported, error) {
-	v, err := s.version(table, 0)
+	r, err := s.read(table, 0)
 	if err != nil {
 		return nil, fmt.Errorf("patch: %w", err)
 	}
-	_, lookups := s.current(table)
-	source, err := s.patched(ctx, table, v, diffKey(table, lookups, v), p)
+	defer r.done()
+	v := r.version
+	source, err := s.patched(ctx, table, r, p)
 	if err != nil {
 		return nil, fmt.Errorf("patch table %q: %w", table, err)
 	}
@@ -64,11 +65,13 @@ type rowChange struct {
 	seen   bool           // a row had its key
 }
 
-func (s *Store) patched(ctx context.Context, table string, v *Version, key []Match, p Patch) (*patched, error) {
+func (s *Store) patched(ctx context.Context, table string, of *reading, p Patch) (*patched, error) {
+	v := of.version
+	key := diffKey(table, of.table.settled(), v)
 	if n := len(p.Upsert) + len(p.Delete); n == 0 || n > maxPatchRows {
 		return nil, fmt.Errorf("%w: %d rows: give 1 to %d", ErrInvalid, n, maxPatchRows)
 	}
-	r := &patched{scan: s.scan(ctx, v), key: key, changes: map[string]*rowChange{}, cells: make([]string, len(v.Columns))}
+	r := &patched{scan: s.scan(ctx, of), key: key, changes: map[string]*rowChange{}, cells: make([]string, len(v.Columns))}
 	for _, m := range key {
 		c, ok := v.column(m.Column)
 		if !ok {

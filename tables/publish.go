@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// maxTrail is how many steps back a table can be rolled.
+// maxTrail is how many steps back a table or rule set can be rolled.
 const maxTrail = 100
 
 // Publish makes a version the live one: one small transaction and the swap of a
@@ -79,12 +79,34 @@ func (s *Store) Rollback(table, by string) (int, error) {
 func (s *Store) goLive(tx *bolt.Tx, table string, t *tableRecord, v *Version, e Event) error {
 	if t.Live != 0 && t.Live != v.Number {
 		t.Trail = append(t.Trail, t.Live)
-		t.Trail = t.Trail[max(0, len(t.Trail)-maxTrail):]
+		if err := t.shortenTrail(tx, table); err != nil {
+			return err
+		}
 	}
 	t.Live = v.Number
 	t.guess(table, v)
 	e.Version = v.Number
 	return s.record(tx, table, e)
+}
+
+// shortenTrail keeps the trail at its length. Of what is kept, the oldest patch goes
+// first, so that a hundred of them do not bar the way back to an upload.
+func (t *tableRecord) shortenTrail(tx *bolt.Tx, table string) error {
+	for len(t.Trail) > maxTrail {
+		at := 0
+		for i, n := range t.Trail {
+			made, err := readMaking(tx, table, n)
+			if err != nil {
+				return err
+			}
+			if made == nil || made.Patch {
+				at = i
+				break
+			}
+		}
+		t.Trail = slices.Delete(t.Trail, at, at+1)
+	}
+	return nil
 }
 
 // guess sets the default lookup unless a person has.
@@ -122,16 +144,6 @@ func (s *Store) Delete(table, by string) error {
 	return nil
 }
 
-// trim drops versions beyond the newest Options.KeepVersions, the live one never.
-func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
-	numbers := versionNumbers(tx, table)
-	if len(numbers) <= s.options.KeepVersions {
-		return nil
-	}
-	old := slices.DeleteFunc(numbers[:len(numbers)-s.options.KeepVersions], func(n int) bool { return n == t.Live })
-	return s.drop(tx, table, old)
-}
-
 // drop removes versions and leaves their chunks to the sweeper.
 func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
 	for _, n := range numbers {
@@ -154,10 +166,18 @@ func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
 // Versions are the versions of a table that are kept, with their warnings, the
 // newest first.
 func (s *Store) Versions(table string) ([]Version, error) {
-	var versions []Version
-	err := s.view(func(tx *bolt.Tx) error {
-		if _, err := liveTable(tx, table); err != nil {
+	_, versions, err := s.Whole(table)
+	return versions, err
+}
+
+// Whole is a table with its versions, all of one moment.
+func (s *Store) Whole(table string) (t *Table, versions []Version, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		if t, err = describe(tx, table); err != nil {
 			return err
+		}
+		if t == nil {
+			return fmt.Errorf("%w: %q", ErrTableNotFound, table)
 		}
 		for _, n := range versionNumbers(tx, table) {
 			v, err := readVersion(tx, table, n)
@@ -172,8 +192,8 @@ func (s *Store) Versions(table string) ([]Version, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("versions of table %q: %w", table, err)
+		return nil, nil, fmt.Errorf("versions of table %q: %w", table, err)
 	}
 	slices.Reverse(versions)
-	return versions, nil
+	return t, versions, nil
 }

@@ -18,7 +18,7 @@ func (s *Store) chunks(v *Version, group int, columns []int, dst []*column.Chunk
 	err := s.view(func(tx *bolt.Tx) error {
 		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.storage, v.segmentOf(group)))
 		if b == nil {
-			return fmt.Errorf("%w: the rows of version %d have been removed", ErrVersionNotFound, v.Number)
+			return ErrVersionGone
 		}
 		for _, c := range columns {
 			data := b.Get(chunkKey(group, c))
@@ -76,7 +76,8 @@ func (v *Version) all() []int {
 	return columns
 }
 
-// version finds a version of a table; 0 is the live one.
+// version finds a version of a table; 0 is the live one. Its rows may be swept at any
+// time: who needs them begins a reading.
 func (s *Store) version(table string, number int) (*Version, error) {
 	t, ok := s.Catalog().Table(table)
 	if !ok {
@@ -110,20 +111,23 @@ type Scan struct {
 	row     int // within the group
 	chunks  []*column.Chunk
 	cells   []string
+	done    func() // ends the reading
 }
 
 // Scan reads all rows of a version, 0 for the live one, a row group at a time. No
-// transaction is open between two calls of Next.
+// transaction is open between two calls of Next; the rows stay, whatever becomes of
+// the version, until the scan has come to its end or is closed. Close it.
 func (s *Store) Scan(ctx context.Context, table string, version int) (*Scan, error) {
-	v, err := s.version(table, version)
+	r, err := s.read(table, version)
 	if err != nil {
 		return nil, fmt.Errorf("scan: %w", err)
 	}
-	return s.scan(ctx, v), nil
+	return s.scan(ctx, r), nil
 }
 
-func (s *Store) scan(ctx context.Context, v *Version) *Scan {
-	return &Scan{store: s, ctx: ctx, version: v, columns: v.all(), cells: make([]string, len(v.Columns))}
+func (s *Store) scan(ctx context.Context, r *reading) *Scan {
+	v := r.version
+	return &Scan{store: s, ctx: ctx, version: v, columns: v.all(), cells: make([]string, len(v.Columns)), done: r.done}
 }
 
 // Version is what is read.
@@ -140,6 +144,7 @@ func (s *Scan) Next() (Row, error) {
 	}
 	for s.chunks == nil || s.row == s.version.groups[s.group-1] {
 		if s.group == len(s.version.groups) {
+			s.done()
 			return Row{}, io.EOF
 		}
 		if err := s.ctx.Err(); err != nil {
@@ -165,6 +170,7 @@ func (s *Scan) Warnings() []Warning { return nil }
 
 // Close ends the scan.
 func (s *Scan) Close() error {
+	s.done()
 	s.version, s.chunks = nil, nil
 	return nil
 }

@@ -38,10 +38,12 @@ const (
 // Rows reads a page. A sort by a column of numbers goes by number, any other by
 // normalised text; rows that are equal stay in the order of the file.
 func (s *Store) Rows(ctx context.Context, table string, q RowsQuery) (*RowsPage, error) {
-	v, err := s.version(table, q.Version)
+	r, err := s.read(table, q.Version)
 	if err != nil {
 		return nil, fmt.Errorf("read rows: %w", err)
 	}
+	defer r.done()
+	v := r.version
 	if q.Limit == 0 {
 		q.Limit = 100
 	}

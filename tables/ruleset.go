@@ -51,9 +51,7 @@ func findRuleSet(list []*RuleSet, name string) (at int, found bool) {
 // withRuleSet is a new catalog with a rule set put in, or taken out where it is
 // nil.
 func (c *Catalog) withRuleSet(name string, set *RuleSet) *Catalog {
-	n := new(Catalog)
-	*n = *c
-	n.ruleSets = make([]*RuleSet, 0, len(c.ruleSets)+1)
+	n := &Catalog{tables: c.tables, byName: c.byName, ruleSets: make([]*RuleSet, 0, len(c.ruleSets)+1)}
 	at, found := findRuleSet(c.ruleSets, name)
 	n.ruleSets = append(n.ruleSets, c.ruleSets[:at]...)
 	if set != nil {

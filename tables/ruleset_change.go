@@ -209,7 +209,7 @@ func (s *Store) changeRuleSet(name string, f func(tx *bolt.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	s.catalog.Store(s.catalog.Load().withRuleSet(name, set))
+	s.swap(s.catalog.Load().withRuleSet(name, set))
 	return nil
 }
 

@@ -9,10 +9,18 @@ import (
 
 // RuleSetVersions are the versions of a rule set that are kept, the newest first.
 func (s *Store) RuleSetVersions(name string) ([]RuleSetVersion, error) {
-	var versions []RuleSetVersion
-	err := s.view(func(tx *bolt.Tx) error {
-		if _, err := liveRuleSet(tx, name); err != nil {
+	_, versions, err := s.WholeRuleSet(name)
+	return versions, err
+}
+
+// WholeRuleSet is a rule set with its versions, all of one moment.
+func (s *Store) WholeRuleSet(name string) (set *RuleSet, versions []RuleSetVersion, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		if set, err = describeRuleSet(tx, name); err != nil {
 			return err
+		}
+		if set == nil {
+			return fmt.Errorf("%w: %q", ErrRuleSetNotFound, short(name))
 		}
 		numbers := ruleSetNumbers(tx, name)
 		slices.Reverse(numbers)
@@ -26,9 +34,9 @@ func (s *Store) RuleSetVersions(name string) ([]RuleSetVersion, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("versions of rule set %q: %w", short(name), err)
+		return nil, nil, fmt.Errorf("versions of rule set %q: %w", short(name), err)
 	}
-	return versions, nil
+	return set, versions, nil
 }
 
 // RuleSetVersion is one version of a rule set; 0 is the live one.

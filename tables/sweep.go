@@ -20,7 +20,8 @@ func (s *Store) wakeSweeper() {
 }
 
 // sweeper removes doomed chunks in the background until the store is closed. An
-// error leaves them for the next time somebody wakes it, or the next start.
+// error leaves them for the next time somebody wakes it, or the next start; so does
+// somebody who reads them, and who wakes it when he is done.
 func (s *Store) sweeper() {
 	for {
 		select {
@@ -40,39 +41,51 @@ func (s *Store) sweeper() {
 // sweepOne removes one segment of a doomed storage, which is what one transaction
 // can do without holding up others; false when there is nothing to do.
 func (s *Store) sweepOne() (more bool, err error) {
-	storage, found := uint64(0), false
+	storage, found, err := s.sweepable()
+	if err != nil || !found {
+		return false, err
+	}
+	s.cache.drop(storage)
+	err = s.write(func(tx *bolt.Tx) error { return sweep(tx, storage) })
+	return err == nil, err
+}
+
+// sweepable finds a doomed storage that nobody uses. Once that is so, it stays so:
+// no catalog to come has it, and a reading begins with a version that is there.
+func (s *Store) sweepable() (storage uint64, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
+		var used map[uint64]bool
 		c := tx.Bucket([]byte(bucketDoomed)).Cursor()
 		for k, _ := c.First(); k != nil; k, _ = c.Next() {
 			if len(k) != 8 {
 				continue
 			}
-			id := binary.BigEndian.Uint64(k)
-			if !s.importing(id) {
-				storage, found = id, true
+			// After the transaction has begun: what it sees as doomed, readers
+			// who came too late do not.
+			if used == nil {
+				used = s.inUse()
+			}
+			if storage = binary.BigEndian.Uint64(k); !used[storage] {
+				found = true
 				return nil
 			}
 		}
 		return nil
 	})
-	if err != nil || !found {
-		return false, err
-	}
-	s.cache.drop(storage)
-	err = s.write(func(tx *bolt.Tx) error {
-		data := tx.Bucket([]byte(bucketData))
-		prefix := storageKey(storage)
-		if k, _ := data.Cursor().Seek(prefix); bytes.HasPrefix(k, prefix) {
-			return data.DeleteBucket(append([]byte(nil), k...))
-		}
-		return tx.Bucket([]byte(bucketDoomed)).Delete(prefix)
-	})
-	return err == nil, err
+	return storage, found, err
 }
 
-func (s *Store) importing(storage uint64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.imports[storage]
-	return ok
+// sweep removes one segment of a storage or, after the last one, the mark. The mark
+// is looked for again: since it was seen, an import may have ended in a version.
+func sweep(tx *bolt.Tx, storage uint64) error {
+	prefix := storageKey(storage)
+	doomed := tx.Bucket([]byte(bucketDoomed))
+	if doomed.Get(prefix) == nil {
+		return nil
+	}
+	data := tx.Bucket([]byte(bucketData))
+	if k, _ := data.Cursor().Seek(prefix); bytes.HasPrefix(k, prefix) {
+		return data.DeleteBucket(append([]byte(nil), k...))
+	}
+	return doomed.Delete(prefix)
 }

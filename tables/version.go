@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Version is one upload of a table. It never changes.
+// A Version is one upload of a table, or a patch of one. It never changes.
 type Version struct {
 	Number        int       `json:"version"` // from 1; ascending, never used twice
 	Rows          int       `json:"rows"`
@@ -14,6 +14,7 @@ type Version struct {
 	Created       time.Time `json:"created"`
 	By            string    `json:"by,omitempty"`
 	Source        string    `json:"source,omitempty"`   // the file's name
+	Patch         bool      `json:"patch,omitempty"`    // made by changing rows of another version
 	Bytes         int64     `json:"bytes"`              // on disk
 	Memory        int64     `json:"memory"`             // of the columns when loaded
 	Key           []string  `json:"key,omitempty"`      // columns that name a row, as given or guessed

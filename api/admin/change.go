@@ -30,11 +30,7 @@ func (a *API) patch(c *fiber.Ctx) error {
 // diff compares two versions; without from and to, the live one with the newest
 // one before it.
 func (a *API) diff(c *fiber.Ctx) error {
-	t, err := a.table(c)
-	if err != nil {
-		return err
-	}
-	to, err := a.version(c, t, "to")
+	to, err := queryInt(c, "to", 0)
 	if err != nil {
 		return err
 	}
@@ -42,46 +38,11 @@ func (a *API) diff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if from == 0 {
-		if from, err = a.before(t.Name, to); err != nil {
-			return err
-		}
-	}
-	d, err := a.store.Diff(c.UserContext(), t.Name, from, to)
+	d, err := a.store.Diff(c.UserContext(), param(c, "table"), from, to)
 	if err != nil {
 		return err
 	}
 	return c.JSON(d)
-}
-
-// version reads a version from the query; absent is the live one.
-func (a *API) version(c *fiber.Ctx, t *tables.Table, name string) (int, error) {
-	v, err := queryInt(c, name, 0)
-	if err != nil || v > 0 {
-		return v, err
-	}
-	if t.Live == nil {
-		return 0, fmt.Errorf("table %q has no published version; name one with %s=: %w", t.Name, name, tables.ErrVersionNotFound)
-	}
-	return t.Live.Number, nil
-}
-
-// before is the newest version older than v.
-func (a *API) before(table string, v int) (int, error) {
-	versions, err := a.store.Versions(table)
-	if err != nil {
-		return 0, err
-	}
-	newest := 0
-	for i := range versions {
-		if n := versions[i].Number; n < v && n > newest {
-			newest = n
-		}
-	}
-	if newest == 0 {
-		return 0, fmt.Errorf("table %q has no version before %d: %w", table, v, tables.ErrVersionNotFound)
-	}
-	return newest, nil
 }
 
 func (a *API) history(c *fiber.Ctx) error {
@@ -98,11 +59,7 @@ func (a *API) history(c *fiber.Ctx) error {
 // export sends a version as a file. It is made whole before the first byte is
 // sent, so that what goes wrong can still be told.
 func (a *API) export(c *fiber.Ctx) (err error) {
-	t, err := a.table(c)
-	if err != nil {
-		return err
-	}
-	v, err := a.version(c, t, "version")
+	v, err := queryInt(c, "version", 0)
 	if err != nil {
 		return err
 	}
@@ -115,7 +72,8 @@ func (a *API) export(c *fiber.Ctx) (err error) {
 	default:
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor xlsx", format))
 	}
-	f, size, err := a.writeExport(c.UserContext(), t.Name, v, write)
+	table := param(c, "table")
+	f, v, size, err := a.writeExport(c.UserContext(), table, v, write)
 	if errors.Is(err, ingest.ErrTooBig) {
 		return fiber.NewError(fiber.StatusUnprocessableEntity, err.Error())
 	}
@@ -123,20 +81,22 @@ func (a *API) export(c *fiber.Ctx) (err error) {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, mime)
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf("attachment; filename=%q", t.Name+"-"+strconv.Itoa(v)+"."+format))
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf("attachment; filename=%q", table+"-"+strconv.Itoa(v)+"."+format))
 	return c.SendStream(f, int(size))
 }
 
-// writeExport writes a version into a file that is deleted when it is closed.
-func (a *API) writeExport(ctx context.Context, table string, version int, write func(io.Writer, []string, ingest.Rows) error) (_ *passingFile, size int64, err error) {
+// writeExport writes a version, 0 for the live one, into a file that is deleted when
+// it is closed, and says which version it was.
+func (a *API) writeExport(ctx context.Context, table string, version int, write func(io.Writer, []string, ingest.Rows) error) (_ *passingFile, written int, size int64, err error) {
 	rows, err := a.store.Scan(ctx, table, version)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
+	version = rows.Version().Number
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	raw, err := os.CreateTemp(a.options.UploadDir, "export-*")
 	if err != nil {
-		return nil, 0, fmt.Errorf("export table %q: %w", table, err)
+		return nil, 0, 0, fmt.Errorf("export table %q: %w", table, err)
 	}
 	f := &passingFile{raw}
 	if err = write(f, rows.Columns(), rows); err == nil {
@@ -146,9 +106,9 @@ func (a *API) writeExport(ctx context.Context, table string, version int, write 
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(fmt.Errorf("export table %q: %w", table, err), f.Close())
+		return nil, 0, 0, errors.Join(fmt.Errorf("export table %q: %w", table, err), f.Close())
 	}
-	return f, size, nil
+	return f, version, size, nil
 }
 
 // A passingFile is deleted when it is closed.

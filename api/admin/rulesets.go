@@ -30,42 +30,25 @@ func (a *API) listRuleSets(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"ruleSets": list})
 }
 
-// ruleSet finds the rule set that the path names.
-func (a *API) ruleSet(c *fiber.Ctx) (*tables.RuleSet, error) {
-	name := param(c, "ruleSet")
-	r, ok := a.store.Catalog().RuleSet(name)
-	if !ok {
-		return nil, fmt.Errorf("rule set %q: %w", name, tables.ErrRuleSetNotFound)
-	}
-	return r, nil
-}
-
 func (a *API) showRuleSet(c *fiber.Ctx) error {
-	r, err := a.ruleSet(c)
+	r, versions, err := a.store.WholeRuleSet(param(c, "ruleSet"))
 	if err != nil {
 		return err
 	}
-	info := ruleSetInfo{Name: r.Name}
+	info := ruleSetInfo{Name: r.Name, Versions: versions}
 	if r.Live != nil {
 		info.Live, info.Source = &r.Live.Number, r.Live.Source
-	}
-	if info.Versions, err = a.store.RuleSetVersions(r.Name); err != nil {
-		return err
 	}
 	return c.JSON(info)
 }
 
 // exportRuleSet sends the source as it came.
 func (a *API) exportRuleSet(c *fiber.Ctx) error {
-	r, err := a.ruleSet(c)
-	if err != nil {
-		return err
-	}
 	n, err := queryInt(c, "version", 0)
 	if err != nil {
 		return err
 	}
-	v, err := a.store.RuleSetVersion(r.Name, n)
+	v, err := a.store.RuleSetVersion(param(c, "ruleSet"), n)
 	if err != nil {
 		return err
 	}
@@ -76,15 +59,7 @@ func (a *API) exportRuleSet(c *fiber.Ctx) error {
 // diffRuleSet compares two versions by rule; without from and to, the live one
 // with the newest one before it.
 func (a *API) diffRuleSet(c *fiber.Ctx) error {
-	r, err := a.ruleSet(c)
-	if err != nil {
-		return err
-	}
 	to, err := queryInt(c, "to", 0)
-	if err != nil {
-		return err
-	}
-	newer, err := a.store.RuleSetVersion(r.Name, to)
 	if err != nil {
 		return err
 	}
@@ -92,22 +67,11 @@ func (a *API) diffRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if from == 0 {
-		versions, err := a.store.RuleSetVersions(r.Name)
-		if err != nil {
-			return err
-		}
-		for _, v := range versions { // newest first
-			if v.Number < newer.Number {
-				from = v.Number
-				break
-			}
-		}
-		if from == 0 {
-			return fmt.Errorf("rule set %q has no version before %d: %w", r.Name, newer.Number, tables.ErrVersionNotFound)
-		}
+	r, versions, err := a.store.WholeRuleSet(param(c, "ruleSet"))
+	if err != nil {
+		return err
 	}
-	older, err := a.store.RuleSetVersion(r.Name, from)
+	older, newer, err := compared(r, versions, from, to)
 	if err != nil {
 		return err
 	}
@@ -120,6 +84,35 @@ func (a *API) diffRuleSet(c *fiber.Ctx) error {
 		To   int `json:"to"`
 		*engine.RuleSetDiff
 	}{older.Number, newer.Number, d})
+}
+
+// compared finds the two versions of a diff among those that are kept, the newest
+// first; as to, 0 is the live one, as from the newest one before to.
+func compared(r *tables.RuleSet, versions []tables.RuleSetVersion, from, to int) (older, newer *tables.RuleSetVersion, err error) {
+	if to == 0 {
+		if r.Live == nil {
+			return nil, nil, fmt.Errorf("rule set %q has no published version; name one with to=: %w", r.Name, tables.ErrVersionNotFound)
+		}
+		to = r.Live.Number
+	}
+	for i := range versions {
+		v := &versions[i]
+		if v.Number == to {
+			newer = v
+		}
+		if older == nil && (v.Number == from || from == 0 && v.Number < to) {
+			older = v
+		}
+	}
+	switch {
+	case newer == nil:
+		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, to, tables.ErrVersionNotFound)
+	case older == nil && from == 0:
+		err = fmt.Errorf("rule set %q has no version before %d: %w", r.Name, to, tables.ErrVersionNotFound)
+	case older == nil:
+		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, from, tables.ErrVersionNotFound)
+	}
+	return older, newer, err
 }
 
 // putRuleSet checks a rule set, stores it as a new version and publishes it. One
@@ -141,16 +134,17 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.ruleSet(c)
-	if err != nil {
-		return err
+	// With publish it went live as it was stored, whatever has come since.
+	live := publish
+	if r, ok := a.store.Catalog().RuleSet(name); ok && !publish {
+		live = r.Live != nil && r.Live.Number == v.Number
 	}
 	return c.JSON(struct {
 		RuleSet string `json:"ruleSet"`
 		Version int    `json:"version"`
 		Live    bool   `json:"live"`
 		*engine.RuleSetReport
-	}{name, v.Number, r.Live != nil && r.Live.Number == v.Number, report})
+	}{name, v.Number, live, report})
 }
 
 func (a *API) deleteRuleSet(c *fiber.Ctx) error {
@@ -203,25 +197,12 @@ func (a *API) testRuleSet(c *fiber.Ctx) error {
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	if body.Source == "" {
-		r, err := a.ruleSet(c)
-		if err != nil {
-			return err
-		}
-		if r.Live == nil {
-			return fmt.Errorf("rule set %q has no published version: %w", r.Name, tables.ErrVersionNotFound)
-		}
-		body.Source = r.Live.Source
-	}
-	report, err := a.engine.CheckRuleSet(c.UserContext(), body.Source)
+	report, results, err := a.engine.TestRuleSet(c.UserContext(), param(c, "ruleSet"), body.Source, body.Leads, body.Flow)
 	if err != nil {
 		return err
 	}
-	results := []engine.Result{}
-	if len(body.Leads) > 0 {
-		if results, err = a.engine.TryRuleSet(c.UserContext(), body.Source, body.Leads, body.Flow); err != nil {
-			return err
-		}
+	if results == nil {
+		results = []engine.Result{}
 	}
 	return c.JSON(struct {
 		*engine.RuleSetReport

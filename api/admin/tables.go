@@ -30,6 +30,7 @@ type versionInfo struct {
 	Created  time.Time       `json:"created"`
 	By       string          `json:"by"`
 	Source   string          `json:"source"`
+	Patch    bool            `json:"patch,omitempty"` // made by changing rows
 	Warnings int             `json:"warnings"` // how many there were at the upload
 }
 
@@ -66,43 +67,33 @@ func (a *API) table(c *fiber.Ctx) (*tables.Table, error) {
 }
 
 func (a *API) showTable(c *fiber.Ctx) error {
-	t, err := a.table(c)
+	t, versions, err := a.store.Whole(param(c, "table"))
 	if err != nil {
 		return err
 	}
 	info := describeTable(t)
-	if info.Versions, err = a.versions(t); err != nil {
-		return err
-	}
+	info.Versions = describeVersions(t, versions)
 	return c.JSON(info)
 }
 
 func (a *API) listVersions(c *fiber.Ctx) error {
-	t, err := a.table(c)
+	t, versions, err := a.store.Whole(param(c, "table"))
 	if err != nil {
 		return err
 	}
-	versions, err := a.versions(t)
-	if err != nil {
-		return err
-	}
-	return c.JSON(fiber.Map{"versions": versions})
+	return c.JSON(fiber.Map{"versions": describeVersions(t, versions)})
 }
 
-func (a *API) versions(t *tables.Table) ([]versionInfo, error) {
-	versions, err := a.store.Versions(t.Name)
-	if err != nil {
-		return nil, err
-	}
+func describeVersions(t *tables.Table, versions []tables.Version) []versionInfo {
 	list := []versionInfo{}
 	for i := range versions {
 		v := &versions[i]
 		list = append(list, versionInfo{
 			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: v.Columns,
-			Created: v.Created, By: v.By, Source: v.Source, Warnings: v.TotalWarnings,
+			Created: v.Created, By: v.By, Source: v.Source, Patch: v.Patch, Warnings: v.TotalWarnings,
 		})
 	}
-	return list, nil
+	return list
 }
 
 func (a *API) deleteTable(c *fiber.Ctx) error {
@@ -139,17 +130,9 @@ const (
 	maxRows     = 1000
 )
 
-func (a *API) rows(c *fiber.Ctx) error {
-	t, err := a.table(c)
-	if err != nil {
-		return err
-	}
+func (a *API) rows(c *fiber.Ctx) (err error) {
 	q := tables.RowsQuery{Text: c.Query("q"), Sort: c.Query("sort")}
-	live := 0
-	if t.Live != nil {
-		live = t.Live.Number
-	}
-	if q.Version, err = queryInt(c, "version", live); err != nil {
+	if q.Version, err = queryInt(c, "version", 0); err != nil {
 		return err
 	}
 	if q.Offset, err = queryInt(c, "offset", 0); err != nil {
@@ -159,7 +142,7 @@ func (a *API) rows(c *fiber.Ctx) error {
 		return err
 	}
 	q.Limit = min(q.Limit, maxRows)
-	page, err := a.store.Rows(c.UserContext(), t.Name, q)
+	page, err := a.store.Rows(c.UserContext(), param(c, "table"), q)
 	if err != nil {
 		return err
 	}

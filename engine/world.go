@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tablestep/tables"
+)
+
+// A world is all that a batch is answered from, as it was when its evaluation began:
+// tables, lookups, rule sets, the field mapping and the time. Every choice of the
+// batch, what its rules look up, and the explanation of its answers come from one
+// world. It serves one goroutine.
+type world struct {
+	pin     *tables.Pin
+	mapping *Mapping
+	now     time.Time
+	limit   int      // bytes of the callback
+	always  *program // runs in place of the chosen rule set; nil but for trying one
+	loaded  []loaded // what has been asked for, in few at first
+	few     [4]loaded
+}
+
+// loaded is the snapshot of a table.
+type loaded struct {
+	table    string
+	snapshot *tables.Snapshot
+}
+
+// maxAnew is how often an evaluation is begun in another world because a version of
+// its own was gone. That cannot be while the world is held, unless the file is
+// damaged; so more would not help.
+const maxAnew = 3
+
+// inWorld calls f with the world of now, and anew with a newer one where a version
+// was gone.
+func (e *Evaluator) inWorld(f func(w *world) error) error {
+	for try := 1; ; try++ {
+		err := e.once(f)
+		if !errors.Is(err, tables.ErrVersionGone) {
+			return err
+		}
+		if try == maxAnew {
+			// Not wrapped: nobody has asked for a version that is not there.
+			return fmt.Errorf("rows were gone in %d evaluations one after the other: %v", try, err) //nolint:errorlint // see above
+		}
+	}
+}
+
+func (e *Evaluator) once(f func(w *world) error) error {
+	w := &world{pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now(), limit: e.limit}
+	defer w.pin.Release()
+	w.loaded = w.few[:0]
+	return f(w)
+}
+
+// catalog describes the tables and rule sets.
+func (w *world) catalog() *tables.Catalog { return w.pin.Catalog() }
+
+// snapshot is the live version of a table.
+func (w *world) snapshot(ctx context.Context, table string) (*tables.Snapshot, error) {
+	for i := range w.loaded {
+		if w.loaded[i].table == table {
+			return w.loaded[i].snapshot, nil
+		}
+	}
+	sn, err := w.pin.Snapshot(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	w.loaded = append(w.loaded, loaded{table, sn})
+	return sn, nil
+}
