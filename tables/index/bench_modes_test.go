@@ -225,7 +225,7 @@ func BenchmarkModes(b *testing.B) {
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					if err := ix.Probe(context.Background(), batches[i%len(batches)], c.need, &hits); err != nil {
+					if err := ix.Probe(context.Background(), batches[i%len(batches)], c.need, &hits, nil); err != nil {
 						b.Fatal(err)
 					}
 					found += len(hits.Rows)
