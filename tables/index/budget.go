@@ -47,6 +47,16 @@ func (b *Budget) Share(units int64) *Budget {
 	return s
 }
 
+// Grace is a budget of its own with the same rest: for bringing in, once b is
+// spent, what was found before.
+func (b *Budget) Grace(units int64) *Budget {
+	g := &Budget{limit: units}
+	if b != nil {
+		g.rest = b.rest
+	}
+	return g
+}
+
 // Used is the work so far, in units.
 func (b *Budget) Used() int64 {
 	if b == nil {
