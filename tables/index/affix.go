@@ -116,7 +116,7 @@ func (k *affixes) each(text string, dst []int32, m *Meter) []int32 {
 }
 
 // affixWork is what a byte of a value takes.
-const affixWork = 2
+const affixWork = 3
 
 // match says that a text starts or ends with an entry.
 func (k *affixes) match(text string, entry int32) bool {
@@ -171,8 +171,10 @@ func (k affix) prepare(*value, *work) bool { return true }
 
 func (k affix) find(v *value, w *work, dst []found) []found {
 	w.entries = k.each(v.text, w.entries[:0], &w.meter)
-	w.meter.Spend(20 * len(w.entries))
 	for _, e := range w.entries {
+		if !w.meter.Spend(20 + len(k.texts.at(e))/2) {
+			break
+		}
 		dst = append(dst, k.hit(e))
 	}
 	return dst

@@ -139,7 +139,7 @@ func (a *automaton) step(node int32, c byte) int32 {
 // scanWork is what a byte takes, and scanRun how many are charged at once: each
 // may bring up as many literals as end there.
 const (
-	scanWork = 4
+	scanWork = 5
 	scanRun  = 256
 )
 

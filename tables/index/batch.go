@@ -280,7 +280,7 @@ func (b *batch) verifyAll(m *mixed, i int, rows []int32, listed int) bool {
 
 // verifyWork is what a part takes to look at a row, beside what its kernel does;
 // the hashed ones count as one.
-const verifyWork = 6
+const verifyWork = 15
 
 // verify adds a row if it matches in all parts. That it matches in the hashed
 // parts is known where it came from there, listed -1, and else that it matches in

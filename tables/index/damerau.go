@@ -76,7 +76,7 @@ func (d *damerau) distance(a, b []rune, limit int) (distance int, ok bool) {
 // The work of a distance: to begin with, and a cell of the matrix.
 const (
 	distanceWork = 20
-	cellsWork    = 3
+	cellsWork    = 5
 )
 
 // masks are the places of each character in one value of at most 64 characters.

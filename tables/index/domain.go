@@ -27,7 +27,7 @@ func canonDomain(cell string) (string, error) {
 }
 
 func (k domains) prepare(v *value, w *work) bool {
-	w.meter.Spend(40 + len(v.text))
+	w.meter.Spend(100 + 3*len(v.text))
 	v.host = host(v.text)
 	return v.host != ""
 }

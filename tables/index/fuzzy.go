@@ -307,10 +307,10 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 // beginning to compare two texts, and of a byte of the text where the value is
 // short.
 const (
-	gramWork  = 60
-	placeWork = 1
-	meetWork  = 20
-	maskWork  = 2
+	gramWork  = 120
+	placeWork = 2
+	meetWork  = 40
+	maskWork  = 5
 )
 
 // gramLists are the lists of a value's pairs within a stretch of places, short

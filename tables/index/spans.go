@@ -50,19 +50,27 @@ func (a cut) float(side float64) float64 {
 }
 
 // The work of looking at a span: of numbers and dates, of texts beside their
-// bytes, and of numbers that are too long for a float64.
+// bytes, and of numbers that only their digits tell apart.
 const (
 	spanWork     = 8
-	textSpanWork = 30
-	longSpanWork = 2000
+	textSpanWork = 80
+	longSpanWork = 3000
 )
 
 // work is what it takes to hold a value against a span.
 func (s *span) work(v *value) int {
 	switch {
 	case s.kind == textKind:
-		return textSpanWork + len(v.text)/8
-	case s.kind == numberKind && (v.scalars.number.long || s.low.at.long || s.high.at.long):
+		return textSpanWork + len(v.text)/2
+	case s.kind == numberKind && v.scalars.isNumber:
+		return s.workOf(v.scalars.number)
+	}
+	return spanWork
+}
+
+// workOf is what it takes to hold a number against a span.
+func (s *span) workOf(x scalar) int {
+	if long := x.long || s.low.at.long || s.high.at.long; long && (x.f == s.low.at.f || x.f == s.high.at.f) {
 		return longSpanWork
 	}
 	return spanWork
@@ -84,7 +92,7 @@ func (s *spans) find(v *value, dst []int32, m *Meter) []int32 {
 	}
 	if s.texts.len() > 0 && !v.empty {
 		at := cutEnd{cut{scalar{text: v.text}, on}}
-		dst = s.texts.find(at, at, dst, textSpanWork+len(v.text)/8, m)
+		dst = s.texts.find(at, at, dst, textSpanWork+len(v.text)/2, m)
 	}
 	return dst
 }
@@ -96,7 +104,7 @@ func (s *spans) sure(x scalar, dst []int32, from int, m *Meter) []int32 {
 	for _, i := range dst[from:] {
 		sp := &s.all[i]
 		if x.long || sp.low.at.long || sp.high.at.long {
-			if !m.Spend(longSpanWork) {
+			if !m.Spend(spanWork + sp.workOf(x)) {
 				break
 			}
 			if !sp.holds(x) {
@@ -129,7 +137,7 @@ func (s *spans) meeting(sp span, dst []int32, m *Meter) []int32 {
 	case dateKind:
 		dst = s.dates.find(floatEnd(sp.low.float(-1)), floatEnd(sp.high.float(1)), dst, spanWork, m)
 	default:
-		dst = s.texts.find(cutEnd{sp.low}, cutEnd{sp.high}, dst, textSpanWork+len(sp.low.at.text)/8, m)
+		dst = s.texts.find(cutEnd{sp.low}, cutEnd{sp.high}, dst, textSpanWork+len(sp.low.at.text)/2, m)
 	}
 	kept := dst[:from]
 	for _, i := range dst[from:] {

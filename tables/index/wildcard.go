@@ -98,7 +98,7 @@ func fits(pattern, text string, m *Meter) bool {
 			m.Spend(steps + t)
 			return false
 		}
-		if steps += 2 + t - mark; steps > maxRun {
+		if steps += 3 + 2*(t-mark); steps > maxRun {
 			if !m.Spend(steps) {
 				return false
 			}

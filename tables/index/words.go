@@ -144,7 +144,7 @@ func (k *wordSets) find(v *value, w *work, dst []found) []found {
 // wordWork is what a word takes: of a value to be found, of a cell to be looked for
 // among those of a value.
 const (
-	wordWork = 20
+	wordWork = 25
 	cellWork = 5
 )
 
