@@ -69,8 +69,8 @@ type Engine struct {
 	sender    *delivery.Sender
 	breakers  *delivery.Breakers
 	evaluator *Evaluator
-	spaces    chan *Workspace // one for each evaluation that may run at once
-	requests  sync.Pool       // of *decoded
+	turns     *turns    // of evaluations
+	requests  sync.Pool // of *decoded
 }
 
 // New opens the queue. What a crash has left unfinished goes on once Run is called.
@@ -93,10 +93,7 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	o.Log.Info("queue opened", "recovered", recovered)
 	e := &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
-		evaluator: evaluator, spaces: make(chan *Workspace, o.Evaluators),
-	}
-	for range o.Evaluators {
-		e.spaces <- new(Workspace)
+		evaluator: evaluator, turns: newTurns(o.Evaluators),
 	}
 	return e, nil
 }
@@ -107,8 +104,8 @@ func (e *Engine) Close() error {
 	return e.queue.Close()
 }
 
-// Run evaluates and delivers until ctx ends. It then finishes what is being
-// evaluated, ends attempts under way, and returns. It returns an error when the
+// Run evaluates and delivers until ctx ends. It then leaves what is being evaluated
+// to the next start, ends attempts under way, and returns. It returns an error when the
 // queue's file can no longer be trusted; the process should then stop.
 func (e *Engine) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)

@@ -18,6 +18,7 @@ type Evaluator struct {
 	mapping  *mappingKeeper
 	programs programs
 	always   *program // runs in place of the chosen rule set; nil but for trying one
+	slow     slow
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -85,7 +86,27 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 // EvaluateBatch is Evaluate for a request that has been decoded. It fails only on
 // what might be better the next time (the store cannot be read); a bad lead is an
 // answer, not an error.
+//
+// Its lookups may do so much work together as tables.BatchWork.
 func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
+	return e.evaluate(ctx, ws, batch, dst, nil)
+}
+
+// expectsSlow says that a batch will probably take long.
+func (e *Evaluator) expectsSlow(batch *request.Batch) bool {
+	if !e.slow.some.Load() {
+		return false
+	}
+	choices := make([]string, len(batch.Flows))
+	for i := range batch.Flows {
+		choices[i] = batch.Flows[i].Table
+	}
+	return e.slow.expects(e.store.Catalog(), choices, batch.Len())
+}
+
+// evaluate is EvaluateBatch, which rests where it is another's turn.
+func (e *Evaluator) evaluate(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte, turn *turn) ([]byte, Summary, error) {
+	budget := tables.NewBudget(tables.BatchWork, turn.rest)
 	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
 	n := ws.batch.Len()
@@ -103,9 +124,12 @@ func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *req
 		if p.program != nil {
 			sum.RuleSets[p.program.name] = p.program.version
 		}
-		if err := ws.evaluateGroup(ctx, e, catalog, p, g.leads); err != nil {
+		if err := ws.evaluateGroup(ctx, e, catalog, p, g.leads, budget, turn); err != nil {
 			return dst, sum, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
+	}
+	if err := turn.failed(); err != nil {
+		return dst, sum, err
 	}
 	for i := range ws.answers {
 		if len(ws.batch.ID(i)) == 0 {
@@ -148,7 +172,7 @@ func (ws *Workspace) groups() []*group {
 
 // evaluateGroup answers the leads of one group by one plan: first the lookup, a
 // tuple at a time, then the rules, a lead at a time.
-func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
+func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32, budget *tables.Budget, turn *turn) error {
 	ws.rules.row = -1
 	ws.pieces.reset(p)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
@@ -163,19 +187,21 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 		for m := range p.lookup.Match {
 			ws.tuples.add(ws.keyColumn(p, m, leads))
 		}
-		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found)
+		used, spent := budget.Used(), budget.Spent()
+		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, budget)
 		if errors.Is(err, tables.ErrInvalid) {
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
 			p.fail = &failure{CodeValueInvalid, err.Error()}
-			return ws.evaluateGroup(ctx, e, catalog, p, leads)
+			return ws.evaluateGroup(ctx, e, catalog, p, leads, budget, turn)
 		}
 		if err != nil {
 			return err
 		}
+		e.slow.note(catalog, p.table, p.lookup.Name, p.version(), ws.reached(), budget.Used()-used, budget.Spent() && !spent)
 	}
 	if p.program != nil {
-		if err := ws.runRules(ctx, e, catalog, p, leads); err != nil {
+		if err := ws.runRules(ctx, e, catalog, p, leads, budget, turn); err != nil {
 			return err
 		}
 		for k, i := range leads {
@@ -191,6 +217,17 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 		ws.answers[i] = ws.records[ws.tuples.of[k]]
 	}
 	return nil
+}
+
+// reached is how many tuples were looked up, and at least one.
+func (ws *Workspace) reached() int {
+	reached := 0
+	for t := range ws.found.Found {
+		if !ws.found.Found[t].Unreached {
+			reached++
+		}
+	}
+	return max(reached, 1)
 }
 
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,13 +27,14 @@ type ruleRun struct {
 }
 
 // runRules runs the plan's program over the leads of a group.
-func (ws *Workspace) runRules(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
+func (ws *Workspace) runRules(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32, budget *tables.Budget, turn *turn) error {
 	r := &ws.rules
 	r.program, r.err = p.program, nil
 	used := 0
 	r.batch = rules.Batch{
 		Rows:   len(leads),
-		Tables: &ruleTables{evaluator: e, catalog: catalog},
+		Tables: &ruleTables{evaluator: e, catalog: catalog, budget: budget},
+		Rest:   turn.pause,
 		Column: func(ref rules.Ref) column.Vector {
 			if used == len(r.columns) {
 				r.columns = append(r.columns, new(column.Builder))
@@ -145,10 +147,20 @@ func (ws *Workspace) ruleRecord(p *plan, k int) answer {
 	r := &ws.rules
 	r.row = k
 	defer func() { r.row = -1 }()
-	if f := r.results.Failure(k); f != nil {
+	f := r.results.Failure(k)
+	if f != nil && p.snapshot != nil && ws.found.Found[ws.tuples.of[k]].Unreached {
+		f = nil // Rules say nothing of a lead that was not looked up.
+	}
+	if f != nil {
 		ws.params.reset()
 		if p.snapshot != nil {
 			ws.search(int(ws.tuples.of[k]))
+		}
+		var slow *tooSlow
+		if errors.As(f.Cause, &slow) {
+			ws.reason = append(append(ws.reason[:0], slow.Error()...), "; "...)
+			ws.reason = fmt.Appendf(ws.reason, "rule set %s (version %d), rule %q", p.program.name, p.program.version, f.Rule)
+			return ws.fail(p, CodeTooSlow)
 		}
 		ws.reason = fmt.Appendf(ws.reason[:0], "rule set %s (version %d), %s", p.program.name, p.program.version, f.Error())
 		return ws.fail(p, CodeRuleFailed)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,8 +144,9 @@ type RuleTest struct {
 }
 
 // CheckRuleSet compiles a rule set, runs its own tests and measures it. A rule set
-// that must not be published is a *RuleSetError.
-func (e *Engine) CheckRuleSet(ctx context.Context, source string) (*RuleSetReport, error) {
+// that must not be published is a *RuleSetError. One that looks up in a table where
+// that takes far too much work must not, unless it is forced.
+func (e *Engine) CheckRuleSet(ctx context.Context, source string, force bool) (*RuleSetReport, error) {
 	catalog := e.evaluator.store.Catalog()
 	p, err := compileRuleSet(source, catalog)
 	if err != nil {
@@ -157,7 +159,12 @@ func (e *Engine) CheckRuleSet(ctx context.Context, source string) (*RuleSetRepor
 	for _, w := range p.Warnings() {
 		report.Warnings = append(report.Warnings, RuleProblem(*w))
 	}
-	results, err := p.RunTests(ctx, &ruleTables{evaluator: e.evaluator, catalog: catalog}, time.Now())
+	slow, err := e.slowTables(ctx, p, source, force)
+	if err != nil {
+		return nil, err
+	}
+	report.Warnings = append(report.Warnings, slow...)
+	results, err := e.runTests(ctx, p, catalog)
 	if err != nil {
 		return nil, fmt.Errorf("run the rule set's tests: %w", err)
 	}
@@ -175,6 +182,55 @@ func (e *Engine) CheckRuleSet(ctx context.Context, source string) (*RuleSetRepor
 		return report, ruleSetError(err)
 	}
 	return report, nil
+}
+
+// slowTables are warnings of the tables that take long to be looked up in. One that
+// takes far too long is a *RuleSetError.
+func (e *Engine) slowTables(ctx context.Context, p *rules.Program, source string, force bool) ([]RuleProblem, error) {
+	var warned, refused []RuleProblem
+	for _, name := range p.Tables() {
+		pace, err := e.evaluator.store.PaceOf(ctx, name, "")
+		if err != nil {
+			return nil, fmt.Errorf("check rule set: %w", err)
+		}
+		problem := RuleProblem{Line: lineOf(source, name), Message: fmt.Sprintf(
+			"the default lookup of table %q looks up %s, and a batch of 1,000 leads has %d s: leads that are not reached fail with %s; %s",
+			name, pace, tables.BatchWork/tables.Second, CodeTooSlow, tables.WaysOut)}
+		switch {
+		case pace.TooSlow() && !force:
+			problem.Message += "; or force it"
+			refused = append(refused, problem)
+		case pace.Slow():
+			warned = append(warned, problem)
+		}
+	}
+	if len(refused) > 0 {
+		return nil, &RuleSetError{refused}
+	}
+	return warned, nil
+}
+
+// lineOf is the first line that has a name in quotes, 0 if there is none.
+func lineOf(source, name string) int {
+	for i, line := range strings.Split(source, "\n") {
+		for _, quote := range []string{`"`, "'", "`"} {
+			if strings.Contains(line, quote+name+quote) {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// runTests runs a rule set's own tests, as an evaluation among the others.
+func (e *Engine) runTests(ctx context.Context, p *rules.Program, catalog *tables.Catalog) ([]rules.TestResult, error) {
+	turn, err := e.turns.enter(ctx, false, true)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.leave()
+	budget := tables.NewBudget(tables.BatchWork, turn.rest)
+	return p.RunTests(ctx, &ruleTables{evaluator: e.evaluator, catalog: catalog, budget: budget}, time.Now())
 }
 
 // ruleSetError turns the problems of a rule set into an error of ours.
@@ -199,10 +255,11 @@ func ruleSetError(err error) error {
 type ruleTables struct {
 	evaluator *Evaluator
 	catalog   *tables.Catalog
+	budget    *tables.Budget
 }
 
 // Lookup finds rows by the table's default lookup.
-func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int) ([]rules.Row, error) {
+func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
 	table, ok := t.catalog.Table(name)
 	if !ok || table.Live == nil {
 		return nil, fmt.Errorf("there is no table %q", name)
@@ -215,7 +272,12 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 	if len(keys) != len(lookup.Match) {
 		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), len(keys))
 	}
-	found, err := snapshot.All(ctx, &lookup, keys, limit)
+	budget := t.budget.Share(int64(left))
+	found, err := snapshot.All(ctx, &lookup, keys, limit, budget)
+	t.evaluator.slow.note(t.catalog, name, lookup.Name, table.Live.Number, 1, budget.Used(), errors.Is(err, tables.ErrSpent))
+	if errors.Is(err, tables.ErrSpent) {
+		return nil, &tooSlow{name, lookup.Name, table.Live.Number}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look up in table %q: %w", name, err)
 	}

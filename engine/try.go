@@ -3,7 +3,10 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+
+	"tablestep/tables"
 )
 
 // A Result is the answer to one lead that was only tried.
@@ -42,7 +45,7 @@ type TraceMatch struct {
 // Try evaluates leads with one flow step context, as a request with them would
 // be. Nothing is stored or sent.
 func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
-	return e.evaluator.try(ctx, leads, flow)
+	return e.inTurn(ctx, e.evaluator, leads, flow)
 }
 
 // TryRuleSet is Try with the source of a rule set in place of the one that flow
@@ -56,10 +59,20 @@ func (e *Engine) TryRuleSet(ctx context.Context, source string, leads []json.Raw
 		flow = json.RawMessage(`{"table":"` + None + `"}`)
 	}
 	tried := &Evaluator{store: e.evaluator.store, mapping: e.evaluator.mapping, always: p}
-	return tried.try(ctx, leads, flow)
+	return e.inTurn(ctx, tried, leads, flow)
 }
 
-func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
+// inTurn tries leads as one evaluation among the others.
+func (e *Engine) inTurn(ctx context.Context, with *Evaluator, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
+	turn, err := e.turns.enter(ctx, false, true)
+	if err != nil {
+		return nil, fmt.Errorf("try leads: %w", err)
+	}
+	defer turn.leave()
+	return with.try(ctx, leads, flow, turn)
+}
+
+func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage, turn *turn) ([]Result, error) {
 	type item struct {
 		ObjectType string          `json:"objectType"`
 		Context    json.RawMessage `json:"objectContext"`
@@ -80,7 +93,10 @@ func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	ws := new(Workspace)
-	callback, _, err := e.Evaluate(ctx, ws, body, nil)
+	if err := ws.own.Decode(body); err != nil {
+		return nil, fmt.Errorf("try leads: %w", err)
+	}
+	callback, _, err := e.evaluate(ctx, ws, &ws.own, nil, turn)
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
@@ -90,7 +106,8 @@ func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.
 	if err := json.Unmarshal(callback, &answer); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	if err := e.trace(ctx, ws, answer.ObjectData); err != nil {
+	// Explaining has as much work as answering.
+	if err := e.trace(ctx, ws, answer.ObjectData, tables.NewBudget(tables.BatchWork, turn.rest)); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	return answer.ObjectData, nil
@@ -112,7 +129,7 @@ func withID(lead json.RawMessage) (json.RawMessage, error) {
 
 // trace says how each answer came about. All leads have one flow context, thus
 // one plan; leads without an id are in no group and have no trace.
-func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) error {
+func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result, budget *tables.Budget) error {
 	groups := ws.groups()
 	if len(groups) == 0 {
 		return nil
@@ -135,12 +152,13 @@ func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) 
 		t := &results[i].Trace
 		*t = same
 		if p.snapshot != nil {
-			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k])); err != nil {
+			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), budget); err != nil {
 				return err
 			}
 		}
 		if p.program != nil {
 			t.RuleSet = p.program.name
+			ws.rules.batch.Tables = &ruleTables{evaluator: e, catalog: e.store.Catalog(), budget: budget}
 			if t.Rules, err = ws.traceRules(ctx, k); err != nil {
 				return err
 			}
@@ -149,8 +167,8 @@ func (e *Evaluator) trace(ctx context.Context, ws *Workspace, results []Result) 
 	return nil
 }
 
-// nearest finds what a tuple without a hit may have meant.
-func (ws *Workspace) nearest(ctx context.Context, p *plan, t int) (*TraceNear, error) {
+// nearest finds what a tuple without a hit may have meant, if the budget suffices.
+func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *tables.Budget) (*TraceNear, error) {
 	if ws.found.Found[t].Row >= 0 {
 		return nil, nil
 	}
@@ -158,7 +176,10 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int) (*TraceNear, e
 	for _, values := range ws.tuples.keys {
 		key = append(key, values[t])
 	}
-	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key)
+	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key, budget)
+	if errors.Is(err, tables.ErrSpent) {
+		return nil, nil
+	}
 	if err != nil || !ok {
 		return nil, err
 	}

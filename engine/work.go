@@ -94,6 +94,13 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job, callback []byt
 		callback = appendFailed(callback[:0], job.MunchkinID, CodeBatchInvalid, "the request cannot be read: "+unreadable.Error())
 		sum, err = failedSummary(job.Leads, CodeBatchInvalid), nil
 	}
+	if err != nil && (ctx.Err() != nil || errors.Is(err, errNoRoom)) {
+		// Nothing has failed: it is done again after a start, or when there is room.
+		if err := e.queue.Postpone(job.Lease, time.Now().Add(roomPause)); err != nil {
+			log.Error("giving a batch back to the queue failed", "error", err)
+		}
+		return callback
+	}
 	if err != nil {
 		// ctx may have ended, but the queue must still be told.
 		at := time.Now().Add(e.options.EvaluationPause * time.Duration(job.Failures+1))
@@ -112,11 +119,16 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job, callback []byt
 	return callback
 }
 
-// evaluateSafely evaluates as soon as there is a workspace; a panic fails this
-// invocation only.
+// evaluateSafely evaluates as soon as it is its turn; a panic fails this invocation
+// only.
 func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, err error) {
-	ws := <-e.spaces
-	defer func() { e.spaces <- ws }()
+	d, ok := job.Decoded.(*decoded)
+	turn, err := e.turns.enter(ctx, ok && e.evaluator.expectsSlow(&d.Batch), false)
+	if err != nil {
+		return dst, sum, err
+	}
+	defer turn.leave()
+	ws := turn.workspace
 	defer func() {
 		if r := recover(); r != nil {
 			*ws = Workspace{} // it may be half-way through anything
@@ -124,13 +136,12 @@ func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte)
 			callback, err = dst, errors.New("evaluation panicked")
 		}
 	}()
-	d, ok := job.Decoded.(*decoded)
 	if !ok {
 		if d, err = e.decode(job.Payload); err != nil {
 			return dst, sum, err
 		}
 	}
-	callback, sum, err = e.evaluator.EvaluateBatch(ctx, ws, &d.Batch, dst)
+	callback, sum, err = e.evaluator.evaluate(ctx, ws, &d.Batch, dst, turn)
 	ws.batch = nil
 	d.Release() // not after a panic: then it is left to the garbage collector
 	return callback, sum, err

@@ -129,8 +129,12 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	force, err := queryBool(c, "force", false)
+	if err != nil {
+		return err
+	}
 	name, source := param(c, "ruleSet"), string(c.Request().Body())
-	report, err := a.engine.CheckRuleSet(c.UserContext(), source)
+	report, err := a.engine.CheckRuleSet(c.UserContext(), source, force)
 	if err != nil {
 		return err
 	}
@@ -213,7 +217,7 @@ func (a *API) testRuleSet(c *fiber.Ctx) error {
 		}
 		body.Source = r.Live.Source
 	}
-	report, err := a.engine.CheckRuleSet(c.UserContext(), body.Source)
+	report, err := a.engine.CheckRuleSet(c.UserContext(), body.Source, true) // what is slow is told, not refused
 	if err != nil {
 		return err
 	}

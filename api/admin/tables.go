@@ -130,7 +130,12 @@ func (a *API) publish(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"table": name, "live": body.Version})
+	answer := fiber.Map{"table": name, "live": body.Version}
+	// The version is live, whatever comes of the count.
+	if slow, err := a.store.SlowLookups(c.UserContext(), name); err == nil && len(slow) > 0 {
+		answer["warnings"] = slow
+	}
+	return c.JSON(answer)
 }
 
 // Bounds of a page of rows.
