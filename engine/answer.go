@@ -34,6 +34,9 @@ func (ws *Workspace) record(p *plan, t int) answer {
 	case empty >= 0:
 		ws.reason = p.appendEmptyKey(ws.reason[:0], empty)
 		return ws.noMatch(p, CodeKeyEmpty)
+	case f.Unreached:
+		ws.reason = appendTooSlow(ws.reason[:0], p.table, p.lookup.Name, p.version())
+		return ws.fail(activity{version: p.version()}, CodeTooSlow)
 	case f.Problem != "":
 		ws.reason = fmt.Appendf(ws.reason[:0], "%s (version %d): %s", p.table, p.version(), f.Problem)
 		return ws.fail(ws.lookedUp(p, t), CodeValueInvalid)

@@ -9,6 +9,7 @@ const (
 	CodeValueNotFound   Code = "LOOKUP_VALUE_NOT_FOUND"
 	CodeKeyEmpty        Code = "LOOKUP_KEY_EMPTY"
 	CodeAmbiguous       Code = "LOOKUP_AMBIGUOUS"
+	CodeTooSlow         Code = "LOOKUP_TOO_SLOW"
 	CodeTableNotFound   Code = "TABLE_NOT_FOUND"
 	CodeColumnNotFound  Code = "COLUMN_NOT_FOUND"
 	CodeFieldNotFound   Code = "FIELD_NOT_FOUND"

@@ -75,9 +75,9 @@ type Engine struct {
 	sender    *delivery.Sender
 	breakers  *delivery.Breakers
 	evaluator *Evaluator
-	spaces    chan *Workspace // one for each evaluation that may run at once
-	requests  sync.Pool       // of *decoded
-	buffers   sync.Pool       // of *[]byte, for callbacks
+	turns     *turns    // of evaluations
+	requests  sync.Pool // of *decoded
+	buffers   sync.Pool // of *[]byte, for callbacks
 	intake    *semaphore.Weighted
 	answers   *semaphore.Weighted
 	relief    chan struct{} // one token: something large has come
@@ -104,11 +104,8 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	o.Log.Info("queue opened", "recovered", recovered)
 	e := &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
-		evaluator: evaluator, spaces: make(chan *Workspace, o.Evaluators),
+		evaluator: evaluator, turns: newTurns(o.Evaluators),
 		intake: semaphore.NewWeighted(intakeBytes), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
-	}
-	for range o.Evaluators {
-		e.spaces <- new(Workspace)
 	}
 	return e, nil
 }
@@ -127,8 +124,8 @@ func (e *Engine) Stopping() {
 	}
 }
 
-// Run evaluates and delivers until ctx ends. It then finishes what is being
-// evaluated, ends attempts under way, and returns. It returns an error when the
+// Run evaluates and delivers until ctx ends. It then leaves what is being evaluated
+// to the next start, ends attempts under way, and returns. It returns an error when the
 // queue's file can no longer be trusted; the process should then stop.
 func (e *Engine) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)

@@ -20,6 +20,7 @@ type Evaluator struct {
 	mapping  *mappingKeeper
 	programs programs
 	limit    int // bytes of a callback
+	slow     slow
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -90,19 +91,33 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 // EvaluateBatch is Evaluate for a request that has been decoded. It fails only on
 // what might be better the next time (the store cannot be read), and with an
 // *AnswerError; a bad lead is an answer, not an error.
+//
+// Its lookups may do so much work together as tables.BatchWork.
 func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
-	sum, size, err := e.answer(ctx, ws, batch)
+	sum, size, err := e.answer(ctx, ws, batch, nil)
 	if err != nil {
 		return dst, sum, err
 	}
 	return ws.appendCallback(slices.Grow(dst, size)), sum, nil
 }
 
-// answer fills the workspace with the records of a request. The callback that is made
-// of them has at most size bytes.
-func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch) (sum Summary, size int, err error) {
-	err = e.inWorld(func(w *world) error {
-		sum, size, _, err = e.evaluate(ctx, w, ws, batch)
+// expectsSlow says that a batch will probably take long.
+func (e *Evaluator) expectsSlow(batch *request.Batch) bool {
+	if !e.slow.some.Load() {
+		return false
+	}
+	choices := make([]string, len(batch.Flows))
+	for i := range batch.Flows {
+		choices[i] = batch.Flows[i].Table
+	}
+	return e.slow.expects(e.store.Catalog(), choices, batch.Len())
+}
+
+// answer fills the workspace with the records of a request, and rests where it is
+// another's turn. The callback that is made of them has at most size bytes.
+func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch, turn *turn) (sum Summary, size int, err error) {
+	err = e.inWorld(turn, func(w *world) error {
+		sum, size, _, err = w.evaluate(ctx, ws, batch)
 		return err
 	})
 	return sum, size, err
@@ -110,7 +125,7 @@ func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Ba
 
 // evaluate is answer in a world. The groups keep the plans by which they were
 // answered.
-func (e *Evaluator) evaluate(ctx context.Context, w *world, ws *Workspace, batch *request.Batch) (sum Summary, size int, groups []*group, err error) {
+func (w *world) evaluate(ctx context.Context, ws *Workspace, batch *request.Batch) (sum Summary, size int, groups []*group, err error) {
 	sum = Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
 	n := ws.batch.Len()
@@ -118,7 +133,7 @@ func (e *Evaluator) evaluate(ctx context.Context, w *world, ws *Workspace, batch
 	ws.text = ws.text[:0]
 	groups = ws.groups()
 	for _, g := range groups {
-		p, err := e.planFor(ctx, w, &g.choice, ws.batch)
+		p, err := w.of.planFor(ctx, w, &g.choice, ws.batch)
 		if err != nil {
 			return sum, 0, nil, err
 		}
@@ -132,6 +147,9 @@ func (e *Evaluator) evaluate(ctx context.Context, w *world, ws *Workspace, batch
 		if err := ws.evaluateGroup(ctx, w, p, g.leads); err != nil {
 			return sum, 0, nil, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
+	}
+	if err := w.turn.failed(); err != nil {
+		return sum, 0, nil, err
 	}
 	var withoutID answer
 	for i := range ws.answers {
@@ -147,8 +165,8 @@ func (e *Evaluator) evaluate(ctx context.Context, w *world, ws *Workspace, batch
 		}
 	}
 	sum.Leads, sum.Succeeded = n, n-sum.Failed
-	if size = ws.callbackBytes(); size > e.limit {
-		return sum, 0, nil, &AnswerError{Leads: n, Bytes: size, Limit: e.limit}
+	if size = ws.callbackBytes(); size > w.of.limit {
+		return sum, 0, nil, &AnswerError{Leads: n, Bytes: size, Limit: w.of.limit}
 	}
 	return sum, size, groups, nil
 }
@@ -196,7 +214,8 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		for m := range p.lookup.Match {
 			ws.tuples.add(ws.keyColumn(p, m, leads))
 		}
-		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found)
+		used, spent := w.budget.Used(), w.budget.Spent()
+		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
 		if errors.Is(err, tables.ErrInvalid) {
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
@@ -206,28 +225,40 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		if err != nil {
 			return err
 		}
+		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
 	}
 	if p.program != nil {
 		if err := ws.runRules(ctx, w, p, leads); err != nil {
 			return err
 		}
 		for k, i := range leads {
-			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > w.limit {
-				return &AnswerError{Leads: ws.batch.Len(), Limit: w.limit}
+			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > w.of.limit {
+				return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 			}
 		}
 		return nil
 	}
 	ws.records = ws.records[:0]
 	for t := range ws.tuples.count {
-		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > w.limit {
-			return &AnswerError{Leads: ws.batch.Len(), Limit: w.limit}
+		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > w.of.limit {
+			return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 		}
 	}
 	for k, i := range leads {
 		ws.answers[i] = ws.records[ws.tuples.of[k]]
 	}
 	return nil
+}
+
+// reached is how many tuples were looked up, and at least one.
+func (ws *Workspace) reached() int {
+	reached := 0
+	for t := range ws.found.Found {
+		if !ws.found.Found[t].Unreached {
+			reached++
+		}
+	}
+	return max(reached, 1)
 }
 
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.

@@ -48,8 +48,8 @@ func (e *Engine) FailNext(ctx context.Context, cause error) error {
 // KeptAfter evaluates a request as a worker does, and gives the memory that its
 // workspace keeps of it.
 func (e *Engine) KeptAfter(ctx context.Context, body []byte) (bytes int, err error) {
-	ws := <-e.spaces
-	e.spaces <- ws
+	ws := <-e.turns.fast
+	e.turns.fast <- ws
 	d, err := e.decode(body, request.Limits{})
 	if err != nil {
 		return 0, err
@@ -73,5 +73,5 @@ func (e *Engine) KeptBuffer(n int) int {
 
 // InWorld calls f with the catalog of a world, as an evaluation is.
 func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
-	return e.evaluator.inWorld(func(w *world) error { return f(w.catalog()) })
+	return e.evaluator.inWorld(nil, func(w *world) error { return f(w.catalog()) })
 }

@@ -268,7 +268,7 @@ func (h *house) starters(t *testing.T) {
 func (h *house) checked(t *testing.T, source string) *engine.RuleSetReport {
 	t.Helper()
 	for range 50 {
-		report, err := h.CheckRuleSet(t.Context(), source)
+		report, err := h.CheckRuleSet(t.Context(), source, false)
 		if err == nil {
 			return report
 		}

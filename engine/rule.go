@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,7 +34,7 @@ func (ws *Workspace) runRules(ctx context.Context, w *world, p *plan, leads []in
 	used := 0
 	r.batch = rules.Batch{
 		Rows:   len(leads),
-		Tables: &r.tables, Now: w.now,
+		Tables: &r.tables, Now: w.now, Rest: w.turn.pause,
 		Column: func(ref rules.Ref) column.Vector {
 			if used == len(r.columns) {
 				r.columns = append(r.columns, new(column.Builder))
@@ -154,13 +155,23 @@ func (ws *Workspace) ruleRecord(p *plan, k int) answer {
 	r := &ws.rules
 	r.row = k
 	defer func() { r.row = -1 }()
-	if f := r.results.Failure(k); f != nil {
+	f := r.results.Failure(k)
+	if f != nil && p.snapshot != nil && ws.found.Found[ws.tuples.of[k]].Unreached {
+		f = nil // Rules say nothing of a lead that was not looked up.
+	}
+	if f != nil {
 		ws.params.reset()
 		var a activity
 		if p.snapshot != nil {
 			t := int(ws.tuples.of[k])
 			ws.search(t)
 			a = ws.lookedUp(p, t)
+		}
+		var slow *tooSlow
+		if errors.As(f.Cause, &slow) {
+			ws.reason = append(append(ws.reason[:0], slow.Error()...), "; "...)
+			ws.reason = fmt.Appendf(ws.reason, "rule set %s (version %d), rule %q", p.program.name, p.program.version, f.Rule)
+			return ws.fail(a, CodeTooSlow)
 		}
 		ws.reason = fmt.Appendf(ws.reason[:0], "rule set %s (version %d), %s", p.program.name, p.program.version, f.Error())
 		return ws.fail(a, CodeRuleFailed)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tablestep/engine/rules"
 	"tablestep/tables"
@@ -18,7 +19,7 @@ type ruleTables struct {
 }
 
 // Lookup finds rows by the table's default lookup.
-func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int) ([]rules.Row, error) {
+func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
 	table, ok := t.world.catalog().Table(name)
 	if !ok || table.Live == nil {
 		return nil, fmt.Errorf("there is no table %q", name)
@@ -34,8 +35,12 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 	if len(keys) != len(lookup.Match) {
 		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), len(keys))
 	}
-	found, err := snapshot.All(ctx, &lookup, keys, limit)
+	budget := t.world.budget.Share(int64(left))
+	found, err := snapshot.All(ctx, &lookup, keys, limit, budget)
+	t.world.of.slow.note(t.world.catalog(), name, lookup.Name, table.Live.Number, 1, budget.Used(), errors.Is(err, tables.ErrSpent))
 	switch {
+	case errors.Is(err, tables.ErrSpent):
+		return nil, &tooSlow{name, lookup.Name, table.Live.Number}
 	case errors.Is(err, tables.ErrInvalid), errors.Is(err, tables.ErrColumnNotFound):
 		return nil, fmt.Errorf("look up in table %q: %w", name, err) // a lookup that does not fit the version
 	case err != nil:

@@ -33,7 +33,7 @@ rules:
 
 func (h *house) ruleSet(t *testing.T, source string) {
 	t.Helper()
-	report, err := h.CheckRuleSet(t.Context(), source)
+	report, err := h.CheckRuleSet(t.Context(), source, false)
 	require.NoError(t, err)
 	_, err = h.store.PutRuleSet(report.Name, source, true, "test")
 	require.NoError(t, err)
@@ -167,7 +167,7 @@ func TestWrongRuleSetsAreRefusedWithTheirPlace(t *testing.T) {
 		"name: x\nrules:\n  - {name: a, when: 'true', set: {y: 'lookup(\"nope\", lead.x).z'}}\n":                              "nope",
 		"name: x\nrules:\n  - {name: a, when: 'true', set: {y: '1'}}\ntests:\n  - {name: t, lead: {}, want: {set: {y: 2}}}\n": `test "t" fails`,
 	} {
-		_, err := h.CheckRuleSet(t.Context(), source)
+		_, err := h.CheckRuleSet(t.Context(), source, false)
 		var wrong *engine.RuleSetError
 		require.ErrorAs(t, err, &wrong, source)
 		require.Contains(t, err.Error(), want, source)

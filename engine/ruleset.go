@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"tablestep/engine/rules"
@@ -142,17 +143,18 @@ type RuleTest struct {
 }
 
 // CheckRuleSet compiles a rule set, runs its own tests and measures it. A rule set
-// that must not be published is a *RuleSetError.
-func (e *Engine) CheckRuleSet(ctx context.Context, source string) (report *RuleSetReport, err error) {
-	err = e.guarded(func(w *world) error {
-		report, err = w.checkRuleSet(ctx, source)
+// that must not be published is a *RuleSetError. One that looks up in a table where
+// that takes far too much work must not, unless it is forced.
+func (e *Engine) CheckRuleSet(ctx context.Context, source string, force bool) (report *RuleSetReport, err error) {
+	err = e.guarded(ctx, func(w *world) error {
+		report, err = w.checkRuleSet(ctx, source, force)
 		return err
 	})
 	return report, err
 }
 
 // checkRuleSet is CheckRuleSet with the tables of a world.
-func (w *world) checkRuleSet(ctx context.Context, source string) (*RuleSetReport, error) {
+func (w *world) checkRuleSet(ctx context.Context, source string, force bool) (*RuleSetReport, error) {
 	p, err := compileRuleSet(source, w.catalog())
 	if err != nil {
 		return nil, ruleSetError(err)
@@ -164,6 +166,11 @@ func (w *world) checkRuleSet(ctx context.Context, source string) (*RuleSetReport
 	for _, warning := range p.Warnings() {
 		report.Warnings = append(report.Warnings, RuleProblem(*warning))
 	}
+	slow, err := w.slowTables(ctx, p, source, force)
+	if err != nil {
+		return nil, err
+	}
+	report.Warnings = append(report.Warnings, slow...)
 	lookups := &ruleTables{world: w}
 	results, err := p.RunTests(ctx, lookups, w.now)
 	if lookups.err != nil {
@@ -186,6 +193,44 @@ func (w *world) checkRuleSet(ctx context.Context, source string) (*RuleSetReport
 		return report, ruleSetError(err)
 	}
 	return report, nil
+}
+
+// slowTables are warnings of the tables that take long to be looked up in. One that
+// takes far too long is a *RuleSetError.
+func (w *world) slowTables(ctx context.Context, p *rules.Program, source string, force bool) ([]RuleProblem, error) {
+	var warned, refused []RuleProblem
+	for _, name := range p.Tables() {
+		pace, err := w.of.store.PaceOf(ctx, name, "")
+		if err != nil {
+			return nil, fmt.Errorf("check rule set: %w", err)
+		}
+		problem := RuleProblem{Line: lineOf(source, name), Message: fmt.Sprintf(
+			"the default lookup of table %q looks up %s, and a batch of 1,000 leads has %d s: leads that are not reached fail with %s; %s",
+			name, pace, tables.BatchWork/tables.Second, CodeTooSlow, tables.WaysOut)}
+		switch {
+		case pace.TooSlow() && !force:
+			problem.Message += "; or force it"
+			refused = append(refused, problem)
+		case pace.Slow():
+			warned = append(warned, problem)
+		}
+	}
+	if len(refused) > 0 {
+		return nil, &RuleSetError{refused}
+	}
+	return warned, nil
+}
+
+// lineOf is the first line that has a name in quotes, 0 if there is none.
+func lineOf(source, name string) int {
+	for i, line := range strings.Split(source, "\n") {
+		for _, quote := range []string{`"`, "'", "`"} {
+			if strings.Contains(line, quote+name+quote) {
+				return i + 1
+			}
+		}
+	}
+	return 0
 }
 
 // ruleSetError turns the problems of a rule set into an error of ours.

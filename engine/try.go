@@ -48,8 +48,8 @@ type TraceMatch struct {
 // Try evaluates leads with one flow step context, as a request with them would
 // be. Nothing is stored or sent.
 func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) (results []Result, err error) {
-	err = e.guarded(func(w *world) error {
-		results, err = e.evaluator.try(ctx, w, leads, flow)
+	err = e.guarded(ctx, func(w *world) error {
+		results, err = w.try(ctx, leads, flow)
 		return err
 	})
 	return results, err
@@ -59,7 +59,7 @@ func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.Raw
 // empty the live version. A flow context may name a table; without one the rules run
 // alone. Whatever it names as rule set, this one runs.
 func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []json.RawMessage, flow json.RawMessage) (report *RuleSetReport, results []Result, err error) {
-	err = e.guarded(func(w *world) error {
+	err = e.guarded(ctx, func(w *world) error {
 		tried := source
 		if tried == "" {
 			set, ok := w.catalog().RuleSet(name)
@@ -71,7 +71,7 @@ func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []j
 			}
 			tried = set.Live.Source
 		}
-		if report, err = w.checkRuleSet(ctx, tried); err != nil || len(leads) == 0 {
+		if report, err = w.checkRuleSet(ctx, tried, true); err != nil || len(leads) == 0 {
 			return err
 		}
 		if w.always, err = newProgram("tried", 0, tried); err != nil {
@@ -80,25 +80,30 @@ func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []j
 		if len(flow) == 0 {
 			flow = json.RawMessage(`{"table":"` + None + `"}`)
 		}
-		results, err = e.evaluator.try(ctx, w, leads, flow)
+		results, err = w.try(ctx, leads, flow)
 		return err
 	})
 	return report, results, err
 }
 
-// guarded calls f in a world. A panic is logged and told as an error, as in a worker:
-// it ends this request, and not the process.
-func (e *Engine) guarded(f func(w *world) error) (err error) {
+// guarded calls f in a world, as one evaluation among the others. A panic is logged
+// and told as an error, as in a worker: it ends this request, and not the process.
+func (e *Engine) guarded(ctx context.Context, f func(w *world) error) (err error) {
+	turn, err := e.turns.enter(ctx, false, true)
+	if err != nil {
+		return fmt.Errorf("wait for a turn: %w", err)
+	}
+	defer turn.leave()
 	defer func() {
 		if r := recover(); r != nil {
 			e.options.Log.Error("evaluation panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 			err = errors.New("evaluation panicked")
 		}
 	}()
-	return e.evaluator.inWorld(f)
+	return e.evaluator.inWorld(turn, f)
 }
 
-func (e *Evaluator) try(ctx context.Context, w *world, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
+func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
 	type item struct {
 		ObjectType string          `json:"objectType"`
 		Context    json.RawMessage `json:"objectContext"`
@@ -122,7 +127,7 @@ func (e *Evaluator) try(ctx context.Context, w *world, leads []json.RawMessage, 
 	if err := ws.own.Decode(body); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	_, size, groups, err := e.evaluate(ctx, w, ws, &ws.own)
+	_, size, groups, err := w.evaluate(ctx, ws, &ws.own)
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
@@ -133,8 +138,10 @@ func (e *Evaluator) try(ctx context.Context, w *world, leads []json.RawMessage, 
 	if err := json.Unmarshal(callback, &answer); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
+	// Explaining has as much work as answering.
+	w.budget = tables.NewBudget(tables.BatchWork, w.turn.rest)
 	for _, g := range groups { // one at most, as the leads have one flow context
-		if err := ws.trace(ctx, g, answer.ObjectData); err != nil {
+		if err := ws.trace(ctx, w, g, answer.ObjectData); err != nil {
 			return nil, fmt.Errorf("explain the answers: %w", err)
 		}
 	}
@@ -157,7 +164,7 @@ func withID(lead json.RawMessage) (json.RawMessage, error) {
 
 // trace says how the answers to the group that was evaluated last came about, from
 // what answered them. Leads without an id are in no group and have no trace.
-func (ws *Workspace) trace(ctx context.Context, g *group, results []Result) (err error) {
+func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Result) (err error) {
 	p := g.plan
 	var same Trace
 	if p.snapshot != nil {
@@ -179,7 +186,7 @@ func (ws *Workspace) trace(ctx context.Context, g *group, results []Result) (err
 			continue // nothing was looked up, and no rule was run
 		}
 		if p.snapshot != nil {
-			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k])); err != nil {
+			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}
 		}
@@ -192,8 +199,8 @@ func (ws *Workspace) trace(ctx context.Context, g *group, results []Result) (err
 	return nil
 }
 
-// nearest finds what a tuple without a hit may have meant.
-func (ws *Workspace) nearest(ctx context.Context, p *plan, t int) (*TraceNear, error) {
+// nearest finds what a tuple without a hit may have meant, if the budget suffices.
+func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *tables.Budget) (*TraceNear, error) {
 	if ws.found.Found[t].Row >= 0 {
 		return nil, nil
 	}
@@ -201,8 +208,8 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int) (*TraceNear, e
 	for _, values := range ws.tuples.keys {
 		key = append(key, values[t])
 	}
-	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key)
-	if errors.Is(err, tables.ErrInvalid) {
+	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key, budget)
+	if errors.Is(err, tables.ErrInvalid) || errors.Is(err, tables.ErrSpent) {
 		return nil, nil // there is an answer, whether or not it can be explained
 	}
 	if err != nil || !ok {

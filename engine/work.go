@@ -166,6 +166,8 @@ func (e *Engine) failEvaluation(ctx context.Context, log *slog.Logger, job *queu
 	switch {
 	case ctx.Err() != nil && (errors.Is(cause, context.Canceled) || errors.Is(cause, queue.ErrDiskFull)):
 		tell = func() error { return e.queue.Release(job.Lease) }
+	case errors.Is(cause, errCrowded):
+		tell = func() error { return e.queue.Postpone(job.Lease, time.Now().Add(roomPause)) }
 	case errors.Is(cause, errNoRoom):
 		log.Warn("the evaluation is put off", "reason", cause)
 		tell = func() error { return e.queue.Postpone(job.Lease, at) }
@@ -188,13 +190,17 @@ func (e *Engine) patience(job *queue.Job, fate *failure) time.Duration {
 	return max(e.options.GiveUpAfter-time.Since(job.Accepted), 0)
 }
 
-// evaluateSafely evaluates as soon as there is a workspace; a panic fails this
-// invocation only. The callback has room among the large answers until leave is
-// called.
+// evaluateSafely evaluates as soon as it is its turn; a panic fails this invocation
+// only. The callback has room among the large answers until leave is called.
 func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, leave func(), err error) {
 	leave = func() {}
-	ws := <-e.spaces
-	defer func() { e.spaces <- ws }()
+	d, ok := job.Decoded.(*decoded)
+	turn, err := e.turns.enter(ctx, ok && e.evaluator.expectsSlow(&d.Batch), false)
+	if err != nil {
+		return dst, sum, leave, err
+	}
+	defer turn.leave()
+	ws := turn.workspace
 	defer func() {
 		if r := recover(); r != nil {
 			*ws = Workspace{} // it may be half-way through anything
@@ -203,14 +209,13 @@ func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte)
 		}
 	}()
 	e.wasLarge(len(job.Payload))
-	d, ok := job.Decoded.(*decoded)
 	if !ok {
 		// It was accepted with so many leads, whatever is allowed now.
 		if d, err = e.decode(job.Payload, request.Limits{Leads: max(e.options.MaxLeads, job.Leads)}); err != nil {
 			return dst, sum, leave, err
 		}
 	}
-	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch)
+	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch, turn)
 	if err == nil {
 		e.wasLarge(size)
 		if leave, err = e.enterAnswer(ctx, size); err != nil {

@@ -12,12 +12,14 @@ import (
 // A world is all that a batch is answered from, as it was when its evaluation began:
 // tables, lookups, rule sets, the field mapping and the time. Every choice of the
 // batch, what its rules look up, and the explanation of its answers come from one
-// world. It serves one goroutine.
+// world. With it come the bounds of the evaluation. It serves one goroutine.
 type world struct {
+	of      *Evaluator
+	turn    *turn // nil waits for nobody
+	budget  *tables.Budget
 	pin     *tables.Pin
 	mapping *Mapping
 	now     time.Time
-	limit   int      // bytes of the callback
 	always  *program // runs in place of the chosen rule set; nil but for trying one
 	loaded  []loaded // what has been asked for, in few at first
 	few     [4]loaded
@@ -36,9 +38,9 @@ const maxAnew = 3
 
 // inWorld calls f with the world of now, and anew with a newer one where a version
 // was gone.
-func (e *Evaluator) inWorld(f func(w *world) error) error {
+func (e *Evaluator) inWorld(turn *turn, f func(w *world) error) error {
 	for try := 1; ; try++ {
-		err := e.once(f)
+		err := e.once(turn, f)
 		if !errors.Is(err, tables.ErrVersionGone) {
 			return err
 		}
@@ -49,8 +51,8 @@ func (e *Evaluator) inWorld(f func(w *world) error) error {
 	}
 }
 
-func (e *Evaluator) once(f func(w *world) error) error {
-	w := &world{pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now(), limit: e.limit}
+func (e *Evaluator) once(turn *turn, f func(w *world) error) error {
+	w := &world{of: e, turn: turn, budget: tables.NewBudget(tables.BatchWork, turn.rest), pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now()}
 	defer w.pin.Release()
 	w.loaded = w.few[:0]
 	return f(w)

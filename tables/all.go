@@ -20,12 +20,13 @@ type hitRow struct {
 // All lists the rows that one tuple hits, counted from 0, at most limit of them:
 // the most specific first under PolicyBest, by the priority column under
 // PolicyPriority, else in order of the rows. key[m] is the value of l.Match[m].
-func (sn *Snapshot) All(ctx context.Context, l *Lookup, key []string, limit int) ([]int32, error) {
+// The error wraps ErrSpent where the budget does not suffice.
+func (sn *Snapshot) All(ctx context.Context, l *Lookup, key []string, limit int, budget *Budget) ([]int32, error) {
 	keys := make([][]string, len(key))
 	for i := range key {
 		keys[i] = key[i : i+1]
 	}
-	hits, err := sn.all(ctx, l, keys, limit)
+	hits, err := sn.all(ctx, l, keys, limit, budget)
 	if err != nil {
 		return nil, fmt.Errorf("list hits of lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
@@ -36,7 +37,7 @@ func (sn *Snapshot) All(ctx context.Context, l *Lookup, key []string, limit int)
 	return rows, nil
 }
 
-func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit int) ([]hitRow, error) {
+func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit int, budget *Budget) ([]hitRow, error) {
 	var f fold
 	spec, err := sn.resolve(l, &f)
 	if err == nil {
@@ -49,15 +50,28 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 	if f.policy != PolicyBest && f.policy != PolicyPriority {
 		need = limit
 	}
+	if budget.Spent() {
+		return nil, ErrSpent
+	}
 	var list []hitRow
 	// take adds the hits of a block that begins at row first.
 	take := func(ix index.Index, first int, prices *column.Strings) error {
 		var hits index.Hits
-		if err := ix.Probe(ctx, keys, need, &hits); err != nil {
+		if err := ix.Probe(ctx, keys, need, &hits, budget); err != nil {
+			return err
+		}
+		var meter index.Meter
+		if err := meter.Start(ctx, budget); err != nil {
 			return err
 		}
 		rows, _ := hits.Of(0)
 		for i, row := range rows {
+			if len(list) > limit+maxUnsorted {
+				list = sortHits(list, f.policy)[:limit]
+			}
+			if !meter.Spend(numberWork + rankWork*16) {
+				break
+			}
 			h := hitRow{row: row + int32(first), rank: hits.RanksOf(0)[i]}
 			if prices != nil {
 				h.number, h.given = parseDecimal(prices.At(int(row)))
@@ -66,7 +80,7 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 		}
 		list = sortHits(list, f.policy)
 		list = list[:min(len(list), limit)]
-		return nil
+		return meter.Stop()
 	}
 	if sn.columns != nil {
 		ix, err := sn.index(ctx, spec)
@@ -77,8 +91,10 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 		if f.priority >= 0 {
 			prices = sn.columns[f.priority]
 		}
-		err = take(ix, 0, prices)
-		return list, err
+		if err := take(ix, 0, prices); err != nil {
+			return nil, err
+		}
+		return list, nil
 	}
 	wanted := spec.columns()
 	if f.priority >= 0 {
@@ -101,8 +117,14 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 		}
 		return take(ix, first, prices)
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
 }
+
+// maxUnsorted is how many hits wait to be put in order.
+const maxUnsorted = 4096
 
 // sortHits puts the hits in the order of a policy.
 func sortHits(list []hitRow, p HitPolicy) []hitRow {

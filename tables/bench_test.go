@@ -252,7 +252,7 @@ func BenchmarkAnswer(b *testing.B) {
 			}
 			var answers tables.Answers
 			run(fmt.Sprintf("rows=%d/mode=%s/policy=%s%s", rows, mode, way.HitPolicy, way.Aggregate), func(keys [][]string) error {
-				return sn.Answer(context.Background(), &way, keys, &answers)
+				return sn.Answer(context.Background(), &way, keys, &answers, nil)
 			})
 		}
 	}

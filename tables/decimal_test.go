@@ -113,7 +113,7 @@ func collected(t *testing.T, a tables.Aggregate, cells []string) string {
 	require.NoError(t, err)
 	l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: a, Outputs: []tables.Output{{Column: "v"}}}
 	var out tables.Answers
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a"}}, &out))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a"}}, &out, nil))
 	require.Empty(t, out.Found[0].Problem)
 	return out.Cells[0][0]
 }

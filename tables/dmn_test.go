@@ -72,7 +72,7 @@ func TestHitPoliciesDoWhatTheDecisionTableStandardAsks(t *testing.T) {
 			sn, err := s.Snapshot(context.Background(), "t", 0)
 			require.NoError(t, err)
 			var a tables.Answers
-			require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{c.value}}, &a))
+			require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{c.value}}, &a, nil))
 			f := a.Found[0]
 			require.Equal(t, c.row-1, int(f.Row))
 			require.Equal(t, c.other-1, int(f.Other))

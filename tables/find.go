@@ -18,6 +18,7 @@ type Found struct {
 	Other     int32   // a second row for the message when Ambiguous, else -1
 	Hits      int32   // rows that hit, as far as the policy looks: 1 at most for PolicyFirst, 2 for PolicyUnique
 	Problem   string  // why the hits could not be brought together, with row and column; else empty
+	Unreached bool    // the budget was spent before the tuple was looked up to its end; nothing else is known of it
 }
 
 // Answers are what Answer gives for a batch. The caller owns them; the next
@@ -36,14 +37,20 @@ type Answers struct {
 // is built on first use. It fails with ErrColumnNotFound or ErrInvalid for a
 // lookup that does not fit the version, also because of a cell that its mode does
 // not understand: that error wraps an *index.CellError.
-func (sn *Snapshot) Answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers) error {
-	if err := sn.answer(ctx, l, keys, out); err != nil {
+//
+// Where the budget is spent before all tuples are looked up, those that were
+// reached have their answers and Found tells the others, and that is no error.
+// Loading a version, making an index and reading from the disk is no work of the
+// budget.
+func (sn *Snapshot) Answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers, budget *Budget) error {
+	if err := sn.answer(ctx, l, keys, out, budget); err != nil {
 		return err
 	}
 	return sn.cellsOf(ctx, out)
 }
 
-// Find is Answer without the texts; found[t] is the answer to tuple t.
+// Find is Answer without the texts and without a bound on its work; found[t] is
+// the answer to tuple t.
 func (sn *Snapshot) Find(ctx context.Context, l *Lookup, keys [][]string, found []Found) error {
 	if len(keys) > 0 && len(keys[0]) != len(found) {
 		return fmt.Errorf("%w: room for %d answers to %d tuples", ErrInvalid, len(found), len(keys[0]))
@@ -53,7 +60,7 @@ func (sn *Snapshot) Find(ctx context.Context, l *Lookup, keys [][]string, found 
 		clear(out.Found)
 		sn.store.cache.answers.Put(out)
 	}()
-	if err := sn.answer(ctx, l, keys, out); err != nil {
+	if err := sn.answer(ctx, l, keys, out, nil); err != nil {
 		return err
 	}
 	copy(found, out.Found)
@@ -111,7 +118,7 @@ func (sn *Snapshot) resolve(l *Lookup, f *fold) (keySpec, error) {
 }
 
 // answer is Answer but for the texts that cellsOf fetches.
-func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers) error {
+func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers, budget *Budget) error {
 	f := &out.fold
 	key, err := sn.resolve(l, f)
 	if err == nil {
@@ -128,17 +135,20 @@ func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out 
 		}
 		f.release()
 	}()
-	if sn.columns == nil {
-		if err := sn.answerBlocks(ctx, key, keys, f, hits); err != nil {
+	switch {
+	case budget.Spent():
+		f.miss(0)
+	case sn.columns == nil:
+		if err := sn.answerBlocks(ctx, key, keys, f, hits, budget); err != nil {
 			return fmt.Errorf("look up in table %q: %w", sn.table, sn.misfit(err, key, l))
 		}
-	} else {
+	default:
 		ix, err := sn.index(ctx, key)
 		if err != nil {
 			return fmt.Errorf("index table %q: %w", sn.table, sn.misfit(err, key, l))
 		}
 		f.block(0, func(c int) *column.Strings { return sn.columns[c] })
-		if err := f.probe(ctx, ix, keys, hits); err != nil {
+		if err := f.probe(ctx, ix, keys, hits, budget); err != nil {
 			return fmt.Errorf("look up in table %q: %w", sn.table, err)
 		}
 	}
@@ -178,8 +188,8 @@ func (sn *Snapshot) misfit(err error, key keySpec, l *Lookup) error {
 
 // answerBlocks does what one index would do for a version too large to hold: for
 // each row group it makes the index of that group, asks it, and lets it go. It
-// ends when every tuple has what it needs.
-func (sn *Snapshot) answerBlocks(ctx context.Context, key keySpec, keys [][]string, f *fold, hits *index.Hits) error {
+// ends when every tuple has what it needs, or the budget is spent.
+func (sn *Snapshot) answerBlocks(ctx context.Context, key keySpec, keys [][]string, f *fold, hits *index.Hits, budget *Budget) error {
 	wanted := append(key.columns(), f.columns()...)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
@@ -201,10 +211,15 @@ func (sn *Snapshot) answerBlocks(ctx context.Context, key keySpec, keys [][]stri
 			return err
 		}
 		f.block(first, cells)
-		if err := f.probe(ctx, ix, keys, hits); err != nil {
+		if err := f.probe(ctx, ix, keys, hits, budget); err != nil {
 			return err
 		}
-		if f.done() {
+		last := first+chunks[0].Len() == sn.version.Rows
+		switch {
+		case f.done():
+			return errStop
+		case budget.Spent() && !last:
+			f.miss(0)
 			return errStop
 		}
 		return nil

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,8 @@ type fold struct {
 	ranks  []uint64   // PolicyBest: of the tuple's row
 	order  []priority // PolicyPriority: of the tuple's row
 	totals []total    // PolicyCollect: of output o and tuple t at o*tuples+t
+
+	meter index.Meter
 
 	heavy []int      // tuples with more hits than a first probe gives
 	keys  [][]string // of some of them
@@ -132,24 +135,32 @@ func (f *fold) done() bool { return f.policy.need() != index.All && f.open == 0 
 
 // probe asks the index of a block. Where all hits are wanted and could be too many
 // at once, it asks for some of each tuple first, and for all of those tuples that
-// have more, few at a time.
-func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits *index.Hits) error {
+// have more, few at a time. Tuples that the budget did not suffice for are missed.
+func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits *index.Hits, budget *Budget) error {
 	tuples, rows := len(keys[0]), f.rows()
 	need := f.policy.need()
 	limit := need
 	if need == index.All && int64(tuples)*int64(rows) > maxHits {
 		limit = usualHits
 	}
-	if err := ix.Probe(ctx, keys, limit, hits); err != nil {
+	if err := f.ask(ctx, ix, keys, limit, hits, budget); err != nil {
 		return err
 	}
 	f.heavy = f.heavy[:0]
-	for t := range tuples {
+	reached := 0
+	for t := range hits.Len() {
 		if need == index.All && limit != index.All && int(hits.Starts[t+1]-hits.Starts[t]) == limit {
 			f.heavy = append(f.heavy, t)
-			continue
+		} else if !f.take(t, hits, t) {
+			break
 		}
-		f.take(t, hits, t)
+		reached++
+	}
+	if err := f.settled(); err != nil {
+		return err
+	}
+	if reached < tuples {
+		f.miss(reached)
 	}
 	for some := range slices.Chunk(f.heavy, max(1, maxHits/rows)) {
 		for len(f.keys) < len(keys) {
@@ -161,14 +172,64 @@ func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits 
 				f.keys[p] = append(f.keys[p], keys[p][t])
 			}
 		}
-		if err := ix.Probe(ctx, f.keys[:len(keys)], index.All, hits); err != nil {
+		if err := f.ask(ctx, ix, f.keys[:len(keys)], index.All, hits, budget); err != nil {
 			return err
 		}
 		for i, t := range some {
-			f.take(t, hits, i)
+			if i >= hits.Len() || !f.take(t, hits, i) {
+				f.missed(t)
+			}
+		}
+		if err := f.settled(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// graceWork is for taking in the hits that were found when the budget had just
+// been spent; for nearly all batches that is plenty.
+const graceWork = index.Second / 100
+
+// ask probes and starts the meter of taking the hits in. That the budget is spent
+// is told by how many tuples the hits have.
+func (f *fold) ask(ctx context.Context, ix index.Index, keys [][]string, need int, hits *index.Hits, budget *Budget) error {
+	err := ix.Probe(ctx, keys, need, hits, budget)
+	if err != nil && !errors.Is(err, index.ErrSpent) {
+		return err
+	}
+	if budget.Spent() {
+		budget = budget.Grace(graceWork)
+	}
+	return f.meter.Start(ctx, budget)
+}
+
+// settled ends taking in; a budget that was spent over it is no error.
+func (f *fold) settled() error {
+	if err := f.meter.Stop(); err != nil && !errors.Is(err, index.ErrSpent) {
+		return err
+	}
+	return nil
+}
+
+// miss marks the tuples from one on that want more hits.
+func (f *fold) miss(from int) {
+	for t := from; t < len(f.out.Found); t++ {
+		hits := f.out.Found[t].Hits
+		switch need := f.policy.need(); {
+		case need == index.First && hits >= 1, need == index.Two && hits >= 2:
+		default:
+			f.missed(t)
+		}
+	}
+}
+
+// missed marks a tuple.
+func (f *fold) missed(t int) {
+	f.out.Found[t] = Found{Row: -1, Other: -1, Unreached: true}
+	for o := range f.out.Cells {
+		f.out.Cells[o][t] = ""
+	}
 }
 
 // rows is how many rows the block has.
@@ -180,13 +241,13 @@ func (f *fold) rows() int {
 }
 
 // take takes in the hits of a tuple, which are those of place at of the probe.
-// This is where the policies differ.
-func (f *fold) take(t int, hits *index.Hits, at int) {
+// This is where the policies differ. False says that the work stopped.
+func (f *fold) take(t int, hits *index.Hits, at int) bool {
 	rows, scores := hits.Of(at)
-	if len(rows) == 0 {
-		return
-	}
 	found := &f.out.Found[t]
+	if len(rows) == 0 || found.Unreached {
+		return true
+	}
 	if found.Hits == 0 {
 		found.Row, found.Score = rows[0]+int32(f.first), scores[0]
 	}
@@ -203,6 +264,9 @@ func (f *fold) take(t int, hits *index.Hits, at int) {
 	case PolicyBest:
 		ranks := hits.RanksOf(at)
 		for i, row := range rows {
+			if !f.meter.Spend(rankWork) {
+				return false
+			}
 			if found.Hits++; found.Hits == 1 || ranks[i] > f.ranks[t] {
 				f.ranks[t] = ranks[i]
 				found.Row, found.Score = row+int32(f.first), scores[i]
@@ -210,6 +274,9 @@ func (f *fold) take(t int, hits *index.Hits, at int) {
 		}
 	case PolicyPriority:
 		for i, row := range rows {
+			if !f.meter.Spend(numberWork) {
+				return false
+			}
 			var p priority
 			p.number, p.given = parseDecimal(f.prices.At(int(row)))
 			if found.Hits++; found.Hits == 1 || p.before(f.order[t]) {
@@ -220,7 +287,16 @@ func (f *fold) take(t int, hits *index.Hits, at int) {
 	case PolicyCollect:
 		f.collect(t, found, rows)
 	}
+	return !f.meter.Stopped()
 }
+
+// What a hit takes: to be held against the best one, to have its number read, and
+// to have a cell compared or added.
+const (
+	rankWork   = 2
+	numberWork = 60
+	addWork    = 30
+)
 
 func (f *fold) unique(found *Found, rows []int32) {
 	for _, row := range rows {
@@ -244,6 +320,9 @@ func (f *fold) any(t int, found *Found, rows []int32) {
 			}
 			continue
 		}
+		if !f.meter.Spend(addWork * (1 + len(f.cells))) {
+			return
+		}
 		for o, cells := range f.cells {
 			if found.Ambiguous {
 				break
@@ -263,6 +342,9 @@ func (f *fold) collect(t int, found *Found, rows []int32) {
 	for _, row := range rows {
 		for o, cells := range f.cells {
 			cell := cells.At(int(row))
+			if !f.meter.Spend(numberWork + len(cell)) {
+				return
+			}
 			if f.aggregate == AggregateMin || f.aggregate == AggregateMax {
 				cell = f.kept(cell) // The others keep nothing of it.
 			}
@@ -304,7 +386,7 @@ func (f *fold) finish() {
 		for o := range f.outputs {
 			cell := &f.out.Cells[o][t]
 			switch {
-			case found.Ambiguous || found.Problem != "":
+			case found.Ambiguous || found.Problem != "" || found.Unreached:
 				*cell = ""
 			case f.policy == PolicyCollect && found.Hits > 0:
 				*cell = f.totals[o*len(f.out.Found)+t].result(f.aggregate, found.Hits)

@@ -12,7 +12,7 @@ import (
 type ImportOptions struct {
 	Publish bool     // make the version the live one
 	Confirm bool     // though more than half of the live version's rows are lost
-	Force   bool     // though a lookup uses a column that is gone
+	Force   bool     // though a lookup uses a column that is gone, or becomes too slow
 	By      string   // who did it
 	Source  string   // the file's name
 	Key     []string // the columns that name a row; nil guesses
@@ -87,6 +87,11 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	}
 	if err := s.checkOverlaps(ctx, v, lookups, &im.warnings); err != nil {
 		return nil, fmt.Errorf("look for overlaps in table %q: %w", table, err)
+	}
+	if o.base == 0 { // A patch is a few rows, and people wait for it.
+		if err := s.checkPace(ctx, table, v, lookups, o.Force, &im.warnings); err != nil {
+			return nil, err
+		}
 	}
 	var diff *DiffCount
 	if live != nil {

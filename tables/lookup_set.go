@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,20 +24,40 @@ const (
 // where none is live, and spelled as there; an empty mode, policy or type becomes
 // its default. Every cell of that version has to be one that its mode understands.
 // The error wraps ErrInvalid or ErrColumnNotFound and names the place.
+//
+// How much work it takes is not counted; see PutLookup.
 func (s *Store) SetLookup(table string, l Lookup, by string) error {
+	return s.setLookup(table, l, by, func(*Version, *Lookup) error { return nil })
+}
+
+// PutLookup is SetLookup with a count of what the lookup takes. One that is slow is
+// a warning, and one that is far too slow is refused with ErrConflict, unless it is
+// forced.
+func (s *Store) PutLookup(ctx context.Context, table string, l Lookup, force bool, by string) ([]Warning, error) {
+	var list []Warning
+	err := s.setLookup(table, l, by, func(v *Version, settled *Lookup) error {
+		var w warnings
+		err := s.checkPace(ctx, table, v, []Lookup{*settled}, force, &w)
+		list, _ = w.all(nil)
+		return err
+	})
+	return list, err
+}
+
+func (s *Store) setLookup(table string, l Lookup, by string, check func(*Version, *Lookup) error) error {
 	if l.Name == "" {
 		l.Name = table
 	}
-	err := s.setLookup(table, l, by)
+	err := s.setChecked(table, l, by, check)
 	if err != nil {
 		return fmt.Errorf("set lookup %q of table %q: %w", short(l.Name), table, err)
 	}
 	return nil
 }
 
-// setLookup reads the cells before the transaction that sets the lookup, and again
+// setChecked reads the cells before the transaction that sets the lookup, and again
 // if another version went live meanwhile.
-func (s *Store) setLookup(table string, l Lookup, by string) error {
+func (s *Store) setChecked(table string, l Lookup, by string, check func(*Version, *Lookup) error) error {
 	const tries = 5
 	for range tries {
 		settled := l
@@ -56,6 +77,9 @@ func (s *Store) setLookup(table string, l Lookup, by string) error {
 		}
 		done := s.hold(v)
 		err = s.checkCells(v, &settled)
+		if err == nil {
+			err = check(v, &settled)
+		}
 		done()
 		if errors.Is(err, ErrVersionGone) {
 			continue // It was swept before it was held.

@@ -13,8 +13,9 @@ import (
 // hold. row is counted from 0, score is the mean similarity, and cells[m] is the
 // cell of l.Match[m], that of a range in two columns with ".." between them. ok is
 // false where nothing comes near. It reads the whole columns: it is for explaining
-// a miss to a person, not for answering a batch.
-func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string) (row int, score float32, cells []string, ok bool, err error) {
+// a miss to a person, not for answering a batch. The error wraps ErrSpent where
+// the budget does not suffice.
+func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string, budget *Budget) (row int, score float32, cells []string, ok bool, err error) {
 	fail := func(err error) (int, float32, []string, bool, error) {
 		return -1, 0, nil, false, fmt.Errorf("nearest miss of lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
@@ -25,7 +26,7 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string) (row i
 	if len(key) != len(l.Match) || len(key) == 0 {
 		return fail(fmt.Errorf("%w: %d values for %d match entries", ErrInvalid, len(key), len(l.Match)))
 	}
-	near, ok, err := sn.nearest(ctx, spec, key)
+	near, ok, err := sn.nearest(ctx, spec, key, budget)
 	if err != nil {
 		return fail(sn.misfit(err, spec, l))
 	}
@@ -50,9 +51,9 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string) (row i
 }
 
 // nearest searches the columns in memory, or row group by row group.
-func (sn *Snapshot) nearest(ctx context.Context, spec keySpec, key []string) (best index.Near, ok bool, err error) {
+func (sn *Snapshot) nearest(ctx context.Context, spec keySpec, key []string, budget *Budget) (best index.Near, ok bool, err error) {
 	if sn.columns != nil {
-		return index.Nearest(ctx, spec.indexParts(func(c int) *column.Strings { return sn.columns[c] }), key)
+		return index.Nearest(ctx, spec.indexParts(func(c int) *column.Strings { return sn.columns[c] }), key, budget)
 	}
 	columns := spec.columns()
 	err = sn.store.eachGroup(ctx, sn.version, columns, func(first int, chunks []*column.Chunk) error {
@@ -60,7 +61,7 @@ func (sn *Snapshot) nearest(ctx context.Context, spec keySpec, key []string) (be
 		for i, c := range columns {
 			cells[c] = column.NewStrings([]*column.Chunk{chunks[i]})
 		}
-		near, some, err := index.Nearest(ctx, spec.indexParts(func(c int) *column.Strings { return cells[c] }), key)
+		near, some, err := index.Nearest(ctx, spec.indexParts(func(c int) *column.Strings { return cells[c] }), key, budget)
 		if err != nil {
 			return err
 		}

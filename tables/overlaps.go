@@ -18,6 +18,7 @@ import (
 const (
 	maxOverlapRows  = 200_000
 	maxOverlapBytes = 256 << 20
+	overlapWork     = 10 * index.Second // for all lookups of an upload
 )
 
 // checkOverlaps warns of rows that stand in each other's way under lookups with
@@ -30,13 +31,14 @@ const (
 //     one, which therefore is never the answer.
 //   - A row without a key, which nothing hits.
 func (s *Store) checkOverlaps(ctx context.Context, v *Version, lookups []Lookup, w *warnings) error {
+	budget := NewBudget(overlapWork, yield)
 	for i := range lookups {
 		l := &lookups[i]
 		spec, err := specOf(v, l)
 		if err != nil || len(l.Match) == 0 || spec.hashed() {
 			continue
 		}
-		o := &overlapCheck{store: s, version: v, lookup: l, spec: spec, warnings: w, columns: spec.columns()}
+		o := &overlapCheck{store: s, version: v, lookup: l, spec: spec, warnings: w, columns: spec.columns(), budget: budget}
 		if l.policy() == PolicyAny {
 			o.outputs = l.outputColumns(v)
 		}
@@ -57,6 +59,7 @@ type overlapCheck struct {
 	columns  []int // of the key
 	outputs  []int // that have to agree under any
 	cells    map[int]*column.Strings
+	budget   *Budget
 }
 
 var errTooMuch = errors.New("too much text")
@@ -81,16 +84,27 @@ func (o *overlapCheck) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = o.search(ctx, policy, ranges)
+	if errors.Is(err, ErrSpent) {
+		o.warnings.add(0, o.where(), WarnNotChecked, "looking for rows that overlap in lookup %q was ended after %d s of work: there may be more than are told",
+			o.lookup.Name, overlapWork/index.Second)
+		return nil
+	}
+	return err
+}
+
+// search looks at the rows that are loaded.
+func (o *overlapCheck) search(ctx context.Context, policy HitPolicy, ranges bool) error {
 	parts := o.spec.indexParts(func(c int) *column.Strings { return o.cells[c] })
 	switch {
 	case policy == PolicyAny:
 		return o.disagreeing(ctx, parts)
 	case policy == PolicyUnique:
-		return o.warn(index.Overlaps(ctx, parts), WarnOverlap, "one value can hit it and row %d (%s) in lookup %q: hit policy unique gives such a lead neither of them")
+		return o.warn(index.Overlaps(ctx, parts, o.budget), WarnOverlap, "one value can hit it and row %d (%s) in lookup %q: hit policy unique gives such a lead neither of them")
 	case ranges:
-		return o.warn(index.Overlaps(ctx, parts), WarnOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
+		return o.warn(index.Overlaps(ctx, parts, o.budget), WarnOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
 	}
-	return o.warn(index.Duplicates(ctx, parts), WarnDuplicateKey, "it says the same as row %d (%s) in lookup %q: no lead gets this row")
+	return o.warn(index.Duplicates(ctx, parts, o.budget), WarnDuplicateKey, "it says the same as row %d (%s) in lookup %q: no lead gets this row")
 }
 
 // where names the columns of the key.
@@ -158,7 +172,7 @@ func (o *overlapCheck) disagreeing(ctx context.Context, parts []index.Part) erro
 		return nil
 	}
 	some := false
-	for _, err := range index.Overlaps(ctx, parts) {
+	for _, err := range index.Overlaps(ctx, parts, o.budget) {
 		if err != nil {
 			return err
 		}
@@ -176,7 +190,7 @@ func (o *overlapCheck) disagreeing(ctx context.Context, parts []index.Part) erro
 			halves[half] = append(halves[half], row)
 		}
 		order := slices.Concat(halves[0], halves[1])
-		for pair, err := range index.Overlaps(ctx, o.ordered(order)) {
+		for pair, err := range index.Overlaps(ctx, o.ordered(order), o.budget) {
 			if err != nil {
 				return err
 			}

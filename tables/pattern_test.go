@@ -111,12 +111,12 @@ func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
 		l := tables.Lookup{Name: "t", Match: []tables.Match{{Column: "k", Mode: tables.ModeRegex}}, HitPolicy: tables.PolicyUnique}
 		require.NoError(t, sn.Check(&l))
 		var a tables.Answers
-		err = sn.Answer(context.Background(), &l, [][]string{{"b"}}, &a)
+		err = sn.Answer(context.Background(), &l, [][]string{{"b"}}, &a, nil)
 		require.ErrorIs(t, err, tables.ErrInvalid)
 		var cell *index.CellError
 		require.ErrorAs(t, err, &cell)
 		require.Equal(t, 1, cell.Row)
-		_, _, _, _, err = sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "k", Mode: tables.ModeRegex}, {Column: "v"}}}, []string{"b", "1"})
+		_, _, _, _, err = sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "k", Mode: tables.ModeRegex}, {Column: "v"}}}, []string{"b", "1"}, nil)
 		require.ErrorIs(t, err, tables.ErrInvalid)
 	}
 }

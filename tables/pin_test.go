@@ -44,13 +44,13 @@ func requireMarked(t require.TestingT, sn *tables.Snapshot, table *tables.Table,
 	require.True(t, ok)
 	l.Outputs = []tables.Output{{Column: "v"}}
 	var got tables.Answers
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &got))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &got, nil))
 	want := fmt.Sprint("v", mark)
 	require.Equal(t, []string{want, want, want}, got.Cells[0])
-	rows, err := sn.All(context.Background(), &l, []string{"key 7"}, 5)
+	rows, err := sn.All(context.Background(), &l, []string{"key 7"}, 5, nil)
 	require.NoError(t, err)
 	require.Equal(t, []int32{7}, rows)
-	_, _, cells, found, err := sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "v"}}}, []string{want + "?"})
+	_, _, cells, found, err := sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "v"}}}, []string{want + "?"}, nil)
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, []string{want}, cells)

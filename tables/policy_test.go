@@ -99,7 +99,7 @@ func TestEveryModeAndPolicyAgreesWithAScanRowByRow(t *testing.T) {
 						l.Match = append(l.Match, e.Match)
 					}
 					for i, sn := range snapshots {
-						require.NoError(t, sn.Answer(context.Background(), &l, tuples, &answers[i]))
+						require.NoError(t, sn.Answer(context.Background(), &l, tuples, &answers[i], nil))
 					}
 					for at := range tuples[0] {
 						tuple := []string{}
@@ -203,13 +203,13 @@ func TestTuplesThatHitVeryManyRowsAreAnsweredAsWell(t *testing.T) {
 		require.NoError(t, err)
 		l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateSum, Outputs: []tables.Output{{Column: "n"}}}
 		var a tables.Answers
-		require.NoError(t, sn.Answer(context.Background(), &l, keys[:], &a))
+		require.NoError(t, sn.Answer(context.Background(), &l, keys[:], &a, nil))
 		for i := range keys[0] {
 			require.Equal(t, []string{"+19980", "+20", ""}[i%3], a.Cells[0][i])
 			require.Equal(t, []int32{19980, 20, 0}[i%3], a.Found[i].Hits)
 		}
 		l = tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyPriority, PriorityColumn: "p"}
-		require.NoError(t, sn.Answer(context.Background(), &l, keys[:], &a))
+		require.NoError(t, sn.Answer(context.Background(), &l, keys[:], &a, nil))
 		require.Equal(t, []int32{rows - 1, 19_000, -1}, rowsOf(a.Found[:3]))
 		require.Empty(t, a.Cells)
 	}
@@ -223,7 +223,7 @@ func TestAListThatGrowsTooLongIsAProblemAndNotCut(t *testing.T) {
 	require.NoError(t, err)
 	l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateList, Outputs: []tables.Output{{Column: "v"}}}
 	var a tables.Answers
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a", "b"}}, &a))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a", "b"}}, &a, nil))
 	require.Equal(t, `row 4, column "v": the list becomes longer than 8192 bytes`, a.Found[0].Problem)
 	require.Equal(t, []string{"", long}, a.Cells[0])
 }
@@ -235,7 +235,7 @@ func TestASumThatMeetsATextNamesRowAndColumn(t *testing.T) {
 	require.NoError(t, err)
 	l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateSum, Outputs: []tables.Output{{Column: "POINTS"}}}
 	var a tables.Answers
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a"}}, &a))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a"}}, &a, nil))
 	require.Equal(t, tables.Found{Row: 0, Score: 1, Other: -1, Hits: 2, Problem: `row 2, column "points": "many" is no number and cannot be summed up`}, a.Found[0])
 	found := find(t, sn, l, "a")
 	require.Equal(t, a.Found, found, "Find says the same")
@@ -248,13 +248,13 @@ func TestAnswersAreUsedAgainWithoutATraceOfTheLast(t *testing.T) {
 	require.NoError(t, err)
 	l := tables.Lookup{Match: []tables.Match{{Column: "country"}}, Outputs: []tables.Output{{Column: "numeric"}, {Column: "alpha-2"}}}
 	var a tables.Answers
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"germany", "germany", "Afghanistan"}}, &a))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"germany", "germany", "Afghanistan"}}, &a, nil))
 	require.Equal(t, [][]string{{"276", "276", "004"}, {"DE", "DE", "AF"}}, a.Cells)
 	l.Outputs = l.Outputs[1:]
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"atlantis", "united states"}}, &a))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"atlantis", "united states"}}, &a, nil))
 	require.Equal(t, [][]string{{"", "US"}}, a.Cells)
 	require.Equal(t, []tables.Found{{Row: -1, Other: -1}, {Row: 0, Score: 1, Other: -1, Hits: 1}}, a.Found)
-	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{}}, &a))
+	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{}}, &a, nil))
 	require.Empty(t, a.Found)
 	require.Equal(t, [][]string{{}}, a.Cells)
 }
@@ -276,7 +276,7 @@ func TestAnsweringTakesNoAllocationATuple(t *testing.T) {
 			}
 			var a tables.Answers
 			perBatch := testing.AllocsPerRun(20, func() {
-				require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &a))
+				require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &a, nil))
 			})
 			require.Less(t, perBatch, 200.0, "%s, %s: %d tuples", mode, policy, len(keys))
 			require.Equal(t, "NY", a.Cells[0][3])

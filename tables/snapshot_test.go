@@ -132,7 +132,7 @@ func TestALookupThatDoesNotFitTheVersionIsAnError(t *testing.T) {
 		`hit policy "last": use one of first, unique, any`:          {Match: []tables.Match{{Column: "name"}}, HitPolicy: "last"},
 	} {
 		require.ErrorContains(t, sn.Check(&l), want)
-		require.EqualError(t, sn.Answer(context.Background(), &l, one, &answers), sn.Check(&l).Error())
+		require.EqualError(t, sn.Answer(context.Background(), &l, one, &answers, nil), sn.Check(&l).Error())
 	}
 	require.ErrorIs(t, sn.Gather(context.Background(), 3, []int32{0}, make([]string, 1)), tables.ErrColumnNotFound)
 	require.ErrorIs(t, sn.Gather(context.Background(), 0, []int32{0}, nil), tables.ErrInvalid)

@@ -42,6 +42,7 @@ type Store struct {
 	failed  chan struct{}  // closed when broken is set
 	work    sync.WaitGroup // the sweeper and what Close waits for
 	sweep   chan struct{}  // wakes the sweeper
+	paces   paces
 	ctx     context.Context
 	cancel  context.CancelFunc
 }

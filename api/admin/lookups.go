@@ -30,7 +30,8 @@ func (a *API) showLookup(c *fiber.Ctx) error {
 	return c.JSON(l)
 }
 
-// setLookup makes or replaces a lookup; the name in the path holds.
+// setLookup makes or replaces a lookup; the name in the path holds. One that would
+// be far too slow is made only with force=true.
 func (a *API) setLookup(c *fiber.Ctx) error {
 	var l tables.Lookup
 	if err := decode(c, &l); err != nil {
@@ -38,10 +39,22 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	}
 	table := param(c, "table")
 	l.Name, l.Guessed = param(c, "lookup"), false
-	if err := a.store.SetLookup(table, l, by); err != nil {
+	force, err := queryBool(c, "force", false)
+	if err != nil {
 		return err
 	}
-	return a.showLookup(c)
+	warnings, err := a.store.PutLookup(c.UserContext(), table, l, force, by)
+	if err != nil {
+		return err
+	}
+	_, set, err := a.lookup(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(struct {
+		tables.Lookup
+		Warnings []tables.Warning `json:"warnings,omitempty"`
+	}{set, warnings})
 }
 
 func (a *API) deleteLookup(c *fiber.Ctx) error {

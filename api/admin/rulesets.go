@@ -122,8 +122,12 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	force, err := queryBool(c, "force", false)
+	if err != nil {
+		return err
+	}
 	name, source := param(c, "ruleSet"), string(c.Request().Body())
-	report, err := a.engine.CheckRuleSet(c.UserContext(), source)
+	report, err := a.engine.CheckRuleSet(c.UserContext(), source, force)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type versionInfo struct {
 	By       string          `json:"by"`
 	Source   string          `json:"source"`
 	Patch    bool            `json:"patch,omitempty"` // made by changing rows
-	Warnings int             `json:"warnings"` // how many there were at the upload
+	Warnings int             `json:"warnings"`        // how many there were at the upload
 }
 
 func describeTable(t *tables.Table) tableInfo {
@@ -121,7 +121,12 @@ func (a *API) publish(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"table": name, "live": body.Version})
+	answer := fiber.Map{"table": name, "live": body.Version}
+	// The version is live, whatever comes of the count.
+	if slow, err := a.store.SlowLookups(c.UserContext(), name); err == nil && len(slow) > 0 {
+		answer["warnings"] = slow
+	}
+	return c.JSON(answer)
 }
 
 // Bounds of a page of rows.

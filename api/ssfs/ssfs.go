@@ -95,7 +95,7 @@ func (s *Step) icon(c *fiber.Ctx) error {
 }
 
 func (s *Step) status(c *fiber.Ctx) error {
-	return c.JSON(statusOf(s.store.Catalog(), s.engine.Mapping(), s.engine.Stats()))
+	return c.JSON(statusOf(s.store.Catalog(), s.engine.Mapping(), s.engine.Stats(), s.engine.SlowLookups()))
 }
 
 func (s *Step) picklist(c *fiber.Ctx) error {

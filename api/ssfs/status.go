@@ -26,7 +26,7 @@ func (s *status) warn(format string, args ...any) {
 
 // statusOf tells how many tables there are, which picklists are empty or cut and
 // why, which outputs Marketo will drop, and how deliveries went.
-func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stats) *status {
+func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stats, slow []engine.SlowLookup) *status {
 	s := &status{Info: []string{}, Warnings: []string{}, Errors: []string{}}
 	published := 0
 	for _, t := range catalog.Tables() {
@@ -56,6 +56,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 		}
 	}
 	s.unmapped(catalog, mapping)
+	s.slow(slow)
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
 	}
@@ -69,6 +70,17 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 		s.Errors = append(s.Errors, fmt.Sprintf("%d answers could not be delivered and were given up; the leads of their batches wait in their flows.", stats.Dead))
 	}
 	return s
+}
+
+// slow warns of lookups that did not get through a batch.
+func (s *status) slow(slow []engine.SlowLookup) {
+	const named = 10 // that are told one by one
+	for _, l := range slow[:min(len(slow), named)] {
+		s.warn("Table %q, lookup %q (version %d) is too slow: it looked up %s, so leads of larger batches fail with LOOKUP_TOO_SLOW; %s.", l.Table, l.Lookup, l.Version, l.Pace, tables.WaysOut)
+	}
+	if more := len(slow) - named; more > 0 {
+		s.warn("%d more lookups are too slow.", more)
+	}
 }
 
 // unmapped warns of fields that lookups write and Marketo drops without a word.

@@ -329,7 +329,7 @@ func (p *Program) Rules() []string {
 // Warnings lists what may be a mistake but compiles.
 func (p *Program) Warnings() []*Problem { return slices.Clone(p.warnings) }
 
-// deadline is when a batch that starts now must be done.
-func (p *Program) deadline(start time.Time) time.Time {
-	return start.Add(time.Duration(p.limits.Milliseconds) * time.Millisecond)
+// mostTime is what one batch may take.
+func (p *Program) mostTime() time.Duration {
+	return time.Duration(p.limits.Milliseconds) * time.Millisecond
 }

@@ -10,12 +10,16 @@ import (
 	"tablestep/tables/column"
 )
 
-// checkEvery is how many evaluations pass between two looks at the clock.
-const checkEvery = 64
+// checkEvery is how many evaluations pass between two looks at the clock. One that
+// has taken much effort counts as several: all together take a millisecond at most.
+const (
+	checkEvery  = 64
+	effortOfOne = 1 << 12
+)
 
 // evaluate evaluates a unit for the field values of a row. It may panic.
 func (r *runner) evaluate(u *unit, row int32) (value, *Failure) {
-	if r.left--; r.left <= 0 {
+	if r.left -= 1 + (r.m.limits.Effort-r.m.effort)/effortOfOne; r.left <= 0 {
 		r.left = checkEvery
 		r.look()
 	}
@@ -61,12 +65,30 @@ func (r *runner) safely(u *unit, row int32) (v value, f *Failure) {
 
 // look notes that time is up or that nobody waits any longer.
 func (r *runner) look() {
+	left := r.timeLeft()
 	if err := r.m.ctx.Err(); err != nil {
 		r.stopped = err
-		r.late = r.failure(0, err)
-	} else if time.Now().After(r.deadline) {
+	}
+	switch {
+	case r.stopped != nil:
+		r.late = r.failure(0, r.stopped)
+	case left <= 0:
 		r.late = r.failure(0, errLate)
 	}
+}
+
+// timeLeft is what the run may still take, after a rest. It began before what was
+// waited by then: time that passed while waiting does not count.
+func (r *runner) timeLeft() time.Duration {
+	if r.rest != nil && r.stopped == nil {
+		waited, err := r.rest(r.m.ctx)
+		if err != nil {
+			r.stopped = err
+			return 0
+		}
+		r.waited = waited
+	}
+	return r.program.mostTime() - (time.Since(r.began) - r.waited)
 }
 
 // fault makes a Failure of an error of a kernel or of the VM.
@@ -88,7 +110,7 @@ func (r *runner) fault(err error) *Failure {
 func (r *runner) failure(at int, err error) *Failure {
 	o := r.origin
 	p := r.program.compiler.place(o, at, "%v", err)
-	f := &Failure{Rule: o.rule, Expression: o.label, Source: o.expr.Text, Message: p.Message, Line: p.Line, Column: p.Column}
+	f := &Failure{Rule: o.rule, Expression: o.label, Source: o.expr.Text, Message: p.Message, Line: p.Line, Column: p.Column, Cause: err}
 	if r.program.source == nil {
 		f.Line, f.Column = 0, 0
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Tables is how rules look rows up. An implementation must give the same answer
@@ -11,8 +12,9 @@ import (
 // compiled; see Options.
 type Tables interface {
 	// Lookup finds the rows of a table by its default lookup, best hit first, at
-	// most limit. No row is no error; an error fails the lead.
-	Lookup(ctx context.Context, table string, keys []string, limit int) ([]Row, error)
+	// most limit, in the time that the run has left. No row is no error; an error
+	// fails the lead.
+	Lookup(ctx context.Context, table string, keys []string, limit int, left time.Duration) ([]Row, error)
 }
 
 // A Row is a row of a table.
@@ -90,7 +92,11 @@ func findRows(m *machine, args []value, limit int) ([]Row, error) {
 	if err := m.spend(200); err != nil {
 		return nil, err
 	}
-	rows, err := m.tables.Lookup(m.ctx, args[0].text, keys, limit)
+	left := m.timeLeft()
+	if left <= 0 {
+		return nil, errLate
+	}
+	rows, err := m.tables.Lookup(m.ctx, args[0].text, keys, limit, left)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", args[0].text, err)
 	}

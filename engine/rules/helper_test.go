@@ -65,7 +65,7 @@ type row map[string]string
 
 func (r row) Cell(name string) (string, bool) { c, ok := r[name]; return c, ok }
 
-func (tables) Lookup(_ context.Context, table string, keys []string, limit int) ([]rules.Row, error) {
+func (tables) Lookup(_ context.Context, table string, keys []string, limit int, _ time.Duration) ([]rules.Row, error) {
 	if table == "broken" {
 		return nil, errors.New("the disk is gone")
 	}

@@ -22,10 +22,12 @@ type machine struct {
 	args    []value         // stack of the arguments of kernels' calls
 	tables  Tables
 	ctx     context.Context
-	now     time.Time
-	regexps map[string]*pattern
-	fixed   map[string]*pattern // of literal patterns, shared and read-only
-	zones   map[string]*time.Location
+	// timeLeft is what the run may still take.
+	timeLeft func() time.Duration
+	now      time.Time
+	regexps  map[string]*pattern
+	fixed    map[string]*pattern // of literal patterns, shared and read-only
+	zones    map[string]*time.Location
 }
 
 // spend takes effort from what this evaluation may use.

@@ -156,4 +156,6 @@ func hardSample() *Batch {
 type noTables struct{}
 
 // Lookup finds nothing.
-func (noTables) Lookup(context.Context, string, []string, int) ([]Row, error) { return nil, nil }
+func (noTables) Lookup(context.Context, string, []string, int, time.Duration) ([]Row, error) {
+	return nil, nil
+}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -18,6 +19,11 @@ type Batch struct {
 	Column func(Ref) column.Vector
 	Tables Tables    // may be nil if the program looks nothing up
 	Now    time.Time // of now(); the zero time is the present
+	// Rest, if there is one, is called between evaluations, after a millisecond of
+	// them at most. It may wait, and says how long it has kept the evaluation
+	// waiting so far in all; that does not count as time of the run. Its error ends
+	// the run.
+	Rest func(context.Context) (waited time.Duration, err error)
 }
 
 // Results is what a program made of a batch, in columns. It may be used again
@@ -89,6 +95,7 @@ type Failure struct {
 	Message    string
 	Line       int // in the rule set; 0 if not known
 	Column     int
+	Cause      error // what Message tells of
 }
 
 // Error names rule and expression.

@@ -25,11 +25,13 @@ type runner struct {
 	words    slab[uint32]
 	rowLists slab[int32]
 
-	origin   *origin // of the expression at hand, for failures
-	left     int     // evaluations until the next look at the clock
-	deadline time.Time
-	stopped  error // why no more evaluations are made
-	late     *Failure
+	origin  *origin // of the expression at hand, for failures
+	left    int     // evaluations until the next look at the clock, or their weight
+	rest    func(context.Context) (time.Duration, error)
+	began   time.Time
+	waited  time.Duration // when the run began and since
+	stopped error         // why no more evaluations are made
+	late    *Failure
 }
 
 // A memo is what is known of one unit in this run.
@@ -44,6 +46,7 @@ func newRunner(p *Program) *runner {
 	r := &runner{program: p, env: make(map[string]any, len(p.refs)+2), memos: make([]memo, p.units)}
 	r.m.limits = p.limits
 	r.m.fixed = p.patterns
+	r.m.timeLeft = r.timeLeft
 	r.m.fields = make([]fieldColumn, len(p.refs))
 	r.m.derived = make([]derivedColumn, p.derived)
 	r.vm.MemoryBudget = memoryBudget
@@ -69,7 +72,7 @@ func (p *Program) Run(ctx context.Context, batch *Batch, out *Results) error {
 
 // forget drops what belongs to the batch.
 func (r *runner) forget() {
-	r.m.tables, r.m.ctx = nil, nil
+	r.m.tables, r.m.ctx, r.rest = nil, nil, nil
 	r.results = nil
 	for i := range r.m.fields {
 		r.m.fields[i].forget()
@@ -122,6 +125,9 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 		}
 	}
 	r.results.withdraw()
+	if r.stopped == nil {
+		r.stopped = ctx.Err() // Perhaps only a lookup was told.
+	}
 	return r.stopped
 }
 
@@ -131,7 +137,16 @@ func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
 	r.rows = batch.Rows
 	r.results = out
 	r.stopped, r.late, r.left = nil, nil, checkEvery
-	r.deadline = p.deadline(start)
+	r.rest, r.began, r.waited = batch.Rest, start, 0
+	if r.rest != nil {
+		waited, err := r.rest(ctx)
+		if err != nil {
+			return err
+		}
+		// What was waited until here lies before the run.
+		r.began, r.waited = time.Now().Add(-waited), waited
+	}
+	r.m.effort = p.limits.Effort
 	r.m.ctx, r.m.tables, r.m.now = ctx, batch.Tables, batch.Now
 	if r.m.now.IsZero() {
 		r.m.now = start

@@ -17,11 +17,11 @@ import (
 // panicking are tables that panic on a key.
 type panicking struct{ tables }
 
-func (p panicking) Lookup(ctx context.Context, table string, keys []string, limit int) ([]rules.Row, error) {
+func (p panicking) Lookup(ctx context.Context, table string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
 	if keys[0] == "boom" {
 		panic("boom")
 	}
-	return p.tables.Lookup(ctx, table, keys, limit)
+	return p.tables.Lookup(ctx, table, keys, limit, left)
 }
 
 func TestAPanicFailsItsLeadOnly(t *testing.T) {
@@ -81,7 +81,7 @@ type cancelling struct {
 	cancel func()
 }
 
-func (c cancelling) Lookup(context.Context, string, []string, int) ([]rules.Row, error) {
+func (c cancelling) Lookup(context.Context, string, []string, int, time.Duration) ([]rules.Row, error) {
 	c.cancel()
 	return nil, nil
 }

@@ -22,7 +22,7 @@ type affixes struct {
 	labels  bool // only at the start of a label of a domain name
 }
 
-func newAffixes(entries *texts, back, labels bool) *affixes {
+func newAffixes(entries *texts, back, labels bool, m *Meter) *affixes {
 	k := &affixes{texts: entries, back: back, labels: labels, seed: maphash.Comparable(maphash.MakeSeed(), back)}
 	k.slots = make([]uint64, entries.len()+entries.len()/2+2)
 	for e := range int32(entries.len()) {
@@ -31,6 +31,9 @@ func newAffixes(entries *texts, back, labels bool) *affixes {
 	k.lengths = make([]uint64, k.longest/64+1)
 	for e := range int32(entries.len()) {
 		text := entries.at(e)
+		if !m.Spend(20 + len(text)) {
+			return k
+		}
 		k.lengths[len(text)>>6] |= 1 << (len(text) & 63)
 		sum := k.seed
 		for i := range len(text) {
@@ -80,9 +83,13 @@ func (k *affixes) cuts(text string, n int) bool {
 }
 
 // each adds the entries that a text starts or ends with, shortest first.
-func (k *affixes) each(text string, dst []int32) []int32 {
+func (k *affixes) each(text string, dst []int32, m *Meter) []int32 {
 	sum := k.seed
-	for i := range min(len(text), k.longest) {
+	most := min(len(text), k.longest)
+	for i := range most {
+		if i&(maxRun-1) == 0 && !m.Spend(affixWork*min(most-i, maxRun)) {
+			return dst
+		}
 		sum = k.step(sum, k.byteAt(text, i))
 		n := i + 1
 		if k.lengths[n>>6]&(1<<(n&63)) == 0 || !k.cuts(text, n) {
@@ -108,6 +115,9 @@ func (k *affixes) each(text string, dst []int32) []int32 {
 	return dst
 }
 
+// affixWork is what a byte of a value takes.
+const affixWork = 3
+
 // match says that a text starts or ends with an entry.
 func (k *affixes) match(text string, entry int32) bool {
 	affix := k.texts.at(entry)
@@ -119,7 +129,7 @@ func (k *affixes) match(text string, entry int32) bool {
 
 // overlaps: two entries share a value if one starts, or ends, with the other.
 // Those that go on from an entry are neighbours in the order of reading.
-func (k *affixes) overlaps() func(int32, []int32) []int32 {
+func (k *affixes) overlaps(w *work) func(int32, []int32) []int32 {
 	keys := make([]string, k.texts.len())
 	order := make([]int32, len(keys))
 	for e := range keys {
@@ -129,12 +139,12 @@ func (k *affixes) overlaps() func(int32, []int32) []int32 {
 		}
 		order[e] = int32(e)
 	}
-	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(keys[a], keys[b]) })
+	sortBy(&w.meter, order, func(a, b int32) int { return strings.Compare(keys[a], keys[b]) })
 	return func(entry int32, dst []int32) []int32 {
-		dst = k.each(k.texts.at(entry), dst) // itself among them
+		dst = k.each(k.texts.at(entry), dst, &w.meter) // itself among them
 		at, _ := slices.BinarySearchFunc(order, keys[entry], func(e int32, key string) int { return strings.Compare(keys[e], key) })
 		for _, e := range order[at+1:] {
-			if !strings.HasPrefix(keys[e], keys[entry]) {
+			if !strings.HasPrefix(keys[e], keys[entry]) || !w.meter.Spend(10) {
 				break
 			}
 			if k.cuts(k.texts.at(e), len(keys[entry])) {
@@ -157,11 +167,14 @@ func (k *affixes) bytes() int64 { return 8 * int64(len(k.slots)+len(k.lengths)) 
 // characters.
 type affix struct{ *affixes }
 
-func (k affix) prepare(*value) bool { return true }
+func (k affix) prepare(*value, *work) bool { return true }
 
 func (k affix) find(v *value, w *work, dst []found) []found {
-	w.entries = k.each(v.text, w.entries[:0])
+	w.entries = k.each(v.text, w.entries[:0], &w.meter)
 	for _, e := range w.entries {
+		if !w.meter.Spend(20 + len(k.texts.at(e))/2) {
+			break
+		}
 		dst = append(dst, k.hit(e))
 	}
 	return dst

@@ -22,7 +22,7 @@ type edge struct {
 }
 
 // newAutomaton makes an automaton of different, non-empty literals.
-func newAutomaton(literals *texts) *automaton {
+func newAutomaton(literals *texts, m *Meter) *automaton {
 	a := &automaton{fail: []int32{0}, ends: []int32{none}, chain: []int32{0}, slots: make([]edge, 64)}
 	edges := 0
 	var parents []int32
@@ -31,6 +31,9 @@ func newAutomaton(literals *texts) *automaton {
 	for l := range int32(literals.len()) {
 		node := int32(0)
 		text := literals.at(l)
+		if !m.Spend(20 * len(text)) {
+			return a
+		}
 		for i := range len(text) {
 			next := a.step(node, text[i])
 			if next == 0 {
@@ -133,10 +136,20 @@ func (a *automaton) step(node int32, c byte) int32 {
 	}
 }
 
+// scanWork is what a byte takes, and scanRun how many are charged at once: each
+// may bring up as many literals as end there.
+const (
+	scanWork = 5
+	scanRun  = 256
+)
+
 // scan adds the literals that stand in a text; one may come several times.
-func scan[T string | []byte](a *automaton, text T, dst []int32) []int32 {
+func scan[T string | []byte](a *automaton, text T, dst []int32, m *Meter) []int32 {
 	node := int32(0)
 	for i := range len(text) {
+		if i&(scanRun-1) == 0 && !m.Spend(scanWork*min(len(text)-i, scanRun)) {
+			return dst
+		}
 		c := text[i]
 		next := a.step(node, c)
 		for next == 0 && node != 0 {
@@ -147,8 +160,12 @@ func scan[T string | []byte](a *automaton, text T, dst []int32) []int32 {
 		if a.ends[node] != none {
 			dst = append(dst, a.ends[node])
 		}
+		known := len(dst)
 		for n := a.chain[node]; n != 0; n = a.chain[n] {
 			dst = append(dst, a.ends[n])
+		}
+		if more := len(dst) - known; more > 0 && !m.Spend(scanWork*more) {
+			return dst
 		}
 	}
 	return dst

@@ -2,7 +2,7 @@ package index
 
 import (
 	"cmp"
-	"context"
+	"math/bits"
 	"slices"
 )
 
@@ -75,28 +75,36 @@ func (b *batch) release() {
 	}
 }
 
-// heads finds the first row of each tuple in the hash table.
-func (b *batch) heads(ctx context.Context, m *mixed, keys [][]string) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// start brings the values of all tuples into the form that the parts want; false
+// says that the work stopped.
+func (b *batch) start(m *mixed, keys [][]string) bool {
+	if m.group != nil && !b.heads(m, keys) {
+		return false
 	}
+	return b.values(m, keys)
+}
+
+// heads finds the first row of each tuple in the hash table.
+func (b *batch) heads(m *mixed, keys [][]string) bool {
 	h, n := m.group, len(keys[0])
 	b.keys = b.keys[:0]
 	for _, at := range m.grouped {
 		b.keys = append(b.keys, keys[at])
 	}
-	h.hashKeys(&b.norm, b.keys, n)
+	if !h.hashKeys(&b.norm, b.keys, n, &b.work.meter) || !b.work.meter.Spend(n*searchWork) {
+		return false
+	}
 	h.findSlots(&b.norm, n)
 	h.touchCells(&b.norm)
 	b.first = resize(b.first, n)
 	for i := range b.first {
 		b.first[i] = h.head(&b.norm, i, n)
 	}
-	return nil
+	return true
 }
 
 // values gives each distinct value of a term a slot.
-func (b *batch) values(m *mixed, keys [][]string) {
+func (b *batch) values(m *mixed, keys [][]string) bool {
 	n := len(keys[0])
 	for len(b.terms) < len(m.terms) {
 		b.terms = append(b.terms, evaluation{numbers: map[string]int32{}})
@@ -124,13 +132,16 @@ func (b *batch) values(m *mixed, keys [][]string) {
 			e.used++
 			b.texts = append(b.texts, text)
 		}
-		b.norm.normalize(b.texts)
+		if !b.norm.normalize(b.texts, &b.work.meter) {
+			return false
+		}
 		for i, text := range b.texts {
 			s := &e.slots[i]
 			s.value.set(s.value.raw, text)
 			s.state = fresh
 		}
 	}
+	return true
 }
 
 // prepare makes a slot ready for verify; false says that it matches nothing.
@@ -138,7 +149,7 @@ func (b *batch) prepare(term *term, s *slot, e *evaluation) bool {
 	vacant := s.value.empty && !term.spec.total
 	if s.state == fresh {
 		s.state = prepared
-		if vacant && term.empty == none || !vacant && !term.kernel.prepare(&s.value) {
+		if vacant && term.empty == none || !vacant && !term.kernel.prepare(&s.value, &b.work) {
 			s.state = dead
 		}
 	}
@@ -167,8 +178,9 @@ func (b *batch) evaluate(term *term, s *slot, e *evaluation) {
 	for _, f := range e.found[s.from:s.to] {
 		s.count += term.size(f.entry)
 	}
+	b.work.meter.Spend(3 * (s.to - s.from))
 	if s.to-s.from > 1 {
-		slices.SortFunc(e.found[s.from:s.to], func(a, b found) int { return cmp.Compare(a.entry, b.entry) })
+		sortBy(&b.work.meter, e.found[s.from:s.to], func(a, b found) int { return cmp.Compare(a.entry, b.entry) })
 	}
 	s.state, s.round = evaluated, e.round
 }
@@ -196,9 +208,7 @@ func (b *batch) tuple(m *mixed, i, need int, hits *Hits) {
 	}
 	b.hits = b.hits[:0]
 	if whole {
-		for _, row := range b.rows {
-			b.verify(m, i, row, -1)
-		}
+		b.verifyAll(m, i, b.rows, -1)
 		b.emit(need, hits)
 		return
 	}
@@ -218,9 +228,7 @@ func (b *batch) tuple(m *mixed, i, need int, hits *Hits) {
 		}
 	}
 	if m.group != nil && least > handful && b.chain(m.group, b.first[i], min(least, few)) {
-		for _, row := range b.rows {
-			b.verify(m, i, row, -1)
-		}
+		b.verifyAll(m, i, b.rows, -1)
 		b.emit(need, hits)
 		return
 	}
@@ -231,8 +239,8 @@ func (b *batch) tuple(m *mixed, i, need int, hits *Hits) {
 		e := &b.terms[best]
 		s := &e.slots[e.slotOf[i]]
 		for _, f := range e.found[s.from:s.to] {
-			for _, row := range m.terms[best].rows.of(f.entry) {
-				b.verify(m, i, row, best)
+			if !b.verifyAll(m, i, m.terms[best].rows.of(f.entry), best) {
+				break
 			}
 		}
 	default:
@@ -257,6 +265,22 @@ func (b *batch) chain(h *hash, row int32, most int) bool {
 	}
 	return true
 }
+
+// verifyAll verifies rows one by one.
+func (b *batch) verifyAll(m *mixed, i int, rows []int32, listed int) bool {
+	work := verifyWork * (1 + len(m.terms))
+	for _, row := range rows {
+		if !b.work.meter.Spend(work) {
+			return false
+		}
+		b.verify(m, i, row, listed)
+	}
+	return true
+}
+
+// verifyWork is what a part takes to look at a row, beside what its kernel does;
+// the hashed ones count as one.
+const verifyWork = 15
 
 // verify adds a row if it matches in all parts. That it matches in the hashed
 // parts is known where it came from there, listed -1, and else that it matches in
@@ -318,11 +342,25 @@ func (b *batch) alone(term *term, i, need int) {
 			rows = rows[:need]
 		}
 		rank := term.rank.add(0, f.rank)
-		for _, row := range rows {
-			b.hits = append(b.hits, hit{row, f.score, rank})
+		for len(rows) > 0 {
+			some := rows[:min(len(rows), maxRun)]
+			if !b.work.meter.Spend(hitWork * (1 + len(some))) {
+				return
+			}
+			for _, row := range some {
+				b.hits = append(b.hits, hit{row, f.score, rank})
+			}
+			rows = rows[len(some):]
 		}
 	}
 }
+
+// hitWork is what a row takes on its way into Hits, and maxRun how many go in one
+// go.
+const (
+	hitWork = 6
+	maxRun  = 4096
+)
 
 // and adds the hits of a tuple of which every part leaves many rows.
 func (b *batch) and(m *mixed, i, need int) {
@@ -332,6 +370,9 @@ func (b *batch) and(m *mixed, i, need int) {
 	started := false
 	if m.group != nil {
 		for row := b.first[i]; row != noRow; row = m.group.next[row] {
+			if !b.work.meter.Spend(3) {
+				return
+			}
 			b.set[row>>6] |= 1 << (row & 63)
 		}
 		started = true
@@ -345,7 +386,13 @@ func (b *batch) and(m *mixed, i, need int) {
 			clear(into)
 		}
 		for _, f := range e.found[s.from:s.to] {
+			if !b.work.meter.Spend(2 + term.markWork(f.entry)) {
+				return
+			}
 			term.mark(f.entry, into)
+		}
+		if !b.work.meter.Spend(words) {
+			return
 		}
 		if started {
 			for w := range b.set {
@@ -354,16 +401,17 @@ func (b *batch) and(m *mixed, i, need int) {
 		}
 		started = true
 	}
+	work := verifyWork * (1 + len(m.terms))
 	eachBit(b.set, func(row int32) bool {
 		b.verify(m, i, row, -1) // The hashed parts are in the set.
-		return need == All || len(b.hits) < need
+		return b.work.meter.Spend(work) && (need == All || len(b.hits) < need)
 	})
 }
 
 // emit brings the hits into the order of rows and keeps as many as are needed.
 func (b *batch) emit(need int, hits *Hits) {
 	if !slices.IsSortedFunc(b.hits, byRow) {
-		slices.SortFunc(b.hits, byRow)
+		sortBy(&b.work.meter, b.hits, byRow)
 	}
 	if need != All && len(b.hits) > need {
 		b.hits = b.hits[:need]
@@ -376,3 +424,23 @@ func (b *batch) emit(need int, hits *Hits) {
 }
 
 func byRow(a, b hit) int { return cmp.Compare(a.row, b.row) }
+
+// sortBy sorts. A long list is sorted in pieces of work: once the meter has
+// stopped, any two are as good as equal, and the sort ends soon.
+func sortBy[T any](m *Meter, list []T, compare func(a, b T) int) {
+	const (
+		long       = 1 << 12
+		comparison = 6
+	)
+	if len(list) <= long {
+		m.Spend(comparison * len(list) * bits.Len(uint(len(list))))
+		slices.SortFunc(list, compare)
+		return
+	}
+	slices.SortFunc(list, func(a, b T) int {
+		if !m.Spend(comparison) {
+			return 0
+		}
+		return compare(a, b)
+	})
+}

@@ -225,7 +225,7 @@ func BenchmarkModes(b *testing.B) {
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					if err := ix.Probe(context.Background(), batches[i%len(batches)], c.need, &hits); err != nil {
+					if err := ix.Probe(context.Background(), batches[i%len(batches)], c.need, &hits, nil); err != nil {
 						b.Fatal(err)
 					}
 					found += len(hits.Rows)
@@ -348,3 +348,32 @@ func BenchmarkScan(b *testing.B) {
 }
 
 func fixedRand() *rand.Rand { return rand.New(rand.NewPCG(1, 1)) }
+
+// BenchmarkUnit holds the weights of the work against the clock: ns/unit should
+// be near 1 for every kind of table, and is never far above 2 on a quiet machine.
+//
+// go test ./tables/index -run '^$' -bench Unit.
+func BenchmarkUnit(b *testing.B) {
+	measure := func(name string, parts []index.Part, keys [][]string, need int) {
+		ix, err := index.Build(context.Background(), parts)
+		require.NoError(b, err)
+		b.Run(name, func(b *testing.B) {
+			var hits index.Hits
+			budget := index.NewBudget(plenty, nil)
+			for b.Loop() {
+				if err := ix.Probe(context.Background(), keys, need, &hits, budget); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(budget.Used()), "ns/unit")
+		})
+	}
+	for _, c := range hardTables() {
+		measure("hard/"+c.name, c.parts, c.keys, index.All)
+	}
+	for _, c := range benchTables() {
+		rows := c.rows[1]
+		r := rand.New(rand.NewPCG(1, uint64(rows)))
+		measure(c.name, c.parts(r, rows), c.keys(r, rows, 1000), c.need)
+	}
+}

@@ -51,7 +51,7 @@ func BenchmarkProbe(b *testing.B) {
 				b.ReportAllocs()
 				i := 0
 				for b.Loop() {
-					if err := ix.Probe(context.Background(), batches[i%len(batches)], index.First, &hits); err != nil {
+					if err := ix.Probe(context.Background(), batches[i%len(batches)], index.First, &hits, nil); err != nil {
 						b.Fatal(err)
 					}
 					i++

@@ -140,7 +140,7 @@ func FuzzCheckCell(f *testing.F) {
 					break
 				}
 				var hits index.Hits
-				require.NoError(t, ix.Probe(context.Background(), [][]string{{value, cell}}, index.All, &hits))
+				require.NoError(t, ix.Probe(context.Background(), [][]string{{value, cell}}, index.All, &hits, nil))
 				for _, score := range hits.Scores {
 					require.True(t, score > 0 && score <= 1)
 				}
@@ -178,7 +178,7 @@ func FuzzCondition(f *testing.F) {
 			ix, err := index.Build(context.Background(), []index.Part{{Mode: index.Condition, Cells: column.FromStrings(cells)}})
 			require.NoError(t, err)
 			var hits index.Hits
-			require.NoError(t, ix.Probe(context.Background(), [][]string{{value}}, index.All, &hits))
+			require.NoError(t, ix.Probe(context.Background(), [][]string{{value}}, index.All, &hits, nil))
 			rows, _ := hits.Of(0)
 			return rows
 		}

@@ -52,9 +52,12 @@ func parseAddr(text string) (netip.Addr, bool) {
 	return addr.WithZone("").Unmap(), true
 }
 
-func newCIDR(entries *texts, _ Part) (kernel, error) {
+func newCIDR(entries *texts, _ Part, m *Meter) (kernel, error) {
 	k := &networks{prefixes: make([]netip.Prefix, entries.len()), above: make([]int32, entries.len())}
 	for e := range k.prefixes {
+		if !m.Spend(300) {
+			return k, nil
+		}
 		prefix, err := netip.ParsePrefix(entries.at(int32(e)))
 		if err != nil {
 			return nil, err
@@ -63,6 +66,9 @@ func newCIDR(entries *texts, _ Part) (kernel, error) {
 		k.table.Insert(prefix, int32(e))
 	}
 	for e, prefix := range k.prefixes {
+		if !m.Spend(300) {
+			return k, nil
+		}
 		k.above[e] = none
 		for wider, other := range k.table.Supernets(prefix) {
 			if wider != prefix {
@@ -75,7 +81,8 @@ func newCIDR(entries *texts, _ Part) (kernel, error) {
 }
 
 // prepare reads the address, also out of brackets and with a port behind it.
-func (k *networks) prepare(v *value) bool {
+func (k *networks) prepare(v *value, w *work) bool {
+	w.meter.Spend(60)
 	addr, ok := parseAddr(v.text)
 	if !ok && strings.HasPrefix(v.text, "[") && strings.HasSuffix(v.text, "]") {
 		addr, ok = parseAddr(v.text[1 : len(v.text)-1])
@@ -91,7 +98,8 @@ func (k *networks) prepare(v *value) bool {
 	return true
 }
 
-func (k *networks) find(v *value, _ *work, dst []found) []found {
+func (k *networks) find(v *value, w *work, dst []found) []found {
+	w.meter.Spend(60)
 	entry, ok := k.table.Lookup(v.addr)
 	if !ok {
 		return dst
@@ -115,13 +123,15 @@ func (k *networks) hit(entry int32) found {
 }
 
 // overlaps: of two networks that share an address one holds the other.
-func (k *networks) overlaps() func(int32, []int32) []int32 {
+func (k *networks) overlaps(w *work) func(int32, []int32) []int32 {
 	return func(entry int32, dst []int32) []int32 {
 		for e := k.above[entry]; e != none; e = k.above[e] {
 			dst = append(dst, e)
 		}
 		for _, e := range k.table.Subnets(k.prefixes[entry]) {
-			dst = append(dst, e)
+			if dst = append(dst, e); !w.meter.Spend(30) {
+				break
+			}
 		}
 		return dst
 	}

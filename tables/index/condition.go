@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -33,12 +34,15 @@ func canonCondition(cell string) (string, error) {
 	return strings.TrimSpace(cell), err
 }
 
-func newCondition(entries *texts, _ Part) (kernel, error) {
+func newCondition(entries *texts, _ Part, m *Meter) (kernel, error) {
 	k := &conditions{tests: make([]test, entries.len()), any: none}
 	names := newIntern()
 	var named []pair
 	var all []span
 	for e := range k.tests {
+		if !m.Spend(1000 + 10*len(entries.at(int32(e)))) {
+			return k, nil
+		}
 		t, err := parseCondition(entries.at(int32(e)))
 		if err != nil {
 			return nil, err
@@ -69,11 +73,12 @@ func newCondition(entries *texts, _ Part) (kernel, error) {
 	}
 	k.names = names.dictionary()
 	k.byName = newLists(k.names.len(), named)
-	k.spans = newSpans(all)
+	k.spans = newSpans(all, m)
 	return k, nil
 }
 
-func (k *conditions) prepare(v *value) bool {
+func (k *conditions) prepare(v *value, w *work) bool {
+	w.meter.Spend(60)
 	v.scalars.read(v.text)
 	return true
 }
@@ -85,18 +90,34 @@ func (k *conditions) find(v *value, w *work, dst []found) []found {
 	w.entries = k.named(v, w, w.entries[:0])
 	left := k.negated
 	for _, e := range w.entries {
+		if !w.meter.Spend(itemWork) {
+			return dst
+		}
 		if !k.tests[e].not {
 			dst = append(dst, k.hit(e))
 			continue
 		}
-		for left[0] != e {
-			dst = append(dst, k.hit(left[0]))
-			left = left[1:]
-		}
-		left = left[1:]
+		at, _ := slices.BinarySearch(left, e)
+		dst = k.hits(left[:at], w, dst)
+		left = left[at+1:]
 	}
-	for _, e := range left {
-		dst = append(dst, k.hit(e))
+	return k.hits(left, w, dst)
+}
+
+// itemWork is what an item of a test, or a test that a value passes, takes.
+const itemWork = 4
+
+// hits adds entries.
+func (k *conditions) hits(entries []int32, w *work, dst []found) []found {
+	for len(entries) > 0 {
+		some := entries[:min(len(entries), maxRun)]
+		if !w.meter.Spend(itemWork * len(some)) {
+			return dst
+		}
+		for _, e := range some {
+			dst = append(dst, k.hit(e))
+		}
+		entries = entries[len(some):]
 	}
 	return dst
 }
@@ -111,19 +132,30 @@ func (k *conditions) named(v *value, w *work, dst []int32) []int32 {
 	if name := k.names.find(v.text); name != none {
 		dst = append(dst, k.byName.of(name)...)
 	}
-	w.more = k.spans.find(v, w.more[:0])
+	w.more = k.spans.find(v, w.more[:0], &w.meter)
 	for _, s := range w.more {
 		dst = append(dst, k.owners[s])
 	}
-	slices.Sort(dst[from:])
+	w.meter.Spend(30 + 2*(len(dst)-from))
+	sortBy(&w.meter, dst[from:], cmp.Compare[int32])
 	return dst[:from+len(slices.Compact(dst[from:]))]
 }
 
-func (k *conditions) verify(v *value, _ *work, entry int32) (found, bool) {
+func (k *conditions) verify(v *value, w *work, entry int32) (found, bool) {
+	w.meter.Spend(k.tests[entry].work(v))
 	if !k.tests[entry].passes(v) {
 		return found{}, false
 	}
 	return k.hit(entry), true
+}
+
+// work is what it takes to hold a value against a test.
+func (t *test) work(v *value) int {
+	work := itemWork * (1 + len(t.texts))
+	for i := range t.spans {
+		work += t.spans[i].work(v)
+	}
+	return work
 }
 
 // passes says that a value passes a test.

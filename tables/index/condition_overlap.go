@@ -12,13 +12,14 @@ const maxPairs = 1 << 26
 // overlaps finds the tests that share a value with one. What it finds is so; what
 // it does not see is that a number may stand among texts in order, and, where
 // there are more than maxPairs to hold against each other, tests with not().
-func (k *conditions) overlaps() func(int32, []int32) []int32 {
+func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 	passing := make([]lines, len(k.tests))
 	for e := range k.tests {
 		passing[e] = k.tests[e].lines()
 	}
-	var w work
 	meets := func(a, b int32) bool {
+		w.meter.Spend(50 + len(k.tests[a].spans)*len(k.tests[b].spans)*textSpanWork +
+			(len(k.tests[a].texts)+len(k.tests[b].texts))*200)
 		return k.tests[a].meets(&k.tests[b], &passing[a], &passing[b])
 	}
 	pairs := int64(len(k.negated))*int64(len(k.tests)) <= maxPairs
@@ -36,6 +37,9 @@ func (k *conditions) overlaps() func(int32, []int32) []int32 {
 				if e == entry || meets(entry, e) {
 					dst = append(dst, e)
 				}
+				if w.meter.Stopped() {
+					break
+				}
 			}
 			return dst
 		}
@@ -52,12 +56,12 @@ func (k *conditions) overlaps() func(int32, []int32) []int32 {
 		}
 		for _, text := range t.texts {
 			v := asValue(text)
-			for _, f := range k.find(v, &w, nil) {
+			for _, f := range k.find(v, w, nil) {
 				dst = append(dst, f.entry)
 			}
 		}
 		for _, s := range t.spans {
-			for _, other := range k.spans.meeting(s, nil) {
+			for _, other := range k.spans.meeting(s, nil, &w.meter) {
 				if e := k.owners[other]; !k.tests[e].not {
 					dst = append(dst, e)
 				}
@@ -68,11 +72,14 @@ func (k *conditions) overlaps() func(int32, []int32) []int32 {
 				if meets(entry, e) {
 					dst = append(dst, e)
 				}
+				if w.meter.Stopped() {
+					break
+				}
 			}
 		}
 		// A text in the other's list may look like a number of this one's spans.
 		for name := range int32(k.names.len()) {
-			if len(t.spans) == 0 {
+			if len(t.spans) == 0 || !w.meter.Spend(200) {
 				break
 			}
 			if v := asValue(k.names.at(name)); t.passes(v) {

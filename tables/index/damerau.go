@@ -6,6 +6,7 @@ package index
 // twice). It is working memory, for one goroutine.
 type damerau struct {
 	rows []uint16
+	work int     // that the last distance took
 	last []int32 // of a character of b: the row where a had it last
 }
 
@@ -13,6 +14,7 @@ type damerau struct {
 // Only the cells of the matrix that can lie on a way within the limit are worked
 // out. The texts have fewer than 32,768 characters.
 func (d *damerau) distance(a, b []rune, limit int) (distance int, ok bool) {
+	d.work = distanceWork
 	if len(a)-len(b) > limit || len(b)-len(a) > limit || limit < 0 {
 		return 0, false
 	}
@@ -30,6 +32,7 @@ func (d *damerau) distance(a, b []rune, limit int) (distance int, ok bool) {
 	for i := 1; i <= len(a); i++ {
 		row, above := d.rows[i*width:(i+1)*width], d.rows[(i-1)*width:i*width]
 		from, to := max(1, i-limit), min(len(b), i+limit)
+		d.work += cellsWork * (to - from + 3)
 		row[from-1] = far
 		if from == 1 && i <= limit {
 			row[0] = uint16(i)
@@ -69,6 +72,12 @@ func (d *damerau) distance(a, b []rune, limit int) (distance int, ok bool) {
 	distance = int(d.rows[len(a)*width+len(b)])
 	return distance, distance <= limit
 }
+
+// The work of a distance: to begin with, and a cell of the matrix.
+const (
+	distanceWork = 20
+	cellsWork    = 5
+)
 
 // masks are the places of each character in one value of at most 64 characters.
 type masks struct {

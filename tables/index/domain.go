@@ -12,8 +12,8 @@ import (
 // the cell or lies below it, label by label. The rank is the number of labels.
 type domains struct{ *affixes }
 
-func newDomain(entries *texts, _ Part) (kernel, error) {
-	return domains{newAffixes(entries, true, true)}, nil
+func newDomain(entries *texts, _ Part, m *Meter) (kernel, error) {
+	return domains{newAffixes(entries, true, true, m)}, nil
 }
 
 // canonDomain takes a cell as a value is taken, and leaves out a leading "*.",
@@ -26,13 +26,15 @@ func canonDomain(cell string) (string, error) {
 	return h, nil
 }
 
-func (k domains) prepare(v *value) bool {
+func (k domains) prepare(v *value, w *work) bool {
+	w.meter.Spend(100 + 3*len(v.text))
 	v.host = host(v.text)
 	return v.host != ""
 }
 
 func (k domains) find(v *value, w *work, dst []found) []found {
-	w.entries = k.within(v.host, w.entries[:0])
+	w.entries = k.within(v.host, w.entries[:0], &w.meter)
+	w.meter.Spend(20 * len(w.entries))
 	for _, e := range w.entries {
 		dst = append(dst, k.hit(e))
 	}
@@ -40,8 +42,8 @@ func (k domains) find(v *value, w *work, dst []found) []found {
 }
 
 // within is each, but that an address has no domain above it.
-func (k domains) within(host string, dst []int32) []int32 {
-	dst = k.each(host, dst)
+func (k domains) within(host string, dst []int32, m *Meter) []int32 {
+	dst = k.each(host, dst, m)
 	if address(host) {
 		for i, e := range dst {
 			if len(k.texts.at(e)) == len(host) {
@@ -116,8 +118,8 @@ func address(host string) bool {
 }
 
 // overlaps leaves out what only addresses would share.
-func (k domains) overlaps() func(int32, []int32) []int32 {
-	all := k.affixes.overlaps()
+func (k domains) overlaps(w *work) func(int32, []int32) []int32 {
+	all := k.affixes.overlaps(w)
 	return func(entry int32, dst []int32) []int32 {
 		if address(k.texts.at(entry)) {
 			return append(dst, entry)

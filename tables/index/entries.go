@@ -1,7 +1,6 @@
 package index
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -34,20 +33,23 @@ func (e *entries) bytes() int64 {
 }
 
 // gather reads the entries of a part.
-func gather(ctx context.Context, p Part) (*entries, error) {
+func gather(p Part, m *Meter) (*entries, error) {
 	spec, ok := specOf(p.Mode)
 	if !ok {
 		return nil, fmt.Errorf("unknown mode %q", p.Mode)
 	}
-	g := gatherer{spec: spec, part: p, names: newIntern(), entries: &entries{empty: none, of: make([]int32, 0, p.Cells.Len())}}
+	g := gatherer{meter: m, spec: spec, part: p, names: newIntern(), entries: &entries{empty: none, of: make([]int32, 0, p.Cells.Len())}}
 	var err error
 	if p.To != nil {
-		err = g.pairs(ctx)
+		err = g.pairs()
 	} else {
-		err = g.cells(ctx)
+		err = g.cells()
 	}
 	if err != nil {
 		return nil, err
+	}
+	if m.Spend(len(g.of)); m.Stopped() {
+		return nil, m.err
 	}
 	return g.finish(), nil
 }
@@ -55,6 +57,7 @@ func gather(ctx context.Context, p Part) (*entries, error) {
 // gatherer is what only gathering needs.
 type gatherer struct {
 	*entries
+	meter *Meter
 	spec  spec
 	part  Part
 	names *intern
@@ -67,11 +70,8 @@ const (
 )
 
 // cells goes through a column and looks at each value of a chunk once.
-func (g *gatherer) cells(ctx context.Context) error {
+func (g *gatherer) cells() error {
 	for at := range g.part.Cells.Chunks() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		chunk, start := g.part.Cells.Chunk(at)
 		g.codes = g.codes[:0]
 		for range chunk.Values() {
@@ -80,6 +80,9 @@ func (g *gatherer) cells(ctx context.Context) error {
 		for i := range chunk.Len() {
 			code := chunk.Code(i)
 			if g.codes[code] == unknown {
+				if !g.meter.Spend(g.spec.read + len(chunk.Value(code))) {
+					return g.meter.err
+				}
 				entry, err := g.cell(chunk.Value(code))
 				if err != nil {
 					return inRow(err, start+i)
@@ -107,10 +110,10 @@ func (g *gatherer) cell(cell string) (int32, error) {
 }
 
 // pairs goes through the two columns of a range.
-func (g *gatherer) pairs(ctx context.Context) error {
+func (g *gatherer) pairs() error {
 	for row := range g.part.Cells.Len() {
-		if row&0xffff == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if !g.meter.Spend(g.spec.read) {
+			return g.meter.err
 		}
 		from, to := g.part.Cells.At(row), g.part.To.At(row)
 		if blank(from) && blank(to) {
@@ -190,6 +193,14 @@ func (e *entries) thicken() {
 		}
 		e.dense[entry] = set
 	}
+}
+
+// markWork is what mark takes.
+func (e *entries) markWork(entry int32) int {
+	if e.dense != nil && e.dense[entry] != nil {
+		return len(e.dense[entry])
+	}
+	return 2 * e.size(entry)
 }
 
 // mark adds the rows of an entry to a bitmap.

@@ -53,7 +53,7 @@ func canonFuzzy(cell string) (string, error) {
 	return text, err
 }
 
-func newFuzzy(entries *texts, p Part) (kernel, error) {
+func newFuzzy(entries *texts, p Part, m *Meter) (kernel, error) {
 	k := &fuzzies{entries: entries, threshold: p.Threshold, order: make([]int32, entries.len()), lengths: make([]uint16, entries.len())}
 	if k.threshold == 0 {
 		k.threshold = DefaultThreshold
@@ -65,7 +65,10 @@ func newFuzzy(entries *texts, p Part) (kernel, error) {
 		size[e] = uint16(utf8.RuneCountInString(entries.at(int32(e))))
 		longest = max(longest, int(size[e]))
 	}
-	slices.SortStableFunc(k.order, func(a, b int32) int { return cmp.Compare(size[a], size[b]) })
+	sortBy(m, k.order, func(a, b int32) int { return cmp.Or(cmp.Compare(size[a], size[b]), cmp.Compare(a, b)) })
+	if m.Stopped() {
+		return nil, nil
+	}
 	k.firsts = make([]int32, longest+2)
 	for place, e := range k.order {
 		k.lengths[place] = size[e]
@@ -74,50 +77,91 @@ func newFuzzy(entries *texts, p Part) (kernel, error) {
 	for n := range longest + 1 {
 		k.firsts[n+1] += k.firsts[n]
 	}
-	k.list()
+	k.list(m)
 	return k, nil
 }
 
-// list makes the lists.
-func (k *fuzzies) list() {
-	type at struct {
-		key   uint64
-		place int32
-	}
-	var all []at
+// list makes the lists: it numbers the pairs, counts them, and deals the entries
+// out.
+func (k *fuzzies) list(m *Meter) {
+	grams := newGramNumbers()
+	var counts []uint32 // of a pair
+	var numbers []int32 // of all pairs of all entries
+	var ends []int      // in numbers, by place
 	var runes []rune
 	var keys []uint64
-	for place, e := range k.order {
+	for _, e := range k.order {
 		runes = appendRunes(runes[:0], k.entries.at(e))
+		if !m.Spend(30 * (len(runes) + 1)) {
+			return
+		}
 		keys = gramKeys(runes, keys[:0])
 		for _, key := range keys {
-			all = append(all, at{key, int32(place)})
+			number := grams.of(key)
+			if number == len(counts) {
+				counts = append(counts, 0)
+			}
+			counts[number]++
+			numbers = append(numbers, int32(number))
+		}
+		ends = append(ends, len(numbers))
+	}
+	k.slots = make([]gramSlot, len(counts)+len(counts)/2+2)
+	k.places = make([]int32, len(numbers))
+	next := make([]uint32, len(counts))
+	from := uint32(0)
+	for number, key := range grams.keys {
+		k.slots[k.slot(key)] = gramSlot{key, from, from + counts[number]}
+		next[number] = from
+		from += counts[number]
+	}
+	at := 0
+	for place, end := range ends {
+		if !m.Spend(10 * (end - at)) {
+			return
+		}
+		for _, number := range numbers[at:end] {
+			k.places[next[number]] = int32(place)
+			next[number]++
+		}
+		at = end
+	}
+}
+
+// gramNumbers gives pairs numbers in the order of their first coming.
+type gramNumbers struct {
+	keys  []uint64
+	slots []int32 // number+1; 0 is free
+}
+
+func newGramNumbers() *gramNumbers { return &gramNumbers{slots: make([]int32, 1<<10)} }
+
+// of is the number of a pair, a new one if need be.
+func (g *gramNumbers) of(key uint64) int {
+	slot := g.slot(key)
+	if n := g.slots[slot]; n != 0 {
+		return int(n) - 1
+	}
+	g.keys = append(g.keys, key)
+	g.slots[slot] = int32(len(g.keys))
+	if 4*len(g.keys) > 3*len(g.slots) {
+		g.slots = make([]int32, 2*len(g.slots))
+		for i, key := range g.keys {
+			g.slots[g.slot(key)] = int32(i) + 1
 		}
 	}
-	slices.SortFunc(all, func(a, b at) int {
-		if c := cmp.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.place, b.place)
-	})
-	different := 0
-	for i := range all {
-		if i == 0 || all[i].key != all[i-1].key {
-			different++
+	return len(g.keys) - 1
+}
+
+func (g *gramNumbers) slot(key uint64) int {
+	hi, _ := bits.Mul64(key, uint64(len(g.slots)))
+	slot := int(hi)
+	for g.slots[slot] != 0 && g.keys[g.slots[slot]-1] != key {
+		if slot++; slot == len(g.slots) {
+			slot = 0
 		}
 	}
-	k.slots = make([]gramSlot, different+different/2+2)
-	k.places = make([]int32, len(all))
-	for from := 0; from < len(all); {
-		to := from
-		for to < len(all) && all[to].key == all[from].key {
-			k.places[to] = all[to].place
-			to++
-		}
-		slot := k.slot(all[from].key)
-		k.slots[slot] = gramSlot{all[from].key, uint32(from), uint32(to)}
-		from = to
-	}
+	return slot
 }
 
 // slot is where the list of a pair is, or would be.
@@ -172,8 +216,9 @@ func (k *fuzzies) errors(longer int) int {
 	return int((1-k.threshold)*float64(longer) + 1e-9*float64(longer))
 }
 
-func (k *fuzzies) prepare(v *value) bool {
+func (k *fuzzies) prepare(v *value, w *work) bool {
 	v.runes = v.runes[:0]
+	w.meter.Spend(min(len(v.text), utf8.UTFMax*maxFuzzy))
 	// A text has at least a quarter as many characters as bytes.
 	if len(v.text) > utf8.UTFMax*maxFuzzy {
 		return false
@@ -209,9 +254,13 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 			if f, ok := k.verify(v, w, k.order[place]); ok {
 				dst = append(dst, f)
 			}
+			if w.meter.Stopped() {
+				break
+			}
 		}
 		return dst
 	}
+	w.meter.Spend(gramWork*(len(v.runes)+1) + int(to-from)/16)
 	w.grams = k.gramLists(v.runes, from, to, w.grams[:0])
 	w.counts = resize(w.counts, int(to-from))
 	clear(w.counts)
@@ -220,6 +269,9 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 	w.entries = w.entries[:0]
 	grams := len(v.runes) + 1
 	for i, g := range w.grams {
+		if !w.meter.Spend(placeWork * len(g.places)) {
+			return dst
+		}
 		missing := grams - len(w.grams) + i // lists that an entry first met here is not in
 		fresh := grams-missing >= shared
 		for _, place := range g.places {
@@ -235,6 +287,7 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 		}
 	}
 	n := len(v.runes)
+	w.meter.Spend(placeWork * len(w.entries))
 	for _, place := range w.entries {
 		longer := max(n, int(k.lengths[place]))
 		if int(w.counts[place-from]) < min(longer+1-3*k.errors(longer), 255) {
@@ -243,9 +296,22 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 		if f, ok := k.verify(v, w, k.order[place]); ok {
 			dst = append(dst, f)
 		}
+		if w.meter.Stopped() {
+			break
+		}
 	}
 	return dst
 }
+
+// The work of fuzzy: of a pair of the value, of an entry in a pair's list, of
+// beginning to compare two texts, and of a byte of the text where the value is
+// short.
+const (
+	gramWork  = 120
+	placeWork = 2
+	meetWork  = 40
+	maskWork  = 5
+)
 
 // gramLists are the lists of a value's pairs within a stretch of places, short
 // ones first. Pairs that no entry has are left out.
@@ -272,6 +338,7 @@ func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
 	longer := max(len(v.runes), utf8.RuneCountInString(text))
 	limit := k.errors(longer)
 	if w.masks.set(v) {
+		w.meter.Spend(meetWork + maskWork*len(text))
 		d := w.masks.restricted(text, len(v.runes))
 		if 2*d > 3*limit {
 			return found{}, false
@@ -282,6 +349,7 @@ func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
 	}
 	w.runes = appendRunes(w.runes[:0], text)
 	d, ok := w.damerau.distance(v.runes, w.runes, limit)
+	w.meter.Spend(w.damerau.work + len(text))
 	if !ok {
 		return found{}, false
 	}
@@ -303,13 +371,12 @@ func similarity(errors, longer int) float64 {
 
 // overlaps: how far two cells may be apart and still share a value is not worked
 // out; those are reported that match each other.
-func (k *fuzzies) overlaps() func(int32, []int32) []int32 {
-	var w work
+func (k *fuzzies) overlaps(w *work) func(int32, []int32) []int32 {
 	return func(entry int32, dst []int32) []int32 {
 		v := new(value)
 		v.set(k.entries.at(entry), k.entries.at(entry))
-		k.prepare(v)
-		for _, f := range k.find(v, &w, nil) {
+		k.prepare(v, w)
+		for _, f := range k.find(v, w, nil) {
 			dst = append(dst, f.entry)
 		}
 		return dst

@@ -165,6 +165,7 @@ func (h *hash) Bytes() int64 { return h.bytes }
 
 // probe is the working memory of one batch.
 type probe struct {
+	meter Meter
 	sums  []hashed
 	heads []int32  // candidate of a tuple
 	slots []int    // where it was found
@@ -176,39 +177,56 @@ type probe struct {
 	touched uint64
 }
 
+// searchWork is what a tuple takes to be found in the hash table.
+const searchWork = 100
+
 // Probe looks up all tuples.
-func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits) error {
+func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {
 	hits.reset()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	p := h.scratch.Get().(*probe)
 	defer func() {
 		clear(p.texts) // Leads' values are not kept beyond the batch.
 		h.scratch.Put(p)
 	}()
+	if err := p.meter.Start(ctx, budget); err != nil {
+		return err
+	}
 	n := len(keys[0])
-	h.hashKeys(p, keys, n)
-	h.findSlots(p, n)
-	h.touchCells(p)
-	for i := range n {
-		row := h.head(p, i, n)
-		for count := 0; row != noRow && (need == All || count < need); count++ {
-			hits.Rows = append(hits.Rows, row)
-			hits.Scores = append(hits.Scores, 1)
-			hits.Ranks = append(hits.Ranks, 0)
-			if h.next == nil {
+	if h.hashKeys(p, keys, n, &p.meter) && p.meter.Spend(n*searchWork) {
+		h.findSlots(p, n)
+		h.touchCells(p)
+		for i := range n {
+			from := len(hits.Rows)
+			if !h.chain(p, h.head(p, i, n), need, hits) {
+				hits.cut(from)
 				break
 			}
-			row = h.next[row]
+			hits.Starts = append(hits.Starts, int32(len(hits.Rows)))
 		}
-		hits.Starts = append(hits.Starts, int32(len(hits.Rows)))
 	}
-	return nil
+	return p.meter.Stop()
 }
 
-// hashKeys brings the values into the form to compare and hashes the tuples.
-func (h *hash) hashKeys(p *probe, keys [][]string, n int) {
+// chain adds the rows that hang together from one on; false says that the work
+// stopped.
+func (h *hash) chain(p *probe, row int32, need int, hits *Hits) bool {
+	for count := 0; row != noRow && (need == All || count < need); count++ {
+		hits.Rows = append(hits.Rows, row)
+		hits.Scores = append(hits.Scores, 1)
+		hits.Ranks = append(hits.Ranks, 0)
+		if h.next == nil {
+			break
+		}
+		if row = h.next[row]; count > 0 && !p.meter.Spend(hitWork) {
+			return false
+		}
+	}
+	return true
+}
+
+// hashKeys brings the values into the form to compare and hashes the tuples;
+// false says that the work stopped.
+func (h *hash) hashKeys(p *probe, keys [][]string, n int, m *Meter) bool {
 	p.sums = resize(p.sums, n)
 	p.texts = resize(p.texts, n*len(h.parts))
 	for i := range p.sums {
@@ -218,8 +236,8 @@ func (h *hash) hashKeys(p *probe, keys [][]string, n int) {
 		c := &h.parts[part]
 		texts := p.texts[part*n : (part+1)*n]
 		copy(texts, keys[part])
-		if c.mode == Normalized {
-			p.normalize(texts)
+		if c.mode == Normalized && !p.normalize(texts, m) {
+			return false
 		}
 		for i, text := range texts {
 			p.sums[i].hash = mix(p.sums[i].hash, maphash.String(h.seed, text))
@@ -228,19 +246,24 @@ func (h *hash) hashKeys(p *probe, keys [][]string, n int) {
 			}
 		}
 	}
+	return true
 }
 
-// normalize brings texts into normal form with one allocation for all of them.
-func (p *probe) normalize(texts []string) {
+// normalize brings texts into normal form with one allocation for all of them;
+// false says that the work stopped.
+func (p *probe) normalize(texts []string, m *Meter) bool {
 	p.arena, p.ends = p.arena[:0], p.ends[:0]
 	for i, text := range texts {
+		if !m.Spend(10 + len(text)) {
+			return false
+		}
 		var is bool
 		if p.arena, is = column.AppendUnlessNormal(p.arena, text); !is {
 			p.ends = append(p.ends, i, len(p.arena))
 		}
 	}
 	if len(p.ends) == 0 {
-		return
+		return true
 	}
 	all := string(p.arena)
 	from := 0
@@ -248,6 +271,7 @@ func (p *probe) normalize(texts []string) {
 		texts[p.ends[e]] = all[from:p.ends[e+1]]
 		from = p.ends[e+1]
 	}
+	return true
 }
 
 // findSlots finds the first row of each tuple whose tag agrees. The loop over the

@@ -60,8 +60,10 @@ const (
 type Index interface {
 	// Probe sets hits to the rows that match, the first need of each tuple, or
 	// all of them. keys[p][i] is the value of part p in tuple i; all parts have
-	// the same number of tuples.
-	Probe(ctx context.Context, keys [][]string, need int, hits *Hits) error
+	// the same number of tuples. Where the budget is spent or ctx ends, hits has
+	// the tuples that were reached, the first Len of them, and the error is
+	// ErrSpent or that of ctx.
+	Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error
 	// Bytes is the memory that the index takes beyond the columns.
 	Bytes() int64
 }
@@ -88,6 +90,9 @@ type Hits struct {
 	Ranks  []uint64
 }
 
+// Len is how many tuples have been answered.
+func (h *Hits) Len() int { return max(len(h.Starts)-1, 0) }
+
 // Of is the rows and scores of a tuple.
 func (h *Hits) Of(tuple int) (rows []int32, scores []float32) {
 	a, b := h.Starts[tuple], h.Starts[tuple+1]
@@ -111,7 +116,13 @@ func (h *Hits) Best(tuple int) int {
 }
 
 func (h *Hits) reset() {
-	h.Starts, h.Rows, h.Scores, h.Ranks = append(h.Starts[:0], 0), h.Rows[:0], h.Scores[:0], h.Ranks[:0]
+	h.Starts = append(h.Starts[:0], 0)
+	h.cut(0)
+}
+
+// cut forgets the rows from one on.
+func (h *Hits) cut(from int) {
+	h.Rows, h.Scores, h.Ranks = h.Rows[:from], h.Scores[:from], h.Ranks[:from]
 }
 
 // Build makes the index of a key of at least one part. All columns have the same

@@ -59,7 +59,7 @@ func requireSame(t testing.TB, parts []part, keys [][]string) {
 	require.NoError(t, err)
 	var hits index.Hits
 	for _, need := range []int{index.All, index.First, index.Two} {
-		require.NoError(t, ix.Probe(context.Background(), keys, need, &hits))
+		require.NoError(t, ix.Probe(context.Background(), keys, need, &hits, nil))
 		require.Len(t, hits.Starts, len(keys[0])+1)
 		require.Len(t, hits.Scores, len(hits.Rows))
 		for i := range keys[0] {
@@ -160,7 +160,7 @@ func TestACancelledBuildOrProbeStops(t *testing.T) {
 	cancel()
 	_, err = index.Build(ctx, parts)
 	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorIs(t, ix.Probe(ctx, [][]string{{"a"}}, index.All, new(index.Hits)), context.Canceled)
+	require.ErrorIs(t, ix.Probe(ctx, [][]string{{"a"}}, index.All, new(index.Hits), nil), context.Canceled)
 }
 
 func TestOneIndexServesManyGoroutines(t *testing.T) {
@@ -176,7 +176,7 @@ func TestOneIndexServesManyGoroutines(t *testing.T) {
 			var hits index.Hits
 			for i := range 200 {
 				row := (g*1000 + i) % len(cells)
-				if err := ix.Probe(context.Background(), [][]string{{"KEY " + cells[row][4:], "none"}}, index.All, &hits); err != nil {
+				if err := ix.Probe(context.Background(), [][]string{{"KEY " + cells[row][4:], "none"}}, index.All, &hits, nil); err != nil {
 					done <- err
 					return
 				}

@@ -11,11 +11,12 @@ const none = int32(-1)
 
 // A kernel is what a mode does with the entries of a column. Entries are numbered
 // from 0; those it is made of are never empty, and find is never asked for an
-// empty value, but for a mode that is total.
+// empty value, but for a mode that is total. What they do is counted by the meter
+// of the working memory; once that has stopped, their results mean nothing.
 type kernel interface {
 	// prepare works out what find and verify need to know of a value; false says
 	// that it matches no entry.
-	prepare(v *value) bool
+	prepare(v *value, w *work) bool
 	// find adds the entries that match a value, in any order, each once.
 	find(v *value, w *work, dst []found) []found
 	// verify says whether one entry matches a value; it agrees with find.
@@ -23,7 +24,7 @@ type kernel interface {
 	// overlaps is a function that adds the entries, in any order, each once, that
 	// share a value with an entry as far as that can be told, itself among them.
 	// It is made once and used by one goroutine.
-	overlaps() func(entry int32, dst []int32) []int32
+	overlaps(w *work) func(entry int32, dst []int32) []int32
 	// bytes is the memory it takes.
 	bytes() int64
 }
@@ -63,6 +64,7 @@ func newValue(raw string) *value {
 
 // work is the working memory of kernels.
 type work struct {
+	meter   Meter
 	entries []int32
 	more    []int32
 	bytes   []byte
@@ -78,14 +80,18 @@ type spec struct {
 	// canon is the form of a non-empty cell in which equal ones are one entry, or
 	// a *CellError.
 	canon func(cell string) (string, error)
-	// build makes the kernel of entries in that form.
-	build func(entries *texts, p Part) (kernel, error)
+	// build makes the kernel of entries in that form. If the meter stops, it is
+	// good for nothing.
+	build func(entries *texts, p Part, m *Meter) (kernel, error)
 	// cost is the order in which the parts of a key are evaluated, cheap ones
 	// first.
 	cost int
 	// bits is how many the ranks of the mode take; larger ones count as the
 	// largest.
 	bits uint
+	// read is what canon and build take to read a cell, beside its length, where
+	// that is much.
+	read int
 	// total says that empty cells and values are the kernel's own business.
 	total bool
 }
@@ -94,29 +100,29 @@ type spec struct {
 func specOf(m Mode) (spec, bool) {
 	switch m {
 	case Exact:
-		return spec{canon: same, build: newEqual, cost: 0}, true
+		return spec{canon: same, build: newEqual, cost: 0, read: 20}, true
 	case Normalized:
-		return spec{canon: normalForm, build: newEqual, cost: 0}, true
+		return spec{canon: normalForm, build: newEqual, cost: 0, read: 50}, true
 	case CIDR:
-		return spec{canon: canonCIDR, build: newCIDR, cost: 1, bits: 8}, true
+		return spec{canon: canonCIDR, build: newCIDR, cost: 1, bits: 8, read: 300}, true
 	case Prefix:
-		return spec{canon: normalForm, build: newPrefix, cost: 1, bits: 16}, true
+		return spec{canon: normalForm, build: newPrefix, cost: 1, bits: 16, read: 50}, true
 	case Suffix:
-		return spec{canon: normalForm, build: newSuffix, cost: 1, bits: 16}, true
+		return spec{canon: normalForm, build: newSuffix, cost: 1, bits: 16, read: 50}, true
 	case Domain:
-		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8}, true
+		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8, read: 100}, true
 	case Range:
-		return spec{canon: canonRange, build: newRange, cost: 2, bits: 32}, true
+		return spec{canon: canonRange, build: newRange, cost: 2, bits: 32, read: 500}, true
 	case Condition:
-		return spec{canon: canonCondition, build: newCondition, cost: 3, bits: 8, total: true}, true
+		return spec{canon: canonCondition, build: newCondition, cost: 3, bits: 8, read: 1000, total: true}, true
 	case Words:
-		return spec{canon: canonWords, build: newWords, cost: 4, bits: 16}, true
+		return spec{canon: canonWords, build: newWords, cost: 4, bits: 16, read: 200}, true
 	case Wildcard:
-		return spec{canon: canonWildcard, build: newWildcard, cost: 5, bits: 16}, true
+		return spec{canon: canonWildcard, build: newWildcard, cost: 5, bits: 16, read: 100}, true
 	case Regex:
-		return spec{canon: canonRegex, build: newRegex, cost: 6}, true
+		return spec{canon: canonRegex, build: newRegex, cost: 6, read: 10_000}, true
 	case Fuzzy:
-		return spec{canon: canonFuzzy, build: newFuzzy, cost: 7, bits: 24}, true
+		return spec{canon: canonFuzzy, build: newFuzzy, cost: 7, bits: 24, read: 100}, true
 	}
 	return spec{}, false
 }
@@ -132,13 +138,15 @@ type equal struct {
 	exact   bool
 }
 
-func newEqual(entries *texts, p Part) (kernel, error) { return &equal{entries, p.Mode == Exact}, nil }
+func newEqual(entries *texts, p Part, _ *Meter) (kernel, error) {
+	return &equal{entries, p.Mode == Exact}, nil
+}
 
-func (k *equal) prepare(*value) bool { return true }
+func (k *equal) prepare(*value, *work) bool { return true }
 
 func (k *equal) find(v *value, w *work, dst []found) []found {
 	for e := range int32(k.entries.len()) {
-		if hit, ok := k.verify(v, w, e); ok {
+		if hit, ok := k.verify(v, w, e); ok || !w.meter.Spend(4) {
 			return append(dst, hit)
 		}
 	}
@@ -153,7 +161,7 @@ func (k *equal) verify(v *value, _ *work, entry int32) (found, bool) {
 	return found{entry: entry, score: 1}, k.entries.at(entry) == text
 }
 
-func (k *equal) overlaps() func(int32, []int32) []int32 { return onlyItself }
+func (k *equal) overlaps(*work) func(int32, []int32) []int32 { return onlyItself }
 
 func (k *equal) bytes() int64 { return 0 }
 

@@ -47,15 +47,11 @@ func buildMixed(ctx context.Context, parts []Part) (*mixed, error) {
 			m.grouped = append(m.grouped, i)
 			continue
 		}
-		e, err := gather(ctx, p)
+		e, k, err := buildTerm(ctx, p)
 		if err != nil {
 			return nil, err
 		}
 		spec, _ := specOf(p.Mode)
-		k, err := spec.build(&e.texts, p)
-		if err != nil {
-			return nil, err
-		}
 		if len(parts) > 1 {
 			e.thicken()
 		}
@@ -75,6 +71,24 @@ func buildMixed(ctx context.Context, parts []Part) (*mixed, error) {
 		m.bytes += group.Bytes()
 	}
 	return m, nil
+}
+
+// buildTerm makes the entries of a part and their kernel.
+func buildTerm(ctx context.Context, p Part) (*entries, kernel, error) {
+	var m Meter
+	if err := m.Start(ctx, nil); err != nil {
+		return nil, nil, err
+	}
+	e, err := gather(p, &m)
+	if err != nil {
+		return nil, nil, err
+	}
+	spec, _ := specOf(p.Mode)
+	k, err := spec.build(&e.texts, p, &m)
+	if stopped := m.Stop(); stopped != nil {
+		return nil, nil, stopped
+	}
+	return e, k, err
 }
 
 // layout places the ranks of the parts, the first part's uppermost. Where the 64
@@ -111,27 +125,33 @@ func (f field) add(rank uint64, part uint32) uint64 {
 // Bytes is the memory beyond the columns.
 func (m *mixed) Bytes() int64 { return m.bytes + 512 }
 
+// tupleWork is what a tuple takes beside what its parts do.
+const tupleWork = 50
+
 // Probe looks up all tuples.
-func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits) error {
+func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {
 	hits.reset()
 	b := m.scratch.Get().(*batch)
 	defer func() {
 		b.release()
 		m.scratch.Put(b)
 	}()
-	n := len(keys[0])
-	if m.group != nil {
-		if err := b.heads(ctx, m, keys); err != nil {
-			return err
+	meter := &b.work.meter
+	if err := meter.Start(ctx, budget); err != nil {
+		return err
+	}
+	if b.start(m, keys) {
+		for i := range len(keys[0]) {
+			from := len(hits.Rows)
+			if meter.Spend(tupleWork) {
+				b.tuple(m, i, need, hits)
+			}
+			if meter.Stopped() {
+				hits.cut(from)
+				break
+			}
+			hits.Starts = append(hits.Starts, int32(len(hits.Rows)))
 		}
 	}
-	b.values(m, keys)
-	for i := range n {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b.tuple(m, i, need, hits)
-		hits.Starts = append(hits.Starts, int32(len(hits.Rows)))
-	}
-	return nil
+	return meter.Stop()
 }

@@ -165,7 +165,7 @@ func TestFuzzyHitsWhatARowByRowScanHitsAtAnyThreshold(t *testing.T) {
 			ix, err := index.Build(context.Background(), []index.Part{p})
 			require.NoError(t, err)
 			var hits index.Hits
-			require.NoError(t, ix.Probe(context.Background(), keys, index.All, &hits))
+			require.NoError(t, ix.Probe(context.Background(), keys, index.All, &hits, nil))
 			for i, value := range keys[0] {
 				want := scan([]judgedColumn{c}, []string{value})
 				rows, scores := hits.Of(i)

@@ -23,15 +23,16 @@ type Near struct {
 // key[p] is the value of part p.
 //
 // It reads the whole columns, and builds an index of the parts that do not
-// compare texts: it is for explaining a miss, not for finding hits.
-func Nearest(ctx context.Context, parts []Part, key []string) (near Near, ok bool, err error) {
+// compare texts: it is for explaining a miss, not for finding hits. Building that
+// index is no work of the budget.
+func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (near Near, ok bool, err error) {
 	if err := checkParts(parts); err != nil {
 		return near, false, fmt.Errorf("find nearest row: %w", err)
 	}
 	if len(key) != len(parts) {
 		return near, false, fmt.Errorf("find nearest row: %d values for %d parts", len(key), len(parts))
 	}
-	n := nearest{ctx: ctx, best: nearEnough}
+	n := nearest{best: nearEnough}
 	var rest []Part
 	var values [][]string
 	for i, p := range parts {
@@ -50,17 +51,23 @@ func Nearest(ctx context.Context, parts []Part, key []string) (near Near, ok boo
 	if len(n.texts) == 0 {
 		return near, false, nil
 	}
-	if len(rest) == 0 {
-		err = n.all(parts[0].Cells.Len())
-	} else {
+	var hits Hits
+	if len(rest) > 0 {
 		var ix Index
-		var hits Hits
 		if ix, err = Build(ctx, rest); err == nil {
-			err = ix.Probe(ctx, values, All, &hits)
+			err = ix.Probe(ctx, values, All, &hits, budget)
 		}
-		if err == nil {
-			err = n.rows(hits.Rows)
+	}
+	if err == nil {
+		err = n.meter.Start(ctx, budget)
+	}
+	if err == nil {
+		if len(rest) == 0 {
+			n.all(parts[0].Cells.Len())
+		} else {
+			n.rows(hits.Rows)
 		}
+		err = n.meter.Stop()
 	}
 	if err != nil {
 		return near, false, fmt.Errorf("find nearest row: %w", err)
@@ -70,7 +77,7 @@ func Nearest(ctx context.Context, parts []Part, key []string) (near Near, ok boo
 
 // nearest is the search for one tuple.
 type nearest struct {
-	ctx     context.Context
+	meter   Meter
 	texts   []nearText
 	damerau damerau
 	runes   []rune
@@ -86,47 +93,44 @@ type nearText struct {
 	value []rune
 }
 
-func (n *nearest) all(rows int) error {
-	for row := range rows {
-		if err := n.row(row); err != nil {
-			return err
-		}
+func (n *nearest) all(rows int) {
+	for row := 0; row < rows && n.meter.Spend(tupleWork); row++ {
+		n.row(row)
 	}
-	return nil
 }
 
-func (n *nearest) rows(rows []int32) error {
+func (n *nearest) rows(rows []int32) {
 	for _, row := range rows {
-		if err := n.row(int(row)); err != nil {
-			return err
+		if !n.meter.Spend(tupleWork) {
+			return
 		}
+		n.row(int(row))
 	}
-	return nil
 }
 
 // row keeps a row if it is nearer than all before it.
-func (n *nearest) row(row int) error {
-	if row&0x3ff == 0 && n.ctx.Err() != nil {
-		return n.ctx.Err()
-	}
+func (n *nearest) row(row int) {
 	total := float64(len(n.texts)) // what the parts can still reach together
 	least := n.best * total
 	for i := range n.texts {
 		t := &n.texts[i]
 		total += n.similarity(t, row, 1-(total-least)) - 1
 		if total < least || n.found && total <= least {
-			return nil
+			return
 		}
 	}
 	n.best = total / float64(len(n.texts))
 	n.near, n.found = Near{Row: row, Score: float32(n.best)}, true
-	return nil
 }
 
 // similarity is that of a cell with the value, or 0 where it is below the least
 // that still matters.
 func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
-	n.form = column.AppendNormalized(n.form[:0], t.cells.At(row))
+	cell := t.cells.At(row)
+	if !n.meter.Spend(2 * len(cell)) {
+		return 0
+	}
+	n.form = column.AppendNormalized(n.form[:0], cell)
 	count := utf8.RuneCount(n.form)
 	if count == 0 || len(t.value) == 0 || count > maxFuzzy || len(t.value) > maxFuzzy {
 		return 0
@@ -139,6 +143,7 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 	longer := max(len(n.runes), len(t.value))
 	limit := min(int((1-least)*float64(longer)+1e-6), longer)
 	d, ok := n.damerau.distance(t.value, n.runes, limit)
+	n.meter.Spend(n.damerau.work)
 	if !ok {
 		return 0
 	}

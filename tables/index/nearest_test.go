@@ -29,7 +29,7 @@ func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
 		{[]index.Part{{Mode: index.Range, Cells: sizes}}, []string{"99"}, 0, 0, false},
 		{[]index.Part{{Mode: index.Domain, Cells: column.FromStrings([]string{"acme.com", "acne.org"})}}, []string{"x@acmee.com"}, 0, 8.0 / 9, true},
 	} {
-		near, ok, err := index.Nearest(context.Background(), c.parts, c.key)
+		near, ok, err := index.Nearest(context.Background(), c.parts, c.key, nil)
 		require.NoError(t, err)
 		require.Equal(t, c.ok, ok, "%q", c.key)
 		if ok {
@@ -37,12 +37,12 @@ func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
 			require.InDelta(t, c.score, near.Score, 1e-6, "%q", c.key)
 		}
 	}
-	_, _, err := index.Nearest(context.Background(), nil, nil)
+	_, _, err := index.Nearest(context.Background(), nil, nil, nil)
 	require.Error(t, err)
-	_, _, err = index.Nearest(context.Background(), []index.Part{{Mode: index.Exact, Cells: names}}, nil)
+	_, _, err = index.Nearest(context.Background(), []index.Part{{Mode: index.Exact, Cells: names}}, nil, nil)
 	require.ErrorContains(t, err, "0 values")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, _, err = index.Nearest(ctx, []index.Part{{Mode: index.Exact, Cells: names}}, []string{"x"})
+	_, _, err = index.Nearest(ctx, []index.Part{{Mode: index.Exact, Cells: names}}, []string{"x"}, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -150,7 +150,7 @@ func requireJudged(t testing.TB, columns []judgedColumn, keys [][]string) {
 	require.NoError(t, err)
 	require.Positive(t, ix.Bytes())
 	var all, some index.Hits
-	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &all))
+	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &all, nil))
 	for i := range keys[0] {
 		tuple := make([]string, len(keys))
 		for p := range keys {
@@ -167,8 +167,9 @@ func requireJudged(t testing.TB, columns []judgedColumn, keys [][]string) {
 		}
 		requireRanked(t, tuple, want, all.RanksOf(i), all.Best(i))
 	}
+	requireBudgeted(t, ix, keys, &all)
 	for _, need := range []int{index.First, index.Two, 5} {
-		require.NoError(t, ix.Probe(context.Background(), keys, need, &some))
+		require.NoError(t, ix.Probe(context.Background(), keys, need, &some, nil))
 		for i := range keys[0] {
 			rows, scores := all.Of(i)
 			n := min(need, len(rows))

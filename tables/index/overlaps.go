@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -14,19 +15,22 @@ type Pair struct{ First, Second int }
 // Duplicates yields, for each row whose cells say the same as those of an earlier
 // one, the two rows: the same after the normal form of each part's mode, so that
 // no hit policy but the order of rows can tell them apart. Rows of which a cell
-// is empty and matches nothing are left out. It ends with the first error.
-func Duplicates(ctx context.Context, parts []Part) iter.Seq2[Pair, error] {
+// is empty and matches nothing are left out. It ends with the first error, which
+// may be ErrSpent.
+func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		columns, err := gatherAll(ctx, parts)
+		var m Meter
+		columns, err := gatherAll(ctx, parts, budget, &m)
 		if err != nil {
 			yield(Pair{}, fmt.Errorf("find duplicates: %w", err))
 			return
 		}
+		defer func() { _ = m.Stop() }() // what stopped it has been yielded
 		firsts := map[string]int{}
 		var key []byte
 		for row := range parts[0].Cells.Len() {
-			if row&0xffff == 0 && ctx.Err() != nil {
-				yield(Pair{}, fmt.Errorf("find duplicates: %w", ctx.Err()))
+			if !m.Spend(200) {
+				yield(Pair{}, fmt.Errorf("find duplicates: %w", m.err))
 				return
 			}
 			key = key[:0]
@@ -60,34 +64,42 @@ func Duplicates(ctx context.Context, parts []Part) iter.Seq2[Pair, error] {
 // range, but for numbers that stand in a range of texts, and for condition as far
 // as its tests can be decided. For words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
-// value; for wildcard and regex only equal cells. It ends with the first error.
-func Overlaps(ctx context.Context, parts []Part) iter.Seq2[Pair, error] {
+// value; for wildcard and regex only equal cells. It ends with the first error,
+// which may be ErrSpent.
+func Overlaps(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts)
+		s, err := newSearch(ctx, parts, budget)
 		if err != nil {
 			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
 			return
 		}
+		m := &s.work.meter
+		defer func() { _ = m.Stop() }() // what stopped it has been yielded
 		for row := range parts[0].Cells.Len() {
-			if row&0xff == 0 && ctx.Err() != nil {
-				yield(Pair{}, fmt.Errorf("find overlaps: %w", ctx.Err()))
+			first := s.earliest(row)
+			if !m.Spend(tupleWork) {
+				yield(Pair{}, fmt.Errorf("find overlaps: %w", m.err))
 				return
 			}
-			if first := s.earliest(row); first < row && !yield(Pair{first, row}, nil) {
+			if first < row && !yield(Pair{first, row}, nil) {
 				return
 			}
 		}
 	}
 }
 
-func gatherAll(ctx context.Context, parts []Part) ([]*entries, error) {
+// gatherAll starts the meter and reads all parts.
+func gatherAll(ctx context.Context, parts []Part, budget *Budget, m *Meter) ([]*entries, error) {
 	if err := checkParts(parts); err != nil {
+		return nil, err
+	}
+	if err := m.Start(ctx, budget); err != nil {
 		return nil, err
 	}
 	columns := make([]*entries, len(parts))
 	for i, p := range parts {
 		var err error
-		if columns[i], err = gather(ctx, p); err != nil {
+		if columns[i], err = gather(p, m); err != nil {
 			return nil, err
 		}
 	}
@@ -96,6 +108,7 @@ func gatherAll(ctx context.Context, parts []Part) ([]*entries, error) {
 
 // search finds rows by rows.
 type search struct {
+	work    work
 	columns []*entries
 	meeting []func(int32, []int32) []int32
 	known   []map[int32][]int32 // entries that an entry meets, ascending
@@ -106,20 +119,25 @@ type search struct {
 // maxKept bounds the entries in known.
 const maxKept = 1 << 24
 
-func newSearch(ctx context.Context, parts []Part) (*search, error) {
-	columns, err := gatherAll(ctx, parts)
+func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, error) {
+	s := &search{}
+	m := &s.work.meter
+	columns, err := gatherAll(ctx, parts, budget, m)
 	if err != nil {
 		return nil, err
 	}
-	s := &search{columns: columns}
+	s.columns = columns
 	for i, p := range parts {
 		spec, _ := specOf(p.Mode)
-		k, err := spec.build(&columns[i].texts, p)
+		k, err := spec.build(&columns[i].texts, p, m)
+		if m.Stopped() {
+			return nil, m.err
+		}
 		if err != nil {
 			return nil, err
 		}
 		columns[i].thicken()
-		s.meeting = append(s.meeting, k.overlaps())
+		s.meeting = append(s.meeting, k.overlaps(&s.work))
 		s.known = append(s.known, map[int32][]int32{})
 	}
 	words := (parts[0].Cells.Len() + 63) / 64
@@ -137,7 +155,7 @@ func (s *search) entries(part int, entry int32) []int32 {
 		return list
 	}
 	list := s.meeting[part](entry, nil)
-	slices.Sort(list)
+	sortBy(&s.work.meter, list, cmp.Compare[int32])
 	list = slices.Compact(list)
 	if s.kept += len(list); s.kept > maxKept {
 		s.kept = len(list)
@@ -163,6 +181,7 @@ func (s *search) earliest(row int) int {
 		for _, entry := range lists[p] {
 			count += e.size(entry)
 		}
+		s.work.meter.Spend(2 * len(lists[p]))
 		if p == 0 || count < least {
 			best, least = p, count
 		}
@@ -175,6 +194,9 @@ func (s *search) earliest(row int) int {
 		for _, r := range s.columns[best].rows.of(entry) {
 			if int(r) >= first {
 				break
+			}
+			if !s.work.meter.Spend(verifyWork * len(lists)) {
+				return row
 			}
 			if s.meets(int(r), lists, best) {
 				first = int(r)
@@ -209,8 +231,12 @@ func (s *search) and(row int, lists [][]int32) int {
 			clear(other)
 		}
 		for _, entry := range list {
+			if !s.work.meter.Spend(2 + s.columns[p].markWork(entry)) {
+				return row
+			}
 			s.columns[p].mark(entry, into)
 		}
+		s.work.meter.Spend(2 * len(first))
 		if p > 0 {
 			for w := range first {
 				first[w] &= other[w]

@@ -153,7 +153,7 @@ func TestOverlapsAreThoseThatAValueCanHit(t *testing.T) {
 				}
 			}
 		}
-		for pair, err := range index.Overlaps(context.Background(), parts) {
+		for pair, err := range index.Overlaps(context.Background(), parts, nil) {
 			require.NoError(t, err)
 			got = append(got, pair)
 		}
@@ -172,11 +172,11 @@ func TestOverlapsAreThoseThatAValueCanHit(t *testing.T) {
 func pairs(t *testing.T, mode index.Mode, cells ...string) (overlaps, duplicates []index.Pair) {
 	t.Helper()
 	parts := []index.Part{{Mode: mode, Cells: column.FromStrings(cells)}}
-	for p, err := range index.Overlaps(context.Background(), parts) {
+	for p, err := range index.Overlaps(context.Background(), parts, nil) {
 		require.NoError(t, err)
 		overlaps = append(overlaps, p)
 	}
-	for p, err := range index.Duplicates(context.Background(), parts) {
+	for p, err := range index.Duplicates(context.Background(), parts, nil) {
 		require.NoError(t, err)
 		duplicates = append(duplicates, p)
 	}
@@ -212,13 +212,13 @@ func TestOverlapsAndDuplicatesAreFoundWithBothRows(t *testing.T) {
 func TestOverlapsEndWithTheFirstError(t *testing.T) {
 	parts := []index.Part{{Mode: index.Range, Cells: column.FromStrings([]string{"1-2", "5-1"})}}
 	count := 0
-	for _, err := range index.Overlaps(context.Background(), parts) {
+	for _, err := range index.Overlaps(context.Background(), parts, nil) {
 		var cell *index.CellError
 		require.ErrorAs(t, err, &cell)
 		require.Equal(t, 1, cell.Row)
 		count++
 	}
-	for _, err := range index.Duplicates(context.Background(), parts) {
+	for _, err := range index.Duplicates(context.Background(), parts, nil) {
 		require.Error(t, err)
 		count++
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -16,7 +17,7 @@ type prefilter struct {
 // each alone would do for pattern p: a value that it matches has one literal of
 // the set in it. The set that fewest patterns share is taken, of equals the one
 // with longer literals.
-func newPrefilter(choices [][][]string) (*prefilter, error) {
+func newPrefilter(choices [][][]string, m *Meter) (*prefilter, error) {
 	shared := map[string]int{}
 	for _, sets := range choices {
 		for _, set := range sets {
@@ -29,6 +30,9 @@ func newPrefilter(choices [][][]string) (*prefilter, error) {
 	names := newIntern()
 	var pairs []pair
 	for p, sets := range choices {
+		if !m.Spend(50 + 100*len(sets)) {
+			return f, nil
+		}
 		best, cost, length := -1, 0, 0
 		for i, set := range sets {
 			c, shortest := 0, len(set[0])
@@ -55,7 +59,7 @@ func newPrefilter(choices [][][]string) (*prefilter, error) {
 		}
 	}
 	literals := names.texts()
-	f.automaton = newAutomaton(&literals)
+	f.automaton = newAutomaton(&literals, m)
 	f.patterns = newLists(literals.len(), pairs)
 	return f, nil
 }
@@ -70,14 +74,15 @@ func weigh(shared, shortest int) float64 {
 // candidates adds the patterns that a text can match, ascending but for those
 // without literals, each once.
 func candidates[T string | []byte](f *prefilter, text T, w *work, dst []int32) []int32 {
-	w.more = scan(f.automaton, text, w.more[:0])
+	w.more = scan(f.automaton, text, w.more[:0], &w.meter)
 	from := len(dst)
 	if len(w.more) > 0 {
-		slices.Sort(w.more)
+		sortBy(&w.meter, w.more, cmp.Compare[int32])
 		for _, literal := range slices.Compact(w.more) {
 			dst = append(dst, f.patterns.of(literal)...)
 		}
-		slices.Sort(dst[from:])
+		w.meter.Spend(len(dst) - from)
+		sortBy(&w.meter, dst[from:], cmp.Compare[int32])
 		dst = dst[:from+len(slices.Compact(dst[from:]))]
 	}
 	return append(dst, f.always...)

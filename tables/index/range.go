@@ -26,10 +26,13 @@ type ranges struct {
 	ranks []uint32
 }
 
-func newRange(entries *texts, p Part) (kernel, error) {
+func newRange(entries *texts, p Part, m *Meter) (kernel, error) {
 	k := &ranges{ranks: make([]uint32, entries.len())}
 	all := make([]span, entries.len())
 	for e := range all {
+		if !m.Spend(500) {
+			return k, nil
+		}
 		var err error
 		if cell := entries.at(int32(e)); p.To != nil {
 			from, to, _ := strings.Cut(cell, "\x00")
@@ -42,7 +45,7 @@ func newRange(entries *texts, p Part) (kernel, error) {
 		}
 		k.ranks[e] = all[e].narrowness()
 	}
-	k.spans = newSpans(all)
+	k.spans = newSpans(all, m)
 	return k, nil
 }
 
@@ -60,20 +63,23 @@ func canonEnds(from, to string) (string, error) {
 	return from + "\x00" + to, nil
 }
 
-func (k *ranges) prepare(v *value) bool {
+func (k *ranges) prepare(v *value, w *work) bool {
+	w.meter.Spend(60)
 	v.scalars.read(v.text)
 	return true
 }
 
 func (k *ranges) find(v *value, w *work, dst []found) []found {
-	w.entries = k.spans.find(v, w.entries[:0])
+	w.entries = k.spans.find(v, w.entries[:0], &w.meter)
+	w.meter.Spend(2 * len(w.entries))
 	for _, e := range w.entries {
 		dst = append(dst, k.hit(e))
 	}
 	return dst
 }
 
-func (k *ranges) verify(v *value, _ *work, entry int32) (found, bool) {
+func (k *ranges) verify(v *value, w *work, entry int32) (found, bool) {
+	w.meter.Spend(k.all[entry].work(v))
 	if !k.holds(v, entry) {
 		return found{}, false
 	}
@@ -83,8 +89,8 @@ func (k *ranges) verify(v *value, _ *work, entry int32) (found, bool) {
 func (k *ranges) hit(entry int32) found { return found{entry: entry, score: 1, rank: k.ranks[entry]} }
 
 // overlaps does not see that a number may lie in a range of texts.
-func (k *ranges) overlaps() func(int32, []int32) []int32 {
-	return func(entry int32, dst []int32) []int32 { return k.meeting(k.all[entry], dst) }
+func (k *ranges) overlaps(w *work) func(int32, []int32) []int32 {
+	return func(entry int32, dst []int32) []int32 { return k.meeting(k.all[entry], dst, &w.meter) }
 }
 
 func (k *ranges) bytes() int64 { return k.spans.bytes() + 4*int64(len(k.ranks)) }

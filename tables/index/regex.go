@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"io"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // says itself what it wants, with (?i), ^, $ and \s. All hits rank the same.
 type regexes struct {
 	compiled []*regexp.Regexp
+	sizes    []int32 // instructions of the program
 	filter   *prefilter
 	held     int64
 }
@@ -38,11 +40,14 @@ func canonRegex(cell string) (string, error) {
 	return cell, nil
 }
 
-func newRegex(entries *texts, _ Part) (kernel, error) {
-	k := &regexes{compiled: make([]*regexp.Regexp, entries.len())}
+func newRegex(entries *texts, _ Part, m *Meter) (kernel, error) {
+	k := &regexes{compiled: make([]*regexp.Regexp, entries.len()), sizes: make([]int32, entries.len())}
 	choices := make([][][]string, entries.len())
 	for e := range k.compiled {
 		pattern := entries.at(int32(e))
+		if !m.Spend(10_000 + 500*len(pattern)) {
+			return k, nil
+		}
 		re, err := regexp.Compile(pattern)
 		if err != nil {
 			return nil, err
@@ -56,14 +61,15 @@ func newRegex(entries *texts, _ Part) (kernel, error) {
 		choices[e] = needed(tree)
 		if program, err := syntax.Compile(tree); err == nil {
 			k.held += 600 + 2*40*int64(len(program.Inst))
+			k.sizes[e] = int32(len(program.Inst))
 		}
 	}
 	var err error
-	k.filter, err = newPrefilter(choices)
+	k.filter, err = newPrefilter(choices, m)
 	return k, err
 }
 
-func (k *regexes) prepare(*value) bool { return true }
+func (k *regexes) prepare(*value, *work) bool { return true }
 
 func (k *regexes) find(v *value, w *work, dst []found) []found {
 	w.bytes = appendFlat(w.bytes[:0], v.raw)
@@ -72,18 +78,60 @@ func (k *regexes) find(v *value, w *work, dst []found) []found {
 		if f, ok := k.verify(v, w, e); ok {
 			dst = append(dst, f)
 		}
+		if w.meter.Stopped() {
+			break
+		}
 	}
 	return dst
 }
 
-func (k *regexes) verify(v *value, _ *work, entry int32) (found, bool) {
-	return found{entry: entry, score: 1}, k.compiled[entry].MatchString(v.raw)
+func (k *regexes) verify(v *value, w *work, entry int32) (found, bool) {
+	f := found{entry: entry, score: 1}
+	size := int(k.sizes[entry])
+	if len(v.raw)*size <= maxMatch {
+		return f, w.meter.Spend(matchWork+len(v.raw)*size*stepWork) && k.compiled[entry].MatchString(v.raw)
+	}
+	r := meteredText{text: v.raw, meter: &w.meter, step: size * stepWork}
+	return f, w.meter.Spend(matchWork) && k.compiled[entry].MatchReader(&r) && !w.meter.Stopped()
 }
 
-func (k *regexes) overlaps() func(int32, []int32) []int32 { return onlyItself }
+const (
+	// matchWork is what beginning with a pattern takes.
+	matchWork = 60
+	// stepWork is what an instruction of a pattern takes a byte. Mostly many are left
+	// out, which nobody can tell beforehand; where none is, it takes 6 ns.
+	stepWork = 3
+	// maxMatch is the most of them, instructions times bytes, that are searched in
+	// one go: half a millisecond or so. Package regexp cannot be stopped, but by the
+	// end of the text that it reads.
+	maxMatch = 1 << 18
+)
+
+// meteredText is a text that ends when the meter stops.
+type meteredText struct {
+	text  string
+	at    int
+	meter *Meter
+	step  int // work a byte
+}
+
+// ReadRune is the next character.
+func (t *meteredText) ReadRune() (rune, int, error) {
+	if t.at >= len(t.text) {
+		return 0, 0, io.EOF
+	}
+	r, n := utf8.DecodeRuneInString(t.text[t.at:])
+	if !t.meter.Spend(n * t.step) {
+		return 0, 0, io.EOF
+	}
+	t.at += n
+	return r, n, nil
+}
+
+func (k *regexes) overlaps(*work) func(int32, []int32) []int32 { return onlyItself }
 
 // bytes is an estimate: a compiled pattern does not tell its size.
-func (k *regexes) bytes() int64 { return k.held + k.filter.bytes() }
+func (k *regexes) bytes() int64 { return k.held + 4*int64(len(k.sizes)) + k.filter.bytes() }
 
 // maxAlternatives is the most literals that are searched for one pattern.
 const maxAlternatives = 64

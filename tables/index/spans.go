@@ -3,7 +3,6 @@ package index
 import (
 	"cmp"
 	"math"
-	"slices"
 )
 
 // spans finds those of a set of spans that hold a scalar: a tree for each kind.
@@ -15,7 +14,7 @@ type spans struct {
 }
 
 // newSpans keeps all.
-func newSpans(all []span) *spans {
+func newSpans(all []span, m *Meter) *spans {
 	s := &spans{all: all}
 	for i, sp := range all {
 		switch sp.kind {
@@ -27,9 +26,9 @@ func newSpans(all []span) *spans {
 			s.texts.add(cutEnd{sp.low}, cutEnd{sp.high}, int32(i))
 		}
 	}
-	s.numbers.settle()
-	s.dates.settle()
-	s.texts.settle()
+	s.numbers.settle(m)
+	s.dates.settle(m)
+	s.texts.settle(m)
 	return s
 }
 
@@ -50,36 +49,69 @@ func (a cut) float(side float64) float64 {
 	return a.at.f
 }
 
+// The work of looking at a span: of numbers and dates, of texts beside their
+// bytes, and of numbers that only their digits tell apart.
+const (
+	spanWork     = 8
+	textSpanWork = 80
+	longSpanWork = 3000
+)
+
+// work is what it takes to hold a value against a span.
+func (s *span) work(v *value) int {
+	switch {
+	case s.kind == textKind:
+		return textSpanWork + len(v.text)/2
+	case s.kind == numberKind && v.scalars.isNumber:
+		return s.workOf(v.scalars.number)
+	}
+	return spanWork
+}
+
+// workOf is what it takes to hold a number against a span.
+func (s *span) workOf(x scalar) int {
+	if long := x.long || s.low.at.long || s.high.at.long; long && (x.f == s.low.at.f || x.f == s.high.at.f) {
+		return longSpanWork
+	}
+	return spanWork
+}
+
 // find adds the numbers of the spans that hold a value.
-func (s *spans) find(v *value, dst []int32) []int32 {
+func (s *spans) find(v *value, dst []int32, m *Meter) []int32 {
 	if x := v.scalars.number; v.scalars.isNumber && s.numbers.len() > 0 {
 		from, to := floatEnd(x.f), floatEnd(x.f)
 		if x.long {
 			from, to = floatEnd(math.Nextafter(x.f, math.Inf(-1))), floatEnd(math.Nextafter(x.f, math.Inf(1)))
 		}
 		known := len(dst)
-		dst = findFloat(&s.numbers, from, to, dst)
-		dst = s.sure(x, dst, known)
+		dst = findFloat(&s.numbers, from, to, dst, m)
+		dst = s.sure(x, dst, known, m)
 	}
 	if x := v.scalars.date; v.scalars.isDate && s.dates.len() > 0 {
-		dst = findFloat(&s.dates, floatEnd(x.f), floatEnd(x.f), dst)
+		dst = findFloat(&s.dates, floatEnd(x.f), floatEnd(x.f), dst, m)
 	}
 	if s.texts.len() > 0 && !v.empty {
 		at := cutEnd{cut{scalar{text: v.text}, on}}
-		dst = s.texts.find(at, at, dst)
+		dst = s.texts.find(at, at, dst, textSpanWork+len(v.text)/2, m)
 	}
 	return dst
 }
 
 // sure keeps, of the spans from a place in dst on, those that hold a number
 // exactly.
-func (s *spans) sure(x scalar, dst []int32, from int) []int32 {
+func (s *spans) sure(x scalar, dst []int32, from int, m *Meter) []int32 {
 	kept := dst[:from]
 	for _, i := range dst[from:] {
 		sp := &s.all[i]
-		if !x.long && !sp.low.at.long && !sp.high.at.long || sp.holds(x) {
-			kept = append(kept, i)
+		if x.long || sp.low.at.long || sp.high.at.long {
+			if !m.Spend(spanWork + sp.workOf(x)) {
+				break
+			}
+			if !sp.holds(x) {
+				continue
+			}
 		}
+		kept = append(kept, i)
 	}
 	return kept
 }
@@ -97,18 +129,22 @@ func (s *spans) holds(v *value, i int32) bool {
 }
 
 // meeting adds the numbers of the spans that share a scalar with one.
-func (s *spans) meeting(sp span, dst []int32) []int32 {
+func (s *spans) meeting(sp span, dst []int32, m *Meter) []int32 {
 	from := len(dst)
 	switch sp.kind {
 	case numberKind:
-		dst = s.numbers.find(floatEnd(sp.low.float(-1)), floatEnd(sp.high.float(1)), dst)
+		dst = s.numbers.find(floatEnd(sp.low.float(-1)), floatEnd(sp.high.float(1)), dst, spanWork, m)
 	case dateKind:
-		dst = s.dates.find(floatEnd(sp.low.float(-1)), floatEnd(sp.high.float(1)), dst)
+		dst = s.dates.find(floatEnd(sp.low.float(-1)), floatEnd(sp.high.float(1)), dst, spanWork, m)
 	default:
-		dst = s.texts.find(cutEnd{sp.low}, cutEnd{sp.high}, dst)
+		dst = s.texts.find(cutEnd{sp.low}, cutEnd{sp.high}, dst, textSpanWork+len(sp.low.at.text)/2, m)
 	}
 	kept := dst[:from]
 	for _, i := range dst[from:] {
+		long := sp.low.at.long || sp.high.at.long || s.all[i].low.at.long || s.all[i].high.at.long
+		if long && !m.Spend(longSpanWork) || !m.Spend(textSpanWork) {
+			break
+		}
 		if s.all[i].meets(sp) {
 			kept = append(kept, i)
 		}
@@ -152,12 +188,15 @@ func (t *tree[E]) add(low, high E, number int32) {
 }
 
 // settle makes the tree of what was added.
-func (t *tree[E]) settle() {
+func (t *tree[E]) settle(m *Meter) {
 	order := make([]int, len(t.lows))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return t.lows[a].compare(t.lows[b]) })
+	sortBy(m, order, func(a, b int) int { return cmp.Or(t.lows[a].compare(t.lows[b]), cmp.Compare(a, b)) })
+	if m.Stopped() {
+		return
+	}
 	lows, highs, numbers := make([]E, len(order)), make([]E, len(order)), make([]int32, len(order))
 	for to, from := range order {
 		lows[to], highs[to], numbers[to] = t.lows[from], t.highs[from], t.numbers[from]
@@ -191,16 +230,18 @@ func (t *tree[E]) top(from, to int) E {
 	return top
 }
 
-// find adds the numbers of the intervals that meet the one given.
-func (t *tree[E]) find(low, high E, dst []int32) []int32 {
-	return t.within(0, len(t.lows), low, high, dst)
+// find adds the numbers of the intervals that meet the one given. Looking at an
+// interval takes so much work.
+func (t *tree[E]) find(low, high E, dst []int32, work int, m *Meter) []int32 {
+	return t.within(0, len(t.lows), low, high, dst, work, m)
 }
 
 // findFloat is find for numbers. Mostly few intervals lie over each other: from
 // the last one that begins early enough it goes back as long as one may still
 // reach the place; where that is a long way, the tree does it all. With a table of
 // 100,000 disjoint ranges that takes half the time.
-func findFloat(t *tree[floatEnd], low, high floatEnd, dst []int32) []int32 {
+func findFloat(t *tree[floatEnd], low, high floatEnd, dst []int32, m *Meter) []int32 {
+	m.Spend(3 * spanWork)
 	from, to := 0, len(t.lows)
 	for from < to {
 		if mid := int(uint(from+to) / 2); t.lows[mid] <= high {
@@ -212,7 +253,7 @@ func findFloat(t *tree[floatEnd], low, high floatEnd, dst []int32) []int32 {
 	known := len(dst)
 	for at := from - 1; at >= 0 && t.reach[at] >= low; at-- {
 		if from-at > 16 {
-			return t.find(low, high, dst[:known])
+			return t.find(low, high, dst[:known], spanWork, m)
 		}
 		if t.highs[at] >= low {
 			dst = append(dst, t.numbers[at])
@@ -221,8 +262,8 @@ func findFloat(t *tree[floatEnd], low, high floatEnd, dst []int32) []int32 {
 	return dst
 }
 
-func (t *tree[E]) within(from, to int, low, high E, dst []int32) []int32 {
-	for from < to {
+func (t *tree[E]) within(from, to int, low, high E, dst []int32, work int, m *Meter) []int32 {
+	for from < to && m.Spend(work) {
 		mid := int(uint(from+to) / 2)
 		if t.tops[mid].compare(low) < 0 {
 			return dst
@@ -232,7 +273,7 @@ func (t *tree[E]) within(from, to int, low, high E, dst []int32) []int32 {
 			continue
 		}
 		if from < mid {
-			dst = t.within(from, mid, low, high, dst)
+			dst = t.within(from, mid, low, high, dst, work, m)
 		}
 		if t.highs[mid].compare(low) >= 0 {
 			dst = append(dst, t.numbers[mid])

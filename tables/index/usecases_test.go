@@ -20,7 +20,7 @@ func lookUp(t testing.TB, p index.Part, values ...string) *index.Hits {
 	ix, err := index.Build(context.Background(), []index.Part{p})
 	require.NoError(t, err)
 	hits := new(index.Hits)
-	require.NoError(t, ix.Probe(context.Background(), [][]string{values}, index.All, hits))
+	require.NoError(t, ix.Probe(context.Background(), [][]string{values}, index.All, hits, nil))
 	return hits
 }
 
@@ -146,7 +146,7 @@ func TestTheFirstPartDecidesAndTheNextBreaksTies(t *testing.T) {
 	ix, err := index.Build(context.Background(), parts)
 	require.NoError(t, err)
 	var hits index.Hits
-	require.NoError(t, ix.Probe(context.Background(), [][]string{{"123"}, {"x@mail.acme.com"}}, index.All, &hits))
+	require.NoError(t, ix.Probe(context.Background(), [][]string{{"123"}, {"x@mail.acme.com"}}, index.All, &hits, nil))
 	rows, _ := hits.Of(0)
 	require.Equal(t, []int32{0, 1, 2, 3}, rows)
 	require.Equal(t, 2, hits.Best(0))
@@ -158,7 +158,7 @@ func TestTheFirstPartDecidesAndTheNextBreaksTies(t *testing.T) {
 	}
 	ix, err = index.Build(context.Background(), parts)
 	require.NoError(t, err)
-	require.NoError(t, ix.Probe(context.Background(), [][]string{{"1"}, {"2"}, {"3"}}, index.All, &hits))
+	require.NoError(t, ix.Probe(context.Background(), [][]string{{"1"}, {"2"}, {"3"}}, index.All, &hits, nil))
 	require.Equal(t, 1, hits.Best(0))
 }
 
@@ -172,7 +172,7 @@ func TestManyPartsWithRanksStillFindTheirRows(t *testing.T) {
 	ix, err := index.Build(context.Background(), parts)
 	require.NoError(t, err)
 	var hits index.Hits
-	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &hits))
+	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &hits, nil))
 	rows, scores := hits.Of(0)
 	require.Equal(t, []int32{0, 1}, rows)
 	require.Equal(t, []float32{1, 1}, scores)
@@ -190,7 +190,7 @@ func TestConditionsDoNotOutweighAPartBeforeThem(t *testing.T) {
 	ix, err := index.Build(context.Background(), parts)
 	require.NoError(t, err)
 	var hits index.Hits
-	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &hits))
+	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &hits, nil))
 	require.Equal(t, 1, hits.Best(0))
 }
 
@@ -222,7 +222,7 @@ func TestAnyModeStopsWhenCancelledAndServesManyGoroutines(t *testing.T) {
 			group.Go(func() {
 				var hits index.Hits
 				for range 20 {
-					err := ix.Probe(context.Background(), [][]string{{"10.0.0.7", "10.0.0.8"}, {"10.0.0.7", "10.0.0.8"}}, index.All, &hits)
+					err := ix.Probe(context.Background(), [][]string{{"10.0.0.7", "10.0.0.8"}, {"10.0.0.7", "10.0.0.8"}}, index.All, &hits, nil)
 					if err != nil || len(hits.Rows) != len(want.Rows) {
 						t.Errorf("%s: %v, %d rows", mode, err, len(hits.Rows))
 						return
@@ -235,7 +235,7 @@ func TestAnyModeStopsWhenCancelledAndServesManyGoroutines(t *testing.T) {
 		cancel()
 		_, err = index.Build(ctx, parts)
 		require.ErrorIs(t, err, context.Canceled, mode)
-		require.ErrorIs(t, ix.Probe(ctx, [][]string{{"x"}, {"x"}}, index.All, new(index.Hits)), context.Canceled, mode)
+		require.ErrorIs(t, ix.Probe(ctx, [][]string{{"x"}, {"x"}}, index.All, new(index.Hits), nil), context.Canceled, mode)
 	}
 }
 

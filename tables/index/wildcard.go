@@ -24,24 +24,27 @@ func canonWildcard(cell string) (string, error) {
 	return text, err
 }
 
-func newWildcard(entries *texts, _ Part) (kernel, error) {
+func newWildcard(entries *texts, _ Part, m *Meter) (kernel, error) {
 	k := &wildcards{patterns: entries, ranks: make([]uint32, entries.len())}
 	choices := make([][][]string, entries.len())
 	for e := range choices {
 		pattern := entries.at(int32(e))
+		if !m.Spend(100 + 5*len(pattern)) {
+			return k, nil
+		}
 		for _, literal := range strings.FieldsFunc(pattern, isWild) {
 			choices[e] = append(choices[e], []string{literal})
 		}
 		k.ranks[e] = uint32(utf8.RuneCountInString(pattern) - strings.Count(pattern, "*") - strings.Count(pattern, "?"))
 	}
 	var err error
-	k.filter, err = newPrefilter(choices)
+	k.filter, err = newPrefilter(choices, m)
 	return k, err
 }
 
 func isWild(r rune) bool { return r == '*' || r == '?' }
 
-func (k *wildcards) prepare(*value) bool { return true }
+func (k *wildcards) prepare(*value, *work) bool { return true }
 
 func (k *wildcards) find(v *value, w *work, dst []found) []found {
 	w.entries = candidates(k.filter, v.text, w, w.entries[:0])
@@ -49,23 +52,30 @@ func (k *wildcards) find(v *value, w *work, dst []found) []found {
 		if f, ok := k.verify(v, w, e); ok {
 			dst = append(dst, f)
 		}
+		if w.meter.Stopped() {
+			break
+		}
 	}
 	return dst
 }
 
-func (k *wildcards) verify(v *value, _ *work, entry int32) (found, bool) {
-	if !fits(k.patterns.at(entry), v.text) {
+func (k *wildcards) verify(v *value, w *work, entry int32) (found, bool) {
+	if !fits(k.patterns.at(entry), v.text, &w.meter) {
 		return found{}, false
 	}
 	return found{entry: entry, score: 1, rank: k.ranks[entry]}, true
 }
 
+// fitWork is what it takes to begin with a pattern.
+const fitWork = 10
+
 // fits says that a pattern fits a text. After a * that fits too little only that
 // one is tried again one character further on: what an earlier one left open, the
 // later one can take.
-func fits(pattern, text string) bool {
+func fits(pattern, text string, m *Meter) bool {
 	p, t := 0, 0
 	star, mark := -1, 0
+	steps := fitWork
 	for t < len(text) {
 		if p < len(pattern) {
 			switch c := pattern[p]; {
@@ -85,7 +95,14 @@ func fits(pattern, text string) bool {
 			}
 		}
 		if star < 0 {
+			m.Spend(steps + t)
 			return false
+		}
+		if steps += 3 + 2*(t-mark); steps > maxRun {
+			if !m.Spend(steps) {
+				return false
+			}
+			steps = 0
 		}
 		_, n := utf8.DecodeRuneInString(text[mark:])
 		mark += n
@@ -94,9 +111,10 @@ func fits(pattern, text string) bool {
 	for p < len(pattern) && pattern[p] == '*' {
 		p++
 	}
+	m.Spend(steps + t - mark)
 	return p == len(pattern)
 }
 
-func (k *wildcards) overlaps() func(int32, []int32) []int32 { return onlyItself }
+func (k *wildcards) overlaps(*work) func(int32, []int32) []int32 { return onlyItself }
 
 func (k *wildcards) bytes() int64 { return k.filter.bytes() + 4*int64(len(k.ranks)) }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -75,11 +76,14 @@ func isWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
-func newWords(entries *texts, _ Part) (kernel, error) {
+func newWords(entries *texts, _ Part, m *Meter) (kernel, error) {
 	names := newIntern()
 	var all []pair
 	var counts []int32
 	for e := range int32(entries.len()) {
+		if !m.Spend(10 * len(entries.at(e))) {
+			break
+		}
 		for word := range strings.SplitSeq(entries.at(e), " ") {
 			number, err := names.number(word)
 			if err != nil {
@@ -92,6 +96,9 @@ func newWords(entries *texts, _ Part) (kernel, error) {
 			all = append(all, pair{e, number})
 		}
 	}
+	if m.Stopped() {
+		return nil, nil
+	}
 	k := &wordSets{words: names.dictionary(), sets: newLists(entries.len(), all)}
 	var rarest []pair
 	for e := range int32(entries.len()) {
@@ -103,11 +110,11 @@ func newWords(entries *texts, _ Part) (kernel, error) {
 }
 
 // prepare finds the different words of the value that some cell has.
-func (k *wordSets) prepare(v *value) bool {
+func (k *wordSets) prepare(v *value, w *work) bool {
 	v.words = v.words[:0]
 	for text := v.text; text != ""; {
 		from, to := nextWord(text)
-		if from == to {
+		if from == to || !w.meter.Spend(wordWork+to) {
 			break
 		}
 		if word := k.words.find(text[from:to]); word != none {
@@ -115,7 +122,7 @@ func (k *wordSets) prepare(v *value) bool {
 		}
 		text = text[to:]
 	}
-	slices.Sort(v.words)
+	sortBy(&w.meter, v.words, cmp.Compare[int32])
 	v.words = slices.Compact(v.words)
 	return len(v.words) > 0
 }
@@ -127,12 +134,25 @@ func (k *wordSets) find(v *value, w *work, dst []found) []found {
 				dst = append(dst, f)
 			}
 		}
+		if w.meter.Stopped() {
+			break
+		}
 	}
 	return dst
 }
 
-func (k *wordSets) verify(v *value, _ *work, entry int32) (found, bool) {
+// wordWork is what a word takes: of a value to be found, of a cell to be looked for
+// among those of a value.
+const (
+	wordWork = 25
+	cellWork = 5
+)
+
+func (k *wordSets) verify(v *value, w *work, entry int32) (found, bool) {
 	set := k.sets.of(entry)
+	if !w.meter.Spend(cellWork * (1 + min(len(set), len(v.words)))) {
+		return found{}, false
+	}
 	if len(set) > len(v.words) {
 		return found{}, false
 	}
@@ -150,8 +170,7 @@ func (k *wordSets) verify(v *value, _ *work, entry int32) (found, bool) {
 
 // overlaps: any two cells can stand in one value. Those are reported of which one
 // has all words of the other, for then every value that has the one has both.
-func (k *wordSets) overlaps() func(int32, []int32) []int32 {
-	var w work
+func (k *wordSets) overlaps(w *work) func(int32, []int32) []int32 {
 	under := make([]pair, 0, len(k.sets.numbers))
 	for e := range int32(len(k.sets.starts) - 1) {
 		for _, word := range k.sets.of(e) {
@@ -163,13 +182,16 @@ func (k *wordSets) overlaps() func(int32, []int32) []int32 {
 		from := len(dst)
 		set := k.sets.of(entry)
 		v := &value{words: slices.Sorted(slices.Values(set))}
-		for _, f := range k.find(v, &w, nil) {
+		for _, f := range k.find(v, w, nil) {
 			dst = append(dst, f.entry)
 		}
 		// The others that have all its words are among those that have one.
 		word := slices.MinFunc(set, func(a, b int32) int { return len(having.of(a)) - len(having.of(b)) })
 		for _, e := range having.of(word) {
 			other := k.sets.of(e)
+			if !w.meter.Spend(cellWork * (1 + len(other))) {
+				break
+			}
 			if len(other) > len(set) && !slices.ContainsFunc(set, func(w int32) bool { return !slices.Contains(other, w) }) {
 				dst = append(dst, e)
 			}
