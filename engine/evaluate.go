@@ -19,6 +19,7 @@ type Evaluator struct {
 	programs programs
 	always   *program // runs in place of the chosen rule set; nil but for trying one
 	slow     slow
+	work     int64 // that the lookups of a batch may take together
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -28,7 +29,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping}, nil
+	return &Evaluator{store: store, mapping: mapping, work: tables.BatchWork}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -106,7 +107,7 @@ func (e *Evaluator) expectsSlow(batch *request.Batch) bool {
 
 // evaluate is EvaluateBatch, which rests where it is another's turn.
 func (e *Evaluator) evaluate(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte, turn *turn) ([]byte, Summary, error) {
-	budget := tables.NewBudget(tables.BatchWork, turn.rest)
+	budget := tables.NewBudget(e.work, turn.rest)
 	sum := Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
 	n := ws.batch.Len()

@@ -16,3 +16,9 @@ func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byt
 	callback, _, err := e.evaluator.Evaluate(ctx, ws, second, nil)
 	return callback, err
 }
+
+// SetBatchWork bounds the work of a batch's lookups, for tests that cannot wait.
+func (e *Engine) SetBatchWork(units int64) { e.evaluator.work = units }
+
+// InSlowLane is how many evaluations are in the slow lane, or wait for it.
+func (e *Engine) InSlowLane() int { return int(e.turns.inSlow.Load()) }

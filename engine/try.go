@@ -58,7 +58,7 @@ func (e *Engine) TryRuleSet(ctx context.Context, source string, leads []json.Raw
 	if len(flow) == 0 {
 		flow = json.RawMessage(`{"table":"` + None + `"}`)
 	}
-	tried := &Evaluator{store: e.evaluator.store, mapping: e.evaluator.mapping, always: p}
+	tried := &Evaluator{store: e.evaluator.store, mapping: e.evaluator.mapping, work: e.evaluator.work, always: p}
 	return e.inTurn(ctx, tried, leads, flow)
 }
 
@@ -107,7 +107,7 @@ func (e *Evaluator) try(ctx context.Context, leads []json.RawMessage, flow json.
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	// Explaining has as much work as answering.
-	if err := e.trace(ctx, ws, answer.ObjectData, tables.NewBudget(tables.BatchWork, turn.rest)); err != nil {
+	if err := e.trace(ctx, ws, answer.ObjectData, tables.NewBudget(e.work, turn.rest)); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	return answer.ObjectData, nil
