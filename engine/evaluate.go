@@ -21,6 +21,7 @@ type Evaluator struct {
 	programs programs
 	limit    int // bytes of a callback
 	slow     slow
+	work     int64 // that the lookups of a batch may take together
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -30,7 +31,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody}, nil
+	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody, work: tables.BatchWork}, nil
 }
 
 // A Summary counts how the leads of one request ended.

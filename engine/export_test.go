@@ -75,3 +75,9 @@ func (e *Engine) KeptBuffer(n int) int {
 func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
 	return e.evaluator.inWorld(nil, func(w *world) error { return f(w.catalog()) })
 }
+
+// SetBatchWork bounds the work of a batch's lookups, for tests that cannot wait.
+func (e *Engine) SetBatchWork(units int64) { e.evaluator.work = units }
+
+// InSlowLane is how many evaluations are in the slow lane, or wait for it.
+func (e *Engine) InSlowLane() int { return int(e.turns.inSlow.Load()) }

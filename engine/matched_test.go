@@ -85,7 +85,12 @@ func TestMatchedSaysWhetherARowHit(t *testing.T) {
 			seen[c.code] = true
 		})
 	}
-	r := h.answers(t, `{"objectContext":{"country":"Germany"},"flowStepContext":{"table":"countries"}}`)[0].ActivityData
+	h.SetBatchWork(0)
+	r := h.answers(t, lead(`"id":1,"country":"Germany"`, `"table":"countries"`))[0].ActivityData
+	require.Equal(t, "LOOKUP_TOO_SLOW", string(r.ErrorCode), r.Reason)
+	require.Nil(t, r.Matched)
+	seen["LOOKUP_TOO_SLOW"] = true
+	r = h.answers(t, `{"objectContext":{"country":"Germany"},"flowStepContext":{"table":"countries"}}`)[0].ActivityData
 	require.Equal(t, "LEAD_ID_MISSING", string(r.ErrorCode))
 	require.Nil(t, r.Matched)
 	seen["LEAD_ID_MISSING"] = true

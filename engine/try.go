@@ -139,7 +139,7 @@ func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawM
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	// Explaining has as much work as answering.
-	w.budget = tables.NewBudget(tables.BatchWork, w.turn.rest)
+	w.budget = tables.NewBudget(w.of.work, w.turn.rest)
 	for _, g := range groups { // one at most, as the leads have one flow context
 		if err := ws.trace(ctx, w, g, answer.ObjectData); err != nil {
 			return nil, fmt.Errorf("explain the answers: %w", err)

@@ -52,7 +52,7 @@ func (e *Evaluator) inWorld(turn *turn, f func(w *world) error) error {
 }
 
 func (e *Evaluator) once(turn *turn, f func(w *world) error) error {
-	w := &world{of: e, turn: turn, budget: tables.NewBudget(tables.BatchWork, turn.rest), pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now()}
+	w := &world{of: e, turn: turn, budget: tables.NewBudget(e.work, turn.rest), pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now()}
 	defer w.pin.Release()
 	w.loaded = w.few[:0]
 	return f(w)

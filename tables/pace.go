@@ -17,7 +17,7 @@ import (
 // misses of its longest ones. The same version and lookup always have the same.
 type Pace struct {
 	Work    int64 // units for 1,000 leads
-	AtLeast bool  // the count was ended there
+	AtLeast bool  // the count was ended before its end
 }
 
 // Slow says that a batch of 1,000 leads is more than its budget suffices for.
@@ -34,6 +34,8 @@ func (p Pace) String() string {
 	switch rate := p.LeadsPerSecond(); {
 	case rate == 0:
 		return "less than one lead a second"
+	case rate == 1:
+		return "one lead a second"
 	case p.AtLeast:
 		return fmt.Sprintf("at most %d leads a second", rate)
 	default:
@@ -175,10 +177,6 @@ func (c *paceCount) run(ctx context.Context) (Pace, error) {
 		return Pace{}, nil
 	}
 	v := c.snapshot.version
-	// What is counted of some of the rows stands for all of them.
-	all := func(work int64) int64 {
-		return int64(float64(work) / float64(samples) * 1000 * float64(v.Rows) / float64(rows))
-	}
 	limit := int64(float64(tooSlow*BatchWork) / 1000 * float64(samples) * float64(rows) / float64(v.Rows))
 	budget := NewBudget(limit+1, yield)
 	f := &c.answers.fold
@@ -188,6 +186,7 @@ func (c *paceCount) run(ctx context.Context) (Pace, error) {
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
 	var hits index.Hits
+	done := 0.0 // samples times rows
 	err := c.each(ctx, groups, wanted, func(first int, cells func(int) *column.Strings) error {
 		ix, err := index.Build(ctx, c.spec.indexParts(cells))
 		if err != nil {
@@ -197,12 +196,31 @@ func (c *paceCount) run(ctx context.Context) (Pace, error) {
 		if err := f.probe(ctx, ix, c.keys, &hits, budget); err != nil {
 			return err
 		}
+		size := float64(cells(wanted[0]).Len())
 		if budget.Spent() {
+			done += size * (float64(c.reached()) + 0.5) // the last one was under way
 			return errStop
 		}
+		done += size * float64(samples)
 		return nil
 	})
-	return Pace{Work: all(budget.Used()), AtLeast: budget.Spent()}, err
+	if err != nil {
+		return Pace{}, err
+	}
+	// What is counted of some samples in some rows stands for all.
+	work := float64(budget.Used()) / done * 1000 * float64(v.Rows)
+	return Pace{Work: int64(min(work, 1e15)), AtLeast: budget.Spent()}, nil
+}
+
+// reached is how many samples were looked up to their end.
+func (c *paceCount) reached() int {
+	reached := 0
+	for t := range c.answers.Found {
+		if !c.answers.Found[t].Unreached {
+			reached++
+		}
+	}
+	return reached
 }
 
 // groups are the row groups that stand for the table, and how many rows they have.
