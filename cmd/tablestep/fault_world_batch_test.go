@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type worldChoice struct {
 	table   *worldTable   // nil: none
 	lookup  *worldLookup  // whose field is written; nil: field is written
 	field   string        // written where the flow step names it itself
+	column  string        // that is searched, where the flow step names it itself
 	literal string        // searched for in place of a lead field
 	rules   *worldRuleSet // chosen in the flow step
 	noRules bool          // the lookup's own are switched off
@@ -26,7 +28,8 @@ type worldChoice struct {
 func (w *world) makeChoices() []*worldChoice {
 	return []*worldChoice{
 		{flow: `{"table":"wide"}`, table: w.wide, field: "wideDefault"},
-		{flow: `{"table":"wide","keyName":"key","keyValField":"wide","lookupField":"origin","returnField":"wideNamed"}`, table: w.wide, field: "wideNamed"},
+		{flow: `{"table":"wide","keyName":"key","keyValField":"wide","lookupField":"origin","returnField":"wideNamed"}`, table: w.wide, column: "key", field: "wideNamed"},
+		{flow: `{"table":"wide","keyName":"alias","keyValField":"wide","lookupField":"origin","returnField":"wideAlias"}`, table: w.wide, column: "alias", field: "wideAlias"},
 		{flow: `{"table":"alpha"}`, table: w.alpha, lookup: w.alphaLookup},
 		{flow: `{"table":"alpha/second"}`, table: w.alpha, lookup: w.second},
 		{flow: `{"table":"alpha/second","ruleSet":"none"}`, table: w.alpha, lookup: w.second, noRules: true},
@@ -56,12 +59,14 @@ func (l worldLead) context() string {
 func (w *world) makeLeads(r *rand.Rand, choices []*worldChoice, n int) []worldLead {
 	leads := make([]worldLead, n)
 	for i := range leads {
-		leads[i] = worldLead{int64(1_000_000_007)*int64(r.IntN(1<<30)) + int64(i), smallKey(r.IntN(smallKeys)), wideKey(r.IntN(wideRows)), choices[r.IntN(len(choices))]}
+		leads[i] = worldLead{int64(1_000_000_007)*int64(r.IntN(1<<30)) + int64(i), smallKey(r.IntN(smallKeys)), wideKey(r.IntN(w.mostRows)), choices[r.IntN(len(choices))]}
 		if r.IntN(20) == 0 {
 			leads[i].key, leads[i].wide = nobodyKey, nobodyKey
 		}
 	}
-	leads[0].choice = choices[0]
+	for i := range min(n, len(choices)) {
+		leads[i].choice = choices[i] // they are evaluated in this order
+	}
 	return leads
 }
 
@@ -92,8 +97,13 @@ func (w *world) makeBatch(r *rand.Rand) *worldBatch {
 	for _, i := range r.Perm(len(w.choices))[:1+r.IntN(6)] {
 		choices = append(choices, w.choices[i])
 	}
-	if r.IntN(2) == 0 { // a table that may have to be loaded comes before the small ones
-		choices = append([]*worldChoice{w.choices[r.IntN(2)]}, choices...)
+	// A table that may have to be loaded comes before the small ones: then time passes
+	// within the batch.
+	switch r.IntN(4) {
+	case 0:
+		choices = append(slices.Clone(w.choices[:3]), choices...)
+	case 1:
+		choices = append([]*worldChoice{w.choices[r.IntN(3)]}, choices...)
 	}
 	b := &worldBatch{token: fmt.Sprintf("batch-%d", w.serial()), leads: w.makeLeads(r, choices, n)}
 	objects := make([]string, len(b.leads))
@@ -196,31 +206,35 @@ type trial struct {
 
 // triers evaluate leads beside all else until the process ends.
 func (w *world) triers(l *life, g *sync.WaitGroup) {
-	r := w.random()
-	g.Go(func() {
-		for !l.dying.Load() {
-			c := w.choices[r.IntN(len(w.choices))]
-			leads := w.makeLeads(r, []*worldChoice{c}, 1+r.IntN(5))
-			contexts := make([]json.RawMessage, len(leads))
-			for i, lead := range leads {
-				contexts[i] = json.RawMessage(lead.context())
-			}
-			body, err := json.Marshal(map[string]any{"leads": contexts, "flow": json.RawMessage(c.flow)})
-			if err != nil {
-				panic(err)
-			}
-			a := l.call(http.MethodPost, "/api/v1/evaluate", string(body))
-			switch {
-			case a.lost:
-				return
-			case a.status != http.StatusOK:
-				w.fault(fmt.Sprintf("evaluate answered %d", a.status), "%s with %s at %s: %d %s", a.path, body, window{a.from, a.to}, a.status, a.body)
-			default:
-				w.mu.Lock()
-				w.trials = append(w.trials, trial{window{a.from, a.to}, leads, a.body})
-				w.mu.Unlock()
-			}
-			time.Sleep(time.Duration(r.IntN(10)) * time.Millisecond)
+	for range 2 {
+		r := w.random()
+		g.Go(func() { w.try(l, r) })
+	}
+}
+
+func (w *world) try(l *life, r *rand.Rand) {
+	for !l.dying.Load() {
+		c := w.choices[r.IntN(len(w.choices))]
+		leads := w.makeLeads(r, []*worldChoice{c}, 1+r.IntN(5))
+		contexts := make([]json.RawMessage, len(leads))
+		for i, lead := range leads {
+			contexts[i] = json.RawMessage(lead.context())
 		}
-	})
+		body, err := json.Marshal(map[string]any{"leads": contexts, "flow": json.RawMessage(c.flow)})
+		if err != nil {
+			panic(err)
+		}
+		a := l.call(http.MethodPost, "/api/v1/evaluate", string(body))
+		switch {
+		case a.lost:
+			return
+		case a.status != http.StatusOK:
+			w.fault(fmt.Sprintf("evaluate answered %d", a.status), "%s with %s at %s: %d %s", a.path, body, window{a.from, a.to}, a.status, a.body)
+		default:
+			w.mu.Lock()
+			w.trials = append(w.trials, trial{window{a.from, a.to}, leads, a.body})
+			w.mu.Unlock()
+		}
+		time.Sleep(time.Duration(r.IntN(10)) * time.Millisecond)
+	}
 }

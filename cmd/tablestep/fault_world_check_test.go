@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -289,7 +290,7 @@ func (d *reading) table(ruled bool) (*worldRow, bool, string) {
 func (d *reading) lookup() (used state, field, problem string) {
 	c := d.lead.choice
 	if c.field != "" {
-		return state{column: "key"}, c.field, ""
+		return state{column: cmp.Or(c.column, "key")}, c.field, ""
 	}
 	prefix := "named_"
 	if c.lookup != nil {

@@ -35,13 +35,16 @@ func TestWorldStaysWholeThroughKillsUnderChanges(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		keep int
+		wide int
 		args []string
 	}{
-		{"default settings", 20, nil},
-		{"few versions and little memory", 2, []string{"--keep-versions", "2", "--table-memory", "8MiB"}},
+		// To load so many rows takes long enough for many patches beside it.
+		{"default settings", 20, 200_000, nil},
+		// Some versions of so many rows fit, but no two, and some do not.
+		{"few versions and little memory", 2, 60_000, []string{"--keep-versions", "2", "--table-memory", "8MiB"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, c.keep, c.args)
+			w := newWorld(t, c.keep, c.wide, c.args)
 			w.begin(t)
 			for w.round = 1; w.round <= *worldRounds && w.count() < mostFaults; w.round++ {
 				w.live(t)
@@ -83,6 +86,8 @@ type world struct {
 	args  []string
 	keep  int // versions
 
+	mostRows int // of the table wide
+
 	alpha, beta, wide, brief        *worldTable
 	alphaLookup, second, betaLookup *worldLookup
 	judge, fleeting                 *worldRuleSet
@@ -113,10 +118,10 @@ type world struct {
 // A faultKind counts faults that are alike.
 type faultKind struct{ count, round int }
 
-func newWorld(t *testing.T, keep int, args []string) *world {
+func newWorld(t *testing.T, keep, mostRows int, args []string) *world {
 	t.Helper()
 	w := &world{
-		began: time.Now(), seed: *worldSeed, data: t.TempDir(), args: args, keep: keep,
+		began: time.Now(), seed: *worldSeed, data: t.TempDir(), args: args, keep: keep, mostRows: mostRows,
 		batches: map[string]*worldBatch{}, kinds: map[string]*faultKind{},
 		uploads: make(chan struct{}, 2),
 	}
@@ -204,7 +209,7 @@ func (w *world) live(t *testing.T) {
 	w.audit(l)
 	w.check()
 	var g sync.WaitGroup
-	w.writers(l, &g, r.IntN(3) == 0)
+	w.writers(l, &g, weather(r.IntN(int(weathers))))
 	w.senders(l, &g)
 	w.triers(l, &g)
 	time.Sleep(time.Duration(100+r.IntN(1900)) * time.Millisecond)
