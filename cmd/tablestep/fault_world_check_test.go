@@ -43,7 +43,7 @@ type worldRecord struct {
 func (w *world) checkBatch(b *worldBatch) {
 	within := window{b.sent, b.arrived}
 	told := func(problem string) {
-		w.faultLocked(strings.SplitN(problem, ":", 2)[0], "%s, %d leads, accepted and answered from %s (life %d): %s", b.token, len(b.leads), within, w.life, problem)
+		w.faultLocked(kindOf(problem), "%s, %d leads, accepted and answered from %s (life %d): %s", b.token, len(b.leads), within, w.life, problem)
 	}
 	var callback struct {
 		ErrorCode    string        `json:"errorCode"`
@@ -58,15 +58,21 @@ func (w *world) checkBatch(b *worldBatch) {
 		told(fmt.Sprintf("%s: the whole batch: %s", callback.ErrorCode, callback.ErrorMessage))
 		return
 	}
-	if problem := w.answersOf(within, b.leads, callback.ObjectData); problem != "" {
+	for _, problem := range w.answersOf(within, b.leads, callback.ObjectData) {
 		told(problem)
 	}
+}
+
+// kindOf is the beginning of a problem, by which those that are alike are counted.
+func kindOf(problem string) string {
+	kind, _, _ := strings.Cut(problem, ":")
+	return kind
 }
 
 // checkTrial is checkBatch for what was only tried.
 func (w *world) checkTrial(t trial) {
 	told := func(problem string) {
-		w.faultLocked("evaluate: "+strings.SplitN(problem, ":", 2)[0], "evaluate of %d leads with %s at %s: %s", len(t.leads), t.leads[0].choice.flow, t.window, problem)
+		w.faultLocked("evaluate: "+kindOf(problem), "evaluate of %d leads with %s at %s: %s", len(t.leads), t.leads[0].choice.flow, t.window, problem)
 	}
 	var got struct {
 		Results []worldRecord `json:"results"`
@@ -75,8 +81,8 @@ func (w *world) checkTrial(t trial) {
 		told(fmt.Sprintf("ANSWER: %v: %.300s", err, t.raw))
 		return
 	}
-	if problem := w.answersOf(t.window, t.leads, got.Results); problem != "" {
-		told(problem)
+	if problems := w.answersOf(t.window, t.leads, got.Results); len(problems) > 0 {
+		told(strings.Join(problems, "\n    and "))
 		return
 	}
 	for i := range got.Results {
@@ -110,32 +116,36 @@ func decodeExactly(raw []byte, to any) error {
 }
 
 // answersOf holds all answers of one request together: each lead once, each value
-// right for the version it tells, and all from one state of the world.
-func (w *world) answersOf(within window, leads []worldLead, records []worldRecord) string {
+// right for the version it tells, and all from one state of the world. It gives the
+// first lead that is wrong by itself, and why they do not go together.
+func (w *world) answersOf(within window, leads []worldLead, records []worldRecord) (problems []string) {
 	byID := make(map[string]*worldRecord, len(records))
 	for i := range records {
 		id, _ := records[i].LeadData["id"].(json.Number)
 		if byID[id.String()] != nil {
-			return fmt.Sprintf("LEADS: lead %s is answered twice", id)
+			return []string{fmt.Sprintf("LEADS: lead %s is answered twice", id)}
 		}
 		byID[id.String()] = &records[i]
 	}
 	if len(records) != len(leads) {
-		return fmt.Sprintf("LEADS: %d answers to %d leads", len(records), len(leads))
+		return []string{fmt.Sprintf("LEADS: %d answers to %d leads", len(records), len(leads))}
 	}
 	var claims []claim
 	for _, l := range leads {
 		r := byID[strconv.FormatInt(l.id, 10)]
 		if r == nil {
-			return fmt.Sprintf("LEADS: lead %d has no answer", l.id)
+			return []string{fmt.Sprintf("LEADS: lead %d has no answer", l.id)}
 		}
 		d := reading{w: w, lead: l, r: r, want: map[string]any{"id": json.Number(strconv.FormatInt(l.id, 10))}}
-		if problem := d.read(); problem != "" {
-			return fmt.Sprintf("%s; lead %d, %s, key %s and %s; came: %s", problem, l.id, l.choice.flow, l.key, l.wide, shown(r))
+		if problem := d.read(); problem != "" && len(problems) == 0 {
+			problems = append(problems, fmt.Sprintf("%s; lead %d, %s, key %s and %s; came: %s", problem, l.id, l.choice.flow, l.key, l.wide, shown(r)))
 		}
 		claims = append(claims, d.claims...)
 	}
-	return contradiction(within, claims)
+	if problem := contradiction(within, claims); problem != "" {
+		problems = append(problems, problem)
+	}
+	return problems
 }
 
 func shown(r *worldRecord) string {
@@ -173,6 +183,9 @@ func (d *reading) read() string {
 		d.claim(&c.rules.thing, a.ErrorCode, func(s state) bool { return s.gone })
 		return d.failed()
 	default:
+		if c.table != nil {
+			_, _, _ = d.table(false) // what it claims is to be held against the others
+		}
 		return "WRONG CODE " + a.ErrorCode + ": it can never be"
 	}
 	ruled := c.rules != nil
