@@ -61,7 +61,7 @@ type tableFound struct {
 	}
 }
 
-// second is the lookup of a name as the service has it.
+// lookup is the lookup of a name as the service has it.
 func (f *tableFound) lookup(name string) state {
 	for _, l := range f.Lookups {
 		if l.Name != name || l.Guessed || len(l.Outputs) != 1 || len(l.Match) != 1 {
