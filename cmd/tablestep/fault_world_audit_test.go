@@ -64,12 +64,16 @@ type tableFound struct {
 // lookup is the lookup of a name as the service has it.
 func (f *tableFound) lookup(name string) state {
 	for _, l := range f.Lookups {
-		if l.Name != name || l.Guessed || len(l.Outputs) != 1 || len(l.Match) != 1 {
+		if l.Name != name || l.Guessed || len(l.Outputs) != 1 || len(l.Match) == 0 {
 			continue
 		}
 		serial, err := strconv.Atoi(strings.TrimPrefix(l.Outputs[0].Field, name+"_"))
 		if err == nil {
-			return state{serial: serial, column: l.Match[0].Column, ruleSet: l.RuleSet}
+			column := l.Match[0].Column
+			if len(l.Match) > 1 {
+				column = bothColumns
+			}
+			return state{serial: serial, column: column, ruleSet: l.RuleSet}
 		}
 	}
 	return state{gone: true}

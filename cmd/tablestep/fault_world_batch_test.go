@@ -25,11 +25,16 @@ type worldChoice struct {
 	noRules bool          // the lookup's own are switched off
 }
 
+// wideChoices are the first ones. Each of them but one needs an index of its own.
+const wideChoices = 5
+
 func (w *world) makeChoices() []*worldChoice {
 	return []*worldChoice{
 		{flow: `{"table":"wide"}`, table: w.wide, field: "wideDefault"},
 		{flow: `{"table":"wide","keyName":"key","keyValField":"wide","lookupField":"origin","returnField":"wideNamed"}`, table: w.wide, column: "key", field: "wideNamed"},
 		{flow: `{"table":"wide","keyName":"alias","keyValField":"wide","lookupField":"origin","returnField":"wideAlias"}`, table: w.wide, column: "alias", field: "wideAlias"},
+		{flow: `{"table":"wide/starts"}`, table: w.wide, field: "wideStarts"},
+		{flow: `{"table":"wide/ends"}`, table: w.wide, field: "wideEnds"},
 		{flow: `{"table":"alpha"}`, table: w.alpha, lookup: w.alphaLookup},
 		{flow: `{"table":"alpha/second"}`, table: w.alpha, lookup: w.second},
 		{flow: `{"table":"alpha/second","ruleSet":"none"}`, table: w.alpha, lookup: w.second, noRules: true},
@@ -48,20 +53,25 @@ func (w *world) makeChoices() []*worldChoice {
 type worldLead struct {
 	id     int64
 	key    string // of the small tables
+	alias  string // of the row with the key
 	wide   string
 	choice *worldChoice
 }
 
 func (l worldLead) context() string {
-	return fmt.Sprintf(`{"id":%d,"key":%q,"wide":%q}`, l.id, l.key, l.wide)
+	return fmt.Sprintf(`{"id":%d,"key":%q,"alias":%q,"wide":%q}`, l.id, l.key, l.alias, l.wide)
 }
 
 func (w *world) makeLeads(r *rand.Rand, choices []*worldChoice, n int) []worldLead {
 	leads := make([]worldLead, n)
 	for i := range leads {
-		leads[i] = worldLead{int64(1_000_000_007)*int64(r.IntN(1<<30)) + int64(i), smallKey(r.IntN(smallKeys)), wideKey(r.IntN(w.mostRows)), choices[r.IntN(len(choices))]}
+		k := r.IntN(smallKeys)
+		leads[i] = worldLead{
+			id: int64(1_000_000_007)*int64(r.IntN(1<<30)) + int64(i), key: smallKey(k), alias: smallKey((k + 1) % smallKeys),
+			wide: wideKey(r.IntN(w.mostRows)), choice: choices[r.IntN(len(choices))],
+		}
 		if r.IntN(20) == 0 {
-			leads[i].key, leads[i].wide = nobodyKey, nobodyKey
+			leads[i].key, leads[i].alias, leads[i].wide = nobodyKey, nobodyKey, nobodyKey
 		}
 	}
 	for i := range min(n, len(choices)) {
@@ -101,9 +111,9 @@ func (w *world) makeBatch(r *rand.Rand) *worldBatch {
 	// within the batch.
 	switch r.IntN(4) {
 	case 0:
-		choices = append(slices.Clone(w.choices[:3]), choices...)
+		choices = append(slices.Clone(w.choices[:wideChoices]), choices...)
 	case 1:
-		choices = append([]*worldChoice{w.choices[r.IntN(3)]}, choices...)
+		choices = append([]*worldChoice{w.choices[r.IntN(wideChoices)]}, choices...)
 	}
 	b := &worldBatch{token: fmt.Sprintf("batch-%d", w.serial()), leads: w.makeLeads(r, choices, n)}
 	objects := make([]string, len(b.leads))

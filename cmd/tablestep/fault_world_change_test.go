@@ -13,7 +13,7 @@ type weather uint8
 
 const (
 	changeable     weather = iota // everything
-	patching                      // one table, row by row, without a pause
+	patching                      // one table, row by row, without a pause, beside a large one that has to be loaded
 	fleetingThings                // what is deleted now and then, and lookups and rule sets, without a pause
 	weathers
 )
@@ -33,6 +33,7 @@ func (w *world) writers(l *life, g *sync.WaitGroup, weather weather) {
 	}
 	if weather == patching {
 		writer(0, func(r *rand.Rand, _ int) bool { return w.alpha.patch(l, r) })
+		writer(0, func(r *rand.Rand, n int) bool { return n == 0 && w.wide.upload(l, r, true) })
 		return
 	}
 	pause := 40

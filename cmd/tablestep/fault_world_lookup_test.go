@@ -15,8 +15,7 @@ type worldLookup struct {
 	w        *world
 	path     string
 	prefix   string        // of the field
-	field    string        // of the lead, that it matches
-	columns  []string      // one of which it matches
+	columns  []string      // one of which it matches with the lead's key
 	ruleSets []string      // one of which it runs
 	mayGo    bool          // it is deleted now and then
 	bySerial map[int]state // all that ever were
@@ -31,7 +30,7 @@ func newWorldLookup(w *world, table, name string, l worldLookup) *worldLookup {
 func (x *worldLookup) put(l *life, r *rand.Rand) bool {
 	next := state{serial: x.w.serial(), column: x.columns[r.IntN(len(x.columns))], ruleSet: x.ruleSets[r.IntN(len(x.ruleSets))]}
 	x.bySerial[next.serial] = next
-	a := l.call(http.MethodPut, x.path, lookupBody(next, x.prefix, x.field))
+	a := l.call(http.MethodPut, x.path, lookupBody(next, x.prefix))
 	switch {
 	case a.lost:
 		x.open = &attempt{"the setting of " + next.String(), a.from, &next}
@@ -43,9 +42,15 @@ func (x *worldLookup) put(l *life, r *rand.Rand) bool {
 	return !a.lost
 }
 
-func lookupBody(s state, prefix, field string) string {
-	return fmt.Sprintf(`{"match":[{"column":%q,"field":%q}],"outputs":[{"column":"origin","field":"%s%d"}],"ruleSet":%q}`,
-		s.column, field, prefix, s.serial, s.ruleSet)
+// bothColumns stands for two match entries. They find the same rows as the key does.
+const bothColumns = "key+alias"
+
+func lookupBody(s state, prefix string) string {
+	match := fmt.Sprintf(`{"column":%q,"field":"key"}`, s.column)
+	if s.column == bothColumns {
+		match = `{"column":"key","field":"key"},{"column":"alias","field":"alias"}`
+	}
+	return fmt.Sprintf(`{"match":[%s],"outputs":[{"column":"origin","field":"%s%d"}],"ruleSet":%q}`, match, prefix, s.serial, s.ruleSet)
 }
 
 func (x *worldLookup) remove(l *life) bool {
@@ -65,7 +70,7 @@ func (x *worldLookup) remove(l *life) bool {
 // putSecond gives brief its second lookup, which goes with the table.
 func (x *worldTable) putSecond(l *life) bool {
 	next := state{version: x.now().version, serial: x.w.serial()}
-	a := l.call(http.MethodPut, x.path+"/lookups/named", lookupBody(state{serial: next.serial, column: "key"}, "named_", "key"))
+	a := l.call(http.MethodPut, x.path+"/lookups/named", lookupBody(state{serial: next.serial, column: "key"}, "named_"))
 	switch {
 	case a.lost:
 		x.open = &attempt{"the setting of lookup named", a.from, &next}

@@ -38,9 +38,7 @@ func (d *reading) read() string {
 		d.claim(&c.rules.thing, a.ErrorCode, func(s state) bool { return s.gone })
 		return d.failed()
 	default:
-		if c.table != nil {
-			_, _, _ = d.table(false) // what it claims is to be held against the others
-		}
+		_, _ = d.version() // what it claims is to be held against the others
 		return "WRONG CODE " + a.ErrorCode + ": it can never be"
 	}
 	ruled := c.rules != nil
@@ -113,14 +111,10 @@ var searched = regexp.MustCompile(`version=(\d+)`)
 // hit, and whether rules have run.
 func (d *reading) table(ruled bool) (*worldRow, bool, string) {
 	c, a := d.lead.choice, &d.r.Activity
-	v := c.table.versions[a.TableVersion]
-	if v == nil {
-		return nil, false, fmt.Sprintf("WRONG VERSION: nobody made version %d of %s", a.TableVersion, c.table.name)
+	v, problem := d.version()
+	if problem != "" {
+		return nil, false, problem
 	}
-	if m := searched.FindStringSubmatch(a.SearchParams); m != nil && m[1] != strconv.Itoa(v.number) {
-		return nil, false, fmt.Sprintf("WRONG VERSION: tableVersion is %d, searchParams has %s", v.number, m[1])
-	}
-	d.claim(&c.table.thing, fmt.Sprintf("tableVersion %d", v.number), func(s state) bool { return s.version == v })
 	used, field, problem := d.lookup()
 	if problem != "" {
 		return nil, false, problem
@@ -152,6 +146,23 @@ func (d *reading) table(ruled bool) (*worldRow, bool, string) {
 	}
 	d.want[field] = row.origin
 	return &row, ruled, ""
+}
+
+// version finds the version of the table that the lookup of the flow step saw.
+func (d *reading) version() (*worldVersion, string) {
+	x, a := d.lead.choice.table, &d.r.Activity
+	if x == nil {
+		return nil, ""
+	}
+	v := x.versions[a.TableVersion]
+	if v == nil {
+		return nil, fmt.Sprintf("WRONG VERSION: nobody made version %d of %s", a.TableVersion, x.name)
+	}
+	if m := searched.FindStringSubmatch(a.SearchParams); m != nil && m[1] != strconv.Itoa(v.number) {
+		return nil, fmt.Sprintf("WRONG VERSION: tableVersion is %d, searchParams has %s", v.number, m[1])
+	}
+	d.claim(&x.thing, fmt.Sprintf("tableVersion %d", v.number), func(s state) bool { return s.version == v })
+	return v, ""
 }
 
 // lookup finds which lookup was used, by the field that it wrote.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -74,8 +75,14 @@ func (w *world) begin(t *testing.T) {
 	for _, x := range []*worldTable{w.alpha, w.beta, w.wide, w.brief} {
 		require.True(t, x.upload(l, r, true))
 	}
-	a := l.call("PUT", w.wide.path+"/lookups/wide", `{"match":[{"column":"key","field":"wide"}],"outputs":[{"column":"origin","field":"wideDefault"}]}`)
-	require.Equal(t, 200, a.status, "%s", a.body)
+	for name, lookup := range map[string]string{
+		"wide":   `{"match":[{"column":"key","field":"wide"}],"outputs":[{"column":"origin","field":"wideDefault"}]}`,
+		"starts": `{"match":[{"column":"key","field":"wide","mode":"prefix"}],"outputs":[{"column":"origin","field":"wideStarts"}]}`,
+		"ends":   `{"match":[{"column":"key","field":"wide","mode":"suffix"}],"outputs":[{"column":"origin","field":"wideEnds"}]}`,
+	} {
+		a := l.call(http.MethodPut, w.wide.path+"/lookups/"+name, lookup)
+		require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	}
 	for _, x := range []*worldLookup{w.alphaLookup, w.second, w.betaLookup} {
 		require.True(t, x.put(l, r))
 	}

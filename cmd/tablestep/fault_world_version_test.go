@@ -37,7 +37,7 @@ const (
 )
 
 func smallKey(i int) string { return fmt.Sprintf("k%02d", i) }
-func wideKey(i int) string  { return fmt.Sprintf("w%05d", i) }
+func wideKey(i int) string  { return fmt.Sprintf("w%06d", i) }
 
 // row gives a row by its place.
 func (v *worldVersion) row(i int) worldRow {
@@ -60,7 +60,7 @@ func (v *worldVersion) find(column, key string) (at int, r worldRow, ok bool) {
 		return i, v.row(i), true
 	}
 	for i, r := range v.rows {
-		if column == "key" && r.key == key || column == "alias" && r.alias == key {
+		if column != "alias" && r.key == key || column == "alias" && r.alias == key {
 			return i, r, true
 		}
 	}
