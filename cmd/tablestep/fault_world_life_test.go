@@ -21,6 +21,7 @@ type life struct {
 	victim *victim
 	client *http.Client
 	dying  atomic.Bool // it is about to be ended: from then on an answer may be missing
+	failed atomic.Bool // it has answered 500, of which only its log tells the reason
 }
 
 // awake starts the service on the world's folder.
@@ -49,6 +50,21 @@ func (l *life) end(t *testing.T, kindly bool) {
 	}
 	l.client.CloseIdleConnections()
 	l.w.reborn = 0
+	if l.failed.Load() {
+		l.w.fault("its log", "%s", strings.Join(l.errors(), "\n        "))
+	}
+}
+
+// errors are the first lines of the log of a life that has ended that tell of one.
+func (l *life) errors() []string {
+	const most, longest = 5, 1500
+	var found []string
+	for line := range strings.Lines(l.victim.log.String()) {
+		if strings.Contains(line, `"ERROR"`) && len(found) < most {
+			found = append(found, line[:min(len(line), longest)])
+		}
+	}
+	return found
 }
 
 // An answer is what became of a request. A lost one may or may not have been acted
@@ -71,7 +87,11 @@ func (l *life) send(method, path, header, key, body string) *answer {
 	a := &answer{l: l, method: method, path: path, from: l.w.now()}
 	err := a.exchange(header, key, body)
 	a.to = l.w.now()
-	if dying := l.dying.Load(); err != nil || dying && a.status >= http.StatusInternalServerError {
+	dying := l.dying.Load()
+	if !dying && a.status == http.StatusInternalServerError {
+		l.failed.Store(true)
+	}
+	if err != nil || dying && a.status >= http.StatusInternalServerError {
 		a.lost = true
 		if !dying {
 			l.w.fault("no answer", "%s %s: %v", method, path, err)

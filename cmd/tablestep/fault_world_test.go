@@ -169,7 +169,7 @@ func (w *world) finish(t *testing.T) {
 	for kind, k := range w.kinds {
 		t.Errorf("%d times, first in round %d: %s", k.count, k.round, kind)
 	}
-	require.Greater(t, w.acknowledged, 10*(w.round-1), "too little was acknowledged before the kills")
+	require.Greater(t, w.acknowledged, w.round, "too little was acknowledged before the kills")
 }
 
 // tell fails the test with the faults that have not been told yet.
