@@ -1,0 +1,263 @@
+//go:build fault && linux
+
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// plainLead is the lead of a plain batch: it is looked up in a table of 250 rows.
+const plainLead = `{"objectType":"lead","objectContext":{"id":1,"country":"Germany"},"flowStepContext":{"table":"country-codes"}}`
+
+// mostMemory is what a process that is attacked may use before it is ended, so that
+// the machine outlives it.
+const mostMemory = 4 << 30
+
+// A target is a service under attack, with what the plain batches need and who
+// attacks it.
+type target struct {
+	*victim
+	receiver *receiver
+	client   *http.Client // brings the plain batches
+	admin    *http.Client // and what is set up
+
+	ctx     context.Context // of the attack
+	cancel  context.CancelFunc
+	running sync.WaitGroup // of the attack
+	most    atomic.Int64   // memory that was seen
+}
+
+func newTarget(t *testing.T, template string, a attack) *target {
+	t.Helper()
+	var wrapper []string
+	if a.descriptors > 0 {
+		wrapper = []string{"sh", "-c", `ulimit -n "$0" && exec "$@"`, strconv.Itoa(a.descriptors)} // soft and hard
+	}
+	s := &target{victim: launch(t, cloned(t, template), wrapper), receiver: newReceiver(t), client: clientFrom(t, "127.0.0.1"), admin: clientFrom(t, "127.0.0.1")}
+	if !a.kept {
+		s.client.Transport.(*http.Transport).DisableKeepAlives = true // the accept is measured, too
+	}
+	s.ctx, s.cancel = context.WithCancel(t.Context())
+	t.Cleanup(s.callOff)
+	require.True(t, s.ready(), "%s", s.tail())
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.watchMemory()
+	}()
+	t.Cleanup(func() {
+		s.kill()
+		<-watched
+		if t.Failed() {
+			t.Logf("most memory %d MiB, beyond %d it is ended; end of the log of the service:\n%s", s.peak()>>20, mostMemory>>20, s.tail())
+		}
+	})
+	return s
+}
+
+// wage runs a part of the attack until the attack is called off.
+func (s *target) wage(f func(ctx context.Context)) {
+	s.running.Go(func() { f(s.ctx) })
+}
+
+// callOff ends the attack.
+func (s *target) callOff() {
+	s.cancel()
+	s.running.Wait()
+}
+
+// clientFrom is an HTTP client at one of the addresses of this machine.
+func clientFrom(t *testing.T, address string) *http.Client {
+	t.Helper()
+	transport := &http.Transport{MaxIdleConnsPerHost: 8, DialContext: dialerFrom(address).DialContext}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Timeout: time.Minute, Transport: transport}
+}
+
+func dialerFrom(address string) *net.Dialer {
+	return &net.Dialer{Timeout: 10 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+}
+
+// pause waits; false if the attack was called off meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// submit sends a request of leads, under a token that is also its batch id.
+func (s *target) submit(client *http.Client, token, leads string) (status int, err error) {
+	return s.submitBody(context.Background(), client, io.MultiReader(
+		strings.NewReader(s.envelope(token)+`"objectData":[`), strings.NewReader(leads), strings.NewReader(`]}`)))
+}
+
+// envelope is the beginning of a request.
+func (s *target) envelope(token string) string {
+	return fmt.Sprintf(`{"token":%q,"batchid":%q,"apiCallBackKey":"k","campaignId":1,"callbackUrl":%q,`, token, token, s.receiver.URL)
+}
+
+func (s *target) submitBody(ctx context.Context, client *http.Client, body io.Reader) (status int, err error) {
+	return status, s.do(ctx, client, http.MethodPost, "/submitAsyncAction", "application/json", body, &status, nil)
+}
+
+// do makes a request with all credentials. The answer is read to its end, into
+// answer if that is not nil.
+func (s *target) do(ctx context.Context, client *http.Client, method, path, kind string, body io.Reader, status *int, answer *[]byte) error {
+	r, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", kind)
+	r.Header.Set("x-api-key", testAPIKey)
+	r.Header.Set("Authorization", "Bearer "+testAdminKey)
+	a, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer a.Body.Close()
+	raw, err := io.ReadAll(a.Body)
+	if err != nil {
+		return err
+	}
+	*status = a.StatusCode
+	if answer != nil {
+		*answer = raw
+	}
+	return nil
+}
+
+// ask makes a request of an administrator that must not fail, and gives status and
+// answer.
+func (s *target) ask(method, path, kind, body string) (status int, answer []byte) {
+	s.t.Helper()
+	require.NoError(s.t, s.do(s.t.Context(), s.admin, method, path, kind, strings.NewReader(body), &status, &answer))
+	return status, answer
+}
+
+// importTable uploads a table and sets its lookup. A lookup that costs much is
+// forced.
+func (s *target) importTable(name, csv, lookup string) {
+	s.t.Helper()
+	status, said := s.ask(http.MethodPost, "/api/v1/tables/"+name+"/versions?publish=true", "text/csv", csv)
+	require.Equal(s.t, http.StatusCreated, status, "%s", said)
+	status, said = s.ask(http.MethodPut, "/api/v1/tables/"+name+"/lookups/"+name+"?force=true", "application/json", lookup)
+	require.Equal(s.t, http.StatusOK, status, "%s", said)
+}
+
+// troubles are the warnings and errors that Marketo's nightly status would show.
+func (s *target) troubles() []string {
+	s.t.Helper()
+	var told struct{ Warnings, Errors []string }
+	status, raw := s.ask(http.MethodGet, "/status", "application/json", "")
+	require.Equal(s.t, http.StatusOK, status, "%s", raw)
+	require.NoError(s.t, json.Unmarshal(raw, &told), "%s", raw)
+	return append(told.Warnings, told.Errors...)
+}
+
+// A listedInvocation is what people are told of one.
+type listedInvocation struct {
+	BatchID string `json:"batchId"`
+	State   string `json:"state"`
+	Leads   int    `json:"leads"`
+	Reason  string `json:"reason"`
+	Summary struct {
+		Failed int            `json:"failed"`
+		Codes  map[string]int `json:"codes"`
+	} `json:"summary"`
+}
+
+// listed gives the invocations by batch.
+func (s *target) listed() map[string]listedInvocation {
+	s.t.Helper()
+	var told struct {
+		Invocations []listedInvocation `json:"invocations"`
+	}
+	status, raw := s.ask(http.MethodGet, "/api/v1/invocations?limit=1000", "application/json", "")
+	require.Equal(s.t, http.StatusOK, status, "%s", raw)
+	require.NoError(s.t, json.Unmarshal(raw, &told))
+	by := map[string]listedInvocation{}
+	for _, i := range told.Invocations {
+		by[i.BatchID] = i
+	}
+	return by
+}
+
+// watchMemory notes how much is used, until the process has ended or must.
+func (s *target) watchMemory() {
+	name := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "statm") // to read smaps_rollup would stop the process for a while
+	for !s.endsWithin(50 * time.Millisecond) {
+		raw, _ := os.ReadFile(name) // gone with the process
+		fields := strings.Fields(string(raw))
+		if len(fields) < 2 {
+			continue
+		}
+		pages, _ := strconv.ParseInt(fields[1], 10, 64)
+		now := pages * int64(os.Getpagesize())
+		s.most.Store(max(s.most.Load(), now))
+		if now > mostMemory {
+			s.kill()
+			return
+		}
+	}
+}
+
+// peak is the most memory that was seen, in bytes.
+func (s *target) peak() int64 { return s.most.Load() }
+
+// memory is what the process has in memory now, in bytes, and of what kind. It is 0
+// once the process has ended.
+func (s *target) memory() (bytes int64, kinds string) {
+	dir := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid))
+	status, _ := os.ReadFile(filepath.Join(dir, "status")) // gone with the process
+	rollup, _ := os.ReadFile(filepath.Join(dir, "smaps_rollup"))
+	return kilobytes(status, "VmRSS:") << 10, fmt.Sprintf("VmRSS %d, RssAnon %d, RssFile %d, Pss %d, Private_Dirty %d kB",
+		kilobytes(status, "VmRSS:"), kilobytes(status, "RssAnon:"), kilobytes(status, "RssFile:"), kilobytes(rollup, "Pss:"), kilobytes(rollup, "Private_Dirty:"))
+}
+
+// kilobytes finds a line such as "VmRSS:   1024 kB".
+func kilobytes(file []byte, label string) int64 {
+	for line := range bytes.Lines(file) {
+		if rest, ok := bytes.CutPrefix(line, []byte(label)); ok {
+			n, err := strconv.ParseInt(string(bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(rest), []byte("kB")))), 10, 64)
+			if err == nil {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// worked is the time of processors that the process has used.
+func (s *target) worked() time.Duration {
+	s.t.Helper()
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "stat"))
+	require.NoError(s.t, err)
+	fields := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:])) // from the third on: proc(5)
+	var ticks int64
+	for _, f := range fields[11:13] { // utime and stime
+		n, err := strconv.ParseInt(f, 10, 64)
+		require.NoError(s.t, err)
+		ticks += n
+	}
+	const ticksASecond = 100 // USER_HZ, the same on all of Linux that Go runs on
+	return time.Duration(ticks) * time.Second / ticksASecond
+}
