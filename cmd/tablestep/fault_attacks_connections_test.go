@@ -123,8 +123,8 @@ func (s *target) keepConnections() {
 	const connections = 4
 	for range connections {
 		go func() {
-			var status int
-			done <- s.do(s.ctx, s.client, http.MethodGet, "/status", "application/json", http.NoBody, &status, nil)
+			_, err := s.do(s.ctx, s.client, http.MethodGet, "/status", "application/json", http.NoBody)
+			done <- err
 		}()
 	}
 	for range connections {
@@ -138,8 +138,7 @@ func (s *target) answersAgain(address string) {
 	client := clientFrom(s.t, address)
 	client.Timeout = 5 * time.Second
 	require.Eventually(s.t, func() bool {
-		var status int
-		err := s.do(s.t.Context(), client, http.MethodGet, "/readyz", "text/plain", http.NoBody, &status, nil)
+		status, err := s.do(s.t.Context(), client, http.MethodGet, "/readyz", "text/plain", http.NoBody)
 		return err == nil && status == http.StatusOK
 	}, 10*time.Second, 100*time.Millisecond, "nobody is answered after the attack")
 }

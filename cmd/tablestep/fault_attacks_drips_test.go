@@ -184,8 +184,7 @@ func (s *target) dripUpload(ctx context.Context) {
 				_, err = io.WriteString(in, "1")
 			}
 		})
-		var status int
-		_ = s.do(ctx, clientFrom(s.t, "127.0.0.3"), http.MethodPost, "/api/v1/tables/dripping/versions", "text/csv", body, &status, nil) // however it ends
+		_, _ = s.do(ctx, clientFrom(s.t, "127.0.0.3"), http.MethodPost, "/api/v1/tables/dripping/versions", "text/csv", body) // however it ends
 		stop()
 		_ = body.Close()
 		if !pause(ctx, time.Second) {
@@ -198,9 +197,8 @@ func (s *target) dripUpload(ctx context.Context) {
 func (s *target) uploadsBeside(ctx context.Context) (said []string) {
 	client := clientFrom(s.t, "127.0.0.4")
 	for pause(ctx, uploadBeside) && !s.hasEnded() {
-		var status int
-		err := s.do(ctx, client, http.MethodPost, "/api/v1/tables/beside/versions?publish=true", "text/csv",
-			strings.NewReader(fmt.Sprintf("a,b\n%d,2\n", len(said))), &status, nil)
+		status, err := s.do(ctx, client, http.MethodPost, "/api/v1/tables/beside/versions?publish=true", "text/csv",
+			strings.NewReader(fmt.Sprintf("a,b\n%d,2\n", len(said))))
 		switch {
 		case errors.Is(err, context.Canceled):
 		case err != nil:

@@ -5,7 +5,6 @@ package main_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -123,10 +122,10 @@ func (s *target) abandonTrials(ctx context.Context, original string) {
 		leads[i] = fmt.Sprintf(`{"id":%d,"longText":%q}`, i+1, changed(random, original, longText*4/10))
 	}
 	body := `{"flow":{"table":"long-texts"},"leads":[` + strings.Join(leads, ",") + `]}`
+	client := clientFrom(s.t, "127.0.0.3")
 	for !s.hasEnded() {
 		short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
-		var status int
-		_ = s.do(short, clientFrom(s.t, "127.0.0.3"), http.MethodPost, "/api/v1/evaluate", "application/json", io.NopCloser(strings.NewReader(body)), &status, nil) // it is cut off
+		_, _ = s.do(short, client, http.MethodPost, "/api/v1/evaluate", "application/json", strings.NewReader(body)) // it is cut off
 		cancel()
 		if !pause(ctx, 500*time.Millisecond) {
 			return

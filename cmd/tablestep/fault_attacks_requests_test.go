@@ -5,7 +5,6 @@ package main_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -111,7 +110,7 @@ func largeRequests() attack {
 	)
 	send := func(s *target, client *http.Client, n int, what string, alone bool) {
 		token := fmt.Sprintf("large-%s-%d", what, n)
-		status, err := s.submitBody(context.Background(), client, io.MultiReader(strings.NewReader(s.envelope(token)), strings.NewReader(bodies[what])))
+		status, err := s.submitParts(client, s.envelope(token), bodies[what])
 		if status == http.StatusCreated {
 			if missing := s.receiver.wait([]string{token}, 3*answeredSoon, s.hasEnded); len(missing) > 0 {
 				err = fmt.Errorf("not answered within %s", 3*answeredSoon)
