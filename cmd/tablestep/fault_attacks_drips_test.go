@@ -24,11 +24,11 @@ const (
 	uploadBeside = 2 * time.Second // between two uploads beside those that drip
 )
 
-// A drip is how a body comes that never ends.
-type drip struct{ header, piece string }
+// A trickle is how a body comes that never ends.
+type trickle struct{ header, piece string }
 
-func drips() []drip {
-	return []drip{
+func trickles() []trickle {
+	return []trickle{
 		{"Content-Length: 1000000\r\n", "a"},
 		{"Transfer-Encoding: chunked\r\n", "1\r\na\r\n"},
 		{"Content-Length: 1000000\r\nExpect: 100-continue\r\n", "a"},
@@ -94,7 +94,7 @@ func drippingPosts(n int) attack {
 // number is put into again.
 func (s *target) dripWithoutKey(i int, r *refusals, again chan<- int) {
 	path := []string{"/submitAsyncAction", "/api/v1/tables/x/versions"}[i%2]
-	d := drips()[i/2%3]
+	d := trickles()[i/2%3]
 	key := ""
 	if i%4 == 3 {
 		key = "x-api-key: a-key-that-is-wrong\r\nAuthorization: Bearer a-key-that-is-wrong\r\n"
