@@ -65,8 +65,9 @@ func tooLargeAnswers() attack {
 		after: func(s *target) {
 			s.t.Logf("%d requests, most memory %d MiB, in trouble: %v", len(sent), s.peak()>>20, late)
 			require.Empty(s.t, late)
+			const examined = 200 // of the last ones: the list has an end
 			list := s.listed()
-			for _, token := range sent {
+			for _, token := range sent[max(0, len(sent)-examined):] {
 				c, _ := s.receiver.callback(token)
 				a := c.read(s.t)
 				require.Contains(s.t, []string{"BATCH_INVALID", "BATCH_FAILED"}, a.ErrorCode, token)
@@ -145,10 +146,11 @@ func largeRequests() attack {
 					}
 					var together sync.WaitGroup
 					for i := range 4 {
-						together.Go(func() { send(s, client, 1000*(n+1)+i, kinds[(n+i)%4], false) })
-						if n%2 == 1 { // four of the worst kind
-							together.Go(func() { send(s, client, 1000*(n+1)+i+10, "leads", false) })
+						what := kinds[i%len(kinds)]
+						if n%2 == 1 {
+							what = "leads"
 						}
+						together.Go(func() { send(s, client, 1000*(n+1)+i, what, false) })
 					}
 					together.Wait()
 				}
