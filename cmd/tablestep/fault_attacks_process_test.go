@@ -4,11 +4,15 @@ package main_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -63,10 +67,22 @@ func kilobytes(file []byte, label string) int64 {
 	return 0
 }
 
-// worked is the time of processors that the process has used.
+// ownWork is the time of processors that this process has used: it holds the
+// attackers, the senders of plain batches, and the receiver.
+func ownWork(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// worked is the time of processors that the process has used; 0 once it has ended.
 func (s *target) worked() time.Duration {
 	s.t.Helper()
 	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "stat"))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return 0
+	}
 	require.NoError(s.t, err)
 	fields := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:])) // from the third on: proc(5)
 	var ticks int64

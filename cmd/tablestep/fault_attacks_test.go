@@ -131,11 +131,14 @@ func (g siege) measure(t *testing.T, template string, a attack) latencies {
 	if a.start != nil {
 		a.start(s)
 	}
+	service, clients := s.worked(), ownWork(t)
 	l := s.probe("probe", g.probe)
+	service, clients = s.worked()-service, ownWork(t)-clients
 	s.callOff()
 	require.False(t, l.failed(), "plain batches were not answered: %s", l)
 	if a.after != nil {
-		t.Logf("attacked: %s", l)
+		// Who attacks must not be who takes the processors away.
+		t.Logf("attacked: %s; processors: %s by the service, %s by all clients", l, service, clients.Round(time.Millisecond))
 		a.after(s)
 	}
 	require.Empty(t, s.receiver.repeated(), "callbacks that came twice")
