@@ -24,22 +24,28 @@ const (
 // its default. Every cell of that version has to be one that its mode understands.
 // The error wraps ErrInvalid or ErrColumnNotFound and names the place.
 func (s *Store) SetLookup(table string, l Lookup, by string) error {
+	_, err := s.PutLookup(table, l, by)
+	return err
+}
+
+// PutLookup is SetLookup that says what was set.
+func (s *Store) PutLookup(table string, l Lookup, by string) (Lookup, error) {
 	if l.Name == "" {
 		l.Name = table
 	}
-	err := s.setLookup(table, l, by)
+	settled, err := s.setLookup(table, l, by)
 	if err != nil {
-		return fmt.Errorf("set lookup %q of table %q: %w", short(l.Name), table, err)
+		return Lookup{}, fmt.Errorf("set lookup %q of table %q: %w", short(l.Name), table, err)
 	}
-	return nil
+	return settled, nil
 }
 
 // setLookup reads the cells before the transaction that sets the lookup, and again
 // if another version went live meanwhile.
-func (s *Store) setLookup(table string, l Lookup, by string) error {
+func (s *Store) setLookup(table string, l Lookup, by string) (settled Lookup, err error) {
 	const tries = 5
 	for range tries {
-		settled := l
+		settled = l
 		var v *Version
 		err := s.view(func(tx *bolt.Tx) error {
 			t, err := liveTable(tx, table)
@@ -52,7 +58,7 @@ func (s *Store) setLookup(table string, l Lookup, by string) error {
 			return settled.settle(v)
 		})
 		if err != nil {
-			return err
+			return settled, err
 		}
 		done := s.hold(v)
 		err = s.checkCells(v, &settled)
@@ -61,7 +67,7 @@ func (s *Store) setLookup(table string, l Lookup, by string) error {
 			continue // It was swept before it was held.
 		}
 		if err != nil {
-			return err
+			return settled, err
 		}
 		moved := false
 		err = s.changeTable(table, func(tx *bolt.Tx) error {
@@ -79,10 +85,10 @@ func (s *Store) setLookup(table string, l Lookup, by string) error {
 			return s.putLookup(tx, table, t, settled, by)
 		})
 		if err != nil || !moved {
-			return err
+			return settled, err
 		}
 	}
-	return fmt.Errorf("%w: new versions keep going live: repeat the change", ErrConflict)
+	return settled, fmt.Errorf("%w: new versions keep going live: repeat the change", ErrConflict)
 }
 
 // putLookup writes a settled lookup.

@@ -327,8 +327,11 @@ func TestThePreviousVersionIsWhatADiffComparesWith(t *testing.T) {
 	d, err = s.Diff(t.Context(), "t", 0, 0)
 	require.NoError(t, err)
 	require.Equal(t, [2]int{1, 2}, [2]int{d.From, d.To})
-	_, err = s.Diff(t.Context(), "t", 9, 0)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	for _, pair := range [][2]int{{9, 0}, {0, 9}, {9, 1}, {1, 9}} {
+		_, err = s.Diff(t.Context(), "t", pair[0], pair[1])
+		require.ErrorIs(t, err, tables.ErrVersionNotFound)
+		require.ErrorContains(t, err, "version 9 of table")
+	}
 }
 
 // The sweeper saw the mark of an import that has become a version since.

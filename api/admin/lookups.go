@@ -38,10 +38,11 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	}
 	table := param(c, "table")
 	l.Name, l.Guessed = param(c, "lookup"), false
-	if err := a.store.SetLookup(table, l, by); err != nil {
+	set, err := a.store.PutLookup(table, l, by)
+	if err != nil {
 		return err
 	}
-	return a.showLookup(c)
+	return c.JSON(set)
 }
 
 func (a *API) deleteLookup(c *fiber.Ctx) error {

@@ -31,7 +31,7 @@ type versionInfo struct {
 	By       string          `json:"by"`
 	Source   string          `json:"source"`
 	Patch    bool            `json:"patch,omitempty"` // made by changing rows
-	Warnings int             `json:"warnings"` // how many there were at the upload
+	Warnings int             `json:"warnings"`        // how many there were at the upload
 }
 
 func describeTable(t *tables.Table) tableInfo {
