@@ -127,9 +127,9 @@ func TestPinsEndWithTheProcess(t *testing.T) {
 // Nobody waits for anybody here: versions come and go as fast as they can, beside
 // readers that stop in the middle.
 func TestReadersSeeOneVersionWhileOthersComeAndGo(t *testing.T) {
-	rounds := 150
+	rounds := 40
 	if testing.Short() {
-		rounds = 30
+		rounds = 15
 	}
 	s := onDisk(t)
 	for _, name := range []string{"t", "u"} {
@@ -163,7 +163,7 @@ func TestReadersSeeOneVersionWhileOthersComeAndGo(t *testing.T) {
 			}
 		})
 	}
-	reads := make([]int, 4)
+	reads := make([]int, 2)
 	for g := range reads {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(g), 1))
