@@ -7,13 +7,16 @@
 //     answered. Its bytes are read by engine/request.
 //   - A choice is what a marketer set in the flow step; leads with equal choices
 //     are a group and are evaluated together.
-//   - A plan is a choice bound to one version of its table.
+//   - A world is all that a batch is answered from, as it was when its evaluation
+//     began: tables, rule sets, field mapping, time. Its versions stay until it ends.
+//   - A plan is a choice bound to one version of its table, that of the world.
 //   - A tuple is one distinct combination of key values in a group; it is looked
 //     up once and its record is written once.
 //   - A record is the answer to one lead, the callback the answer to a request.
 //
 // The way of a request:
 //
+//	                                └───────────────── one world ────────────────┘
 //	Decode ──► Accept ──► queue ──► groups ──► plan ──► tuples ──► Find ──► records ──► callback
 //	            (201)     fsync                                                           │
 //	                                                      delivered ◄── Post ◄── queue ◄──┘
@@ -22,6 +25,9 @@
 // what is read later. The decoded form waits in memory beside the stored bytes;
 // where it is too much, or the process has been another one since, the bytes are
 // read and decoded again.
+//
+// Trying leads goes the same way from groups to records, and explains them by the
+// plans and tuples that are still at hand, before the world is let go.
 //
 // Caveats: a bad lead is data, not an error: it gets a record with a code and a
 // reason, and the others go on. Every lead gets exactly one record, in request

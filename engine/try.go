@@ -168,7 +168,10 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	p := g.plan
 	var same Trace
 	if p.snapshot != nil {
-		same = Trace{Table: p.table, Version: p.version(), Lookup: p.lookup.Name, Policy: string(p.lookup.HitPolicy)}
+		same = Trace{Table: p.table, Version: p.version(), Lookup: p.lookup.Name}
+	}
+	if p.snapshot != nil && p.fail == nil {
+		same.Policy = string(p.lookup.HitPolicy)
 		for i, m := range p.lookup.Match {
 			if i == p.literal {
 				m.Field = ""

@@ -75,55 +75,58 @@ func (s *Store) Diff(ctx context.Context, table string, from, to int) (*Diff, er
 	return d, nil
 }
 
-// readTwo begins to read what Diff compares.
+// readTwo begins to read what Diff compares. A version that was not named may have
+// been dropped between being found and being read: then others are found.
 func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err error) {
 	const tries = 10
 	for range tries {
-		p := s.Pin()
-		newer, older, err = p.readTwo(table, from, to)
-		moved := s.catalog.Load() != p.catalog
-		p.Release() // a diff may take long, and these two versions are enough
-		// A version that is not named may have been dropped between being found and
-		// being read. Where nothing has changed, there is none.
-		if from != 0 || !moved || !errors.Is(err, ErrVersionNotFound) {
-			break
+		a, b, err := s.compared(table, from, to)
+		if err != nil {
+			return nil, nil, err
+		}
+		if newer, err = s.read(table, b); err == nil {
+			if older, err = s.read(table, a); err == nil {
+				return newer, older, nil
+			}
+			newer.done()
+		}
+		if from != 0 && to != 0 || !errors.Is(err, ErrVersionNotFound) {
+			return nil, nil, err
 		}
 	}
-	return newer, older, err
+	return nil, nil, fmt.Errorf("%w: versions of table %q come and go too fast: name two of them", ErrConflict, table)
 }
 
-func (p *Pin) readTwo(table string, from, to int) (newer, older *reading, err error) {
-	if newer, err = p.read(table, to); err != nil {
-		return nil, nil, err
-	}
-	if from == 0 {
-		from, err = p.store.before(table, newer.version.Number)
-	}
-	if err == nil {
-		older, err = p.read(table, from)
-	}
-	if err != nil {
-		newer.done()
-		return nil, nil, err
-	}
-	return newer, older, nil
-}
-
-// before is the newest version that is older than another one.
-func (s *Store) before(table string, number int) (int, error) {
-	newest := 0
-	err := s.view(func(tx *bolt.Tx) error {
+// compared names the versions that are not named, as they are at one moment.
+func (s *Store) compared(table string, from, to int) (older, newer int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		t, err := liveTable(tx, table)
+		if err != nil {
+			return err
+		}
+		older, newer = from, to
+		if newer == 0 {
+			newer = t.Live
+		}
+		if newer == 0 {
+			return fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
+		}
 		for _, n := range versionNumbers(tx, table) {
-			if n < number {
-				newest = n
+			if from == 0 && n < newer {
+				older = n
+			}
+		}
+		if older == 0 {
+			return fmt.Errorf("%w: table %q has none before %d", ErrVersionNotFound, table, newer)
+		}
+		for _, n := range []int{older, newer} {
+			if !kept(tx, table, n) {
+				return fmt.Errorf("%w: version %d of table %q", ErrVersionNotFound, n, table)
 			}
 		}
 		return nil
 	})
-	if err == nil && newest == 0 {
-		err = fmt.Errorf("%w: table %q has none before %d", ErrVersionNotFound, table, number)
-	}
-	return newest, err
+	return older, newer, err
 }
 
 // diffKey is the key by which rows are paired: that of the default lookup that a

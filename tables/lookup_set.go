@@ -27,40 +27,40 @@ const (
 //
 // How much work it takes is not counted; see PutLookup.
 func (s *Store) SetLookup(table string, l Lookup, by string) error {
-	return s.setLookup(table, l, by, func(*Version, *Lookup) error { return nil })
+	_, err := s.setLookup(table, l, by, func(*Version, *Lookup) error { return nil })
+	return err
 }
 
-// PutLookup is SetLookup with a count of what the lookup takes. One that is slow is
-// a warning, and one that is far too slow is refused with ErrConflict, unless it is
-// forced.
-func (s *Store) PutLookup(ctx context.Context, table string, l Lookup, force bool, by string) ([]Warning, error) {
-	var list []Warning
-	err := s.setLookup(table, l, by, func(v *Version, settled *Lookup) error {
+// PutLookup is SetLookup with a count of what the lookup takes, which says what was
+// set. One that is slow is a warning, and one that is far too slow is refused with
+// ErrConflict, unless it is forced.
+func (s *Store) PutLookup(ctx context.Context, table string, l Lookup, force bool, by string) (set Lookup, warned []Warning, err error) {
+	set, err = s.setLookup(table, l, by, func(v *Version, settled *Lookup) error {
 		var w warnings
 		err := s.checkPace(ctx, table, v, []Lookup{*settled}, force, &w)
-		list, _ = w.all(nil)
+		warned, _ = w.all(nil)
 		return err
 	})
-	return list, err
+	return set, warned, err
 }
 
-func (s *Store) setLookup(table string, l Lookup, by string, check func(*Version, *Lookup) error) error {
+func (s *Store) setLookup(table string, l Lookup, by string, check func(*Version, *Lookup) error) (Lookup, error) {
 	if l.Name == "" {
 		l.Name = table
 	}
-	err := s.setChecked(table, l, by, check)
+	settled, err := s.setChecked(table, l, by, check)
 	if err != nil {
-		return fmt.Errorf("set lookup %q of table %q: %w", short(l.Name), table, err)
+		return Lookup{}, fmt.Errorf("set lookup %q of table %q: %w", short(l.Name), table, err)
 	}
-	return nil
+	return settled, nil
 }
 
 // setChecked reads the cells before the transaction that sets the lookup, and again
 // if another version went live meanwhile.
-func (s *Store) setChecked(table string, l Lookup, by string, check func(*Version, *Lookup) error) error {
+func (s *Store) setChecked(table string, l Lookup, by string, check func(*Version, *Lookup) error) (settled Lookup, err error) {
 	const tries = 5
 	for range tries {
-		settled := l
+		settled = l
 		var v *Version
 		err := s.view(func(tx *bolt.Tx) error {
 			t, err := liveTable(tx, table)
@@ -73,7 +73,7 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			return settled.settle(v)
 		})
 		if err != nil {
-			return err
+			return settled, err
 		}
 		done := s.hold(v)
 		err = s.checkCells(v, &settled)
@@ -85,7 +85,7 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			continue // It was swept before it was held.
 		}
 		if err != nil {
-			return err
+			return settled, err
 		}
 		moved := false
 		err = s.changeTable(table, func(tx *bolt.Tx) error {
@@ -103,10 +103,10 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			return s.putLookup(tx, table, t, settled, by)
 		})
 		if err != nil || !moved {
-			return err
+			return settled, err
 		}
 	}
-	return fmt.Errorf("%w: new versions keep going live: repeat the change", ErrConflict)
+	return settled, fmt.Errorf("%w: new versions keep going live: repeat the change", ErrConflict)
 }
 
 // putLookup writes a settled lookup.

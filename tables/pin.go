@@ -121,7 +121,7 @@ func (p *Pin) read(table string, number int) (*reading, error) {
 	// It may have been dropped and swept before it was held; if it is there now, it
 	// was not, and the sweeper sees from here on that it is held.
 	err = p.store.view(func(tx *bolt.Tx) error {
-		if tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(number))) == nil {
+		if !kept(tx, table, number) {
 			return fmt.Errorf("%w: version %d of table %q", ErrVersionNotFound, number, table)
 		}
 		return nil

@@ -50,7 +50,7 @@ func (s *Store) Rollback(table, by string) (int, error) {
 		for back = 0; len(t.Trail) > 0 && back == 0; {
 			back = t.Trail[len(t.Trail)-1]
 			t.Trail = t.Trail[:len(t.Trail)-1]
-			if tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(back))) == nil || back == t.Live {
+			if !kept(tx, table, back) || back == t.Live {
 				back = 0 // Swept since.
 			}
 		}
@@ -142,6 +142,11 @@ func (s *Store) Delete(table, by string) error {
 	}
 	s.wakeSweeper()
 	return nil
+}
+
+// kept says whether there is such a version.
+func kept(tx *bolt.Tx, table string, number int) bool {
+	return tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(number))) != nil
 }
 
 // drop removes versions and leaves their chunks to the sweeper.

@@ -17,7 +17,7 @@ import (
 
 // Options are the settings of a Store; the zero value is good.
 type Options struct {
-	KeepVersions int              // how many of the newest versions stay, 0 is 20; the live one always does
+	KeepVersions int              // how many of the newest uploads stay, and of patches beside them, 0 is 20; the live one always does
 	MemoryBudget int64            // bytes for loaded snapshots, 0 is 2 GiB
 	Now          func() time.Time // nil is time.Now
 	LockTimeout  time.Duration    // how long to wait for another process that has the file, 0 is 5 s

@@ -37,16 +37,16 @@ func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
 	if len(numbers) <= s.options.KeepVersions {
 		return nil // too few of either kind
 	}
-	kept := make([]making, len(numbers))
+	makings := make([]making, len(numbers))
 	for i, n := range numbers {
 		m, err := readMaking(tx, table, n)
 		if err != nil {
 			return err
 		}
-		kept[i] = *m
+		makings[i] = *m
 	}
 	var old []int
-	for _, m := range surplus(kept, s.options.KeepVersions) {
+	for _, m := range surplus(makings, s.options.KeepVersions) {
 		if m.Number != t.Live && !s.isRead(table, m.Storage) {
 			old = append(old, m.Number)
 		}

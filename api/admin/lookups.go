@@ -43,11 +43,7 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	warnings, err := a.store.PutLookup(c.UserContext(), table, l, force, by)
-	if err != nil {
-		return err
-	}
-	_, set, err := a.lookup(c)
+	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, force, by)
 	if err != nil {
 		return err
 	}

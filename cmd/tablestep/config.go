@@ -29,7 +29,7 @@ type config struct {
 	QueueLimit   int  `name:"queue-limit" default:"100000" help:"Waiting invocations beyond which 429 is answered."`
 	QueueBytes   size `name:"queue-bytes" default:"8GiB" help:"Largest size of the queue's file; from three quarters of it on 429 is answered."`
 	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; the least used ones are dropped beyond it."`
-	KeepVersions int  `name:"keep-versions" default:"20" help:"Versions of a table that are kept; the live one always is."`
+	KeepVersions int  `name:"keep-versions" default:"20" help:"Uploads of a table that are kept, and as many changes of rows beside them; the live version always is."`
 
 	Step            string `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`
 	APIName         string `name:"api-name" default:"tablestep" help:"Identifier of the service in Marketo."`
