@@ -24,6 +24,7 @@ var errEncoded = fiber.NewError(fiber.StatusUnsupportedMediaType, "bodies with a
 // returns.
 func limitBody() func(n int64) fiber.Handler {
 	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	room := newRoom()
 	return func(n int64) fiber.Handler {
 		return func(c *fiber.Ctx) error {
 			if c.Get(fiber.HeaderContentEncoding) != "" {
@@ -43,7 +44,19 @@ func limitBody() func(n int64) fiber.Handler {
 					buffers.Put(b)
 				}
 			}()
-			if _, err := b.ReadFrom(io.LimitReader(stream, n+1)); err != nil {
+			size := c.Request().Header.ContentLength()
+			body := room.admit(c.UserContext(), stream, size, n)
+			defer body.leave()
+			if size > largeBody { // in one piece: a buffer that grows takes twice as much
+				if err := body.enter(); err != nil {
+					return err
+				}
+				b.Grow(size + bytes.MinRead)
+			}
+			if _, err := b.ReadFrom(io.LimitReader(body, n+1)); err != nil {
+				if busy := (*fiber.Error)(nil); errors.As(err, &busy) {
+					return busy
+				}
 				return fiber.NewError(fiber.StatusBadRequest, "the body could not be read to its end")
 			}
 			if int64(b.Len()) > n {

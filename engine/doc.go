@@ -29,6 +29,19 @@
 // Trying leads goes the same way from groups to records, and explains them by the
 // plans and tuples that are still at hand, before the world is let go.
 //
+// What is no lead's fault ends a whole batch, with a code of its own: BATCH_INVALID
+// where the request is at fault (it cannot be read, has too many leads or takes too much
+// memory), BATCH_FAILED where it is sound and no answer could be made (the answer is
+// larger than the queue takes, evaluation failed three times, or ended the process ten
+// times), BATCH_EXPIRED where it took too long. What trying again would not change is
+// answered at once. A request that is refused for its size is accepted all the same, so
+// that no lead waits; then a '!' and the reason are stored in place of its bytes.
+//
+// Memory: large requests and answers (above 1 MiB) are bounded together where they are
+// accepted, claimed, made and sent (bound.go, queue.Options); small ones are bounded by
+// their numbers and wait for none of them. What a large one took is not used again, and
+// after some have come the memory goes back to the system.
+//
 // Caveats: a bad lead is data, not an error: it gets a record with a code and a
 // reason, and the others go on. Every lead gets exactly one record, in request
 // order, with its id digit by digit as received. The callback is stored before

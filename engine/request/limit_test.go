@@ -1,6 +1,7 @@
 package request_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -165,4 +166,28 @@ func TestNumbersStandForTexts(t *testing.T) {
 		_, err := read([]byte(`{"token":` + token + `,"callbackUrl":"u","objectData":[]}`))
 		require.Error(t, err, token)
 	}
+}
+
+// FuzzLimits holds a bounded decoding to an unbounded one: the envelope and the count
+// are the same, and what is refused for its size is refused for nothing else.
+func FuzzLimits(f *testing.F) {
+	f.Add([]byte(`{"token":"t","objectData":[{},{},{}],"callbackUrl":"u"}`), uint8(2))
+	f.Add([]byte(`{"objectData":[{"objectContext":{"id":1,"a":1}},7],"objectData":[{"flowStepContext":{"table":"t"}}],"batchid":5}`), uint8(1))
+	f.Add([]byte(`{"objectData":[{"objectContext":{"id":1}},{"myTokenContext":{}},{]}`), uint8(1))
+	f.Fuzz(func(t *testing.T, body []byte, leads uint8) {
+		var free, bounded request.Batch
+		freeErr := free.Decode(body)
+		err := bounded.DecodeWithin(body, request.Limits{Leads: int(leads), Bytes: 2000})
+		var limit *request.LimitError
+		if !errors.As(err, &limit) {
+			require.Equal(t, freeErr == nil, err == nil)
+			require.True(t, err != nil || free.Len() == bounded.Len())
+			return
+		}
+		require.NoError(t, freeErr)
+		require.Equal(t, free.Envelope, bounded.Envelope)
+		require.Equal(t, free.Len(), limit.Leads)
+		require.Equal(t, free.Len(), bounded.Count())
+		require.Zero(t, bounded.Len())
+	})
 }
