@@ -26,7 +26,7 @@ type config struct {
 	MaxBody      size `name:"max-body" default:"16MiB" help:"Largest invocation."`
 	MaxUpload    size `name:"max-upload" default:"512MiB" help:"Largest file."`
 	QueueLimit   int  `name:"queue-limit" default:"100000" help:"Waiting invocations beyond which 429 is answered."`
-	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; the least used ones are dropped beyond it."`
+	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; those used less are answered from the disk. The process takes up to 1.5 times as much, and 128 MiB."`
 	KeepVersions int  `name:"keep-versions" default:"20" help:"Versions of a table that are kept; the live one always is."`
 
 	Step            string `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`
