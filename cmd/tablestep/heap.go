@@ -11,7 +11,7 @@ import (
 )
 
 // The memory of the process, of which the README makes a promise: one and a half
-// times the tables' budget, and heapBase for everything else.
+// times the tables' budget, and processBase for everything else.
 //
 // The garbage collector lets a heap grow to twice of what is alive. That is cheap
 // for requests and dear for tables, which stay: a budget of 2 GiB would take 4. So
@@ -19,7 +19,13 @@ import (
 // near, and which is far away where the tables are small beside their budget.
 // Whatever else is alive may still double: a limit that is below it would have the
 // collector run all the time.
-const heapBase = 128 << 20
+const (
+	processBase = 128 << 20
+
+	// heapBase is the part of it that the limit leaves to the heap: a collection
+	// takes its time, and not all memory is heap.
+	heapBase = 96 << 20
+)
 
 // heapLimit is the limit for a budget of which some is used, where so much is alive
 // in all.
