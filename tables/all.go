@@ -3,6 +3,7 @@ package tables
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -54,15 +55,19 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 		return nil, ErrSpent
 	}
 	var list []hitRow
-	// take adds the hits of a block that begins at row first.
-	take := func(ix index.Index, first int, prices *column.Strings) error {
+	// take adds the hits of a block.
+	take := func(b *block) error {
 		var hits index.Hits
-		if err := ix.Probe(ctx, keys, need, &hits, budget); err != nil {
+		if err := b.index.Probe(ctx, keys, need, &hits, budget); err != nil {
 			return err
 		}
 		var meter index.Meter
 		if err := meter.Start(ctx, budget); err != nil {
 			return err
+		}
+		var prices *column.Strings
+		if f.priority >= 0 {
+			prices = b.cells(f.priority)
 		}
 		rows, _ := hits.Of(0)
 		for i, row := range rows {
@@ -72,7 +77,7 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 			if !meter.Spend(numberWork + rankWork*16) {
 				break
 			}
-			h := hitRow{row: row + int32(first), rank: hits.RanksOf(0)[i]}
+			h := hitRow{row: b.number(row), rank: hits.RanksOf(0)[i]}
 			if prices != nil {
 				h.number, h.given = parseDecimal(prices.At(int(row)))
 			}
@@ -80,45 +85,27 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 		}
 		list = sortHits(list, f.policy)
 		list = list[:min(len(list), limit)]
-		return meter.Stop()
-	}
-	if sn.columns != nil {
-		ix, err := sn.index(ctx, spec)
-		if err != nil {
-			return nil, sn.misfit(err, spec, l)
+		if err := meter.Stop(); err != nil {
+			return err
 		}
-		var prices *column.Strings
+		if need != index.All && len(list) == limit {
+			return errStop
+		}
+		return nil
+	}
+	whole, err := sn.index(ctx, spec)
+	if err == nil {
+		err = take(whole)
+	}
+	if errors.Is(err, errNoIndex) {
+		var columns []int
 		if f.priority >= 0 {
-			prices = sn.columns[f.priority]
+			columns = append(columns, f.priority)
 		}
-		if err := take(ix, 0, prices); err != nil {
-			return nil, err
-		}
-		return list, nil
+		err = sn.eachBlock(ctx, spec, keys, columns, budget, func() int { return limit - len(list) }, take)
 	}
-	wanted := spec.columns()
-	if f.priority >= 0 {
-		wanted = append(wanted, f.priority)
-	}
-	slices.Sort(wanted)
-	wanted = slices.Compact(wanted)
-	err = sn.store.eachGroup(ctx, sn.version, wanted, func(first int, chunks []*column.Chunk) error {
-		cells := func(c int) *column.Strings {
-			at, _ := slices.BinarySearch(wanted, c)
-			return column.NewStrings(chunks[at : at+1])
-		}
-		ix, err := index.Build(ctx, spec.indexParts(cells))
-		if err != nil {
-			return sn.misfit(err, spec, l)
-		}
-		var prices *column.Strings
-		if f.priority >= 0 {
-			prices = cells(f.priority)
-		}
-		return take(ix, first, prices)
-	})
-	if err != nil {
-		return nil, err
+	if err != nil && !errors.Is(err, errStop) {
+		return nil, sn.misfit(err, spec, l)
 	}
 	return list, nil
 }

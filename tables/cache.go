@@ -3,48 +3,74 @@ package tables
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
+	"time"
+	"weak"
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
 )
 
-// A cache holds loaded snapshots within Options.MemoryBudget and lets those go
-// that were not asked for longest. Whoever has a snapshot keeps it beyond that;
-// the garbage collector knows when it is done with.
+// A cache holds loaded snapshots within Options.MemoryBudget. memory.go counts
+// what they take, and admission.go decides which of them are worth it.
+//
+// Nobody waits for room: a version for which there is none is answered from the
+// disk, and is loaded in the background once it has been asked for often enough to
+// take the place of others. So whoever holds a snapshot cannot hold up whoever
+// wants another one.
 type cache struct {
 	store   *Store
 	hits    sync.Pool // of *index.Hits
 	answers sync.Pool // of *Answers
+	readers sync.Pool // of *reader
+	hashes  hashes
+	freed   chan struct{} // takes a token when the collector has freed something
 
 	mu      sync.Mutex // guards the fields below and those of the entries
-	entries map[uint64]*entry
-	bytes   int64 // of all entries
-	clock   uint64
+	memory  memory
+	entries map[uint64]*entry // by storage: of all versions that were asked for
+	asked   uint64            // how often something was asked for
+	moving  *entry            // room is made for it; nil: for none
 }
 
-// entry is one snapshot, loaded or loading.
+// entry is one version that was asked for.
 type entry struct {
+	table   string
+	version *Version
+	score   score
+	retry   uint64 // of asked: not to be moved in before
+
+	snapshot *Snapshot              // in memory; nil: it is not, or was let go
+	last     weak.Pointer[Snapshot] // the last one that was, which somebody may still hold
+	disk     *Snapshot              // without columns
+	load     *loading               // under way, and waited for; nil: none
+	bytes    int64                  // of snapshot, as counted
+	need     int64                  // what it took when its index did not fit
+}
+
+// loading is a load that somebody waits for.
+type loading struct {
 	done     chan struct{} // closed when snapshot or err is set
 	snapshot *Snapshot
 	err      error
-	bytes    int64
-	used     uint64
 }
 
 func newCache(s *Store) *cache {
-	c := &cache{store: s, entries: map[uint64]*entry{}}
+	c := &cache{store: s, hashes: newHashes(s), freed: make(chan struct{}, 1), entries: map[uint64]*entry{}}
+	c.memory.budget = s.options.MemoryBudget
 	c.hits.New = func() any { return new(index.Hits) }
 	c.answers.New = func() any { return new(Answers) }
+	c.readers.New = func() any { return new(reader) }
 	return c
 }
 
 // Snapshot is a version of a table, 0 for the live one, ready to be matched. The
-// first call for a version reads it into memory, and calls at the same time wait
-// for that one; a version beyond the whole memory budget stays on the disk and is
-// answered for block by block. A Snapshot needs no closing. While it is in memory
-// it outlives the version; one on the disk answers ErrVersionNotFound after the
-// version was swept.
+// first call for a version reads it into memory if there is room, and calls at the
+// same time wait for that one; a version for which there is no room stays on the
+// disk and is answered for block by block. A Snapshot needs no closing. While it is
+// in memory it outlives the version; one on the disk answers ErrVersionNotFound
+// after the version was swept.
 func (s *Store) Snapshot(ctx context.Context, table string, version int) (*Snapshot, error) {
 	v, err := s.version(table, version)
 	if err != nil {
@@ -57,45 +83,113 @@ func (s *Store) Snapshot(ctx context.Context, table string, version int) (*Snaps
 	return sn, nil
 }
 
-// indexRowBytes is about what a row costs in an index.
-const indexRowBytes = 12
-
 func (c *cache) get(ctx context.Context, table string, v *Version) (*Snapshot, error) {
-	if v.Memory+indexRowBytes*int64(v.Rows) > c.store.options.MemoryBudget {
-		return newSnapshot(c.store, table, v, nil), nil
-	}
 	c.mu.Lock()
-	e, ok := c.entries[v.storage]
-	if !ok {
-		if err := c.store.enter(); err != nil {
-			c.mu.Unlock()
-			return nil, err
-		}
-		e = &entry{done: make(chan struct{}), bytes: v.Memory}
+	e := c.entries[v.storage]
+	if e == nil {
+		e = &entry{table: table, version: v, disk: newSnapshot(c.store, table, v, nil)}
 		c.entries[v.storage] = e
-		c.bytes += e.bytes
-		c.evict(e)
-		go func() {
-			defer c.store.leave()
-			c.load(e, table, v)
-		}()
 	}
-	c.clock++
-	e.used = c.clock
+	c.asked++
+	e.score.count(c.asked)
+	sn, load, err := c.ready(e)
 	c.mu.Unlock()
+	if load == nil || err != nil {
+		return sn, err
+	}
 	select {
-	case <-e.done:
-		return e.snapshot, e.err
+	case <-load.done:
+		return load.snapshot, load.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// load reads all columns. It goes on when its caller has given up: others may
-// wait for it.
-func (c *cache) load(e *entry, table string, v *Version) {
-	defer close(e.done)
+// ready is the snapshot to answer from, or a load to wait for.
+func (c *cache) ready(e *entry) (*Snapshot, *loading, error) {
+	switch {
+	case e.snapshot != nil:
+		return e.snapshot, nil, nil
+	case e.load != nil:
+		return nil, e.load, nil
+	case c.moving == e:
+		return e.disk, nil, nil
+	}
+	if sn := e.last.Value(); sn != nil {
+		c.keep(e, sn) // It is counted as long as somebody holds it.
+		return sn, nil, nil
+	}
+	need := c.need(e)
+	if need > c.memory.budget {
+		return e.disk, nil, nil
+	}
+	if !c.memory.take(need) {
+		c.consider(e, need)
+		return e.disk, nil, nil
+	}
+	if err := c.store.enter(); err != nil {
+		c.memory.give(need)
+		return nil, nil, err
+	}
+	load := &loading{done: make(chan struct{})}
+	e.load = load
+	go func() {
+		defer c.store.leave()
+		defer close(load.done)
+		load.snapshot, load.err = c.load(e, need)
+	}()
+	return nil, load, nil
+}
+
+// need is what a version takes in memory, with its first index and what making that
+// takes.
+func (c *cache) need(e *entry) int64 {
+	if e.need > 0 {
+		return e.need
+	}
+	v := e.version
+	need := v.Memory
+	if t, ok := c.store.Catalog().Table(e.table); ok {
+		if l, ok := t.Lookup(""); ok {
+			if key, err := specOf(v, &l); err == nil {
+				return need + key.cost(v.Rows, v.Memory/int64(max(len(v.Columns), 1)))
+			}
+		}
+	}
+	return need + hashRowBytes*int64(v.Rows)
+}
+
+// load reads all columns into memory for which room has been taken. It goes on
+// when its caller has given up: others may wait for it.
+func (c *cache) load(e *entry, need int64) (*Snapshot, error) {
+	columns, err := c.read(e.version)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.load = nil
+	if err != nil {
+		c.memory.give(need)
+		if c.entries[e.version.storage] == e {
+			delete(c.entries, e.version.storage)
+		}
+		if c.store.ctx.Err() != nil {
+			err = ErrClosed
+		}
+		return nil, err
+	}
+	sn := newSnapshot(c.store, e.table, e.version, columns)
+	bytes := sn.columnBytes()
+	sn.spare = max(need-bytes, 0) // for the first index
+	c.memory.give(need)
+	sn.charge = count(c, sn, bytes+sn.spare)
+	c.keep(e, sn)
+	return sn, nil
+}
+
+func (c *cache) read(v *Version) ([]*column.Strings, error) {
 	chunks := make([][]*column.Chunk, len(v.Columns))
+	for i := range chunks {
+		chunks[i] = make([]*column.Chunk, 0, len(v.groups))
+	}
 	err := c.store.eachGroup(c.store.ctx, v, v.all(), func(_ int, group []*column.Chunk) error {
 		for i, chunk := range group {
 			chunks[i] = append(chunks[i], chunk)
@@ -103,69 +197,77 @@ func (c *cache) load(e *entry, table string, v *Version) {
 		return nil
 	})
 	if err != nil {
-		if c.store.ctx.Err() != nil {
-			err = ErrClosed
-		}
-		e.err = err
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.remove(v.storage, e)
-		return
+		return nil, err
 	}
 	columns := make([]*column.Strings, len(chunks))
 	for i := range chunks {
 		columns[i] = column.NewStrings(chunks[i])
 	}
-	sn := newSnapshot(c.store, table, v, columns)
-	// Under the lock, because an older snapshot of the version that still grows
-	// looks whether the entry is its own.
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e.snapshot = sn
+	return columns, nil
 }
 
-// grow accounts for what a snapshot took or gave back after it was loaded.
-func (c *cache) grow(sn *Snapshot, bytes int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.entries[sn.version.storage]
-	if !ok || e.snapshot != sn {
-		return
+// keep holds a snapshot that is counted already.
+func (c *cache) keep(e *entry, sn *Snapshot) {
+	if c.entries[e.version.storage] != e {
+		return // The version is gone, and the snapshot is for those who wait.
 	}
+	e.snapshot, e.last = sn, weak.Make(sn)
+	c.grow(e, sn.charge.bytes+sn.kept)
+}
+
+// grow counts what a snapshot that is held has got or lost.
+func (c *cache) grow(e *entry, bytes int64) {
 	e.bytes += bytes
-	c.bytes += bytes
-	c.evict(e)
+	c.memory.cached += bytes
 }
 
-// evict lets snapshots go until the budget holds, but not keep.
-func (c *cache) evict(keep *entry) {
-	for c.bytes > c.store.options.MemoryBudget {
-		var oldest *entry
-		var storage uint64
-		for id, e := range c.entries {
-			if e != keep && (oldest == nil || e.used < oldest.used) {
-				oldest, storage = e, id
-			}
-		}
-		if oldest == nil {
-			return
-		}
-		c.remove(storage, oldest)
-	}
+// letGo leaves a snapshot to whoever holds it, and to the collector.
+func (c *cache) letGo(e *entry) {
+	e.snapshot = nil
+	c.grow(e, -e.bytes)
 }
 
-func (c *cache) remove(storage uint64, e *entry) {
-	if c.entries[storage] == e {
-		delete(c.entries, storage)
-		c.bytes -= e.bytes
+// holder is the entry that holds a snapshot; nil where it was let go.
+func (c *cache) holder(sn *Snapshot) *entry {
+	if e := c.entries[sn.version.storage]; e != nil && e.snapshot == sn {
+		return e
 	}
+	return nil
 }
 
 // drop forgets the snapshot of a version that is gone.
 func (c *cache) drop(storage uint64) {
+	c.hashes.drop(storage)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.entries[storage]; ok {
-		c.remove(storage, e)
+		c.letGo(e)
+		delete(c.entries, storage)
 	}
 }
+
+// collect runs the garbage collector, which alone knows whether a snapshot that was
+// let go is still in use, and waits until there is room or it has told of all that
+// it found.
+func (c *cache) collect(room func() bool) bool {
+	if room() {
+		return true
+	}
+	runtime.GC()
+	// The cleanups run soon after, in goroutines of the runtime. One that does not
+	// come was of memory that somebody holds.
+	patience := time.NewTimer(collectPatience)
+	defer patience.Stop()
+	for !room() {
+		select {
+		case <-c.freed:
+		case <-patience.C:
+			return room()
+		case <-c.store.ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+const collectPatience = 200 * time.Millisecond

@@ -9,11 +9,10 @@ import (
 // DB is the file of a store, for tests that look at what is left in it.
 func DB(s *Store) *bolt.DB { return s.db }
 
-// CachedBytes is what the loaded snapshots take.
+// CachedBytes is what the snapshots take that the cache holds.
 func CachedBytes(s *Store) (bytes int64, snapshots int) {
-	s.cache.mu.Lock()
-	defer s.cache.mu.Unlock()
-	return s.cache.bytes, len(s.cache.entries)
+	m := s.Memory()
+	return m.Cached, m.Loaded
 }
 
 // SmallGroups makes row groups of so many rows.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"tablestep/tables/column"
 	"tablestep/tables/index"
 )
 
@@ -135,22 +134,21 @@ func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out 
 		}
 		f.release()
 	}()
-	switch {
-	case budget.Spent():
+	if budget.Spent() {
 		f.miss(0)
-	case sn.columns == nil:
-		if err := sn.answerBlocks(ctx, key, keys, f, hits, budget); err != nil {
-			return fmt.Errorf("look up in table %q: %w", sn.table, sn.misfit(err, key, l))
-		}
-	default:
-		ix, err := sn.index(ctx, key)
-		if err != nil {
-			return fmt.Errorf("index table %q: %w", sn.table, sn.misfit(err, key, l))
-		}
-		f.block(0, func(c int) *column.Strings { return sn.columns[c] })
-		if err := f.probe(ctx, ix, keys, hits, budget); err != nil {
-			return fmt.Errorf("look up in table %q: %w", sn.table, err)
-		}
+		f.finish()
+		return nil
+	}
+	whole, err := sn.index(ctx, key)
+	switch {
+	case errors.Is(err, errNoIndex):
+		err = sn.answerBlocks(ctx, key, keys, f, hits, budget)
+	case err == nil:
+		f.block(whole)
+		err = f.probe(ctx, whole.index, keys, hits, budget)
+	}
+	if err != nil {
+		return fmt.Errorf("look up in table %q: %w", sn.table, sn.misfit(err, key, l))
 	}
 	f.finish()
 	return nil
@@ -186,35 +184,15 @@ func (sn *Snapshot) misfit(err error, key keySpec, l *Lookup) error {
 	return fmt.Errorf("%w: lookup %q does not fit version %d: %w", ErrInvalid, l.Name, sn.version.Number, err)
 }
 
-// answerBlocks does what one index would do for a version too large to hold: for
-// each row group it makes the index of that group, asks it, and lets it go. It
-// ends when every tuple has what it needs, or the budget is spent.
+// answerBlocks answers block by block, until every tuple has what it needs or the
+// budget is spent.
 func (sn *Snapshot) answerBlocks(ctx context.Context, key keySpec, keys [][]string, f *fold, hits *index.Hits, budget *Budget) error {
-	wanted := append(key.columns(), f.columns()...)
-	slices.Sort(wanted)
-	wanted = slices.Compact(wanted)
-	return sn.store.eachGroup(ctx, sn.version, wanted, func(first int, chunks []*column.Chunk) error {
-		blocks := make([]*column.Strings, len(chunks))
-		for i, chunk := range chunks {
-			blocks[i] = column.NewStrings([]*column.Chunk{chunk})
-		}
-		cells := func(c int) *column.Strings {
-			at, _ := slices.BinarySearch(wanted, c)
-			return blocks[at]
-		}
-		ix, err := index.Build(ctx, key.indexParts(cells))
-		if err != nil {
-			var cell *index.CellError
-			if errors.As(err, &cell) {
-				cell.Row += first
-			}
+	return sn.eachBlock(ctx, key, keys, f.columns(), budget, f.enough, func(b *block) error {
+		f.block(b)
+		if err := f.probe(ctx, b.index, keys, hits, budget); err != nil {
 			return err
 		}
-		f.block(first, cells)
-		if err := f.probe(ctx, ix, keys, hits, budget); err != nil {
-			return err
-		}
-		last := first+chunks[0].Len() == sn.version.Rows
+		last := b.numbers == nil && b.first+b.rows == sn.version.Rows
 		switch {
 		case f.done():
 			return errStop

@@ -26,7 +26,7 @@ type fold struct {
 	borrow  bool // cells are kept as they are: their block stays
 	open    int  // tuples that a policy with a bound wants more hits of
 
-	first  int               // row of the version with which the block begins
+	at     *block            // whose hits are taken in
 	cells  []*column.Strings // of the outputs in the block
 	prices *column.Strings   // of the priority column in the block
 
@@ -94,7 +94,7 @@ func (f *fold) start(v *Version, out *Answers, tuples int, blocks bool) {
 
 // release lets go what is not the caller's.
 func (f *fold) release() {
-	f.version, f.out, f.prices = nil, nil, nil
+	f.version, f.out, f.prices, f.at = nil, nil, nil, nil
 	clear(f.cells)
 	clear(f.order)
 	for _, keys := range f.keys {
@@ -117,17 +117,25 @@ func (f *fold) columns() []int {
 func (f *fold) makesCells() bool { return f.policy == PolicyAny || f.policy == PolicyCollect }
 
 // block goes on to a block.
-func (f *fold) block(first int, cells func(column int) *column.Strings) {
-	f.first = first
+func (f *fold) block(b *block) {
+	f.at = b
 	f.cells = f.cells[:0]
 	switch {
 	case f.policy == PolicyPriority:
-		f.prices = cells(f.priority)
+		f.prices = b.cells(f.priority)
 	case f.makesCells():
 		for _, c := range f.outputs {
-			f.cells = append(f.cells, cells(c))
+			f.cells = append(f.cells, b.cells(c))
 		}
 	}
+}
+
+// enough is how many rows are worth an index of their own while blocks are made.
+func (f *fold) enough() int {
+	if f.policy.need() == index.All {
+		return column.MaxRows
+	}
+	return f.open
 }
 
 // done says that no further block can change an answer.
@@ -137,7 +145,7 @@ func (f *fold) done() bool { return f.policy.need() != index.All && f.open == 0 
 // at once, it asks for some of each tuple first, and for all of those tuples that
 // have more, few at a time. Tuples that the budget did not suffice for are missed.
 func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits *index.Hits, budget *Budget) error {
-	tuples, rows := len(keys[0]), f.rows()
+	tuples, rows := len(keys[0]), f.at.rows
 	need := f.policy.need()
 	limit := need
 	if need == index.All && int64(tuples)*int64(rows) > maxHits {
@@ -232,14 +240,6 @@ func (f *fold) missed(t int) {
 	}
 }
 
-// rows is how many rows the block has.
-func (f *fold) rows() int {
-	if f.borrow {
-		return f.version.Rows
-	}
-	return f.version.groups[f.version.groupOf(f.first)]
-}
-
 // take takes in the hits of a tuple, which are those of place at of the probe.
 // This is where the policies differ. False says that the work stopped.
 func (f *fold) take(t int, hits *index.Hits, at int) bool {
@@ -249,7 +249,7 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 		return true
 	}
 	if found.Hits == 0 {
-		found.Row, found.Score = rows[0]+int32(f.first), scores[0]
+		found.Row, found.Score = f.at.number(rows[0]), scores[0]
 	}
 	switch f.policy {
 	case PolicyFirst:
@@ -269,7 +269,7 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 			}
 			if found.Hits++; found.Hits == 1 || ranks[i] > f.ranks[t] {
 				f.ranks[t] = ranks[i]
-				found.Row, found.Score = row+int32(f.first), scores[i]
+				found.Row, found.Score = f.at.number(row), scores[i]
 			}
 		}
 	case PolicyPriority:
@@ -281,7 +281,7 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 			p.number, p.given = parseDecimal(f.prices.At(int(row)))
 			if found.Hits++; found.Hits == 1 || p.before(f.order[t]) {
 				f.order[t] = f.keptPriority(p, int(row))
-				found.Row, found.Score = row+int32(f.first), scores[i]
+				found.Row, found.Score = f.at.number(row), scores[i]
 			}
 		}
 	case PolicyCollect:
@@ -305,7 +305,7 @@ func (f *fold) unique(found *Found, rows []int32) {
 			found.Hits = 1
 		case 1:
 			found.Hits = 2
-			found.Ambiguous, found.Other = true, row+int32(f.first)
+			found.Ambiguous, found.Other = true, f.at.number(row)
 			f.open--
 		}
 	}
@@ -328,7 +328,7 @@ func (f *fold) any(t int, found *Found, rows []int32) {
 				break
 			}
 			if cells.At(int(row)) != f.out.Cells[o][t] {
-				found.Ambiguous, found.Other = true, row+int32(f.first)
+				found.Ambiguous, found.Other = true, f.at.number(row)
 			}
 		}
 	}
@@ -350,7 +350,7 @@ func (f *fold) collect(t int, found *Found, rows []int32) {
 			}
 			total := &f.totals[o*len(f.out.Found)+t]
 			if problem := total.add(f.aggregate, f.separator, cell); problem != "" {
-				found.Problem = fmt.Sprintf("row %d, column %q: %s", int(row)+f.first+1, f.version.Columns[f.outputs[o]].Name, problem)
+				found.Problem = fmt.Sprintf("row %d, column %q: %s", f.at.number(row)+1, f.version.Columns[f.outputs[o]].Name, problem)
 				return
 			}
 		}

@@ -192,7 +192,7 @@ func (c *paceCount) run(ctx context.Context) (Pace, error) {
 		if err != nil {
 			return err
 		}
-		f.block(first, cells)
+		f.block(&block{first: first, rows: cells(wanted[0]).Len(), cells: cells, index: ix})
 		if err := f.probe(ctx, ix, c.keys, &hits, budget); err != nil {
 			return err
 		}

@@ -14,44 +14,20 @@ import (
 
 // chunks reads some columns of one row group.
 func (s *Store) chunks(v *Version, group int, columns []int, dst []*column.Chunk) ([]*column.Chunk, error) {
-	dst = dst[:0]
-	err := s.view(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.storage, v.segmentOf(group)))
-		if b == nil {
-			return ErrVersionGone
-		}
-		for _, c := range columns {
-			data := b.Get(chunkKey(group, c))
-			if data == nil {
-				return fmt.Errorf("%w: no chunk of column %q in row group %d", errDamaged, v.Columns[c].Name, group)
-			}
-			chunk, err := column.Decode(data)
-			if err != nil {
-				return fmt.Errorf("column %q, row group %d: %w", v.Columns[c].Name, group, err)
-			}
-			if chunk.Len() != v.groups[group] {
-				return fmt.Errorf("%w: column %q, row group %d has %d rows, not %d", errDamaged, v.Columns[c].Name, group, chunk.Len(), v.groups[group])
-			}
-			dst = append(dst, chunk)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read version %d: %w", v.Number, err)
-	}
-	return dst, nil
+	return s.decoded(new(column.Decoder), v, group, columns, dst)
 }
 
 // eachGroup reads some columns row group by row group; first is the group's first
 // row, counted from 0. It ends early, without an error, when f returns errStop.
 func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
 	var chunks []*column.Chunk
+	var decoder column.Decoder
 	for g := range v.groups {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		var err error
-		if chunks, err = s.chunks(v, g, columns, chunks); err != nil {
+		if chunks, err = s.decoded(&decoder, v, g, columns, chunks); err != nil {
 			return err
 		}
 		runtime.Gosched() // As in an import, nobody should wait for a whole version.

@@ -2,9 +2,8 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -26,17 +25,26 @@ type Snapshot struct {
 
 	mu      sync.Mutex // guards the fields below
 	indexes map[string]*built
-	bytes   int64 // of the indexes
+	large   map[string]struct{} // keys whose index does not fit beside the columns
+	bytes   int64               // of the indexes
 	clock   uint64
+
+	// These the lock of the cache guards. A snapshot without columns has none.
+	charge *charge
+	spare  int64 // of charge: room for the first index
+	kept   int64 // of the indexes, as the cache counts them
 }
 
 // built is one index, ready or in the making.
 type built struct {
-	done  chan struct{} // closed when index or err is set
-	index index.Index
+	done  chan struct{} // closed when whole or err is set
+	whole *block        // all rows of the version, with the index
 	err   error
 	used  uint64
 }
+
+// errNoIndex says that a version has to be answered from block by block.
+var errNoIndex = errors.New("no index")
 
 // maxIndexes is how many indexes a snapshot keeps: lookups of a table mostly
 // share one, and flow steps that choose their own columns bring others.
@@ -60,7 +68,11 @@ func (sn *Snapshot) Column(name string) (int, bool) { return sn.version.column(n
 func (sn *Snapshot) Bytes() int64 {
 	sn.mu.Lock()
 	defer sn.mu.Unlock()
-	bytes := sn.bytes
+	return sn.bytes + sn.columnBytes()
+}
+
+func (sn *Snapshot) columnBytes() int64 {
+	bytes := int64(0)
 	for _, c := range sn.columns {
 		bytes += c.Bytes()
 	}
@@ -100,96 +112,87 @@ func (sn *Snapshot) Gather(ctx context.Context, column int, rows []int32, dst []
 	return nil
 }
 
-// gatherBlocks reads the columns in each row group that is wanted once;
-// dst[c][i] is the cell of columns[c] in row rows[i].
-func (sn *Snapshot) gatherBlocks(ctx context.Context, columns []int, rows []int32, dst [][]string) error {
-	order := make([]int, 0, len(rows))
-	for i, row := range rows {
-		if row >= 0 {
-			order = append(order, i)
-			continue
-		}
-		for c := range columns {
-			dst[c][i] = ""
-		}
+// index is all rows with the index of a key, which is built on first use by one
+// goroutine while others wait. It is errNoIndex where there is no room for it.
+func (sn *Snapshot) index(ctx context.Context, key keySpec) (*block, error) {
+	if sn.columns == nil {
+		return nil, errNoIndex
 	}
-	if len(columns) == 0 {
-		return nil
-	}
-	slices.SortFunc(order, func(a, b int) int { return int(rows[a]) - int(rows[b]) })
-	v := sn.version
-	var chunks []*column.Chunk
-	group := -1
-	for _, i := range order {
-		row := int(rows[i])
-		if g := v.groupOf(row); g != group {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var err error
-			if chunks, err = sn.store.chunks(v, g, columns, chunks); err != nil {
-				return fmt.Errorf("table %q: %w", sn.table, err)
-			}
-			group = g
-		}
-		// A copy: a thousand rows from all over a table that does not fit into
-		// memory must not keep all of its blocks there.
-		for c, chunk := range chunks {
-			dst[c][i] = strings.Clone(chunk.At(row - v.starts[group]))
-		}
-	}
-	return nil
-}
-
-// index is the index of a key, built on first use by one goroutine while others
-// wait.
-func (sn *Snapshot) index(ctx context.Context, key keySpec) (index.Index, error) {
 	name := key.String()
 	sn.mu.Lock()
 	b, ok := sn.indexes[name]
 	if !ok {
-		if err := sn.store.enter(); err != nil {
+		var err error
+		if b, err = sn.begin(name, key); err != nil {
 			sn.mu.Unlock()
 			return nil, err
 		}
-		b = &built{done: make(chan struct{})}
-		sn.indexes[name] = b
-		go func() {
-			defer sn.store.leave()
-			sn.build(name, b, key)
-		}()
 	}
 	sn.clock++
 	b.used = sn.clock
 	sn.mu.Unlock()
 	select {
 	case <-b.done:
-		return b.index, b.err
+		return b.whole, b.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// build makes an index and keeps it if there is room. Without room it serves
-// those who wait for it and is forgotten.
-func (sn *Snapshot) build(name string, b *built, key keySpec) {
-	parts := key.indexParts(func(c int) *column.Strings { return sn.columns[c] })
-	b.index, b.err = index.Build(sn.store.ctx, parts)
-	if b.err != nil && sn.store.ctx.Err() != nil {
-		b.err = ErrClosed
+// begin starts to build an index if there is room. The lock is held.
+func (sn *Snapshot) begin(name string, key keySpec) (*built, error) {
+	if _, ok := sn.large[name]; ok {
+		return nil, errNoIndex
+	}
+	widest := int64(0)
+	for _, c := range key.columns() {
+		widest = max(widest, sn.columns[c].Bytes())
+	}
+	taken, ok := sn.store.cache.takeForIndex(sn, key.cost(sn.version.Rows, widest))
+	if !ok {
+		return nil, errNoIndex
+	}
+	if err := sn.store.enter(); err != nil {
+		sn.store.cache.indexed(sn, taken, 0, nil)
+		return nil, err
+	}
+	b := &built{done: make(chan struct{})}
+	sn.indexes[name] = b
+	go func() {
+		defer sn.store.leave()
+		sn.build(name, b, key, taken)
+	}()
+	return b, nil
+}
+
+// build makes an index and keeps it if there is room. Without room it serves those
+// who wait for it, is forgotten and not made again.
+func (sn *Snapshot) build(name string, b *built, key keySpec, taken int64) {
+	defer close(b.done)
+	cells := func(c int) *column.Strings { return sn.columns[c] }
+	ix, err := index.Build(sn.store.ctx, key.indexParts(cells))
+	if err != nil && sn.store.ctx.Err() != nil {
+		err = ErrClosed
 	}
 	sn.mu.Lock()
-	before := sn.bytes
-	if b.err != nil {
+	defer sn.mu.Unlock()
+	if err != nil {
+		b.err = err
 		delete(sn.indexes, name)
-	} else {
-		sn.bytes += b.index.Bytes()
-		sn.shrink(b)
+		sn.store.cache.indexed(sn, taken, 0, nil)
+		return
 	}
-	grown := sn.bytes - before
-	sn.mu.Unlock()
-	sn.store.cache.grow(sn, grown)
-	close(b.done)
+	b.whole = &block{rows: sn.version.Rows, cells: cells, index: ix}
+	before := sn.bytes
+	sn.bytes += ix.Bytes()
+	sn.shrink(b)
+	if sn.indexes[name] != b {
+		if sn.large == nil {
+			sn.large = map[string]struct{}{}
+		}
+		sn.large[name] = struct{}{}
+	}
+	sn.store.cache.indexed(sn, taken, sn.bytes-before, b.whole)
 }
 
 // shrink lets indexes go that were not asked for longest, and at last the one
@@ -199,7 +202,7 @@ func (sn *Snapshot) shrink(latest *built) {
 		var oldest *built
 		var name string
 		for n, b := range sn.indexes {
-			if b.index != nil && b != latest && (oldest == nil || b.used < oldest.used) {
+			if b.whole != nil && b != latest && (oldest == nil || b.used < oldest.used) {
 				oldest, name = b, n
 			}
 		}
@@ -217,6 +220,6 @@ func (sn *Snapshot) shrink(latest *built) {
 			}
 		}
 		delete(sn.indexes, name)
-		sn.bytes -= oldest.index.Bytes()
+		sn.bytes -= oldest.whole.index.Bytes()
 	}
 }

@@ -153,7 +153,7 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 	s.cancel()
 	s.work.Wait()
-	if err := s.db.Close(); err != nil {
+	if err := errors.Join(s.cache.hashes.close(), s.db.Close()); err != nil {
 		return fmt.Errorf("close table store: %w", err)
 	}
 	return nil

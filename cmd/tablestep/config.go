@@ -28,7 +28,7 @@ type config struct {
 	MaxUpload    size `name:"max-upload" default:"512MiB" help:"Largest file."`
 	QueueLimit   int  `name:"queue-limit" default:"100000" help:"Waiting invocations beyond which 429 is answered."`
 	QueueBytes   size `name:"queue-bytes" default:"8GiB" help:"Largest size of the queue's file; from three quarters of it on 429 is answered."`
-	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; the least used ones are dropped beyond it."`
+	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; those used less are answered from the disk. The process takes up to 1.5 times as much, and 128 MiB."`
 	KeepVersions int  `name:"keep-versions" default:"20" help:"Uploads of a table that are kept, and as many changes of rows beside them; the live version always is."`
 
 	Step            string `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`

@@ -40,6 +40,7 @@ type service struct {
 	log      *slog.Logger
 	listener net.Listener
 	store    *tables.Store
+	heap     *heapGuard
 	engine   *engine.Engine
 	server   *api.Server
 	apiKey   string // one that is valid
@@ -77,6 +78,8 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if err != nil {
 		return nil, fmt.Errorf("open tables: %w", err)
 	}
+	s.heap = guardHeap(s.store)
+	reportMemory(log, int64(c.TableMemory), availableMemory())
 	s.engine, err = engine.New(s.store, engine.Options{
 		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit, QueueBytes: int64(c.QueueBytes), MaxLeads: c.MaxLeads,
 		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
@@ -181,6 +184,7 @@ func (s *service) Close() error {
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
 	}
+	s.heap.stop()
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

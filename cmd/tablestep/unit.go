@@ -43,6 +43,14 @@ func (s *size) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String is the size as it is written, in MiB where it is that many.
+func (s size) String() string {
+	if s >= 1<<20 && s%(1<<20) == 0 {
+		return strconv.FormatInt(int64(s>>20), 10) + "MiB"
+	}
+	return strconv.FormatInt(int64(s), 10)
+}
+
 // A span is a duration that may be in days, like 30d, 24h or 90s.
 type span time.Duration
 

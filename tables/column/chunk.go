@@ -77,6 +77,14 @@ func (c *Cells) Append(text string) {
 	c.offsets = append(c.offsets, uint32(len(c.arena)))
 }
 
+func (c *Cells) append(text []byte) {
+	if len(c.offsets) == 0 {
+		c.offsets = append(c.offsets, 0)
+	}
+	c.arena = append(c.arena, text...)
+	c.offsets = append(c.offsets, uint32(len(c.arena)))
+}
+
 // Len is the number of rows.
 func (c *Cells) Len() int { return max(len(c.offsets)-1, 0) }
 

@@ -31,6 +31,15 @@ func FuzzDecode(f *testing.F) {
 			binary.LittleEndian.PutUint32(data[3:], sum)
 		}
 		chunk, err := column.Decode(data)
+		var decoder column.Decoder
+		var picked column.Cells
+		if n, err := decoder.Pick(data, []int32{0}, &picked); err != nil {
+			require.ErrorIs(t, err, column.ErrCorrupt)
+			require.True(t, chunk == nil || chunk.Len() == 0)
+		} else if chunk != nil {
+			require.Equal(t, chunk.Len(), n)
+			require.Equal(t, chunk.At(0), picked.Chunk().At(0))
+		}
 		if err != nil {
 			require.ErrorIs(t, err, column.ErrCorrupt)
 			return
