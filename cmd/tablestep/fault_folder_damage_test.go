@@ -136,7 +136,7 @@ func (f *folder) examine(t *testing.T, data, file string, may ...string) (fate s
 		require.NotContains(t, answer, `"success":true`, "%s: another answer than before the damage", name)
 		if strings.Contains(answer, "_NOT_FOUND") && slices.Contains(may, "gone") {
 			fate = "gone in silence"
-			if regexp.MustCompile(`(?i)damag|`+name).MatchString(statusOf(t, v)) {
+			if regexp.MustCompile(`(?i)damag|` + name).MatchString(statusOf(t, v)) {
 				fate = "gone, and told"
 			}
 			continue
