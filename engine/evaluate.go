@@ -43,6 +43,7 @@ type Summary struct {
 // outlives the evaluation that filled it. The zero value is ready.
 type Workspace struct {
 	batch   *request.Batch // the one in the making, own or not
+	world   world
 	own     request.Batch
 	builder column.Builder
 	answers []answer // one a lead, in request order
@@ -86,8 +87,8 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 // what might be better the next time (the store cannot be read); a bad lead is an
 // answer, not an error.
 func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) (callback []byte, sum Summary, err error) {
-	err = e.inWorld(func(w *world) error {
-		callback, sum, _, err = e.evaluate(ctx, w, ws, batch, dst)
+	err = e.inWorld(&ws.world, func() error {
+		callback, sum, _, err = e.evaluate(ctx, &ws.world, ws, batch, dst)
 		return err
 	})
 	return callback, sum, err

@@ -23,5 +23,6 @@ func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byt
 
 // InWorld calls f with the catalog of a world, as an evaluation is.
 func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
-	return e.evaluator.inWorld(func(w *world) error { return f(w.catalog()) })
+	w := new(world)
+	return e.evaluator.inWorld(w, func() error { return f(w.catalog()) })
 }

@@ -95,7 +95,8 @@ func (e *Engine) guarded(f func(w *world) error) (err error) {
 			err = errors.New("evaluation panicked")
 		}
 	}()
-	return e.evaluator.inWorld(f)
+	w := new(world)
+	return e.evaluator.inWorld(w, func() error { return f(w) })
 }
 
 func (e *Evaluator) try(ctx context.Context, w *world, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
