@@ -50,6 +50,7 @@ type Summary struct {
 // outlives the evaluation that filled it. The zero value is ready.
 type Workspace struct {
 	batch   *request.Batch // the one in the making, own or not
+	world   world
 	own     request.Batch
 	builder column.Builder
 	answers []answer // one a lead, in request order
@@ -117,8 +118,8 @@ func (e *Evaluator) expectsSlow(batch *request.Batch) bool {
 // answer fills the workspace with the records of a request, and rests where it is
 // another's turn. The callback that is made of them has at most size bytes.
 func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch, turn *turn) (sum Summary, size int, err error) {
-	err = e.inWorld(turn, func(w *world) error {
-		sum, size, _, err = w.evaluate(ctx, ws, batch)
+	err = e.inWorld(&ws.world, turn, func() error {
+		sum, size, _, err = ws.world.evaluate(ctx, ws, batch)
 		return err
 	})
 	return sum, size, err

@@ -73,7 +73,8 @@ func (e *Engine) KeptBuffer(n int) int {
 
 // InWorld calls f with the catalog of a world, as an evaluation is.
 func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
-	return e.evaluator.inWorld(nil, func(w *world) error { return f(w.catalog()) })
+	w := new(world)
+	return e.evaluator.inWorld(w, nil, func() error { return f(w.catalog()) })
 }
 
 // SetBatchWork bounds the work of a batch's lookups, for tests that cannot wait.

@@ -100,7 +100,8 @@ func (e *Engine) guarded(ctx context.Context, f func(w *world) error) (err error
 			err = errors.New("evaluation panicked")
 		}
 	}()
-	return e.evaluator.inWorld(turn, f)
+	w := new(world)
+	return e.evaluator.inWorld(w, turn, func() error { return f(w) })
 }
 
 func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {

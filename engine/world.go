@@ -36,11 +36,11 @@ type loaded struct {
 // damaged; so more would not help.
 const maxAnew = 3
 
-// inWorld calls f with the world of now, and anew with a newer one where a version
-// was gone.
-func (e *Evaluator) inWorld(turn *turn, f func(w *world) error) error {
+// inWorld makes w the world of now and calls f, and anew with a newer one where a
+// version was gone. Afterwards w is empty.
+func (e *Evaluator) inWorld(w *world, turn *turn, f func() error) error {
 	for try := 1; ; try++ {
-		err := e.once(turn, f)
+		err := e.once(w, turn, f)
 		if !errors.Is(err, tables.ErrVersionGone) {
 			return err
 		}
@@ -51,11 +51,17 @@ func (e *Evaluator) inWorld(turn *turn, f func(w *world) error) error {
 	}
 }
 
-func (e *Evaluator) once(turn *turn, f func(w *world) error) error {
-	w := &world{of: e, turn: turn, budget: tables.NewBudget(e.work, turn.rest), pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now()}
-	defer w.pin.Release()
+func (e *Evaluator) once(w *world, turn *turn, f func() error) error {
+	*w = world{
+		of: e, turn: turn, budget: tables.NewBudget(e.work, turn.rest),
+		pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now(),
+	}
 	w.loaded = w.few[:0]
-	return f(w)
+	defer func() { // after a panic, too: what is never released is never swept
+		w.pin.Release()
+		*w = world{}
+	}()
+	return f()
 }
 
 // catalog describes the tables and rule sets.

@@ -132,6 +132,7 @@ func (s *Store) Delete(table, by string) error {
 		if err := s.drop(tx, table, versionNumbers(tx, table)); err != nil {
 			return err
 		}
+		delete(s.makings, table)
 		if err := s.record(tx, table, Event{Action: ActionDelete, By: by}); err != nil {
 			return err
 		}

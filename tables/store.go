@@ -32,11 +32,12 @@ type Store struct {
 	catalog atomic.Pointer[Catalog]
 	cache   *cache
 
-	change  sync.Mutex          // held from a change of the catalog in the file to the swap of the pointer
-	mu      sync.Mutex          // guards imports, readers, retired, closed and broken
-	imports map[uint64]struct{} // storages of imports under way: doomed, but not to be swept
-	readers map[uint64]int      // storages that are being read, and by how many
-	retired []*Catalog          // earlier ones that are pinned
+	change  sync.Mutex                // held from a change of the catalog in the file to the swap of the pointer; guards makings
+	makings map[string]map[int]making // of the versions of tables that were trimmed, by number
+	mu      sync.Mutex                // guards imports, readers, retired, closed and broken
+	imports map[uint64]struct{}       // storages of imports under way: doomed, but not to be swept
+	readers map[uint64]int            // storages that are being read, and by how many
+	retired []*Catalog                // earlier ones that are pinned
 	closed  bool
 	broken  error          // set once; why the file can no longer be trusted
 	failed  chan struct{}  // closed when broken is set
@@ -84,7 +85,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open table store %q: %w", path, err)
 	}
-	s := &Store{db: db, options: o, imports: map[uint64]struct{}{}, readers: map[uint64]int{}, failed: make(chan struct{}), sweep: make(chan struct{}, 1)}
+	s := &Store{db: db, options: o, imports: map[uint64]struct{}{}, readers: map[uint64]int{}, makings: map[string]map[int]making{}, failed: make(chan struct{}), sweep: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = newCache(s)
 	if err := s.prepare(); err != nil {

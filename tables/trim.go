@@ -37,13 +37,9 @@ func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
 	if len(numbers) <= s.options.KeepVersions {
 		return nil // too few of either kind
 	}
-	makings := make([]making, len(numbers))
-	for i, n := range numbers {
-		m, err := readMaking(tx, table, n)
-		if err != nil {
-			return err
-		}
-		makings[i] = *m
+	makings, err := s.makingsOf(tx, table, numbers)
+	if err != nil {
+		return err
 	}
 	var old []int
 	for _, m := range surplus(makings, s.options.KeepVersions) {
@@ -53,6 +49,30 @@ func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
 	}
 	t.Trail = slices.DeleteFunc(t.Trail, func(n int) bool { return slices.Contains(old, n) })
 	return s.drop(tx, table, old)
+}
+
+// makingsOf are the makings of versions, by ascending number, the last of which has
+// been written in this transaction. The others are read once: to read the records of
+// 40 versions with 20 columns took 1 to 4 ms of every change. The caller has s.change.
+func (s *Store) makingsOf(tx *bolt.Tx, table string, numbers []int) ([]making, error) {
+	known, now := s.makings[table], make(map[int]making, len(numbers))
+	list := make([]making, len(numbers))
+	for i, n := range numbers {
+		m, ok := known[n]
+		if !ok {
+			read, err := readMaking(tx, table, n)
+			if err != nil {
+				return nil, err
+			}
+			m = *read
+		}
+		list[i] = m
+		if i < len(numbers)-1 { // the last one's transaction may fail yet, and its number be given again
+			now[n] = m
+		}
+	}
+	s.makings[table] = now
+	return list, nil
 }
 
 // burst is the time within which a patch stands for those before it.
