@@ -42,6 +42,17 @@
 // their numbers and wait for none of them. What a large one took is not used again, and
 // after some have come the memory goes back to the system.
 //
+// An evaluation has a turn: it begins in the fast lane, with a place for each
+// processor, and after 30 ms goes on in the slow lane, whose few places go round:
+//
+//	claimed ──► fast lane ──30 ms──► slow lane ◄── known to be slow
+//	               │                    │ 10 ms each        no room: back to the queue
+//	               └──► callback ◄──────┘
+//
+// The lookups of a batch share one budget of work; leads that it does not suffice
+// for get LOOKUP_TOO_SLOW. Trying leads and a rule set's tests have turns and budgets
+// as well.
+//
 // Caveats: a bad lead is data, not an error: it gets a record with a code and a
 // reason, and the others go on. Every lead gets exactly one record, in request
 // order, with its id digit by digit as received. The callback is stored before

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
@@ -82,3 +83,39 @@ func (e *Engine) SetBatchWork(units int64) { e.evaluator.work = units }
 
 // InSlowLane is how many evaluations are in the slow lane, or wait for it.
 func (e *Engine) InSlowLane() int { return int(e.turns.inSlow.Load()) }
+
+// Turns are the lanes of evaluations.
+type Turns struct{ turns *turns }
+
+// NewTurns shares so many processors out.
+func NewTurns(evaluators int) Turns { return Turns{newTurns(evaluators)} }
+
+// Turn is the place of an evaluation.
+type Turn struct{ turn *turn }
+
+// Enter waits for a place.
+func (t Turns) Enter(ctx context.Context, slow, patient bool) (Turn, error) {
+	n, err := t.turns.enter(ctx, slow, patient)
+	return Turn{n}, err
+}
+
+// Places are how many evaluations may be in the slow lane, and run there at once.
+func (t Turns) Places() (room, running int) { return slowRoom, cap(t.turns.slow) }
+
+// Rest lets others have their turn.
+func (t Turn) Rest(ctx context.Context) error { return t.turn.rest(ctx) }
+
+// Slow says that the evaluation has a place in the slow lane.
+func (t Turn) Slow() bool { return t.turn.lane.Load() == laneSlow }
+
+// Waited is how long it waited for places in the slow lane.
+func (t Turn) Waited() time.Duration { return t.turn.waited }
+
+// Leave gives the place back.
+func (t Turn) Leave() { t.turn.leave() }
+
+// ErrCrowded says that too many evaluations are in the slow lane.
+var ErrCrowded = errCrowded
+
+// Workers are how many batches are between claim and stored callback.
+const Workers = workers

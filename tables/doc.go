@@ -30,6 +30,10 @@
 //
 //	keys ──Index──► hits of a tuple, in row order ──fold──► Found, texts
 //
+// A Budget bounds the work of Answer. What a lookup takes for a thousand leads, its
+// Pace, is counted on samples when it is set and when a version comes in under it:
+// deterministic, so that nothing is refused because the machine is busy.
+//
 // A version beyond the memory budget goes through the same fold block by block.
 // Find is Answer without the texts, and Gather fetches cells of given rows.
 // Nearest explains a miss. Scan, Rows and Diff read a version for people; a Patch

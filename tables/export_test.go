@@ -15,6 +15,12 @@ func CachedBytes(s *Store) (bytes int64, snapshots int) {
 	return m.Cached, m.Loaded
 }
 
+// LittleWork bounds the search for overlaps.
+func LittleWork(o Options, units int64) Options {
+	o.overlapWork = units
+	return o
+}
+
 // SmallGroups makes row groups of so many rows.
 func SmallGroups(o Options, rows int) Options {
 	o.groupRows = rows

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 const (
 	maxOverlapRows  = 200_000
 	maxOverlapBytes = 256 << 20
-	overlapWork     = 10 * index.Second // for all lookups of an upload
+	overlapWork     = 10 * Second // for all lookups of an upload
 )
 
 // checkOverlaps warns of rows that stand in each other's way under lookups with
@@ -31,14 +32,15 @@ const (
 //     one, which therefore is never the answer.
 //   - A row without a key, which nothing hits.
 func (s *Store) checkOverlaps(ctx context.Context, v *Version, lookups []Lookup, w *warnings) error {
-	budget := NewBudget(overlapWork, yield)
+	work := cmp.Or(s.options.overlapWork, overlapWork)
+	budget := NewBudget(work, yield)
 	for i := range lookups {
 		l := &lookups[i]
 		spec, err := specOf(v, l)
 		if err != nil || len(l.Match) == 0 || spec.hashed() {
 			continue
 		}
-		o := &overlapCheck{store: s, version: v, lookup: l, spec: spec, warnings: w, columns: spec.columns(), budget: budget}
+		o := &overlapCheck{store: s, version: v, lookup: l, spec: spec, warnings: w, columns: spec.columns(), budget: budget, work: work}
 		if l.policy() == PolicyAny {
 			o.outputs = l.outputColumns(v)
 		}
@@ -60,6 +62,7 @@ type overlapCheck struct {
 	outputs  []int // that have to agree under any
 	cells    map[int]*column.Strings
 	budget   *Budget
+	work     int64
 }
 
 var errTooMuch = errors.New("too much text")
@@ -86,8 +89,8 @@ func (o *overlapCheck) run(ctx context.Context) error {
 	}
 	err = o.search(ctx, policy, ranges)
 	if errors.Is(err, ErrSpent) {
-		o.warnings.add(0, o.where(), WarnNotChecked, "looking for rows that overlap in lookup %q was ended after %d s of work: there may be more than are told",
-			o.lookup.Name, overlapWork/index.Second)
+		o.warnings.add(0, o.where(), WarnNotChecked, "looking for rows that overlap in lookup %q was ended after %v s of work: there may be more than are told",
+			o.lookup.Name, float64(o.work)/float64(Second))
 		return nil
 	}
 	return err

@@ -22,7 +22,8 @@ type Options struct {
 	Now          func() time.Time // nil is time.Now
 	LockTimeout  time.Duration    // how long to wait for another process that has the file, 0 is 5 s
 
-	groupRows int // rows of a row group, column.MaxRows at most; for tests, to make many
+	groupRows   int   // rows of a row group, column.MaxRows at most; for tests, to make many
+	overlapWork int64 // bounds the search for overlaps; for tests, which cannot wait
 }
 
 // A Store keeps tables and rule sets in one file. It serves any number of goroutines.

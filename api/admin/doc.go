@@ -22,6 +22,9 @@
 //	GET    /invocations                            GET /invocations/{id}
 //	POST   /invocations/{id}/replay                POST /invocations/replay    all of a time span
 //
+// What would be far too slow (a lookup, an upload, a rule set) is refused with 409 or
+// 422, and taken with force=true; what is slow is among the warnings.
+//
 // Caveats: an upload is streamed into a file of its own before it is read; the
 // client's file name is only ever part of a message.
 package admin

@@ -32,6 +32,8 @@ func codeWords(code string) string {
 		return "lookup field is empty"
 	case "LOOKUP_AMBIGUOUS":
 		return "several rows match"
+	case "LOOKUP_TOO_SLOW":
+		return "not reached in time"
 	case "TABLE_NOT_FOUND":
 		return "no such table"
 	case "COLUMN_NOT_FOUND":

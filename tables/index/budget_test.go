@@ -112,14 +112,16 @@ func hardTables() []hardTable {
 		one("cidr", index.Part{Mode: index.CIDR, Cells: repeat(100_000, func(i int) string { return fmt.Sprintf("10.0.0.0/%d", 8+i%16) })}, "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"),
 		one("condition", index.Part{Mode: index.Condition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i) })}, "a", "b", "c", "d"),
 		{
-			"bitmaps", []index.Part{
+			"bitmaps",
+			[]index.Part{
 				{Mode: index.Range, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf("%d..%d", i%100, 200-i%100) })},
 				{Mode: index.Condition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i%200) })},
 			},
 			[][]string{{"100", "100", "99", "99"}, {"a", "b", "a", "b"}},
 		},
 		{
-			"bitmaps and a chain", []index.Part{
+			"bitmaps and a chain",
+			[]index.Part{
 				{Mode: index.Normalized, Cells: repeat(50_000, func(i int) string { return fmt.Sprint(i % 2) })},
 				{Mode: index.Condition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i%200) })},
 			},

@@ -25,6 +25,15 @@
 // bitmaps of rows. Each mode has its file with its kernel; specOf, in kernel.go,
 // is where a new one is tied in.
 //
+// What is done for a batch is counted in units of work by a Meter against a Budget
+// (budget.go). Every loop over entries, rows or places of a value spends; a kernel
+// that is out of budget, or whose context has ended, stops within some milliseconds,
+// in the middle of a value, and the tuples before have their hits:
+//
+//	Budget ──Start──► Meter ──Spend──► kernels      a piece of 32,768 units, then a
+//	   ▲                 │                          look at budget and context, and a rest
+//	   └──────Stop───────┘
+//
 // Beside the flow: CheckCell and CheckRange refuse a cell that a mode does not
 // understand, with its place; Duplicates and Overlaps find rows that stand in
 // each other's way; Nearest explains a miss.

@@ -1,0 +1,149 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/engine"
+)
+
+func TestAnEvaluationThatTakesLongGivesItsPlaceToAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		long, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		start := time.Now()
+		next, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		require.Positive(t, time.Since(start), "the place was taken")
+		require.Less(t, time.Since(start), 100*time.Millisecond)
+		require.False(t, long.Slow(), "it has none until it rests")
+		require.NoError(t, long.Rest(t.Context()))
+		require.True(t, long.Slow())
+		next.Leave()
+		again, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		again.Leave()
+		long.Leave()
+	})
+}
+
+func TestAnEvaluationThatIsDoneSoonKeepsItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		for range 100 {
+			short, err := turns.Enter(t.Context(), false, false)
+			require.NoError(t, err)
+			time.Sleep(time.Millisecond)
+			require.NoError(t, short.Rest(t.Context()))
+			require.False(t, short.Slow())
+			short.Leave()
+		}
+		time.Sleep(time.Minute)
+		only, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err = turns.Enter(ctx, false, false)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "one place is one place, however often it was given back")
+		only.Leave()
+	})
+}
+
+func TestSlowEvaluationsTakeTurnsAndNeverAllProcessors(t *testing.T) {
+	for _, processors := range []int{1, 2, 4, 16} {
+		_, running := engine.NewTurns(processors).Places()
+		require.Positive(t, running)
+		require.True(t, running < processors || processors == 1, "%d of %d", running, processors)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(2)
+		ends := make(chan int, 2)
+		for i, pieces := range []int{1000, 10} { // the longer one first
+			go func() {
+				turn, err := turns.Enter(context.Background(), true, false)
+				if err != nil {
+					panic(err)
+				}
+				for range pieces {
+					time.Sleep(time.Millisecond)
+					if err := turn.Rest(context.Background()); err != nil {
+						panic(err)
+					}
+				}
+				turn.Leave()
+				ends <- i
+			}()
+			synctest.Wait()
+		}
+		require.Equal(t, 1, <-ends, "the shorter one does not wait for the whole of the longer one")
+		require.Equal(t, 0, <-ends)
+	})
+}
+
+func TestTheSlowLaneHasRoomForSomeAndLeavesWorkersForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(2)
+		room, _ := turns.Places()
+		require.Less(t, room, engine.Workers/2)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		for range room {
+			go func() {
+				turn, err := turns.Enter(ctx, true, false)
+				if err == nil {
+					<-ctx.Done()
+					turn.Leave()
+				}
+				done <- err
+			}()
+		}
+		synctest.Wait()
+		_, err := turns.Enter(ctx, true, false)
+		require.ErrorIs(t, err, engine.ErrCrowded)
+		fast, err := turns.Enter(ctx, false, false)
+		require.NoError(t, err, "which does not concern the fast lane")
+		time.Sleep(time.Second)
+		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded)
+		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded, "for good")
+		fast.Leave()
+		patient := make(chan error)
+		go func() {
+			turn, err := turns.Enter(t.Context(), true, true)
+			if err == nil {
+				turn.Leave()
+			}
+			patient <- err
+		}()
+		synctest.Wait()
+		cancel()
+		ended := 0
+		for range room {
+			if <-done != nil {
+				ended++
+			}
+		}
+		require.Equal(t, room-1, ended, "waiting ends with its context")
+		require.NoError(t, <-patient)
+	})
+}
+
+func TestWaitingForTheSlowLaneIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		first, err := turns.Enter(t.Context(), true, false)
+		require.NoError(t, err)
+		go func() {
+			time.Sleep(time.Second)
+			first.Leave()
+		}()
+		second, err := turns.Enter(t.Context(), true, false)
+		require.NoError(t, err)
+		require.Equal(t, time.Second, second.Waited())
+		second.Leave()
+	})
+}
