@@ -20,7 +20,7 @@ type Evaluator struct {
 	mapping  *mappingKeeper
 	programs programs
 	always   *program // runs in place of the chosen rule set; nil but for trying one
-	limit    int      // bytes of a callback
+	limit    int      // bytes of a callback; 0 is queue.MaxBody
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping
@@ -30,7 +30,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody}, nil
+	return &Evaluator{store: store, mapping: mapping}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -136,10 +136,18 @@ func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Ba
 		}
 	}
 	sum.Leads, sum.Succeeded = n, n-sum.Failed
-	if size = ws.callbackBytes(); size > e.limit {
-		return sum, 0, &AnswerError{Leads: n, Bytes: size, Limit: e.limit}
+	if size = ws.callbackBytes(); size > e.most() {
+		return sum, 0, &AnswerError{Leads: n, Bytes: size, Limit: e.most()}
 	}
 	return sum, size, nil
+}
+
+// most is how many bytes a callback may have.
+func (e *Evaluator) most() int {
+	if e.limit > 0 {
+		return e.limit
+	}
+	return queue.MaxBody
 }
 
 // groups sorts the leads that have an id by their choice, in order of first
@@ -172,6 +180,7 @@ func (ws *Workspace) groups() []*group {
 // tuple at a time, then the rules, a lead at a time.
 func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *tables.Catalog, p *plan, leads []int32) error {
 	ws.rules.row = -1
+	most := e.most()
 	ws.pieces.reset(p)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
 		one := ws.same(p)
@@ -201,16 +210,16 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, e *Evaluator, catalog *t
 			return err
 		}
 		for k, i := range leads {
-			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > e.limit {
-				return &AnswerError{Leads: ws.batch.Len(), Limit: e.limit}
+			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > most {
+				return &AnswerError{Leads: ws.batch.Len(), Limit: most}
 			}
 		}
 		return nil
 	}
 	ws.records = ws.records[:0]
 	for t := range ws.tuples.count {
-		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > e.limit {
-			return &AnswerError{Leads: ws.batch.Len(), Limit: e.limit}
+		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > most {
+			return &AnswerError{Leads: ws.batch.Len(), Limit: most}
 		}
 	}
 	for k, i := range leads {
