@@ -79,7 +79,7 @@ func TestWantedValuesCanComeFromTheTable(t *testing.T) {
 	for _, sample := range exampleLookups() {
 		l, s := readLookup(t, sample), readSheet(t, "tables/"+sample.table.name+".csv")
 		for _, e := range readExamples(t, sample).Examples {
-			if !e.Matched {
+			if !e.Matched || e.Error == "LOOKUP_AMBIGUOUS" { // rows hit, and none of them is chosen
 				continue
 			}
 			require.NotEmpty(t, e.Want, "%s, %q", sample.file(), e.Name)
