@@ -152,7 +152,7 @@ func (c *cache) need(e *entry) int64 {
 	if t, ok := c.store.Catalog().Table(e.table); ok {
 		if l, ok := t.Lookup(""); ok {
 			if key, err := specOf(v, &l); err == nil {
-				return need + key.cost(v.Rows, v.Memory/int64(max(len(v.Columns), 1)))
+				return need + key.cost(v, v.Memory/int64(max(len(v.Columns), 1)))
 			}
 		}
 	}

@@ -15,7 +15,7 @@
 //   - A Pin holds one Catalog: what it names can be read until the Pin is released,
 //     whatever is published, dropped or deleted meanwhile.
 //   - A Snapshot is one version with its columns and indexes, immutable, loaded
-//     on first use.
+//     on first use if there is room, else answered for from the disk.
 //   - The Store holds them all in one file, whose bytes FORMAT.md draws.
 //
 // The way of a table: a RowSource (a file read by tables/ingest) is imported in
@@ -34,7 +34,19 @@
 // Pace, is counted on samples when it is set and when a version comes in under it:
 // deterministic, so that nothing is refused because the machine is busy.
 //
-// A version beyond the memory budget goes through the same fold block by block.
+// A version for which there is no room goes through the same fold block by block:
+//
+//	         ┌─ in the cache, or room for it ──► columns and index in memory
+//	Snapshot ┤
+//	         └─ else, from the disk ─┬─ key compared for equality: hashes of all rows
+//	                                 │  from a scratch file ──► the rows that may hit
+//	                                 └─ other modes: row group by row group
+//
+// What is in memory or on its way there counts against Options.MemoryBudget until
+// the garbage collector has it, and nobody waits for room: who finds none is answered
+// from the disk, and a version takes the place of others in the background when it
+// is asked for much more often (memory.go, admission.go).
+//
 // Find is Answer without the texts, and Gather fetches cells of given rows.
 // Nearest explains a miss. Scan, Rows and Diff read a version for people; a Patch
 // makes a new version of the live one.

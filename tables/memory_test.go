@@ -221,6 +221,19 @@ func TestAnIndexThatDoesNotFitBesideItsColumnsIsDoneWithout(t *testing.T) {
 	require.Same(t, sn, use(t, s, 0), "it stays for those that have an index")
 }
 
+func TestATableWhoseFirstIndexDoesNotFitIsAnsweredFromTheDisk(t *testing.T) {
+	s := many(t, 1, 1.1) // enough for the default lookup
+	l := &tables.Lookup{Match: []tables.Match{{Column: "account", Mode: tables.ModeWords}}}
+	for i := range 3 {
+		sn, err := s.Snapshot(context.Background(), "t0", 0)
+		require.NoError(t, err)
+		require.Equal(t, i == 0, sn.InMemory(), "use %d", i)
+		require.Equal(t, int32(7), find(t, sn, *l, "of account 0000007")[0].Row)
+		runtime.KeepAlive(sn)
+	}
+	require.Zero(t, s.Memory().Cached)
+}
+
 func TestWithoutAScratchFileAnswersComeRowGroupByRowGroup(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	require.NoError(t, os.Mkdir(dir, 0o700))

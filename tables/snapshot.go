@@ -148,7 +148,7 @@ func (sn *Snapshot) begin(name string, key keySpec) (*built, error) {
 	for _, c := range key.columns() {
 		widest = max(widest, sn.columns[c].Bytes())
 	}
-	taken, ok := sn.store.cache.takeForIndex(sn, key.cost(sn.version.Rows, widest))
+	taken, ok := sn.store.cache.takeForIndex(sn, key.cost(sn.version, widest))
 	if !ok {
 		return nil, errNoIndex
 	}

@@ -218,6 +218,7 @@ func TestTableMemoryIsABoundForTablesUsedOneAfterTheOther(t *testing.T) {
 		}{
 			{"1 lead, in turn", 1, 1, func(_ *rand.Rand, i int) int { return i % n }},
 			{"1 lead, at random", 1, 1, func(r *rand.Rand, _ int) int { return r.IntN(n) }},
+			{"1 lead, at random, 8 at once", 1, 8, func(r *rand.Rand, _ int) int { return r.IntN(n) }},
 			{"1000 leads, in turn", 1000, 1, func(_ *rand.Rand, i int) int { return i % n }},
 			{"1000 leads, at random", 1000, 1, func(r *rand.Rand, _ int) int { return r.IntN(n) }},
 			{"1000 leads, at random, 4 at once", 1000, 4, func(r *rand.Rand, _ int) int { return r.IntN(n) }},
