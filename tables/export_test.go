@@ -1,6 +1,10 @@
 package tables
 
-import bolt "go.etcd.io/bbolt"
+import (
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
 
 // DB is the file of a store, for tests that look at what is left in it.
 func DB(s *Store) *bolt.DB { return s.db }
@@ -38,4 +42,16 @@ func Total(a Aggregate, cells []string) string {
 		}
 	}
 	return t.result(a, int32(len(cells)))
+}
+
+// Wrap gives a content the form of a record, with its checksum.
+func Wrap(bucket string, key, content []byte) []byte { return wrap(bucket, key, content) }
+
+// Unwrap is the content of a record.
+func Unwrap(bucket string, key, data []byte) ([]byte, error) { return unwrap(bucket, key, data) }
+
+// OpenWith is Open with a stand-in for os.OpenFile.
+func OpenWith(path string, o Options, open func(name string, flag int, mode os.FileMode) (*os.File, error)) (*Store, error) {
+	o.openFile = open
+	return Open(path, o)
 }

@@ -23,20 +23,21 @@ func (s *Store) chunks(v *Version, group int, columns []int, dst []*column.Chunk
 		for _, c := range columns {
 			data := b.Get(chunkKey(group, c))
 			if data == nil {
-				return fmt.Errorf("%w: no chunk of column %q in row group %d", errDamaged, v.Columns[c].Name, group)
+				return fmt.Errorf("%w: no chunk of column %q in row group %d", ErrDamaged, v.Columns[c].Name, group)
 			}
 			chunk, err := column.Decode(data)
 			if err != nil {
-				return fmt.Errorf("column %q, row group %d: %w", v.Columns[c].Name, group, err)
+				return fmt.Errorf("%w: column %q, row group %d: %w", ErrDamaged, v.Columns[c].Name, group, err)
 			}
 			if chunk.Len() != v.groups[group] {
-				return fmt.Errorf("%w: column %q, row group %d has %d rows, not %d", errDamaged, v.Columns[c].Name, group, chunk.Len(), v.groups[group])
+				return fmt.Errorf("%w: column %q, row group %d has %d rows, not %d", ErrDamaged, v.Columns[c].Name, group, chunk.Len(), v.groups[group])
 			}
 			dst = append(dst, chunk)
 		}
 		return nil
 	})
 	if err != nil {
+		s.noteDamage(v, err)
 		return nil, fmt.Errorf("read version %d: %w", v.Number, err)
 	}
 	return dst, nil
@@ -45,6 +46,9 @@ func (s *Store) chunks(v *Version, group int, columns []int, dst []*column.Chunk
 // eachGroup reads some columns row group by row group; first is the group's first
 // row, counted from 0. It ends early, without an error, when f returns errStop.
 func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
+	if err := s.setAside(v); err != nil {
+		return err // It would be read up to the same place, by every batch anew.
+	}
 	var chunks []*column.Chunk
 	for g := range v.groups {
 		if err := ctx.Err(); err != nil {
@@ -83,6 +87,8 @@ func (s *Store) version(table string, number int) (*Version, error) {
 		return nil, fmt.Errorf("%w: %q", ErrTableNotFound, table)
 	}
 	switch {
+	case number == 0 && t.Damage != nil:
+		return nil, fmt.Errorf("%w: %s", ErrDamaged, t.Damage)
 	case number == 0 && t.Live == nil:
 		return nil, fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
 	case number == 0, t.Live != nil && number == t.Live.Number:

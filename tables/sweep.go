@@ -9,7 +9,7 @@ import (
 
 // doom marks the chunks of a storage as nobody's.
 func (s *Store) doom(tx *bolt.Tx, table string, storage uint64) error {
-	return put(tx.Bucket([]byte(bucketDoomed)), storageKey(storage), doomedRecord{Table: table, Since: s.options.Now().UTC()})
+	return put(tx, bucketDoomed, storageKey(storage), doomedRecord{Table: table, Since: s.options.Now().UTC()})
 }
 
 func (s *Store) wakeSweeper() {
@@ -43,8 +43,9 @@ func (s *Store) sweepOne() (more bool, err error) {
 	storage, found := uint64(0), false
 	err = s.db.View(func(tx *bolt.Tx) error {
 		c := tx.Bucket([]byte(bucketDoomed)).Cursor()
-		for k, _ := c.First(); k != nil; k, _ = c.Next() {
-			if len(k) != 8 {
+		for k, record := c.First(); k != nil; k, record = c.Next() {
+			// What is removed by a damaged record may be another's.
+			if _, err := unwrap(bucketDoomed, k, record); err != nil || len(k) != 8 {
 				continue
 			}
 			id := binary.BigEndian.Uint64(k)
@@ -59,6 +60,7 @@ func (s *Store) sweepOne() (more bool, err error) {
 		return false, err
 	}
 	s.cache.drop(storage)
+	s.forgetRows(storage)
 	err = s.write(func(tx *bolt.Tx) error {
 		data := tx.Bucket([]byte(bucketData))
 		prefix := storageKey(storage)

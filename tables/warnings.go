@@ -26,6 +26,7 @@ const (
 	WarnNotANumber   = "NOT_A_NUMBER"  // a cell by which rows are put in order or summed up
 	WarnNotChecked   = "NOT_CHECKED"   // a table too large to look for rows that overlap
 	WarnKeyNotFound  = "KEY_NOT_FOUND" // a row to delete that is not there
+	WarnDamaged      = "DAMAGED"       // stands for warnings that are stored and cannot be read
 )
 
 // warnings collects warnings of an import, few of each code.
