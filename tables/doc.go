@@ -38,6 +38,14 @@
 // not understand the cells there are. Rows that stand in each other's way under
 // the hit policy are warnings of the import, with both rows.
 //
+// A Damage is something stored that is not what was written: a record or a chunk
+// whose checksum differs, a record that is missing. It is set aside, everything else
+// works, and Store.Damaged names it. A file that cannot be walked at all is ErrDamaged
+// (package boltfile); Check verifies all of one that no process has open.
+//
+// Everything is written in one way, Store.write: after a failure that leaves unknown what
+// is on the disk it is ErrBroken for good, Failed is closed, and the process should stop.
+//
 // Caveats: a Catalog or Snapshot that has been taken never changes; a batch that
 // takes one of each sees one state of the world. Every cell is the text a
 // person saw in the file; types belong to the outputs of a lookup. Rows are

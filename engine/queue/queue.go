@@ -9,6 +9,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables/boltfile"
 )
 
 // Bounds and defaults of Options.
@@ -111,6 +113,8 @@ type Recovered struct {
 	// Damaged lists invocations that are stored but cannot be read. They are left
 	// as they are and are not worked on.
 	Damaged []ID
+	// Notice says what was found wrong with the file itself, and mended; empty: nothing.
+	Notice string
 	// Bytes is the extent of the file, Took the time that opening took.
 	Bytes int64
 	Took  time.Duration
@@ -130,7 +134,7 @@ func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
 		return nil, Recovered{}, err
 	}
 	start := time.Now()
-	db, err := openFile(path, o, open)
+	db, notice, err := openFile(path, o, open)
 	if err != nil {
 		return nil, Recovered{}, fmt.Errorf("queue: %w", err)
 	}
@@ -157,6 +161,7 @@ func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
 	}
 	q.commit.stats.measure(db, found.Bytes)
 	found.Took = time.Since(start)
+	found.Notice = notice
 	q.damaged = len(found.Damaged)
 	q.commit.start(q)
 	go q.alarm()
@@ -176,14 +181,8 @@ const (
 // transaction.
 func (q *Queue) recover() (found Recovered, err error) {
 	q.index = nil
-	// bbolt panics where a page is not what its parent says.
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v: %w", p, ErrDamaged)
-		}
-	}()
 	now := q.now()
-	err = q.db.Update(func(tx *bolt.Tx) error {
+	err = q.update(func(tx *bolt.Tx) error {
 		found.New = tx.Bucket([]byte("meta")) == nil
 		if k, _ := tx.Cursor().First(); found.New && k != nil {
 			return fmt.Errorf("a bbolt file of something else (bucket %.40q): %w", k, ErrFormat)
@@ -243,6 +242,15 @@ func (q *Queue) recover() (found Recovered, err error) {
 		q.commit.unfinished = q.index.unfinished()
 	}
 	return found, err
+}
+
+// update is for openings only: afterwards the committer writes.
+func (q *Queue) update(fn func(tx *bolt.Tx) error) error {
+	return boltfile.Guard(func() error {
+		return q.db.Update(func(tx *bolt.Tx) error {
+			return boltfile.Guard(func() error { return fn(tx) })
+		})
+	})
 }
 
 // recoverOpen takes the unfinished invocations into the index. After an
