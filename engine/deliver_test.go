@@ -252,8 +252,10 @@ func TestTryAnswersWithoutStoring(t *testing.T) {
 	require.Len(t, results, 2)
 	require.JSONEq(t, `{"id":1,"countryCode":"DE","countryNumber":276}`, string(results[0].LeadData))
 	require.Contains(t, string(results[1].ActivityData), "LOOKUP_VALUE_NOT_FOUND")
-	require.Equal(t, engine.Trace{Table: "countries", Version: 1, Lookup: "countries", Policy: results[0].Trace.Policy,
-		Match: []engine.TraceMatch{{Column: "country", Field: "country", Mode: "normalized"}}}, results[0].Trace)
+	require.Equal(t, engine.Trace{
+		Table: "countries", Version: 1, Lookup: "countries", Policy: results[0].Trace.Policy,
+		Match: []engine.TraceMatch{{Column: "country", Field: "country", Mode: "normalized"}},
+	}, results[0].Trace)
 	require.Equal(t, engine.Stats{}, h.Stats())
 	_, err = h.Try(t.Context(), []json.RawMessage{[]byte(`5`)}, nil)
 	var refused *engine.RequestError

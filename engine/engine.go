@@ -144,6 +144,7 @@ type Stats struct {
 	Delivered int `json:"delivered"`
 	Probably  int `json:"probablyDelivered"`
 	Dead      int `json:"dead"`
+	Damaged   int `json:"damaged"` // that cannot be read, since the start
 }
 
 // Stats returns the counts of now.
@@ -155,5 +156,6 @@ func (e *Engine) Stats() Stats {
 		Delivered: s.Delivered,
 		Probably:  s.Probably,
 		Dead:      s.Dead,
+		Damaged:   s.Damaged,
 	}
 }

@@ -87,6 +87,10 @@ func (e *Evaluator) planFor(ctx context.Context, catalog *tables.Catalog, c *cho
 		return p, nil
 	}
 	set, ok := catalog.RuleSet(name)
+	if ok && set.Damage != nil {
+		p.fail = &failure{CodeRuleSetNotFound, set.Damage.String()}
+		return p, nil
+	}
 	if !ok || set.Live == nil {
 		p.fail = &failure{CodeRuleSetNotFound, fmt.Sprintf("there is no published rule set %q", name)}
 		return p, nil
@@ -104,6 +108,8 @@ func (e *Evaluator) bind(ctx context.Context, catalog *tables.Catalog, c *choice
 	for try := 0; ; try++ {
 		table, ok := catalog.Table(name)
 		switch {
+		case ok && table.Damage != nil:
+			return failed(CodeTableNotFound, "%s", table.Damage), nil
 		case !ok:
 			return failed(CodeTableNotFound, "there is no table %q; upload it, or choose another one in the flow step", name), nil
 		case table.Live == nil:
@@ -117,6 +123,10 @@ func (e *Evaluator) bind(ctx context.Context, catalog *tables.Catalog, c *choice
 		if errors.Is(err, tables.ErrVersionNotFound) && try == 0 {
 			catalog = e.store.Catalog() // another version was published, and this one swept
 			continue
+		}
+		if errors.Is(err, tables.ErrDamaged) {
+			// Trying again would read the same bytes. Others of the batch are answered.
+			return failed(CodeTableNotFound, "table %q cannot be used: %v", name, err), nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)

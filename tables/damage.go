@@ -164,7 +164,8 @@ func tableToWrite(tx *bolt.Tx, name string) (*tableRecord, error) {
 	return t, nil
 }
 
-// tableToDelete is the record of a table that is there, or of which something is left.
+// tableToDelete is the record of a table that is there, or of which something is left,
+// for who deletes or looks at what is left.
 func tableToDelete(tx *bolt.Tx, name string) (*tableRecord, error) {
 	t, err := liveTable(tx, name)
 	if damaged(err) || errors.Is(err, ErrTableNotFound) && t == nil && len(versionNumbers(tx, name)) > 0 {

@@ -162,7 +162,7 @@ func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
 func (s *Store) Versions(table string) ([]Version, error) {
 	var versions []Version
 	err := s.view(func(tx *bolt.Tx) error {
-		if _, err := liveTable(tx, table); err != nil {
+		if _, err := tableToDelete(tx, table); err != nil {
 			return err
 		}
 		for _, n := range versionNumbers(tx, table) {

@@ -11,7 +11,7 @@ import (
 func (s *Store) RuleSetVersions(name string) ([]RuleSetVersion, error) {
 	var versions []RuleSetVersion
 	err := s.view(func(tx *bolt.Tx) error {
-		if _, err := liveRuleSet(tx, name); err != nil {
+		if _, err := ruleSetToDelete(tx, name); err != nil {
 			return err
 		}
 		numbers := ruleSetNumbers(tx, name)

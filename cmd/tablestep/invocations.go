@@ -49,8 +49,10 @@ func (c *invocationsList) Run(ctx context.Context, s streams) error {
 		if err := json.Unmarshal(raw, &i); err != nil {
 			return fmt.Errorf("list invocations: read the answer: %w", err)
 		}
-		rows = append(rows, []string{i.ID, i.State, i.Accepted.Format(time.RFC3339), strconv.FormatInt(i.Campaign, 10),
-			strconv.Itoa(i.Leads), strconv.Itoa(i.Summary.Failed), strconv.Itoa(i.Attempts)})
+		rows = append(rows, []string{
+			i.ID, i.State, i.Accepted.Format(time.RFC3339), strconv.FormatInt(i.Campaign, 10),
+			strconv.Itoa(i.Leads), strconv.Itoa(i.Summary.Failed), strconv.Itoa(i.Attempts),
+		})
 	}
 	return printTable(s.out, rows)
 }

@@ -82,7 +82,7 @@ func currentMeta(r io.ReaderAt) (m meta, both bool, err error) {
 	}
 	switch {
 	case !ok0 && !ok1:
-		return m, false, fmt.Errorf("%w: neither of the two pages at its start that describe the rest can be read", ErrDamaged)
+		return m, false, fmt.Errorf("%w: neither of the two pages at its start that describe the rest can be read: it was cut short or overwritten", ErrDamaged)
 	case ok0 && ok1 && first.pageSize != second.pageSize:
 		return m, false, fmt.Errorf("%w: the two pages at its start do not agree", ErrDamaged)
 	case !ok1, ok0 && first.tx >= second.tx:
