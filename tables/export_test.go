@@ -55,3 +55,13 @@ func OpenWith(path string, o Options, open func(name string, flag int, mode os.F
 	o.openFile = open
 	return Open(path, o)
 }
+
+// Doom marks a storage as nobody's without a word to the sweeper.
+func Doom(t interface{ Fatal(...any) }, s *Store, storage uint64) {
+	if err := s.write(func(tx *bolt.Tx) error { return s.doom(tx, "t", storage) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// WakeSweeper tells the sweeper that there is work.
+func WakeSweeper(s *Store) { s.wakeSweeper() }

@@ -61,8 +61,12 @@ func readMeta(r io.ReaderAt, at int64) (m meta, ok bool) {
 		return m, false
 	}
 	m = meta{pageSize: int64(u32(8)), root: u64(16), freelist: u64(32), pages: u64(40), tx: u64(48)}
-	size := m.pageSize
-	return m, size >= smallestPage && size <= largestPage && size&(size-1) == 0
+	return m, true
+}
+
+// sized says that the page size of a meta page is one that bbolt can have.
+func (m meta) sized() bool {
+	return m.pageSize >= smallestPage && m.pageSize <= largestPage && m.pageSize&(m.pageSize-1) == 0
 }
 
 // currentMeta finds the meta page that counts, the younger of the two that holds,
@@ -71,6 +75,9 @@ func currentMeta(r io.ReaderAt) (m meta, both bool, err error) {
 	first, ok0 := readMeta(r, 0)
 	var second meta
 	ok1 := false
+	if ok0 && !first.sized() {
+		return m, false, fmt.Errorf("%w: pages of %d bytes", ErrDamaged, first.pageSize)
+	}
 	if ok0 {
 		second, ok1 = readMeta(r, first.pageSize)
 	} else {
