@@ -7,6 +7,7 @@
 //     side under /api/v1 (api/admin) and the web page under /ui/ (api/ui).
 //   - A Key proves who is calling: API keys for Marketo, the admin key for people.
 //   - A body limit stands before every route that reads a body.
+//   - Readiness (ready.go) is told to everybody by a code, and to people in words.
 //   - One table turns errors into statuses (errors.go).
 //
 // The order of a request:

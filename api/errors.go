@@ -60,6 +60,7 @@ func statuses() []struct {
 		{engine.ErrInvocationNotFound, http.StatusNotFound, "INVOCATION_NOT_FOUND"},
 		{engine.ErrGone, http.StatusConflict, "INVOCATION_GONE"},
 		{engine.ErrBusy, http.StatusTooManyRequests, "QUEUE_FULL"},
+		{tables.ErrDamaged, http.StatusInternalServerError, "DAMAGED"}, // told with its text: it says what to do
 		{tables.ErrBroken, http.StatusServiceUnavailable, "STORE_UNAVAILABLE"},
 		{engine.ErrUnavailable, http.StatusServiceUnavailable, "STORE_UNAVAILABLE"},
 	}

@@ -17,6 +17,7 @@ import (
 	"tablestep/api/admin"
 	"tablestep/api/ssfs"
 	"tablestep/api/ui"
+	"tablestep/tables"
 )
 
 // Timeouts of a connection. An upload may take longer than any other request.
@@ -32,7 +33,9 @@ type Options struct {
 	APIKeys   []string // valid for Marketo
 	AdminKeys []string // valid for people
 	Log       *slog.Logger
-	Ready     func() error // nil error: the service can take work
+	Ready     func() error // nil error: the service can take work; an *Unready has a code of its own
+
+	Damaged func() []tables.Damage // what is set aside; nil: nothing ever is
 }
 
 // A Server answers HTTP requests.
@@ -77,12 +80,7 @@ func New(step *ssfs.Step, people *admin.API, o Options) *Server {
 	limit := limitBody()
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/ui/") })
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
-	app.Get("/readyz", func(c *fiber.Ctx) error {
-		if err := o.Ready(); err != nil {
-			return fiber.NewError(fiber.StatusServiceUnavailable, err.Error())
-		}
-		return c.SendString("ready\n")
-	})
+	app.Get("/readyz", readyz(o))
 	step.Register(app, requireAPIKey(newKeyring(o.APIKeys)), limit)
 	ui.Register(app)
 	people.Register(app, requireAdmin(newKeyring(o.AdminKeys)), limit, openBody)

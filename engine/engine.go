@@ -163,6 +163,8 @@ type Stats struct {
 	Delivered int `json:"delivered"`
 	Probably  int `json:"probablyDelivered"`
 	Dead      int `json:"dead"`
+	Damaged   int `json:"damaged"` // that cannot be read, since the start
+
 	// Of the batches that were answered with an error as a whole since the start, and
 	// of the evaluations that failed: how many, and the last one.
 	FailedBatches     int    `json:"failedBatches"`
@@ -180,6 +182,7 @@ func (e *Engine) Stats() Stats {
 		Delivered: s.Delivered,
 		Probably:  s.Probably,
 		Dead:      s.Dead,
+		Damaged:   s.Damaged,
 	}
 	e.failed.tell(&stats)
 	return stats

@@ -224,6 +224,11 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 			p.fail = &failure{CodeValueInvalid, err.Error()}
 			return ws.evaluateGroup(ctx, w, p, leads)
 		}
+		if errors.Is(err, tables.ErrDamaged) {
+			// Likewise: trying again would read the same bytes.
+			p.fail = &failure{CodeTableNotFound, fmt.Sprintf("table %q cannot be used: %v", p.table, err)}
+			return ws.evaluateGroup(ctx, w, p, leads)
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -34,11 +35,11 @@ type mappingKeeper struct {
 func loadMapping(store *tables.Store) (*mappingKeeper, error) {
 	k := &mappingKeeper{store: store}
 	raw, err := store.Setting(mappingKey)
-	if err != nil {
+	if err != nil && !errors.Is(err, tables.ErrDamaged) { // Else it is not known until it is told again.
 		return nil, fmt.Errorf("load field mapping: %w", err)
 	}
 	m := new(Mapping)
-	if len(raw) > 0 {
+	if err == nil && len(raw) > 0 {
 		if err := json.Unmarshal(raw, m); err != nil {
 			return nil, fmt.Errorf("load field mapping: %w", err)
 		}

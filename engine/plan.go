@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,6 +87,10 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 		return p, nil
 	}
 	set, ok := w.catalog().RuleSet(name)
+	if ok && set.Damage != nil {
+		p.fail = &failure{CodeRuleSetNotFound, set.Damage.String()}
+		return p, nil
+	}
 	if !ok || set.Live == nil {
 		p.fail = &failure{CodeRuleSetNotFound, fmt.Sprintf("there is no published rule set %q", name)}
 		return p, nil
@@ -102,6 +107,8 @@ func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	name, lookupName, _ := strings.Cut(c.table, "/")
 	table, ok := w.catalog().Table(name)
 	switch {
+	case ok && table.Damage != nil:
+		return failed(CodeTableNotFound, "%s", table.Damage), nil
 	case !ok:
 		return failed(CodeTableNotFound, "there is no table %q; upload it, or choose another one in the flow step", name), nil
 	case table.Live == nil:
@@ -112,6 +119,10 @@ func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 		return failed(CodeTableNotFound, "table %q has no lookup %q", name, lookupName), nil
 	}
 	snapshot, err := w.snapshot(ctx, name)
+	if errors.Is(err, tables.ErrDamaged) {
+		// Trying again would read the same bytes. Others of the batch are answered.
+		return failed(CodeTableNotFound, "table %q cannot be used: %v", name, err), nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
 	}

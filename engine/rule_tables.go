@@ -21,6 +21,9 @@ type ruleTables struct {
 // Lookup finds rows by the table's default lookup.
 func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
 	table, ok := t.world.catalog().Table(name)
+	if ok && table.Damage != nil {
+		return nil, errors.New(table.Damage.String())
+	}
 	if !ok || table.Live == nil {
 		return nil, fmt.Errorf("there is no table %q", name)
 	}

@@ -117,15 +117,16 @@ func (s *Store) eachChunk(v *Version, group int, columns []int, f func(i int, da
 		for i, c := range columns {
 			data := b.Get(chunkKey(group, c))
 			if data == nil {
-				return fmt.Errorf("%w: no chunk of column %q in row group %d", errDamaged, v.Columns[c].Name, group)
+				return fmt.Errorf("%w: no chunk of column %q in row group %d", ErrDamaged, v.Columns[c].Name, group)
 			}
 			if err := f(i, data); err != nil {
-				return fmt.Errorf("column %q, row group %d: %w", v.Columns[c].Name, group, err)
+				return fmt.Errorf("%w: column %q, row group %d: %w", ErrDamaged, v.Columns[c].Name, group, err)
 			}
 		}
 		return nil
 	})
 	if err != nil {
+		s.noteDamage(v, err)
 		return fmt.Errorf("read version %d: %w", v.Number, err)
 	}
 	return nil
@@ -159,7 +160,7 @@ func (s *Store) picked(d *column.Decoder, v *Version, group int, columns []int, 
 
 func (v *Version) rightLength(group, rows int) error {
 	if rows != v.groups[group] {
-		return fmt.Errorf("%w: %d rows, not %d", errDamaged, rows, v.groups[group])
+		return fmt.Errorf("%d rows, not %d", rows, v.groups[group])
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type Catalog struct {
 	tables   []*Table
 	byName   map[string]*Table
 	ruleSets []*RuleSet // sorted by name
+	damage   []Damage   // of what is neither a table nor a rule set
 
 	pins atomic.Int64 // how many hold it, see Pin
 }
@@ -29,6 +31,9 @@ type Table struct {
 	Lookups  []Lookup // the default one first, then by name
 	Versions int      // how many are kept
 	Updated  time.Time
+	Damage   *Damage // not nil: the table is set aside, and Live is nil
+
+	damagedVersions []Damage // that are not live
 }
 
 // Tables are all tables, sorted by name. The caller does not change the slice.
@@ -55,7 +60,7 @@ func (t *Table) Lookup(name string) (Lookup, bool) {
 
 // with is a new catalog with a table put in, or taken out where table is nil.
 func (c *Catalog) with(name string, table *Table) *Catalog {
-	n := &Catalog{byName: make(map[string]*Table, len(c.tables)+1), ruleSets: c.ruleSets}
+	n := &Catalog{byName: make(map[string]*Table, len(c.tables)+1), ruleSets: c.ruleSets, damage: c.damage}
 	at, found := slices.BinarySearchFunc(c.tables, name, func(t *Table, name string) int { return strings.Compare(t.Name, name) })
 	n.tables = append(n.tables, c.tables[:at]...)
 	if table != nil {
@@ -71,42 +76,84 @@ func (c *Catalog) with(name string, table *Table) *Catalog {
 	return n
 }
 
-// readCatalog describes what is stored.
+// readCatalog describes what is stored. What is damaged is set aside in it.
 func readCatalog(tx *bolt.Tx) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Table{}}
-	err := tx.Bucket([]byte(bucketTables)).ForEach(func(k, _ []byte) error {
-		t, err := describe(tx, string(k))
-		if err != nil || t == nil {
-			return err
+	for _, name := range storedNames(tx, bucketTables, bucketVersions) {
+		if checkName("table", name) != nil && name != reserved {
+			c.damage = append(c.damage, Damage{Kind: DamagedTable, Name: short(name), Problem: "a record stands under a name that no table can have: " + restore})
+			continue
 		}
-		c.tables = append(c.tables, t)
-		c.byName[t.Name] = t
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		t, err := describe(tx, name)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			c.tables = append(c.tables, t)
+			c.byName[t.Name] = t
+		}
 	}
-	c.ruleSets, err = readRuleSets(tx)
+	var err error
+	c.ruleSets, err = readRuleSets(tx, &c.damage)
 	return c, err
 }
 
-// describe makes a Table of the stored record; nil where it is deleted.
-func describe(tx *bolt.Tx, name string) (*Table, error) {
-	r, err := readTable(tx, name)
-	if err != nil {
-		return nil, err
+// storedNames are the names in a bucket of records and in one of their versions,
+// sorted: a record may be lost and its versions there.
+func storedNames(tx *bolt.Tx, records, versions string) []string {
+	var names []string
+	c := tx.Bucket([]byte(records)).Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		names = append(names, string(k))
 	}
-	if r == nil || r.Deleted {
+	last := ""
+	c = tx.Bucket([]byte(versions)).Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		if name := string(k[:max(len(k)-9, 0)]); name != last {
+			names, last = append(names, name), name
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// describe makes a Table of the stored records; nil where it is deleted. One that
+// cannot be used is described with its Damage.
+func describe(tx *bolt.Tx, name string) (*Table, error) {
+	t := &Table{Name: name, Versions: len(versionNumbers(tx, name))}
+	r, err := readTable(tx, name)
+	switch {
+	case damaged(err):
+		t.setAside(err, 0)
+		return t, nil
+	case err != nil:
+		return nil, err
+	case r == nil && t.Versions > 0:
+		t.setAside(errMissing, 0)
+		return t, nil
+	case r == nil || r.Deleted:
 		return nil, nil
 	}
-	t := &Table{Name: name, Lookups: r.Lookups, Updated: r.Updated}
+	t.Lookups, t.Updated = r.Lookups, r.Updated
 	if r.Live != 0 {
-		if t.Live, err = readVersion(tx, name, r.Live); err != nil {
+		t.Live, err = readVersion(tx, name, r.Live)
+		if damaged(err) || errors.Is(err, ErrVersionNotFound) {
+			t.setAside(err, r.Live)
+			err = nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	t.Versions = len(versionNumbers(tx, name))
-	return t, nil
+	err = eachNumbered(tx, bucketVersions, name, func(n uint64, data []byte) error {
+		if int(n) != r.Live {
+			if _, err := unwrap(bucketVersions, numbered(name, n), data); err != nil {
+				t.damagedVersions = append(t.damagedVersions, Damage{DamagedTable, name, int(n), "the version cannot be published (" + err.Error() + "): " + restore})
+			}
+		}
+		return nil
+	})
+	return t, err
 }
 
 // sortLookups puts the default one first and the others in order of their names.
@@ -122,13 +169,20 @@ func sortLookups(table string, lookups []Lookup) {
 	})
 }
 
-// checkName holds a name of a table or lookup against the contract:
-// [a-z0-9][a-z0-9._-]{0,99}.
+// reserved is the choice that stands for no table and no rule set in the flow step, so
+// that nothing can be called so. (In other cases it is no name anyway.)
+const reserved = "none"
+
+// checkName holds a name of a table, lookup or rule set against the contract:
+// [a-z0-9][a-z0-9._-]{0,99}, but not none.
 func checkName(kind, name string) error {
 	ok := len(name) >= 1 && len(name) <= 100
 	for i := 0; ok && i < len(name); i++ {
 		c := name[i]
 		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || i > 0 && (c == '.' || c == '_' || c == '-')
+	}
+	if name == reserved {
+		return fmt.Errorf("%w: %s name %q: it stands for none at all in the flow step; choose another name", ErrInvalid, kind, name)
 	}
 	if !ok {
 		return fmt.Errorf("%w: %s name %q: use 1 to 100 of a-z, 0-9, dot, dash and underscore, beginning with a letter or digit", ErrInvalid, kind, short(name))

@@ -81,8 +81,13 @@ func (s *columnStats) guess(rows int) Type {
 		set typeSet
 		typ Type
 	}{
-		{isInteger, TypeInteger}, {isFloat, TypeFloat}, {isBoolean, TypeBoolean}, {isDate, TypeDate},
-		{isDatetime, TypeDatetime}, {isEmail, TypeEmail}, {isURL, TypeURL},
+		{isInteger, TypeInteger},
+		{isFloat, TypeFloat},
+		{isBoolean, TypeBoolean},
+		{isDate, TypeDate},
+		{isDatetime, TypeDatetime},
+		{isEmail, TypeEmail},
+		{isURL, TypeURL},
 	} {
 		if s.types&c.set != 0 {
 			return c.typ

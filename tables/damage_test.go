@@ -3,7 +3,6 @@ package tables_test
 import (
 	"context"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -33,29 +32,12 @@ func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
 			err = sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1))
 		}
 		require.ErrorIs(t, err, column.ErrCorrupt, name)
+		require.ErrorIs(t, err, tables.ErrDamaged, name)
 		require.ErrorContains(t, err, `"country"`)
 		scan, err := s.Scan(context.Background(), "t", 0)
 		require.NoError(t, err)
 		_, err = scan.Next()
 		require.ErrorIs(t, err, column.ErrCorrupt)
-	}
-}
-
-func TestADamagedRecordIsFoundWhenOpening(t *testing.T) {
-	for _, bucket := range []string{"tables", "versions"} {
-		path := filepath.Join(t.TempDir(), "tables.db")
-		s, err := tables.Open(path, tables.Options{})
-		require.NoError(t, err)
-		publish(t, s, "t", countries())
-		require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte(bucket))
-			key, record := b.Cursor().First()
-			return b.Put(key, append([]byte{2}, record[1:]...))
-		}))
-		require.NoError(t, s.Close())
-		_, err = tables.Open(path, tables.Options{})
-		require.ErrorContains(t, err, "damaged record")
-		require.ErrorContains(t, err, `"t"`)
 	}
 }
 

@@ -72,6 +72,14 @@
 // one version of each table, and holds up nothing; and none outlives the process: at
 // the next start all that is doomed goes.
 //
+// A Damage is something stored that is not what was written: a record or a chunk
+// whose checksum differs, a record that is missing. It is set aside, everything else
+// works, and Store.Damaged names it. A file that cannot be walked at all is ErrDamaged
+// (package boltfile); Check verifies all of one that no process has open.
+//
+// Everything is written in one way, Store.write: after a failure that leaves unknown what
+// is on the disk it is ErrBroken for good, Failed is closed, and the process should stop.
+//
 // Caveats: a Catalog or Snapshot that has been taken never changes; a batch that
 // takes all it needs from one Pin sees one state of the world. A Snapshot that is not
 // in memory and was not taken from a Pin may end with ErrVersionGone. Every cell is the text a

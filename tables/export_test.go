@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"os"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -66,3 +67,25 @@ func Surplus(versions []Making, keep int) []int {
 func Sweep(s *Store, storage uint64) error {
 	return s.write(func(tx *bolt.Tx) error { return sweep(tx, storage) })
 }
+
+// Wrap gives a content the form of a record, with its checksum.
+func Wrap(bucket string, key, content []byte) []byte { return wrap(bucket, key, content) }
+
+// Unwrap is the content of a record.
+func Unwrap(bucket string, key, data []byte) ([]byte, error) { return unwrap(bucket, key, data) }
+
+// OpenWith is Open with a stand-in for os.OpenFile.
+func OpenWith(path string, o Options, open func(name string, flag int, mode os.FileMode) (*os.File, error)) (*Store, error) {
+	o.openFile = open
+	return Open(path, o)
+}
+
+// Doom marks a storage as nobody's without a word to the sweeper.
+func Doom(t interface{ Fatal(...any) }, s *Store, storage uint64) {
+	if err := s.write(func(tx *bolt.Tx) error { return s.doom(tx, "t", storage) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// WakeSweeper tells the sweeper that there is work.
+func WakeSweeper(s *Store) { s.wakeSweeper() }

@@ -19,7 +19,8 @@ const (
 	ActionDelete       Action = "delete"
 	ActionLookup       Action = "lookup"
 	ActionDeleteLookup Action = "deleteLookup"
-	ActionPut          Action = "put" // a new version of a rule set
+	ActionPut          Action = "put"     // a new version of a rule set
+	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
 )
 
 // An Event is one change of a table or rule set.
@@ -47,12 +48,15 @@ func (s *Store) record(tx *bolt.Tx, table string, e Event) error {
 func (s *Store) recordIn(tx *bolt.Tx, bucket, name string, e Event) error {
 	b := tx.Bucket([]byte(bucket))
 	n, err := b.NextSequence()
+	for err == nil && b.Get(numbered(name, n)) != nil { // The sequence itself carries no checksum.
+		n, err = b.NextSequence()
+	}
 	if err != nil {
 		return err
 	}
 	e.At = s.options.Now().UTC()
 	e.By = short(e.By)
-	if err := put(b, numbered(name, n), e); err != nil {
+	if err := put(tx, bucket, numbered(name, n), e); err != nil {
 		return err
 	}
 	var oldest uint64
@@ -76,10 +80,10 @@ func (s *Store) History(table string) ([]Event, error) {
 	var events []Event
 	err := s.view(func(tx *bolt.Tx) error {
 		r, err := readTable(tx, table)
-		if err != nil {
+		if err != nil && !damaged(err) {
 			return err
 		}
-		if r == nil {
+		if err == nil && r == nil && len(versionNumbers(tx, table)) == 0 {
 			return fmt.Errorf("%w: %q", ErrTableNotFound, table)
 		}
 		events, err = eventsIn(tx, bucketHistory, table)
@@ -94,10 +98,11 @@ func (s *Store) History(table string) ([]Event, error) {
 // eventsIn are the events of a name, the latest first.
 func eventsIn(tx *bolt.Tx, bucket, name string) ([]Event, error) {
 	var events []Event
-	err := eachNumbered(tx, bucket, name, func(_ uint64, data []byte) error {
+	err := eachNumbered(tx, bucket, name, func(n uint64, data []byte) error {
 		var e Event
-		if err := decode(data, &e); err != nil {
-			return err
+		if err := decode(bucket, numbered(name, n), data, &e); err != nil {
+			// One event that is lost does not hide the others.
+			e = Event{Action: ActionDamaged, Note: "this event cannot be read: " + err.Error()}
 		}
 		events = append(events, e)
 		return nil

@@ -245,17 +245,12 @@ func (s *Store) end(storage uint64) {
 // patterns that all rows have been held against.
 func (s *Store) finish(table string, v *Version, checked []pattern, o ImportOptions) error {
 	return s.changeTable(table, func(tx *bolt.Tx) error {
-		t, err := readTable(tx, table)
+		t, err := tableToWrite(tx, table)
 		if err != nil {
 			return err
 		}
-		switch {
-		case o.base != 0 && (t == nil || t.Deleted || t.Live != o.base):
+		if o.base != 0 && t.Live != o.base {
 			return fmt.Errorf("%w: version %d is no longer live: repeat the change", ErrConflict, o.base)
-		case t == nil:
-			t = &tableRecord{Next: 1}
-		case t.Deleted:
-			t = &tableRecord{Next: t.Next}
 		}
 		for _, p := range patternsOf(v, t.Lookups) {
 			if !slices.ContainsFunc(checked, p.same) {

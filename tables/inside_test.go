@@ -3,6 +3,7 @@ package tables_test
 import (
 	"encoding/binary"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
@@ -45,3 +46,9 @@ func requireSound(t testing.TB, s *tables.Store) {
 		return nil
 	}))
 }
+
+// The sweeper works in the background.
+const (
+	sweepTime = 10 * time.Second
+	sweepTick = 5 * time.Millisecond
+)

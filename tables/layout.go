@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -22,12 +21,17 @@ const (
 	bucketHistory  = "history"
 	bucketSettings = "settings"
 
-	keyFormat     = "format"
-	storeFormat   = 1
-	recordVersion = 1
+	keyFormat   = "format"
+	storeFormat = recordVersion
 )
 
-var errDamaged = errors.New("damaged record")
+// bucketNames are all buckets of the store.
+func bucketNames() []string {
+	return []string{
+		bucketMeta, bucketTables, bucketVersions, bucketWarnings, bucketData, bucketDoomed, bucketHistory, bucketSettings,
+		bucketRuleSets, bucketRuleSetVersions, bucketRuleSetHistory,
+	}
+}
 
 // tableRecord is a table as it is stored. The record of a deleted table stays, so
 // that its version numbers are not given out again.
@@ -56,33 +60,6 @@ type doomedRecord struct {
 	Since time.Time `json:"since"`
 }
 
-// encode puts the version byte before a record's JSON.
-func encode(record any) ([]byte, error) {
-	data, err := json.Marshal(record)
-	if err != nil {
-		return nil, fmt.Errorf("encode record: %w", err)
-	}
-	return append([]byte{recordVersion}, data...), nil
-}
-
-func decode(data []byte, record any) error {
-	if len(data) == 0 || data[0] != recordVersion {
-		return fmt.Errorf("%w: unknown version", errDamaged)
-	}
-	if err := json.Unmarshal(data[1:], record); err != nil {
-		return fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	return nil
-}
-
-func put(b *bolt.Bucket, key []byte, record any) error {
-	data, err := encode(record)
-	if err != nil {
-		return err
-	}
-	return b.Put(key, data)
-}
-
 // numbered is a table's name, a zero byte and a number: in order by name, then by
 // number.
 func numbered(table string, n uint64) []byte {
@@ -90,7 +67,23 @@ func numbered(table string, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(key, n)
 }
 
+// splitNumbered takes a key of numbered apart.
+func splitNumbered(key []byte) (name string, n uint64) {
+	if len(key) < 9 {
+		return string(key), 0
+	}
+	return string(key[:len(key)-9]), binary.BigEndian.Uint64(key[len(key)-8:])
+}
+
 func storageKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
+
+// storageOf is the storage whose segment a key of the data bucket names.
+func storageOf(key []byte) (id uint64, ok bool) {
+	if len(key) != 12 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(key), true
+}
 
 func segmentKey(id uint64, segment int) []byte {
 	return binary.BigEndian.AppendUint32(storageKey(id), uint32(segment))
@@ -108,7 +101,7 @@ func readTable(tx *bolt.Tx, name string) (*tableRecord, error) {
 		return nil, nil
 	}
 	t := new(tableRecord)
-	if err := decode(data, t); err != nil {
+	if err := decode(bucketTables, []byte(name), data, t); err != nil {
 		return nil, fmt.Errorf("table %q: %w", name, err)
 	}
 	return t, nil
@@ -127,7 +120,7 @@ func liveTable(tx *bolt.Tx, name string) (*tableRecord, error) {
 }
 
 func writeTable(tx *bolt.Tx, name string, t *tableRecord) error {
-	if err := put(tx.Bucket([]byte(bucketTables)), []byte(name), t); err != nil {
+	if err := put(tx, bucketTables, []byte(name), t); err != nil {
 		return fmt.Errorf("write table %q: %w", name, err)
 	}
 	return nil
@@ -138,18 +131,31 @@ func readVersion(tx *bolt.Tx, table string, number int) (*Version, error) {
 	if data == nil {
 		return nil, fmt.Errorf("%w: version %d of table %q", ErrVersionNotFound, number, table)
 	}
-	return parseVersion(table, data)
+	return parseVersion(table, number, data)
 }
 
-func parseVersion(table string, data []byte) (*Version, error) {
+func parseVersion(table string, number int, data []byte) (*Version, error) {
+	content, err := unwrap(bucketVersions, numbered(table, uint64(number)), data)
+	if err == nil {
+		var v *Version
+		if v, err = versionOf(table, content); err == nil {
+			return v, nil
+		}
+	}
+	return nil, fmt.Errorf("version %d of table %q: %w", number, table, err)
+}
+
+// versionOf makes a version of the content of its record. The error wraps ErrDamaged.
+func versionOf(table string, content []byte) (*Version, error) {
 	var r versionRecord
-	if err := decode(data, &r); err != nil {
-		return nil, fmt.Errorf("table %q: version: %w", table, err)
+	if err := json.Unmarshal(content, &r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	v := r.Version
+	v.table = table
 	v.keyGiven, v.storage, v.groups, v.segments = r.KeyGiven, r.Storage, r.Groups, r.Segments
 	if err := v.locate(); err != nil {
-		return nil, fmt.Errorf("table %q: %w: %w", table, errDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return &v, nil
 }
@@ -160,25 +166,26 @@ func writeVersion(tx *bolt.Tx, table string, v *Version) error {
 	r := versionRecord{Version: *v, KeyGiven: v.keyGiven, Storage: v.storage, Groups: v.groups, Segments: v.segments}
 	r.Warnings = nil
 	key := numbered(table, uint64(v.Number))
-	if err := put(tx.Bucket([]byte(bucketVersions)), key, r); err != nil {
+	if err := put(tx, bucketVersions, key, r); err != nil {
 		return fmt.Errorf("write version %d of table %q: %w", v.Number, table, err)
 	}
 	if len(v.Warnings) == 0 {
 		return nil
 	}
-	if err := put(tx.Bucket([]byte(bucketWarnings)), key, v.Warnings); err != nil {
+	if err := put(tx, bucketWarnings, key, v.Warnings); err != nil {
 		return fmt.Errorf("write warnings of version %d of table %q: %w", v.Number, table, err)
 	}
 	return nil
 }
 
 func readWarnings(tx *bolt.Tx, table string, number int) ([]Warning, error) {
-	data := tx.Bucket([]byte(bucketWarnings)).Get(numbered(table, uint64(number)))
+	key := numbered(table, uint64(number))
+	data := tx.Bucket([]byte(bucketWarnings)).Get(key)
 	if data == nil {
 		return nil, nil
 	}
 	var list []Warning
-	if err := decode(data, &list); err != nil {
+	if err := decode(bucketWarnings, key, data, &list); err != nil {
 		return nil, fmt.Errorf("table %q: warnings of version %d: %w", table, number, err)
 	}
 	return list, nil

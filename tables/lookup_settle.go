@@ -24,6 +24,9 @@ func (l *Lookup) settle(v *Version) error {
 	if len(l.Outputs) > maxOutputs {
 		return fmt.Errorf("%w: %d outputs, %d are the most", ErrInvalid, len(l.Outputs), maxOutputs)
 	}
+	if strings.EqualFold(l.RuleSet, reserved) {
+		l.RuleSet = ""
+	}
 	if l.RuleSet != "" {
 		if err := checkName("rule set", l.RuleSet); err != nil {
 			return err

@@ -179,8 +179,12 @@ func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
 	publish(t, s, "t", countries())
 	require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
 		b := tx.Bucket([]byte("tables"))
+		content, err := tables.Unwrap("tables", []byte("t"), b.Get([]byte("t")))
+		if err != nil {
+			return err
+		}
 		var record map[string]any
-		if err := json.Unmarshal(b.Get([]byte("t"))[1:], &record); err != nil {
+		if err := json.Unmarshal(content, &record); err != nil {
 			return err
 		}
 		record["lookups"] = json.RawMessage(`[{"name":"t","match":[{"column":"country","field":"country","mode":"exact","matchEmpty":true}],"hitPolicy":"unique","outputs":[{"column":"numeric","field":"n","type":"string"}],"onNoMatch":"clear"}]`)
@@ -188,7 +192,7 @@ func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return b.Put([]byte("t"), append([]byte{1}, data...))
+		return b.Put([]byte("t"), tables.Wrap("tables", []byte("t"), data))
 	}))
 	require.NoError(t, s.Close())
 	s, err = tables.Open(path, tables.Options{})

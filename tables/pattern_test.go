@@ -29,7 +29,9 @@ func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 		says string
 	}{
 		{
-			tables.ModeRegex, "^a", []string{"b+", "(a", "[", "(a"}, 2,
+			tables.ModeRegex, "^a",
+			[]string{"b+", "(a", "[", "(a"},
+			2,
 			"lookup \"t\" cannot read the cell in mode regex: missing closing ); correct the cell, or change the lookup\n(a\n^",
 		},
 		{tables.ModeRange, "1-2", []string{"1-2", "1-2", "", "10-5"}, 4, "the range ends before it begins; correct the cell, or change the lookup\n10-5\n   ^"},

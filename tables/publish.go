@@ -125,7 +125,7 @@ func (t *tableRecord) guess(table string, v *Version) {
 // its version numbers are not used again should it come back.
 func (s *Store) Delete(table, by string) error {
 	err := s.changeTable(table, func(tx *bolt.Tx) error {
-		t, err := liveTable(tx, table)
+		t, err := tableToDelete(tx, table)
 		if err != nil {
 			return err
 		}
@@ -152,19 +152,25 @@ func kept(tx *bolt.Tx, table string, number int) bool {
 
 // drop removes versions and leaves their chunks to the sweeper.
 func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
+	lost := false // the chunks of a version whose record is damaged
 	for _, n := range numbers {
 		v, err := readVersion(tx, table, n)
-		if err != nil {
+		if lost = lost || damaged(err); err != nil && !damaged(err) {
 			return err
 		}
-		if err := s.doom(tx, table, v.storage); err != nil {
-			return err
+		if err == nil {
+			if err := s.doom(tx, table, v.storage); err != nil {
+				return err
+			}
 		}
 		for _, bucket := range []string{bucketVersions, bucketWarnings} {
 			if err := tx.Bucket([]byte(bucket)).Delete(numbered(table, uint64(n))); err != nil {
 				return err
 			}
 		}
+	}
+	if lost {
+		return s.doomOrphans(tx)
 	}
 	return nil
 }
@@ -187,10 +193,16 @@ func (s *Store) Whole(table string) (t *Table, versions []Version, err error) {
 		}
 		for _, n := range versionNumbers(tx, table) {
 			v, err := readVersion(tx, table, n)
+			if damaged(err) {
+				continue // Damaged names it.
+			}
 			if err != nil {
 				return err
 			}
-			if v.Warnings, err = readWarnings(tx, table, n); err != nil {
+			if v.Warnings, err = readWarnings(tx, table, n); damaged(err) {
+				v.Warnings, err = []Warning{{Code: WarnDamaged, Message: "the findings of this version cannot be read: " + restore + " if they are needed"}}, nil
+			}
+			if err != nil {
 				return err
 			}
 			versions = append(versions, *v)

@@ -20,6 +20,9 @@ func (s *Store) chunks(v *Version, group int, columns []int, dst []*column.Chunk
 // eachGroup reads some columns row group by row group; first is the group's first
 // row, counted from 0. It ends early, without an error, when f returns errStop.
 func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
+	if err := s.setAside(v); err != nil {
+		return err // It would be read up to the same place, by every batch anew.
+	}
 	var chunks []*column.Chunk
 	var decoder column.Decoder
 	for g := range v.groups {
@@ -60,6 +63,8 @@ func (s *Store) version(table string, number int) (*Version, error) {
 		return nil, fmt.Errorf("%w: %q", ErrTableNotFound, table)
 	}
 	switch {
+	case number == 0 && t.Damage != nil:
+		return nil, fmt.Errorf("%w: %s", ErrDamaged, t.Damage)
 	case number == 0 && t.Live == nil:
 		return nil, fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
 	case number == 0, t.Live != nil && number == t.Live.Number:

@@ -15,6 +15,9 @@ type RuleSet struct {
 	Live     *RuleSetVersion // nil: nothing is published
 	Versions int             // how many are kept
 	Updated  time.Time       // of the last change, UTC
+	Damage   *Damage         // not nil: the rule set is set aside, and Live is nil
+
+	damagedVersions []Damage // that are not live
 }
 
 // A RuleSetVersion is one source of a rule set. It never changes.

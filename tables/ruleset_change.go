@@ -73,6 +73,9 @@ func checkSource(source string) error {
 // ruleSetToPut is the record to which a version is to be added.
 func (s *Store) ruleSetToPut(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 	r, err := readRuleSet(tx, name)
+	if damaged(err) { // It is made anew; its version numbers go on.
+		return &ruleSetRecord{Next: nextNumber(tx, bucketRuleSetVersions, bucketRuleSetHistory, name)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +85,27 @@ func (s *Store) ruleSetToPut(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 		}
 	}
 	if r == nil {
-		r = &ruleSetRecord{Next: 1}
+		r = &ruleSetRecord{Next: nextNumber(tx, bucketRuleSetVersions, bucketRuleSetHistory, name)}
 	}
 	r.Deleted = false
 	return r, nil
+}
+
+// ruleSetToDelete is the record of a rule set that is there, or of which something is
+// left.
+func ruleSetToDelete(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
+	r, err := liveRuleSet(tx, name)
+	if damaged(err) || errors.Is(err, ErrRuleSetNotFound) && len(ruleSetNumbers(tx, name)) > 0 {
+		return &ruleSetRecord{Next: nextNumber(tx, bucketRuleSetVersions, bucketRuleSetHistory, name)}, nil
+	}
+	return r, err
 }
 
 // putVersion is the newest version where it has this source, else a new one.
 func (s *Store) putVersion(tx *bolt.Tx, name string, r *ruleSetRecord, source, by string) (v *RuleSetVersion, added bool, err error) {
 	if numbers := ruleSetNumbers(tx, name); len(numbers) > 0 {
 		v, err = readRuleSetVersion(tx, name, numbers[len(numbers)-1])
-		if err != nil || v.Source == source {
+		if err != nil && !damaged(err) || err == nil && v.Source == source {
 			return v, false, err
 		}
 	}
@@ -150,6 +163,9 @@ func (s *Store) RollbackRuleSet(name, by string) (int, error) {
 		if back == 0 {
 			return fmt.Errorf("%w: no earlier version was live", ErrVersionNotFound)
 		}
+		if _, err := readRuleSetVersion(tx, name, back); err != nil {
+			return err
+		}
 		r.Live = back
 		if err := s.recordRuleSet(tx, name, Event{Action: ActionRollback, By: by, Version: back}); err != nil {
 			return err
@@ -167,7 +183,7 @@ func (s *Store) RollbackRuleSet(name, by string) (int, error) {
 // it come back.
 func (s *Store) DeleteRuleSet(name, by string) error {
 	err := s.changeRuleSet(name, func(tx *bolt.Tx) error {
-		r, err := liveRuleSet(tx, name)
+		r, err := ruleSetToDelete(tx, name)
 		if err != nil {
 			return err
 		}
@@ -195,7 +211,7 @@ func (s *Store) changeRuleSet(name string, f func(tx *bolt.Tx) error) error {
 	s.change.Lock()
 	defer s.change.Unlock()
 	var set *RuleSet
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	err := s.write(func(tx *bolt.Tx) error {
 		if err := f(tx); err != nil {
 			return err
 		}

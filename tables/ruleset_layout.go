@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,32 +25,63 @@ type ruleSetRecord struct {
 	Deleted bool      `json:"deleted,omitempty"`
 }
 
-// readRuleSets describes the rule sets that are stored, sorted by name.
-func readRuleSets(tx *bolt.Tx) ([]*RuleSet, error) {
+// readRuleSets describes the rule sets that are stored, sorted by name. Records that
+// belong to none go to damage.
+func readRuleSets(tx *bolt.Tx, damage *[]Damage) ([]*RuleSet, error) {
 	var list []*RuleSet
-	err := tx.Bucket([]byte(bucketRuleSets)).ForEach(func(k, _ []byte) error {
-		set, err := describeRuleSet(tx, string(k))
-		if err == nil && set != nil {
+	for _, name := range storedNames(tx, bucketRuleSets, bucketRuleSetVersions) {
+		if checkName("rule set", name) != nil && name != reserved {
+			*damage = append(*damage, Damage{Kind: DamagedRuleSet, Name: short(name), Problem: "a record stands under a name that no rule set can have: " + restore})
+			continue
+		}
+		set, err := describeRuleSet(tx, name)
+		if err != nil {
+			return nil, err
+		}
+		if set != nil {
 			list = append(list, set)
 		}
-		return err
-	})
-	return list, err
+	}
+	return list, nil
 }
 
-// describeRuleSet makes a RuleSet of the stored record; nil where it is deleted.
+// describeRuleSet makes a RuleSet of the stored records; nil where it is deleted. One
+// that cannot be used is described with its Damage.
 func describeRuleSet(tx *bolt.Tx, name string) (*RuleSet, error) {
+	set := &RuleSet{Name: name, Versions: len(ruleSetNumbers(tx, name))}
 	r, err := readRuleSet(tx, name)
-	if err != nil || r == nil || r.Deleted {
+	switch {
+	case damaged(err):
+		set.setAside(err, 0)
+		return set, nil
+	case err != nil:
 		return nil, err
+	case r == nil && set.Versions > 0:
+		set.setAside(errMissing, 0)
+		return set, nil
+	case r == nil || r.Deleted:
+		return nil, nil
 	}
-	set := &RuleSet{Name: name, Updated: r.Updated, Versions: len(ruleSetNumbers(tx, name))}
+	set.Updated = r.Updated
 	if r.Live != 0 {
-		if set.Live, err = readRuleSetVersion(tx, name, r.Live); err != nil {
+		set.Live, err = readRuleSetVersion(tx, name, r.Live)
+		if damaged(err) || errors.Is(err, ErrVersionNotFound) {
+			set.setAside(err, r.Live)
+			err = nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	return set, nil
+	err = eachNumbered(tx, bucketRuleSetVersions, name, func(n uint64, data []byte) error {
+		if int(n) != r.Live {
+			if _, err := unwrap(bucketRuleSetVersions, numbered(name, n), data); err != nil {
+				set.damagedVersions = append(set.damagedVersions, Damage{DamagedRuleSet, name, int(n), "the version cannot be published (" + err.Error() + "): " + restore})
+			}
+		}
+		return nil
+	})
+	return set, err
 }
 
 // readRuleSet is the record of a rule set; nil where there never was one.
@@ -59,7 +91,7 @@ func readRuleSet(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 		return nil, nil
 	}
 	r := new(ruleSetRecord)
-	if err := decode(data, r); err != nil {
+	if err := decode(bucketRuleSets, []byte(name), data, r); err != nil {
 		return nil, fmt.Errorf("rule set %q: %w", name, err)
 	}
 	return r, nil
@@ -78,29 +110,30 @@ func liveRuleSet(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 }
 
 func writeRuleSet(tx *bolt.Tx, name string, r *ruleSetRecord) error {
-	if err := put(tx.Bucket([]byte(bucketRuleSets)), []byte(name), r); err != nil {
+	if err := put(tx, bucketRuleSets, []byte(name), r); err != nil {
 		return fmt.Errorf("write rule set %q: %w", name, err)
 	}
 	return nil
 }
 
 func readRuleSetVersion(tx *bolt.Tx, name string, number int) (*RuleSetVersion, error) {
-	data := tx.Bucket([]byte(bucketRuleSetVersions)).Get(numbered(name, uint64(number)))
+	key := numbered(name, uint64(number))
+	data := tx.Bucket([]byte(bucketRuleSetVersions)).Get(key)
 	if data == nil {
 		return nil, fmt.Errorf("%w: version %d of rule set %q", ErrVersionNotFound, number, name)
 	}
 	v := new(RuleSetVersion)
-	if err := decode(data, v); err != nil {
+	if err := decode(bucketRuleSetVersions, key, data, v); err != nil {
 		return nil, fmt.Errorf("rule set %q: version %d: %w", name, number, err)
 	}
 	if v.Number != number {
-		return nil, fmt.Errorf("rule set %q: version %d: %w: it says that it is version %d", name, number, errDamaged, v.Number)
+		return nil, fmt.Errorf("rule set %q: version %d: %w: it says that it is version %d", name, number, ErrDamaged, v.Number)
 	}
 	return v, nil
 }
 
 func writeRuleSetVersion(tx *bolt.Tx, name string, v *RuleSetVersion) error {
-	if err := put(tx.Bucket([]byte(bucketRuleSetVersions)), numbered(name, uint64(v.Number)), v); err != nil {
+	if err := put(tx, bucketRuleSetVersions, numbered(name, uint64(v.Number)), v); err != nil {
 		return fmt.Errorf("write version %d of rule set %q: %w", v.Number, name, err)
 	}
 	return nil

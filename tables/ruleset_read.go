@@ -26,6 +26,9 @@ func (s *Store) WholeRuleSet(name string) (set *RuleSet, versions []RuleSetVersi
 		slices.Reverse(numbers)
 		for _, n := range numbers {
 			v, err := readRuleSetVersion(tx, name, n)
+			if damaged(err) {
+				continue // Damaged names it.
+			}
 			if err != nil {
 				return err
 			}
@@ -68,10 +71,10 @@ func (s *Store) RuleSetHistory(name string) ([]Event, error) {
 	var events []Event
 	err := s.view(func(tx *bolt.Tx) error {
 		r, err := readRuleSet(tx, name)
-		if err != nil {
+		if err != nil && !damaged(err) {
 			return err
 		}
-		if r == nil {
+		if err == nil && r == nil && len(ruleSetNumbers(tx, name)) == 0 {
 			return fmt.Errorf("%w: %q", ErrRuleSetNotFound, short(name))
 		}
 		events, err = eventsIn(tx, bucketRuleSetHistory, name)

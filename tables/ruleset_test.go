@@ -366,56 +366,6 @@ func TestAClosedStoreChangesNoRules(t *testing.T) {
 	require.Equal(t, "one", liveRules(t, s.Catalog(), "r").Source)
 }
 
-func TestAFileFromBeforeThereWereRulesIsOpened(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
-	publish(t, s, "t", countries())
-	require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
-		for _, bucket := range []string{"rulesets", "rulesetVersions", "rulesetHistory"} {
-			if err := tx.DeleteBucket([]byte(bucket)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-	require.NoError(t, s.Close())
-	s, err = tables.Open(path, tables.Options{})
-	require.NoError(t, err)
-	require.Len(t, s.Catalog().Tables(), 1)
-	require.Equal(t, 1, putRules(t, s, "r", "x").Number)
-	require.NoError(t, s.Close())
-}
-
-func TestDamagedRulesAreFoundWhenOpening(t *testing.T) {
-	for name, damage := range map[string]struct {
-		bucket string
-		record func([]byte) []byte
-	}{
-		"record of another version":     {"rulesets", func(b []byte) []byte { return append([]byte{2}, b[1:]...) }},
-		"source of another version":     {"rulesetVersions", func(b []byte) []byte { return append([]byte{2}, b[1:]...) }},
-		"source cut short":              {"rulesetVersions", func(b []byte) []byte { return b[:len(b)-1] }},
-		"empty record":                  {"rulesets", func([]byte) []byte { return nil }},
-		"source under another's number": {"rulesetVersions", func(b []byte) []byte { return bytes.Replace(b, []byte(`"version":1`), []byte(`"version":7`), 1) }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "tables.db")
-			s, err := tables.Open(path, tables.Options{})
-			require.NoError(t, err)
-			putRules(t, s, "routing", "x")
-			require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
-				b := tx.Bucket([]byte(damage.bucket))
-				key, record := b.Cursor().First()
-				return b.Put(append([]byte{}, key...), damage.record(append([]byte{}, record...)))
-			}))
-			require.NoError(t, s.Close())
-			_, err = tables.Open(path, tables.Options{})
-			require.ErrorContains(t, err, "damaged record")
-			require.ErrorContains(t, err, `"routing"`)
-		})
-	}
-}
-
 // One writer changes a table, then rules a, then rules b, each to the same number;
 // others change things of their own. Whoever takes a catalog sees the numbers of
 // one moment: never a later one before an earlier one.

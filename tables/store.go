@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"tablestep/tables/boltfile"
 	"tablestep/tables/column"
 )
 
@@ -20,10 +21,11 @@ type Options struct {
 	KeepVersions int              // how many of the newest uploads stay, and of patches beside them, 0 is 20; the live one always does
 	MemoryBudget int64            // bytes for loaded snapshots, 0 is 2 GiB
 	Now          func() time.Time // nil is time.Now
-	LockTimeout  time.Duration    // how long to wait for another process that has the file, 0 is 5 s
+	LockTimeout  time.Duration    // how long to wait for another process that has the file, 0 does not wait
 
-	groupRows   int   // rows of a row group, column.MaxRows at most; for tests, to make many
-	overlapWork int64 // bounds the search for overlaps; for tests, which cannot wait
+	groupRows   int                                                             // rows of a row group, column.MaxRows at most; for tests, to make many
+	overlapWork int64                                                           // bounds the search for overlaps; for tests, which cannot wait
+	openFile    func(name string, flag int, mode os.FileMode) (*os.File, error) // instead of os.OpenFile; for tests that do harm to the file
 }
 
 // A Store keeps tables and rule sets in one file. It serves any number of goroutines.
@@ -35,29 +37,41 @@ type Store struct {
 
 	change  sync.Mutex                // held from a change of the catalog in the file to the swap of the pointer; guards makings
 	makings map[string]map[int]making // of the versions of tables that were trimmed, by number
-	mu      sync.Mutex                // guards imports, readers, retired, closed and broken
+	mu      sync.Mutex                // guards imports, readers, retired, closed, broken and what is damaged
 	imports map[uint64]struct{}       // storages of imports under way: doomed, but not to be swept
 	readers map[uint64]int            // storages that are being read, and by how many
 	retired []*Catalog                // earlier ones that are pinned
 	closed  bool
-	broken  error          // set once; why the file can no longer be trusted
-	failed  chan struct{}  // closed when broken is set
-	work    sync.WaitGroup // the sweeper and what Close waits for
-	sweep   chan struct{}  // wakes the sweeper
-	paces   paces
-	ctx     context.Context
-	cancel  context.CancelFunc
+	broken  error // set once; why the file can no longer be trusted
+
+	damagedRows     map[uint64]Damage // of storages that could not be read
+	damagedSettings map[string]Damage
+
+	failed chan struct{}  // closed when broken is set
+	work   sync.WaitGroup // the sweeper and what Close waits for
+	sweep  chan struct{}  // wakes the sweeper
+	paces  paces
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
 // ErrBroken says that a write or a sync failed in a way after which nobody can say
 // what is on the disk.
 var ErrBroken = errors.New("table file can no longer be trusted")
 
+// ErrInUse says that another process has the file open.
+var ErrInUse = boltfile.ErrInUse
+
 // ErrClosed is what a closed store answers.
 var ErrClosed = errors.New("table store is closed")
 
+// mapBytes is how much address space the file gets at once, where it can be had.
+const mapBytes = 4 << 30
+
 // Open opens or makes the file and starts to remove what an import that was cut
-// short has left behind. Close it.
+// short has left behind. Close it. A file that cannot be walked is ErrDamaged, one of
+// another process ErrInUse; what is damaged within one that can be walked is set
+// aside, see Damaged.
 func Open(path string, o Options) (*Store, error) {
 	if o.KeepVersions <= 0 {
 		o.KeepVersions = 20
@@ -71,25 +85,14 @@ func Open(path string, o Options) (*Store, error) {
 	if o.groupRows <= 0 {
 		o.groupRows = column.MaxRows
 	}
-	if o.LockTimeout <= 0 {
-		o.LockTimeout = 5 * time.Second
-	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout:      o.LockTimeout,
-		FreelistType: bolt.FreelistMapType,
-		// A gigabyte of swept versions is 200,000 free pages, and writing their
-		// list took 1.1 ms of every commit; finding them at the start takes 10 ms,
-		// because the pages of chunks are large and few.
-		NoFreelistSync:  true,
-		InitialMmapSize: initialMap(),
-	})
+	db, notice, err := boltfile.Open(path, boltfile.Options{Wait: o.LockTimeout, Map: mapBytes, OpenFile: o.openFile})
 	if err != nil {
-		return nil, fmt.Errorf("open table store %q: %w", path, err)
+		return nil, fmt.Errorf("open table store: %w", err)
 	}
 	s := &Store{db: db, options: o, imports: map[uint64]struct{}{}, readers: map[uint64]int{}, makings: map[string]map[int]making{}, failed: make(chan struct{}), sweep: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = newCache(s)
-	if err := s.prepare(); err != nil {
+	if err := s.prepare(notice); err != nil {
 		return nil, errors.Join(fmt.Errorf("open table store %q: %w", path, err), db.Close())
 	}
 	s.work.Add(1)
@@ -101,44 +104,25 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// initialMap is how much address space the file gets at once: growing a map
-// waits for all readers. On Windows a file is as large as its map.
-func initialMap() int {
-	if runtime.GOOS == "windows" || ^uint(0)>>32 == 0 {
-		return 16 << 20
-	}
-	return 4 << 30
-}
-
 // prepare makes the buckets of a new file, refuses a file of another format and
-// reads the catalog.
-func (s *Store) prepare() error {
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		for _, name := range []string{bucketMeta, bucketTables, bucketVersions, bucketWarnings, bucketData, bucketDoomed, bucketHistory, bucketSettings, bucketRuleSets, bucketRuleSetVersions, bucketRuleSetHistory} {
-			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return fmt.Errorf("make bucket %s: %w", name, err)
-			}
-		}
-		meta := tx.Bucket([]byte(bucketMeta))
-		format := meta.Get([]byte(keyFormat))
-		if format == nil {
-			return meta.Put([]byte(keyFormat), []byte{storeFormat})
-		}
-		if len(format) != 1 || format[0] != storeFormat {
-			return fmt.Errorf("format %v is not the one this program knows, %d", format, storeFormat)
-		}
-		return nil
-	})
-	if err != nil {
+// reads the catalog. notice is what was found wrong with the file itself.
+func (s *Store) prepare(notice string) error {
+	if err := s.write(prepareFile); err != nil {
 		return err
 	}
 	return s.db.View(func(tx *bolt.Tx) error {
-		c, err := readCatalog(tx)
-		if err != nil {
-			return fmt.Errorf("read catalog: %w", err)
-		}
-		s.catalog.Store(c)
-		return nil
+		return boltfile.Guard(func() error {
+			c, err := readCatalog(tx)
+			if err != nil {
+				return fmt.Errorf("read catalog: %w", err)
+			}
+			if notice != "" {
+				c.damage = append(c.damage, Damage{Kind: DamagedFile, Problem: notice})
+			}
+			s.damagedSettings = readDamagedSettings(tx)
+			s.catalog.Store(c)
+			return nil
+		})
 	})
 }
 
@@ -180,7 +164,9 @@ func (s *Store) view(f func(tx *bolt.Tx) error) error {
 		return err
 	}
 	defer s.leave()
-	return s.db.View(f)
+	return s.db.View(func(tx *bolt.Tx) error {
+		return boltfile.Guard(func() error { return f(tx) })
+	})
 }
 
 // update writes without touching the catalog.
@@ -201,10 +187,12 @@ func (s *Store) write(f func(tx *bolt.Tx) error) error {
 		return err
 	}
 	done := false
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		err := f(tx)
-		done = err == nil
-		return err
+	err := boltfile.Guard(func() error {
+		return s.db.Update(func(tx *bolt.Tx) error {
+			err := boltfile.Guard(func() error { return f(tx) })
+			done = err == nil
+			return err
+		})
 	})
 	if err == nil || !done || diskFull(err) {
 		return err
@@ -256,42 +244,6 @@ func (s *Store) changeTable(name string, f func(tx *bolt.Tx) error) error {
 
 // Catalog describes all tables and rule sets as they are now.
 func (s *Store) Catalog() *Catalog { return s.catalog.Load() }
-
-// Setting reads a small durable setting; nil where it was never set.
-func (s *Store) Setting(key string) ([]byte, error) {
-	var value []byte
-	err := s.view(func(tx *bolt.Tx) error {
-		if v := tx.Bucket([]byte(bucketSettings)).Get([]byte(key)); v != nil {
-			value = append([]byte{}, v...)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read setting %q: %w", key, err)
-	}
-	return value, nil
-}
-
-// maxSetting keeps settings small.
-const maxSetting = 4 << 20
-
-// SetSetting keeps a small setting; a nil value removes it.
-func (s *Store) SetSetting(key string, value []byte) error {
-	if key == "" || len(key) > 1000 || len(value) > maxSetting {
-		return fmt.Errorf("%w: setting %q of %d bytes", ErrInvalid, short(key), len(value))
-	}
-	err := s.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte(bucketSettings))
-		if value == nil {
-			return b.Delete([]byte(key))
-		}
-		return b.Put([]byte(key), value)
-	})
-	if err != nil {
-		return fmt.Errorf("write setting %q: %w", key, err)
-	}
-	return nil
-}
 
 // WriteTo writes a consistent copy of the whole file. The transaction lasts as
 // long as the writing: give it a local file, not a slow client, because the file

@@ -9,7 +9,7 @@ import (
 
 // doom marks the chunks of a storage as nobody's.
 func (s *Store) doom(tx *bolt.Tx, table string, storage uint64) error {
-	return put(tx.Bucket([]byte(bucketDoomed)), storageKey(storage), doomedRecord{Table: table, Since: s.options.Now().UTC()})
+	return put(tx, bucketDoomed, storageKey(storage), doomedRecord{Table: table, Since: s.options.Now().UTC()})
 }
 
 func (s *Store) wakeSweeper() {
@@ -46,6 +46,7 @@ func (s *Store) sweepOne() (more bool, err error) {
 		return false, err
 	}
 	s.cache.drop(storage)
+	s.forgetRows(storage)
 	err = s.write(func(tx *bolt.Tx) error { return sweep(tx, storage) })
 	return err == nil, err
 }
@@ -56,8 +57,9 @@ func (s *Store) sweepable() (storage uint64, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
 		var used map[uint64]bool
 		c := tx.Bucket([]byte(bucketDoomed)).Cursor()
-		for k, _ := c.First(); k != nil; k, _ = c.Next() {
-			if len(k) != 8 {
+		for k, record := c.First(); k != nil; k, record = c.Next() {
+			// What is removed by a damaged record may be another's.
+			if _, err := unwrap(bucketDoomed, k, record); err != nil || len(k) != 8 {
 				continue
 			}
 			// After the transaction has begun: what it sees as doomed, readers

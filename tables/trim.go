@@ -17,14 +17,19 @@ type making struct {
 	Storage uint64    `json:"storage"`
 }
 
-// readMaking is how a version came to be; nil where it is not kept.
+// readMaking is how a version came to be; nil where it is not kept, or its record is
+// damaged: such a one is left alone, see Damaged.
 func readMaking(tx *bolt.Tx, table string, number int) (*making, error) {
 	data := tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(number)))
 	if data == nil {
 		return nil, nil
 	}
 	m := new(making)
-	if err := decode(data, m); err != nil {
+	err := decode(bucketVersions, numbered(table, uint64(number)), data, m)
+	switch {
+	case damaged(err):
+		return nil, nil
+	case err != nil:
 		return nil, fmt.Errorf("table %q: version %d: %w", table, number, err)
 	}
 	return m, nil
@@ -56,7 +61,7 @@ func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
 // 40 versions with 20 columns took 1 to 4 ms of every change. The caller has s.change.
 func (s *Store) makingsOf(tx *bolt.Tx, table string, numbers []int) ([]making, error) {
 	known, now := s.makings[table], make(map[int]making, len(numbers))
-	list := make([]making, len(numbers))
+	list := make([]making, 0, len(numbers))
 	for i, n := range numbers {
 		m, ok := known[n]
 		if !ok {
@@ -64,9 +69,12 @@ func (s *Store) makingsOf(tx *bolt.Tx, table string, numbers []int) ([]making, e
 			if err != nil {
 				return nil, err
 			}
+			if read == nil {
+				continue
+			}
 			m = *read
 		}
-		list[i] = m
+		list = append(list, m)
 		if i < len(numbers)-1 { // the last one's transaction may fail yet, and its number be given again
 			now[n] = m
 		}

@@ -21,6 +21,7 @@ type Version struct {
 	Warnings      []Warning `json:"warnings,omitempty"` // about 1,000 at most; empty in a Catalog
 	TotalWarnings int       `json:"totalWarnings"`      // with those left out
 
+	table    string // whose it is, for messages
 	keyGiven bool   // the key was not guessed
 	storage  uint64 // where its chunks are
 	groups   []int  // rows of each row group

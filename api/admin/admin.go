@@ -22,11 +22,15 @@ const maxBody = 16 << 20
 // by is who is recorded in a table's history: there is one admin key, so one name.
 const by = "admin"
 
+// tempPrefix begins the name of every temporary file: who sweeps the folder removes
+// nothing else. (tables/ingest names its files so, too.)
+const tempPrefix = "tablestep-"
+
 // Options of the interface.
 type Options struct {
 	Version   string
 	PublicURL string
-	UploadDir string // exists, private to the service, emptied at start
+	UploadDir string // exists, private to the service; what begins with tempPrefix is removed at start
 	MaxUpload int64  // bytes
 }
 
@@ -92,6 +96,7 @@ func (a *API) info(c *fiber.Ctx) error {
 		"uptimeSeconds": int(time.Since(a.started).Seconds()),
 		"tables":        len(a.store.Catalog().Tables()),
 		"invocations":   a.engine.Stats(),
+		"damaged":       append([]tables.Damage{}, a.store.Damaged()...),
 	})
 }
 

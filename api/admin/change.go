@@ -94,7 +94,7 @@ func (a *API) writeExport(ctx context.Context, table string, version int, write 
 	}
 	version = rows.Version().Number
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	raw, err := os.CreateTemp(a.options.UploadDir, "export-*")
+	raw, err := os.CreateTemp(a.options.UploadDir, tempPrefix+"export-*")
 	if err != nil {
 		return nil, 0, 0, fmt.Errorf("export table %q: %w", table, err)
 	}

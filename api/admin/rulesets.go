@@ -16,16 +16,24 @@ type ruleSetInfo struct {
 	Live     *int                    `json:"live"` // null: nothing is published
 	Source   string                  `json:"source,omitempty"`
 	Versions []tables.RuleSetVersion `json:"versions,omitempty"` // newest first
+	Damage   string                  `json:"damage,omitempty"`   // why it is set aside, and what to do
+}
+
+func describeRuleSet(r *tables.RuleSet) ruleSetInfo {
+	info := ruleSetInfo{Name: r.Name}
+	if r.Live != nil {
+		info.Live = &r.Live.Number
+	}
+	if r.Damage != nil {
+		info.Damage = r.Damage.Problem
+	}
+	return info
 }
 
 func (a *API) listRuleSets(c *fiber.Ctx) error {
 	list := []ruleSetInfo{}
 	for _, r := range a.store.Catalog().RuleSets() {
-		info := ruleSetInfo{Name: r.Name}
-		if r.Live != nil {
-			info.Live = &r.Live.Number
-		}
-		list = append(list, info)
+		list = append(list, describeRuleSet(r))
 	}
 	return c.JSON(fiber.Map{"ruleSets": list})
 }
@@ -35,9 +43,10 @@ func (a *API) showRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	info := ruleSetInfo{Name: r.Name, Versions: versions}
+	info := describeRuleSet(r)
+	info.Versions = versions
 	if r.Live != nil {
-		info.Live, info.Source = &r.Live.Number, r.Live.Source
+		info.Source = r.Live.Source
 	}
 	return c.JSON(info)
 }

@@ -20,6 +20,7 @@ type tableInfo struct {
 	Columns  []tables.Column `json:"columns"`
 	Lookups  []tables.Lookup `json:"lookups"`
 	Versions []versionInfo   `json:"versions,omitempty"`
+	Damage   string          `json:"damage,omitempty"` // why it is set aside, and what to do
 }
 
 type versionInfo struct {
@@ -41,6 +42,9 @@ func describeTable(t *tables.Table) tableInfo {
 		info.Rows = t.Live.Rows
 		info.Updated = &t.Live.Created
 		info.Columns = t.Live.Columns
+	}
+	if t.Damage != nil {
+		info.Damage = t.Damage.Problem
 	}
 	if info.Lookups == nil {
 		info.Lookups = []tables.Lookup{}

@@ -131,7 +131,7 @@ func (a *API) receive(c *fiber.Ctx) (file, name string, err error) {
 		}
 		src, name = part, path.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
 	}
-	f, err := os.CreateTemp(a.options.UploadDir, "upload-*")
+	f, err := os.CreateTemp(a.options.UploadDir, tempPrefix+"upload-*")
 	if err != nil {
 		return "", "", fmt.Errorf("store upload: %w", err)
 	}

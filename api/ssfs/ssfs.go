@@ -95,7 +95,9 @@ func (s *Step) icon(c *fiber.Ctx) error {
 }
 
 func (s *Step) status(c *fiber.Ctx) error {
-	return c.JSON(statusOf(s.store.Catalog(), s.engine.Mapping(), s.engine.Stats(), s.engine.SlowLookups()))
+	answer := statusOf(s.store.Catalog(), s.engine.Mapping(), s.engine.Stats(), s.engine.SlowLookups())
+	answer.damaged(s.store.Damaged())
+	return c.JSON(answer)
 }
 
 func (s *Step) picklist(c *fiber.Ctx) error {

@@ -69,6 +69,9 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	if stats.Dead > 0 {
 		s.Errors = append(s.Errors, fmt.Sprintf("%d answers could not be delivered and were given up; the leads of their batches wait in their flows.", stats.Dead))
 	}
+	if stats.Damaged > 0 {
+		s.Errors = append(s.Errors, fmt.Sprintf("%d accepted requests cannot be read; their leads wait in their flows. Restore the data folder from a backup, or let an admin look with \"tablestep check\".", stats.Damaged))
+	}
 	return s
 }
 
@@ -80,6 +83,18 @@ func (s *status) slow(slow []engine.SlowLookup) {
 	}
 	if more := len(slow) - named; more > 0 {
 		s.warn("%d more lookups are too slow.", more)
+	}
+}
+
+// damaged names what is set aside, some of it one by one.
+func (s *status) damaged(list []tables.Damage) {
+	const named = 20
+	for i, d := range list {
+		if i == named {
+			s.Errors = append(s.Errors, fmt.Sprintf("%d more are damaged.", len(list)-named))
+			return
+		}
+		s.Errors = append(s.Errors, "Damaged: "+d.String()+".")
 	}
 }
 

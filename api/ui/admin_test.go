@@ -20,9 +20,10 @@ type admin struct {
 	mu      sync.Mutex // guards everything below, a whole request long
 	key     string
 	tables  map[string]*adminTable
-	uploads []url.Values  // the query of each upload, in order
-	saved   []fiber.Map   // the body of each saved lookup, in order
-	leads   []string      // the body of each evaluation, in order
+	uploads []url.Values // the query of each upload, in order
+	saved   []fiber.Map  // the body of each saved lookup, in order
+	leads   []string     // the body of each evaluation, in order
+	damaged []fiber.Map
 	hold    chan struct{} // where set, an upload is answered once it is closed
 }
 
@@ -53,7 +54,7 @@ func (a *admin) register(app fiber.Router) {
 		return c.Next()
 	})
 	v1.Get("/info", func(c *fiber.Ctx) error {
-		return c.JSON(fiber.Map{"version": "1.2.3", "publicURL": "https://tables.example.com"})
+		return c.JSON(fiber.Map{"version": "1.2.3", "publicURL": "https://tables.example.com", "damaged": a.damaged})
 	})
 	v1.Get("/tables", a.list)
 	v1.Get("/tables/:t", a.show)

@@ -3,6 +3,7 @@ package ui_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/gofiber/fiber/v2"
@@ -178,6 +179,7 @@ func TestBrowserWhatTheServiceRefusesIsShownWithItsCodeAndDetails(t *testing.T) 
 	v.sees("new, version 1")
 	v.press("Discard")
 	v.sees("new was discarded.")
+	v.sees("Live version") // of the list: the notice is there before the view is
 	require.NotContains(t, v.text(), "not published")
 
 	v.do(chromedp.Navigate(v.base+"/ui/#/table/nothing%20here"), chromedp.Reload())
@@ -275,5 +277,26 @@ func TestBrowserAnUploadCanBeStopped(t *testing.T) {
 	v.press("Stop")
 	v.sees("The upload was stopped. Nothing is published.")
 	require.Zero(t, eval[int](v, `document.querySelectorAll('progress').length`))
+	v.requireNoComplaints()
+}
+
+func TestBrowserDamageIsShownInEveryViewUntilItIsMended(t *testing.T) {
+	api := newAdmin("right-key")
+	api.damaged = []fiber.Map{{"kind": "table", "name": "codes", "version": 3, "problem": "it was set aside " + hostile}, {"kind": "setting", "name": "fieldMapping", "problem": "it counts as not set"}}
+	v := visit(t, api)
+	v.do(chromedp.Navigate(v.base + "/ui/"))
+	v.sees("Admin key")
+	require.NotContains(t, v.text(), "damaged")
+	v.fill("Admin key", "right-key\r")
+	v.sees("Table codes, version 3 is damaged: it was set aside " + hostile + ".")
+	v.sees("Setting fieldMapping is damaged: it counts as not set.")
+	require.False(t, eval[bool](v, `'harmed' in window`), "a name was run")
+	v.picture("damaged")
+	api.mu.Lock()
+	api.damaged = nil
+	api.mu.Unlock()
+	v.offer("t.csv", "k,v\n1,2\n")
+	v.sees("Name of the table")
+	require.Eventually(t, func() bool { return !strings.Contains(v.text(), "is damaged") }, 5*time.Second, 10*time.Millisecond)
 	v.requireNoComplaints()
 }

@@ -29,6 +29,7 @@ type cli struct {
 	Rules       rulesCommand       `cmd:"" help:"Work with the rule sets of a running service."`
 	Simulate    simulateCommand    `cmd:"" help:"Play Marketo against a running service and check every answer."`
 	Invocations invocationsCommand `cmd:"" help:"Look at what came in and what went out."`
+	Check       checkCommand       `cmd:"" help:"Verify every record of the data folder of a service that does not run."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

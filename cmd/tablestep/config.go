@@ -60,10 +60,9 @@ func (c *config) validate() error {
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	}
-	const shortest = 16
 	for _, k := range append(append([]string(nil), c.APIKeys...), c.AdminKeys...) {
-		if len(k) < shortest {
-			return fmt.Errorf("--api-key and --admin-key: a key needs at least %d characters: %w", shortest, errUsage)
+		if len(k) < shortestKey {
+			return fmt.Errorf("--api-key and --admin-key: a key needs at least %d characters: %w", shortestKey, errUsage)
 		}
 	}
 	if c.QueueLimit < 1 {

@@ -6,11 +6,13 @@
 //	main.go, cli.go     arguments, exit codes
 //	config.go, unit.go  settings of serve and their units
 //	service.go          the running service, from files to listener
+//	folder.go           the data folder: its lock, what is ours in it
 //	key.go              keys that are made at the first start
 //	serve.go, demo.go   commands that run a service
 //	client.go           admin API of a running service; table.go, lookup.go,
 //	                    invocations.go use it
 //	simulate.go         plays Marketo
+//	check.go            verifies a data folder
 package main
 
 import (

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -21,15 +20,6 @@ import (
 	"tablestep/tables"
 )
 
-// Files of the data folder.
-const (
-	tablesFile = "tables.db"
-	queueFile  = "queue.db"
-	apiKeyFile = "api.key"
-	adminFile  = "admin.key"
-	uploadDir  = "uploads"
-)
-
 // intakeGrace is how long requests under way may take when the service stops. With
 // the engine's own bound the whole stop stays within 10 s.
 const intakeGrace = 4 * time.Second
@@ -38,6 +28,7 @@ const intakeGrace = 4 * time.Second
 type service struct {
 	config   config
 	log      *slog.Logger
+	folder   *folder
 	listener net.Listener
 	store    *tables.Store
 	heap     *heapGuard
@@ -56,18 +47,18 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	uploads := filepath.Join(c.Data, uploadDir)
-	if err := os.RemoveAll(uploads); err != nil { // what a crash has left there
-		return nil, fmt.Errorf("sweep uploads: %w", err)
-	}
-	if err := os.MkdirAll(uploads, 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
-	}
-	if err := s.keys(out); err != nil {
+	if s.folder, err = openFolder(c.Data, log); err != nil {
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
+	}
+	if err := s.keys(out); err != nil { // once it is sure that the service can be reached
+		return nil, err
+	}
+	uploads, err := s.folder.uploads()
+	if err != nil {
+		return nil, err
 	}
 	if s.config.PublicURL == "" {
 		s.config.PublicURL = "http://" + s.listener.Addr().String()
@@ -76,7 +67,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open tables: %w", err)
+		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
 	}
 	s.heap = guardHeap(s.store)
 	reportMemory(log, int64(c.TableMemory), availableMemory())
@@ -85,8 +76,16 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
 	})
-	if err != nil {
+	if err := s.opened(queueFile, err); err != nil {
 		return nil, err
+	}
+	for _, name := range []string{tablesFile, queueFile} {
+		if err := s.folder.hold(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range s.store.Damaged() {
+		log.Error("damaged and set aside", "what", d.String())
 	}
 	step, err := ssfs.New(s.engine, s.store, ssfs.Options{
 		PublicURL: s.config.PublicURL, Simple: c.Step == "simple", EnforcePicklist: c.EnforcePicklist, MaxBody: int64(c.MaxBody),
@@ -101,9 +100,22 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: uploads, MaxUpload: int64(c.MaxUpload),
 	})
 	s.server = api.New(step, people, api.Options{
-		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.engine.Ready,
+		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.ready, Damaged: s.store.Damaged,
 	})
 	return s, nil
+}
+
+// opened says what to do about a file that cannot be used.
+func (s *service) opened(name string, err error) error {
+	if errors.Is(err, tables.ErrDamaged) {
+		return fmt.Errorf("%s cannot be used: %w. Restore the data folder from a backup; \"tablestep check %s\" lists what is damaged", name, err, s.folder.dir)
+	}
+	return err
+}
+
+// ready tells why the service can take no work, nil if it can.
+func (s *service) ready() error {
+	return errors.Join(s.store.Err(), s.engine.Ready(), s.folder.check())
 }
 
 // keys fills in the keys that are not set.
@@ -192,6 +204,9 @@ func (s *service) Close() error {
 		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if s.folder != nil { // last: whoever gets the lock finds the files closed
+		errs = append(errs, s.folder.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -158,6 +159,7 @@ func (c *committer) withdraw(op operation) bool {
 
 func (c *committer) run(q *Queue) {
 	defer close(c.done)
+	debug.SetPanicOnFault(true) // A page that cannot be read breaks the queue, and nothing else.
 	var later []operation
 	for {
 		batch, open := c.take(later)

@@ -1,6 +1,10 @@
 package queue
 
-import "errors"
+import (
+	"errors"
+
+	"tablestep/tables/boltfile"
+)
 
 // What a caller branches on. Every error of this package that has one of these
 // reasons answers to errors.Is.
@@ -18,7 +22,7 @@ var (
 	// ErrClosed says that the queue has been closed.
 	ErrClosed = errors.New("queue is closed")
 	// ErrLocked says that another process has the file open.
-	ErrLocked = errors.New("queue file is in use by another process")
+	ErrLocked = boltfile.ErrInUse
 	// ErrStale says that the lease ran out, was given to somebody else or has
 	// been used up. Nothing was changed.
 	ErrStale = errors.New("lease is stale")
@@ -29,8 +33,8 @@ var (
 	// ErrActive says that the invocation is being worked on or waits for it, so
 	// that there is nothing to replay.
 	ErrActive = errors.New("invocation is not finished")
-	// ErrDamaged says that stored bytes do not decode.
-	ErrDamaged = errors.New("stored bytes are damaged")
+	// ErrDamaged says that stored bytes are not what was written.
+	ErrDamaged = boltfile.ErrDamaged
 	// ErrFormat says that the file was written by a newer version or is not a queue.
 	ErrFormat = errors.New("unknown queue format")
 	// ErrInvalid says that an argument breaks a documented bound.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables/boltfile"
 )
 
 // Bounds and defaults of Options.
@@ -135,6 +137,8 @@ type Recovered struct {
 	// Damaged lists invocations that are stored but cannot be read. They are left
 	// as they are and are not worked on.
 	Damaged []ID
+	// Notice says what was found wrong with the file itself, and mended; empty: nothing.
+	Notice string
 	// Bytes is the extent of the file, Took the time that opening took.
 	Bytes int64
 	Took  time.Duration
@@ -154,7 +158,7 @@ func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
 		return nil, Recovered{}, err
 	}
 	start := time.Now()
-	db, err := openFile(path, o, open)
+	db, notice, err := openFile(path, o, open)
 	if err != nil {
 		return nil, Recovered{}, fmt.Errorf("queue: %w", err)
 	}
@@ -181,6 +185,7 @@ func openWith(path string, o Options, open opener) (*Queue, Recovered, error) {
 	}
 	q.commit.stats.measure(db, found.Bytes)
 	found.Took = time.Since(start)
+	found.Notice = notice
 	q.damaged = len(found.Damaged)
 	q.commit.start(q)
 	go q.alarm()
@@ -207,14 +212,8 @@ const (
 // transaction.
 func (q *Queue) recover() (found Recovered, err error) {
 	q.index = nil
-	// bbolt panics where a page is not what its parent says.
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v: %w", p, ErrDamaged)
-		}
-	}()
 	now := q.now()
-	err = q.db.Update(func(tx *bolt.Tx) error {
+	err = q.update(func(tx *bolt.Tx) error {
 		found.New = tx.Bucket([]byte("meta")) == nil
 		if k, _ := tx.Cursor().First(); found.New && k != nil {
 			return fmt.Errorf("a bbolt file of something else (bucket %.40q): %w", k, ErrFormat)
@@ -283,6 +282,15 @@ func (q *Queue) recover() (found Recovered, err error) {
 		q.commit.unfinished = q.index.unfinished()
 	}
 	return found, err
+}
+
+// update is for openings only: afterwards the committer writes.
+func (q *Queue) update(fn func(tx *bolt.Tx) error) error {
+	return boltfile.Guard(func() error {
+		return q.db.Update(func(tx *bolt.Tx) error {
+			return boltfile.Guard(func() error { return fn(tx) })
+		})
+	})
 }
 
 // Stopping notes that the process is about to end. A crash after that counts against

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
-	"strconv"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"tablestep/tables/boltfile"
 )
 
 // formatVersion is the number in the meta bucket; see FORMAT.md.
@@ -78,56 +77,13 @@ func bucketsOf(tx *bolt.Tx, create bool) (*buckets, error) {
 // opener stands for os.OpenFile, where it is not nil.
 type opener func(name string, flag int, mode os.FileMode) (*os.File, error)
 
-// openFile opens or makes the bbolt file. bbolt panics on some kinds of damage;
-// that comes back as an error.
-func openFile(path string, o Options, open opener) (db *bolt.DB, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, fmt.Errorf("open %s: %v: %w", path, p, ErrDamaged)
-		}
-	}()
-	_, statErr := os.Stat(path)
-	isNew := errors.Is(statErr, os.ErrNotExist)
-	opts := &bolt.Options{
-		Timeout: o.LockTimeout,
-		// A synced free list is written with every commit; after a backlog it names
-		// every page of it. Measured with 900 MB of free pages: 2,000 against 9,000
-		// bodies a second, for 0.1 s of scanning when the file is opened.
-		NoFreelistSync: true,
-		FreelistType:   bolt.FreelistMapType,
-		MaxSize:        int(o.MaxBytes),
-		OpenFile:       open,
-	}
-	// A roomy map spares readers and the writer from waiting for each other when
-	// the file grows. Windows would make the file that large at once.
-	if runtime.GOOS != "windows" && strconv.IntSize == 64 {
-		opts.InitialMmapSize = 1 << 30
-	}
-	db, err = bolt.Open(path, 0o600, opts)
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("open %s: %w", path, ErrLocked)
-	case err != nil:
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	if isNew {
-		if err := syncFolder(filepath.Dir(path)); err != nil {
-			return nil, errors.Join(fmt.Errorf("sync folder of %s: %w", path, err), db.Close())
-		}
-	}
-	return db, nil
-}
+// mapBytes is the address space that is asked for at once: a roomy map spares readers
+// and the writer from waiting for each other when the file grows.
+const mapBytes = 1 << 30
 
-// syncFolder makes the name of a new file durable. Windows has no such call.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+// openFile opens or makes the bbolt file. notice says what was found and mended.
+func openFile(path string, o Options, open opener) (db *bolt.DB, notice string, err error) {
+	return boltfile.Open(path, boltfile.Options{Wait: o.LockTimeout, Map: mapBytes, MaxSize: o.MaxBytes, OpenFile: open})
 }
 
 // record reads the info row of id.
@@ -329,11 +285,13 @@ func (o *body) open(s *sealer, kind bodyKind) (*sealing, []byte, error) {
 // view runs fn in a read transaction.
 func (q *Queue) view(fn func(b *buckets) error) error {
 	err := q.db.View(func(tx *bolt.Tx) error {
-		b, err := bucketsOf(tx, false)
-		if err != nil {
-			return err
-		}
-		return fn(b)
+		return boltfile.Guard(func() error {
+			b, err := bucketsOf(tx, false)
+			if err != nil {
+				return err
+			}
+			return fn(b)
+		})
 	})
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return ErrClosed

@@ -67,7 +67,7 @@ func (t *sharedTexts) add(text []byte, most int64, dir string) error {
 			return err
 		}
 		var err error
-		if t.spill, err = os.CreateTemp(dir, "ingest-*"); err != nil {
+		if t.spill, err = os.CreateTemp(dir, "tablestep-ingest-*"); err != nil {
 			return fmt.Errorf("make a file for shared texts: %w", err)
 		}
 		t.out = bufio.NewWriterSize(t.spill, 64<<10)

@@ -5,10 +5,12 @@ import * as api from './api.js';
 import { el, field, failure, busy, notice, arrived } from './dom.js';
 import { tablesView, tableView } from './tables.js';
 import { uploadView } from './upload.js';
+import { damageText } from './words.js';
 
 const main = document.getElementById('main');
 const logout = document.getElementById('logout');
 const version = document.getElementById('version');
+const damaged = document.getElementById('damaged');
 
 // turn counts the views, so that one that loads slowly never replaces a later one.
 let turn = 0;
@@ -33,6 +35,7 @@ async function show() {
   }
   if (mine === turn && api.key.get()) {
     place(view, title);
+    api.info().then(about, () => {}); // what is damaged changes with uploads and deletions
   }
 }
 
@@ -97,6 +100,7 @@ function loginView() {
 
 function about(info) {
   version.textContent = [info?.version && `Tablestep ${info.version}`, info?.publicURL].filter(Boolean).join(' · ');
+  damaged.textContent = damageText(info?.damaged ?? []);
 }
 
 api.session.addEventListener('ended', () => {
@@ -108,7 +112,7 @@ api.session.addEventListener('ended', () => {
 
 logout.addEventListener('click', () => {
   api.key.forget();
-  version.textContent = '';
+  about(null);
   notice('You are logged out.');
   show();
 });
@@ -133,6 +137,3 @@ window.addEventListener('hashchange', () => {
 
 address = location.hash;
 show();
-if (api.key.get()) {
-  api.info().then(about, () => {}); // the view that loads beside it shows what is wrong
-}

@@ -22,7 +22,7 @@ export async function tablesView() {
       : el('section', { class: 'card' }, grid('All tables', ['Table', 'Rows', 'Live version', 'Updated'], tables.map((t) => [
         el('a', { href: addressOf(t.name) }, t.name),
         t.live ? number(t.rows) : '',
-        t.live ? `version ${t.live}` : el('span', { class: 'badge waiting' }, 'not published'),
+        t.live ? `version ${t.live}` : el('span', { class: 'badge waiting' }, t.damage ? 'damaged' : 'not published'),
         moment(t.updated),
       ]), { numeric: [1], className: 'tables' })));
 }
@@ -39,7 +39,8 @@ export async function tableView(name, refresh) {
     el('p', { class: 'crumbs' }, el('a', { href: '#/' }, 'Tables')),
     el('h1', { tabindex: '-1' }, table.name, ' ', table.live
       ? el('span', { class: 'badge live' }, `version ${table.live} is live`)
-      : el('span', { class: 'badge waiting' }, 'not published')),
+      : el('span', { class: 'badge waiting' }, table.damage ? 'damaged' : 'not published')),
+    table.damage && el('p', { class: 'wrong' }, `This table is damaged: ${table.damage}.`),
     table.live
       ? el('p', { class: 'lead' }, `${count(table.rows, 'row')}, ${count(columns.length, 'column')}.`)
       : el('p', { class: 'lead' }, 'Marketo cannot use this table before one of its versions is published.'),

@@ -113,5 +113,13 @@ export function tableName(fileName) {
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 100)
     .replace(/[-._]+$/, '');
-  return name || 'table';
+  return name === '' || name === 'none' ? 'table' : name; // none is no name: it stands for no table
+}
+
+// damageText says what of the service's data is damaged, one thing a line.
+export function damageText(list) {
+  return list.map((d) => {
+    const kind = { table: 'Table', ruleSet: 'Rule set', setting: 'Setting', file: 'Table file' }[d.kind] ?? d.kind;
+    return `${[kind, d.name].filter(Boolean).join(' ')}${d.version ? `, version ${d.version}` : ''} is damaged: ${d.problem}.`;
+  }).join('\n');
 }

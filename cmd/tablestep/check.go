@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tablestep/engine/queue"
+	"tablestep/tables"
+)
+
+type checkCommand struct {
+	Dir  string `arg:"" help:"Data folder of a service that does not run." type:"path"`
+	JSON bool   `name:"json" help:"Print the result as JSON."`
+}
+
+// checked is the result of a check.
+type checked struct {
+	Folder string              `json:"folder"`
+	Sound  bool                `json:"sound"`
+	Tables *tables.CheckReport `json:"tables,omitempty"`
+	Queue  *queue.CheckReport  `json:"queue,omitempty"`
+	Keys   []tables.Finding    `json:"keys"`
+}
+
+// errUnsound makes the exit code that of a failure; the findings are printed.
+var errUnsound = errors.New("the data folder is damaged: restore it from a backup, or start the service, which sets aside what it can and says what is left to do")
+
+// Run verifies every page, record, chunk and body of a data folder. It changes nothing.
+func (c *checkCommand) Run(s streams) error {
+	info, err := os.Stat(c.Dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("check: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("check: %s is no folder: name the data folder: %w", c.Dir, errUsage)
+	}
+	r, err := checkFolder(c.Dir)
+	switch {
+	case errors.Is(err, tables.ErrInUse):
+		return fmt.Errorf("check: data folder %s is in use by another process: stop the service first, or check a copy", c.Dir)
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("check: %s is no whole data folder: %w", c.Dir, err)
+	case err != nil:
+		return fmt.Errorf("check: %w", err)
+	}
+	if c.JSON {
+		err = printJSON(s.out, r)
+	} else {
+		err = r.print(s.out)
+	}
+	if err == nil && !r.Sound {
+		return errUnsound
+	}
+	return err
+}
+
+func checkFolder(dir string) (*checked, error) {
+	r := &checked{Folder: dir, Keys: []tables.Finding{}}
+	var err error
+	if r.Tables, err = tables.Check(filepath.Join(dir, tablesFile)); err != nil {
+		return nil, err
+	}
+	if r.Queue, err = queue.Check(filepath.Join(dir, queueFile)); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{apiKeyFile, adminFile} {
+		if _, err := readKey(dir, name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			r.Keys = append(r.Keys, tables.Finding{Place: name, Problem: strings.TrimPrefix(err.Error(), "read key: ")})
+		}
+	}
+	r.Sound = len(r.Tables.Findings)+len(r.Queue.Findings)+len(r.Keys) == 0
+	return r, nil
+}
+
+// print tells people.
+func (r *checked) print(w io.Writer) error {
+	var b strings.Builder
+	t, q := r.Tables, r.Queue
+	fmt.Fprintf(&b, "%s: %d tables, %d rule sets, %d versions, %d records, %d chunks: %s\n",
+		tablesFile, t.Tables, t.RuleSets, t.Versions, t.Records, t.Chunks, verdict(len(t.Findings)))
+	for _, f := range t.Findings {
+		fmt.Fprintf(&b, "  %s\n", f)
+	}
+	fmt.Fprintf(&b, "%s: %d invocations, %d of them unfinished, %d bodies, %d tokens: %s\n",
+		queueFile, q.Invocations, q.Unfinished, q.Bodies, q.Tokens, verdict(len(q.Findings)))
+	for _, f := range q.Findings {
+		fmt.Fprintf(&b, "  %s\n", f)
+	}
+	for _, f := range r.Keys {
+		fmt.Fprintf(&b, "%s\n", f)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func verdict(findings int) string {
+	if findings == 0 {
+		return "sound"
+	}
+	return fmt.Sprintf("%d findings", findings)
+}

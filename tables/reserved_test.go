@@ -1,0 +1,32 @@
+package tables_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/tables"
+)
+
+func TestNothingCanBeCalledNone(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	match := []tables.Match{{Column: "country", Field: "country"}}
+	for _, name := range []string{"none", "None", "NONE"} {
+		_, err := s.Import(context.Background(), name, countries(), tables.ImportOptions{Publish: true})
+		require.ErrorIs(t, err, tables.ErrInvalid, name)
+		_, err = s.PutRuleSet(name, "rules", true, "ann")
+		require.ErrorIs(t, err, tables.ErrInvalid, name)
+		require.ErrorIs(t, s.SetLookup("t", tables.Lookup{Name: name, Match: match}, "ann"), tables.ErrInvalid, name)
+
+		require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "other", Match: match, RuleSet: name}, "ann"))
+		table, _ := s.Catalog().Table("t")
+		other, _ := table.Lookup("other")
+		require.Empty(t, other.RuleSet, "it stands for no rule set")
+	}
+	_, err := s.PutRuleSet("none", "rules", true, "ann")
+	require.ErrorContains(t, err, "choose another name")
+	publish(t, s, "none-of-these", countries())
+	require.Len(t, s.Catalog().Tables(), 2)
+}

@@ -1,0 +1,299 @@
+package tables_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables"
+)
+
+// A damagedStore is a file with a sound table and rule set beside what is to be
+// damaged: table t and rule set r, of three versions each, of which the last is live, and
+// a setting.
+func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, err := tables.Open(path, tables.Options{KeepVersions: 3})
+	require.NoError(t, err)
+	publish(t, s, "sound", countries())
+	putRules(t, s, "sound", routing)
+	for n := range 3 {
+		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, warnings: []tables.Warning{{Code: "LONG_ROW"}}})
+		putRules(t, s, "r", fmt.Sprint("source ", n+1))
+	}
+	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
+	require.NoError(t, s.Close())
+	change(t, path, damage)
+	s, err = tables.Open(path, tables.Options{KeepVersions: 3})
+	require.NoError(t, err, "the store opens whatever is damaged in it")
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	require.Equal(t, countries().rows, content(t, s, "sound", 0), "everything else works")
+	require.Equal(t, routing, liveRules(t, s.Catalog(), "sound").Source)
+	publish(t, s, "sound", countries())
+	return s
+}
+
+func key(name string, version byte) []byte {
+	return append([]byte(name), 0, 0, 0, 0, 0, 0, 0, 0, version)
+}
+
+// flip damages one record.
+func flip(bucket string, key []byte) func(tx *bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		b := tx.Bucket([]byte(bucket))
+		record := bytes.Clone(b.Get(key))
+		record[len(record)/2] ^= 4
+		return b.Put(bytes.Clone(key), record)
+	}
+}
+
+// requireDamage requires exactly one damage.
+func requireDamage(t testing.TB, s *tables.Store, kind tables.DamageKind, name string, version int) tables.Damage {
+	t.Helper()
+	list := s.Damaged()
+	require.Len(t, list, 1)
+	require.Equal(t, kind, list[0].Kind)
+	require.Equal(t, name, list[0].Name)
+	require.Equal(t, version, list[0].Version)
+	return list[0]
+}
+
+func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
+	for name, damage := range map[string]func(tx *bolt.Tx) error{
+		"changed": flip("tables", []byte("t")),
+		"empty":   func(tx *bolt.Tx) error { return tx.Bucket([]byte("tables")).Put([]byte("t"), nil) },
+		"missing": func(tx *bolt.Tx) error { return tx.Bucket([]byte("tables")).Delete([]byte("t")) },
+		"of another table": func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte("tables"))
+			return b.Put([]byte("t"), bytes.Clone(b.Get([]byte("sound"))))
+		},
+		"of a format before": func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte("tables"))
+			return b.Put([]byte("t"), append([]byte{1}, b.Get([]byte("t"))[5:]...))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := damagedStore(t, damage)
+			d := requireDamage(t, s, tables.DamagedTable, "t", 0)
+			require.Contains(t, d.Problem, "upload the table again")
+			require.Contains(t, d.Problem, "backup")
+			table, ok := s.Catalog().Table("t")
+			require.True(t, ok, "a person must see it")
+			require.Nil(t, table.Live)
+			require.NotNil(t, table.Damage)
+			_, err := s.Snapshot(context.Background(), "t", 0)
+			require.ErrorIs(t, err, tables.ErrDamaged)
+			if name != "missing" {
+				require.ErrorIs(t, s.Publish("t", 2, "ann"), tables.ErrDamaged)
+				require.ErrorIs(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}}, "ann"), tables.ErrDamaged)
+				require.ErrorIs(t, s.DeleteLookup("t", "", "ann"), tables.ErrDamaged)
+			}
+			_, err = s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"k": "a"}}}, "ann")
+			require.ErrorIs(t, err, tables.ErrDamaged)
+			events, err := s.History("t")
+			require.NoError(t, err)
+			require.Len(t, events, 6)
+
+			require.Equal(t, 4, publish(t, s, "t", countries()).Version, "no number is used twice")
+			require.Empty(t, s.Damaged())
+			require.Equal(t, countries().rows, content(t, s, "t", 0))
+			require.Equal(t, [][]string{{"a", "2"}, {"a", "x"}}, content(t, s, "t", 2), "what can be read is still there")
+		})
+	}
+}
+
+func TestADamagedTableCanBeDeleted(t *testing.T) {
+	for name, damage := range map[string]func(tx *bolt.Tx) error{
+		"record":          flip("tables", []byte("t")),
+		"live version":    flip("versions", key("t", 3)),
+		"another version": flip("versions", key("t", 1)),
+	} {
+		s := damagedStore(t, damage)
+		require.Len(t, s.Damaged(), 1, name)
+		require.NoError(t, s.Delete("t", "ann"), name)
+		require.Empty(t, s.Damaged(), name)
+		_, ok := s.Catalog().Table("t")
+		require.False(t, ok)
+		require.Eventually(t, func() bool { return doomed(t, s) == 0 }, sweepTime, sweepTick)
+		require.Len(t, storages(t, s), 2, "%s: the rows of sound's versions are left, and no others", name)
+		require.Equal(t, 4, publish(t, s, "t", countries()).Version, name)
+	}
+}
+
+func TestADamagedLiveVersionIsSetAsideAndAnotherCanBePublished(t *testing.T) {
+	s := damagedStore(t, flip("versions", key("t", 3)))
+	d := requireDamage(t, s, tables.DamagedTable, "t", 3)
+	require.Contains(t, d.Problem, "publish another version")
+	_, err := s.Snapshot(context.Background(), "t", 0)
+	require.ErrorIs(t, err, tables.ErrDamaged)
+	require.ErrorIs(t, s.Publish("t", 3, "ann"), tables.ErrDamaged)
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	require.Len(t, versions, 2)
+	back, err := s.Rollback("t", "ann")
+	require.NoError(t, err)
+	require.Equal(t, 2, back)
+	requireDamage(t, s, tables.DamagedTable, "t", 3)
+	require.Equal(t, [][]string{{"a", "2"}, {"a", "x"}}, content(t, s, "t", 0))
+	require.ErrorIs(t, s.Publish("t", 3, "ann"), tables.ErrDamaged)
+	// Time drops it like any other.
+	for range 3 {
+		publish(t, s, "t", countries())
+	}
+	require.Empty(t, s.Damaged())
+	require.Eventually(t, func() bool { return doomed(t, s) == 0 && len(storages(t, s)) == 5 }, sweepTime, sweepTick)
+}
+
+func TestAReuploadKeepsTheLookupsWhereOnlyTheVersionIsDamaged(t *testing.T) {
+	s := damagedStore(t, flip("versions", key("t", 3)))
+	_, err := s.Rollback("t", "ann")
+	require.NoError(t, err)
+	require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "by-v", Match: []tables.Match{{Column: "v", Field: "v"}}}, "ann"))
+	require.NoError(t, s.Publish("t", 2, "ann"))
+	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"b", "2"}}})
+	table, _ := s.Catalog().Table("t")
+	require.Len(t, table.Lookups, 2)
+}
+
+func TestADamagedVersionThatIsNotLiveHarmsNobody(t *testing.T) {
+	s := damagedStore(t, flip("versions", key("t", 2)))
+	d := requireDamage(t, s, tables.DamagedTable, "t", 2)
+	require.Contains(t, d.Problem, "cannot be published")
+	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, content(t, s, "t", 0))
+	require.ErrorIs(t, s.Publish("t", 2, "ann"), tables.ErrDamaged)
+	require.Equal(t, 4, publish(t, s, "t", countries()).Version)
+}
+
+func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
+	s := damagedStore(t, func(tx *bolt.Tx) error {
+		if err := flip("warnings", key("t", 3))(tx); err != nil {
+			return err
+		}
+		return flip("history", key("t", 4))(tx)
+	})
+	require.Empty(t, s.Damaged(), "they are read when somebody asks for them")
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	require.Len(t, versions, 3)
+	require.Equal(t, tables.WarnDamaged, versions[0].Warnings[0].Code)
+	events, err := s.History("t")
+	require.NoError(t, err)
+	require.Len(t, events, 6)
+	lost := 0
+	for _, e := range events {
+		if e.Action == tables.ActionDamaged {
+			lost++
+		}
+	}
+	require.Equal(t, 1, lost)
+}
+
+func TestADamagedRuleSetIsSetAsideAndCanBeReplaced(t *testing.T) {
+	for name, damage := range map[string]func(tx *bolt.Tx) error{
+		"record":       flip("rulesets", []byte("r")),
+		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("rulesets")).Delete([]byte("r")) },
+		"live version": flip("rulesetVersions", key("r", 3)),
+		"of a table": func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte("rulesets")).Put([]byte("r"), bytes.Clone(tx.Bucket([]byte("tables")).Get([]byte("t"))))
+		},
+		"cut short": func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte("rulesetVersions"))
+			return b.Put(key("r", 3), bytes.Clone(b.Get(key("r", 3)))[:20])
+		},
+		"under another's number": func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte("rulesetVersions"))
+			return b.Put(key("r", 3), bytes.Clone(b.Get(key("r", 2))))
+		},
+	} {
+		for _, remove := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " ", remove), func(t *testing.T) {
+				s := damagedStore(t, damage)
+				require.Len(t, s.Damaged(), 1)
+				require.Equal(t, tables.DamagedRuleSet, s.Damaged()[0].Kind)
+				set, ok := s.Catalog().RuleSet("r")
+				require.True(t, ok)
+				require.Nil(t, set.Live)
+				require.NotNil(t, set.Damage)
+				_, err := s.RuleSetHistory("r")
+				require.NoError(t, err)
+				if remove {
+					require.NoError(t, s.DeleteRuleSet("r", "ann"))
+					require.Empty(t, s.Damaged())
+				}
+				require.Equal(t, 4, putRules(t, s, "r", "source 4").Number)
+				require.Equal(t, "source 4", liveRules(t, s.Catalog(), "r").Source)
+				for _, d := range s.Damaged() {
+					require.Equal(t, 3, d.Version, "only the old version is still damaged")
+				}
+			})
+		}
+	}
+}
+
+func TestADamagedSettingCountsAsNotSet(t *testing.T) {
+	s := damagedStore(t, flip("settings", []byte("mapping")))
+	requireDamage(t, s, tables.DamagedSetting, "mapping", 0)
+	_, err := s.Setting("mapping")
+	require.ErrorIs(t, err, tables.ErrDamaged)
+	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
+	require.Empty(t, s.Damaged())
+	value, err := s.Setting("mapping")
+	require.NoError(t, err)
+	require.Equal(t, "{}", string(value))
+}
+
+func TestADamagedDoomedRecordSweepsNothing(t *testing.T) {
+	// The record of one storage under the number of another, that of a live version.
+	s := damagedStore(t, func(tx *bolt.Tx) error {
+		b := tx.Bucket([]byte("doomed"))
+		one, two := []byte{0, 0, 0, 0, 0, 0, 0, 9}, []byte{0, 0, 0, 0, 0, 0, 0, 1}
+		record := tables.Wrap("doomed", one, []byte(`{"table":"t"}`))
+		return b.Put(two, record)
+	})
+	publish(t, s, "sound", countries()) // Wakes the sweeper.
+	require.Equal(t, countries().rows, content(t, s, "sound", 1))
+}
+
+func TestARecordUnderAnImpossibleNameIsNamedAndLeftAlone(t *testing.T) {
+	s := damagedStore(t, func(tx *bolt.Tx) error { return tx.Bucket([]byte("tables")).Put([]byte("T\xff"), []byte("x")) })
+	require.Contains(t, s.Damaged()[0].Problem, "a name that no table can have")
+	require.Len(t, s.Catalog().Tables(), 2)
+}
+
+func TestRowsThatAreFoundDamagedAreToldOnce(t *testing.T) {
+	s := damagedStore(t, func(tx *bolt.Tx) error {
+		data := tx.Bucket([]byte("data"))
+		c := data.Cursor()
+		for segment, _ := c.First(); segment != nil; segment, _ = c.Next() {
+			if segment[7] != 4 { // The fourth import is the last of t.
+				continue
+			}
+			b := data.Bucket(segment)
+			k, chunk := b.Cursor().First()
+			chunk = bytes.Clone(chunk)
+			chunk[len(chunk)-1] ^= 1
+			return b.Put(bytes.Clone(k), chunk)
+		}
+		return nil
+	})
+	require.Empty(t, s.Damaged(), "rows are not read before somebody asks for them")
+	for range 3 {
+		_, err := s.Snapshot(context.Background(), "t", 0)
+		require.ErrorIs(t, err, tables.ErrDamaged)
+		require.ErrorContains(t, err, `"k"`)
+	}
+	d := requireDamage(t, s, tables.DamagedTable, "t", 3)
+	require.Contains(t, d.Problem, "leads that choose it fail")
+	require.NoError(t, s.Publish("t", 2, "ann"))
+	_, err := s.Snapshot(context.Background(), "t", 0)
+	require.NoError(t, err)
+	require.NotContains(t, requireDamage(t, s, tables.DamagedTable, "t", 3).Problem, "leads")
+	require.NoError(t, s.Delete("t", "ann"))
+	require.Eventually(t, func() bool { return len(s.Damaged()) == 0 }, sweepTime, sweepTick)
+}
