@@ -55,6 +55,10 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	share, err := findDescriptors(c.MaxConnections, log)
+	if err != nil {
+		return nil, err
+	}
 	uploads := filepath.Join(c.Data, uploadDir)
 	if err := os.RemoveAll(uploads); err != nil { // what a crash has left there
 		return nil, fmt.Errorf("sweep uploads: %w", err)
@@ -81,6 +85,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit,
 		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
+		Sockets: share.outbound,
 	})
 	if err != nil {
 		return nil, err
@@ -99,6 +104,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	})
 	s.server = api.New(step, people, api.Options{
 		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.engine.Ready,
+		MaxConnections: share.inbound, MaxConnectionsPerAddress: c.MaxConnectionsPerAddress, TrustedProxies: prefixes(c.TrustedProxies),
 	})
 	return s, nil
 }
@@ -128,6 +134,14 @@ func (s *service) keys(out io.Writer) error {
 	}
 	s.apiKey, s.adminKey = s.config.APIKeys[0], s.config.AdminKeys[0]
 	return nil
+}
+
+func prefixes(networks []network) []netip.Prefix {
+	var p []netip.Prefix
+	for _, n := range networks {
+		p = append(p, netip.Prefix(n))
+	}
+	return p
 }
 
 // ownAddr is where this service itself listens: no callback goes there.
