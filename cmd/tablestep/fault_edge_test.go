@@ -1,4 +1,4 @@
-//go:build fault && !windows
+//go:build fault && linux
 
 package main_test
 
@@ -171,6 +171,29 @@ func drip(conn net.Conn, head string, over <-chan struct{}, refused, cut *atomic
 	}
 }
 
+func TestEdgeAnUploadOnAFullDiskIsToldSo(t *testing.T) {
+	d := mountSmallDisk(t, sampled(t))
+	w := newWitness(t, nil)
+	v := launch(t, d.data, nil)
+	require.True(t, v.ready(), "%s", v.tail())
+	d.fill()
+	for _, body := range []string{"a,b\n1,2\n", "a,b\n" + strings.Repeat("1,2\n", 100_000)} {
+		r, err := http.NewRequest(http.MethodPost, v.url+"/api/v1/tables/t/versions", strings.NewReader(body))
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+testAdminKey)
+		answer, err := w.client.Do(r)
+		require.NoError(t, err)
+		told, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, http.StatusInsufficientStorage, answer.StatusCode, "%s", told)
+		require.Contains(t, string(told), "DISK_FULL")
+	}
+	d.empty()
+	require.Equal(t, http.StatusCreated, w.publish(v.url))
+	v.stop()
+}
+
 func TestEdgeSlowCallbacksLeaveDescriptorsForAcceptance(t *testing.T) {
 	const hosts = 140
 	over := make(chan struct{})
@@ -182,13 +205,14 @@ func TestEdgeSlowCallbacksLeaveDescriptorsForAcceptance(t *testing.T) {
 	var running sync.WaitGroup
 	var taken atomic.Int64
 	var listeners []net.Listener
-	t.Cleanup(func() {
+	leave := sync.OnceFunc(func() {
 		close(over)
 		for _, l := range listeners {
 			_ = l.Close()
 		}
 		running.Wait()
 	})
+	t.Cleanup(leave)
 	w := newWitness(t, nil)
 	v := launch(t, sampled(t), limited(128))
 	require.True(t, v.ready(), "%s", v.tail())
@@ -212,6 +236,7 @@ func TestEdgeSlowCallbacksLeaveDescriptorsForAcceptance(t *testing.T) {
 		sendTo(t, w, v, "mute", "http://"+l.Addr().String(), i)
 	}
 	requirePlainClients(t, v, w, "beside", 20)
+	leave()
 	w.answered(t, 60*time.Second)
 	t.Logf("%d callbacks were connected to mute hosts", taken.Load())
 	for _, i := range byHost(t, v)["mute"] {
