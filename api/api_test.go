@@ -97,8 +97,10 @@ func start(t *testing.T, s settings) *service {
 	})
 	require.NoError(t, err)
 	people := admin.New(e, store, admin.Options{Version: "test", PublicURL: url, UploadDir: uploads, MaxUpload: s.maxUpload})
-	server := api.New(step, people, api.Options{APIKeys: []string{apiKey}, AdminKeys: []string{adminKey, adminKey + "-old"}, Log: log, Ready: e.Ready,
-		MaxConnections: s.maxConnections, MaxConnectionsPerAddress: s.perAddress, TrustedProxies: s.proxies})
+	server := api.New(step, people, api.Options{
+		APIKeys: []string{apiKey}, AdminKeys: []string{adminKey, adminKey + "-old"}, Log: log, Ready: e.Ready,
+		MaxConnections: s.maxConnections, MaxConnectionsPerAddress: s.perAddress, TrustedProxies: s.proxies,
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 2)
 	go func() { done <- server.Serve(ctx, listener, 2*time.Second) }()

@@ -15,7 +15,9 @@ import (
 
 func TestAnEvaluationEndsWhenItsClientHasGone(t *testing.T) {
 	gone := make(chan struct{}, 1)
-	s := start(t, settings{maxUpload: 16 << 20, logged: func(r slog.Record) {
+	var s *service
+	t.Cleanup(func() { require.NotContains(t, s.log.String(), "request failed") }) // when it has stopped
+	s = start(t, settings{maxUpload: 16 << 20, logged: func(r slog.Record) {
 		if r.Message == "client went away" {
 			gone <- struct{}{}
 		}
@@ -43,5 +45,4 @@ func TestAnEvaluationEndsWhenItsClientHasGone(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		require.Fail(t, "it goes on for nobody")
 	}
-	t.Cleanup(func() { require.NotContains(t, s.log.String(), "request failed") })
 }

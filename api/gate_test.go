@@ -132,8 +132,10 @@ func TestARefusalIsSeenByWhoeverIsStillSending(t *testing.T) {
 }
 
 func TestUnreadableHeadersAreNeverRepeated(t *testing.T) {
-	s := start(t, settings{})
 	const canary = "canary-key-that-nobody-may-see"
+	var s *service
+	t.Cleanup(func() { require.NotContains(t, s.log.String(), "canary") }) // when it has stopped
+	s = start(t, settings{})
 	for _, head := range []string{
 		"GET /status HTTP/1.1\r\nHost: x\r\nx-api-key: " + canary + "\r\nbad header\r\n\r\n",
 		"GET /status HTTP/1.1\r\nHost: x\r\nx-api-key: " + canary + "\x01\r\n\r\n",
@@ -154,7 +156,6 @@ func TestUnreadableHeadersAreNeverRepeated(t *testing.T) {
 		require.Contains(t, got, "application/json")
 	}
 	require.Contains(t, s.sendRaw("GET /status HTTP/1.1\r\nHost: x\r\ny: "+strings.Repeat("x", 40<<10)+"\r\n\r\n"), "32768 bytes")
-	t.Cleanup(func() { require.NotContains(t, s.log.String(), "canary") })
 }
 
 func TestHeadersMayBeLarge(t *testing.T) {
@@ -189,10 +190,13 @@ func TestSlowUploadsLockNobodyOut(t *testing.T) {
 	}
 }
 
-func TestPlainClientsAreAnsweredBesideSilentConnections(t *testing.T) {
+func TestPlainClientsAreAnsweredBesideConnectionsThatSayLittle(t *testing.T) {
 	s := start(t, settings{maxConnections: 8, perAddress: 8})
-	for range 50 {
-		s.dial()
+	for i := range 60 {
+		conn := s.dial()
+		_, err := io.WriteString(conn, []string{"", "GET", "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "}[i%3])
+		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, s.send("GET", "/status", nil).status)
+		require.Equal(t, http.StatusOK, s.send("GET", "/healthz", nil, "x-api-key", "").status)
 	}
 }

@@ -22,7 +22,7 @@ import (
 
 // The whole form is
 //
-//	go test -tags fault -run Edge ./cmd/tablestep/ -edge.silent=18000 -edge.dripping=8000
+//	go test -tags fault -run Edge ./cmd/tablestep/ -edge.silent=9000 -edge.dripping=8000
 var (
 	edgeSilent   = flag.Int("edge.silent", 1100, "how many connections are opened without a byte")
 	edgeDripping = flag.Int("edge.dripping", 2000, "how many posts without a key send a byte now and then")

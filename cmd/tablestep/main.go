@@ -6,6 +6,7 @@
 //	main.go, cli.go     arguments, exit codes
 //	config.go, unit.go  settings of serve and their units
 //	service.go          the running service, from files to listener
+//	descriptors.go      who may have how many open files
 //	key.go              keys that are made at the first start
 //	serve.go, demo.go   commands that run a service
 //	client.go           admin API of a running service; table.go, lookup.go,
