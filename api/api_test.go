@@ -48,6 +48,23 @@ type settings struct {
 	maxUpload int64
 
 	keepVersions int
+
+	maxConnections, perAddress int
+	proxies                    []netip.Prefix
+	logged                     func(slog.Record) // sees each record, of any level
+}
+
+// A tap is a log that is listened to.
+type tap struct {
+	slog.Handler
+	logged func(slog.Record)
+}
+
+func (h tap) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h tap) Handle(ctx context.Context, r slog.Record) error {
+	h.logged(r)
+	return h.Handler.Handle(ctx, r)
 }
 
 func start(t *testing.T, s settings) *service {
@@ -67,6 +84,9 @@ func start(t *testing.T, s settings) *service {
 	require.NoError(t, err)
 	logged := new(bytes.Buffer)
 	log := slog.New(slog.NewTextHandler(logged, nil))
+	if s.logged != nil {
+		log = slog.New(tap{log.Handler(), s.logged})
+	}
 	e, err := engine.New(store, engine.Options{
 		QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true, Log: log,
 		OwnAddr: func() []netip.AddrPort { return []netip.AddrPort{listener.Addr().(*net.TCPAddr).AddrPort()} },
@@ -79,7 +99,10 @@ func start(t *testing.T, s settings) *service {
 	})
 	require.NoError(t, err)
 	people := admin.New(e, store, admin.Options{Version: "test", PublicURL: url, UploadDir: uploads, MaxUpload: s.maxUpload})
-	server := api.New(step, people, api.Options{APIKeys: []string{apiKey}, AdminKeys: []string{adminKey, adminKey + "-old"}, Log: log, Ready: e.Ready})
+	server := api.New(step, people, api.Options{
+		APIKeys: []string{apiKey}, AdminKeys: []string{adminKey, adminKey + "-old"}, Log: log, Ready: e.Ready,
+		MaxConnections: s.maxConnections, MaxConnectionsPerAddress: s.perAddress, TrustedProxies: s.proxies,
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 2)
 	go func() { done <- server.Serve(ctx, listener, 2*time.Second) }()

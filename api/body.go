@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
-
-// drainLimit is how much of an unwanted body is read before the connection is
-// closed, so that a client that is still sending sees the answer.
-const drainLimit = 256 << 10
 
 // maxKeptBody is the largest buffer that is kept for another request.
 const maxKeptBody = 4 << 20
@@ -57,6 +55,9 @@ func limitBody() func(n int64) fiber.Handler {
 				if busy := (*fiber.Error)(nil); errors.As(err, &busy) {
 					return busy
 				}
+				if errors.Is(err, os.ErrDeadlineExceeded) {
+					return fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the body did not come within %s", bodyTimeout))
+				}
 				return fiber.NewError(fiber.StatusBadRequest, "the body could not be read to its end")
 			}
 			if int64(b.Len()) > n {
@@ -76,18 +77,24 @@ func tooLarge(n int64) error {
 // A bodyStream is the body of a request as it comes in. The server's own stream
 // must not be asked again once it has ended: it would wait for another chunk.
 type bodyStream struct {
-	src   io.Reader // nil where there is no body
-	ended bool
+	src io.Reader // nil where there is no body
+	err error     // of the last read; io.EOF at the end
 }
 
 func (b *bodyStream) Read(p []byte) (int, error) {
-	if b.ended || b.src == nil {
+	if b.src == nil {
 		return 0, io.EOF
 	}
+	if b.err != nil {
+		return 0, b.err
+	}
 	n, err := b.src.Read(p)
-	b.ended = err != nil
+	b.err = err
 	return n, err
 }
+
+// whole says whether nothing of the body is left.
+func (b *bodyStream) whole() bool { return b.src == nil || errors.Is(b.err, io.EOF) }
 
 // bodyKey is where the body of a request is kept while it is handled.
 type bodyKey struct{}
@@ -101,15 +108,83 @@ func openBody(c *fiber.Ctx) io.Reader {
 	return &bodyStream{}
 }
 
-// drainBody reads a little of a body that no handler has read to its end, and
-// closes the connection after the answer if there is more: what is left of a body
-// must never be taken for the next request.
-func drainBody(c *fiber.Ctx) error {
+// endBody closes the connection after the answer where a part of the body has not
+// been read, since that must never be taken for the next request. What has come in
+// already is thrown away, what has not is not waited for; the connection lingers for
+// it, behind the answer.
+func endBody(c *fiber.Ctx) error {
 	b := &bodyStream{src: c.Context().RequestBodyStream()}
 	c.Locals(bodyKey{}, b)
 	err := c.Next()
-	if _, drainErr := io.CopyN(io.Discard, b, drainLimit); !errors.Is(drainErr, io.EOF) {
+	conn := connOf(c)
+	if !b.whole() && conn != nil && conn.SetReadDeadline(time.Unix(1, 0)) == nil {
+		_, _ = io.CopyN(io.Discard, b, maxHeader) // only what is in the server's buffer; how that went, b knows
+	}
+	if !b.whole() {
 		c.Context().SetConnectionClose()
 	}
+	cut := c.Request().Header.ContentLength() == 0 && c.Request().Header.ConnectionClose() // by the gate
+	if conn != nil && (cut || !b.whole()) {
+		conn.Linger()
+	}
 	return err
+}
+
+// Bounds of an upload, which may take longer than any other body but has to go on.
+const (
+	uploadTimeout = 30 * time.Minute
+	paceWindow    = 30 * time.Second
+	paceBytes     = 32 << 10 // in each window
+)
+
+// openPaced is openBody for an upload.
+func openPaced(c *fiber.Ctx) io.Reader {
+	body := openBody(c)
+	conn := connOf(c)
+	if conn == nil {
+		return body
+	}
+	return &pacedReader{src: body, deadline: conn.SetReadDeadline, end: time.Now().Add(uploadTimeout)}
+}
+
+// A pacedReader gives up a body that comes in too slowly, so that a client that
+// sends a byte now and then does not hold its place for half an hour.
+type pacedReader struct {
+	src      io.Reader
+	deadline func(time.Time) error // of a read of the connection below
+	end      time.Time             // of the whole body
+	window   time.Time             // end of the window
+	left     int                   // bytes that are still to come within it
+}
+
+func (r *pacedReader) Read(p []byte) (int, error) {
+	for {
+		now := time.Now()
+		switch {
+		case !now.Before(r.end):
+			return 0, fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the upload took longer than %s", uploadTimeout))
+		case r.left <= 0 || r.window.IsZero():
+			if err := r.open(now); err != nil {
+				return 0, err
+			}
+		case !now.Before(r.window):
+			return 0, fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the upload stalled: less than %d bytes came within %s", paceBytes, paceWindow))
+		}
+		n, err := r.src.Read(p)
+		r.left -= n
+		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+			continue // which of the two bounds it was stands above
+		}
+		return n, err
+	}
+}
+
+// open begins a window.
+func (r *pacedReader) open(now time.Time) error {
+	r.window, r.left = now.Add(paceWindow), paceBytes
+	until := r.window
+	if until.After(r.end) {
+		until = r.end
+	}
+	return r.deadline(until)
 }

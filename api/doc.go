@@ -5,17 +5,31 @@
 //
 //   - The Server listens and routes: Marketo's side at the root (api/ssfs), people's
 //     side under /api/v1 (api/admin) and the web page under /ui/ (api/ui).
-//   - A Key proves who is calling: API keys for Marketo, the admin key for people.
+//   - Keys prove who is calling: API keys for Marketo, admin keys for people.
+//   - The gate judges a request by its headers and takes the body away from whoever
+//     showed no right key (gate.go); package edge holds the connections.
 //   - A body limit stands before every route that reads a body.
 //   - Readiness (ready.go) is told to everybody by a code, and to people in words.
 //   - One table turns errors into statuses (errors.go).
 //
 // The order of a request:
 //
-//	recover ► credentials ► body limit ► handler ► error ► status
+//	headers ► gate ─┬─ right key ──► first 8 KB of the body ─┐
+//	                └─ none: no body, Connection: close ─────┴► recover ► credentials ► body limit ► handler ► error ► status
 //
-// Caveats: bodies are streamed by the server, so credentials are checked before a
-// body is read, and fiber's own limit does not hold; only the limit here does.
-// fiber's way of reading a body unpacks compressed ones past every limit, thus a
-// Content-Encoding is refused before anybody can.
+// How long what may take:
+//
+//	headers, from the first moment       10 s     everybody
+//	a body                               30 s     after a right key
+//	an upload                            30 min   in its handler, thus after a right admin key, and
+//	                                              only while 32 KB come in every 30 s
+//	an answer                            10 s     2 min after a right key
+//	what is sent after an answer         1 s      whatever the pace (edge.Conn.Linger)
+//	between two requests                 2 min
+//
+// Caveats: bodies are streamed by the server, so fiber's own limit does not hold;
+// only the limit here does. fiber's way of reading a body unpacks compressed ones past
+// every limit, thus a Content-Encoding is refused before anybody can. The server reads
+// a first piece of the body, and sends 100 Continue, before any handler runs, thus the
+// gate. Where it cannot read a request it quotes it in its error, thus our own texts.
 package api

@@ -1,14 +1,19 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
+	"tablestep/api/edge"
 	"tablestep/engine"
 	"tablestep/tables"
 )
@@ -63,6 +68,7 @@ func statuses() []struct {
 		{tables.ErrDamaged, http.StatusInternalServerError, "DAMAGED"}, // told with its text: it says what to do
 		{tables.ErrBroken, http.StatusServiceUnavailable, "STORE_UNAVAILABLE"},
 		{engine.ErrUnavailable, http.StatusServiceUnavailable, "STORE_UNAVAILABLE"},
+		{context.Canceled, http.StatusServiceUnavailable, "STOPPING"},
 	}
 }
 
@@ -81,6 +87,10 @@ func describe(err error) (int, *problem) {
 		plain   *fiber.Error
 	)
 	switch {
+	case isFull(err):
+		p.Error.Code = "DISK_FULL"
+		p.Error.Message = "there is no room on the disk of the service; nothing was stored"
+		return http.StatusInsufficientStorage, p
 	case errors.As(err, &upload):
 		p.Error.Code = upload.Code
 		p.Error.Details = append(p.Error.Details, detail{File: upload.File, Row: upload.Row, Column: upload.Column})
@@ -121,6 +131,11 @@ func describe(err error) (int, *problem) {
 // handleError answers with the error and logs those that are the service's own.
 func handleError(log *slog.Logger) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
+		if errors.Is(context.Cause(c.UserContext()), edge.ErrGone) {
+			log.Debug("client went away", "method", c.Method(), "path", c.Path())
+			c.Context().SetConnectionClose()
+			return nil
+		}
 		status, p := describe(err)
 		if status >= http.StatusInternalServerError {
 			log.Error("request failed", "method", c.Method(), "path", c.Path(), "status", status, "error", err)
@@ -130,4 +145,28 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 		}
 		return c.Status(status).JSON(p)
 	}
+}
+
+// writeProblem answers where there is no route to speak of.
+func writeProblem(c *fasthttp.RequestCtx, err error) {
+	status, p := describe(err)
+	body, encodeErr := json.Marshal(p)
+	if encodeErr != nil {
+		body = nil // two texts and an empty list always can be encoded
+	}
+	c.Response.Header.SetContentType(fiber.MIMEApplicationJSON)
+	c.SetStatusCode(status)
+	c.SetBody(body)
+}
+
+// isFull says whether something of people's side failed for want of room on the
+// disk. What Marketo sends is answered with 503 then, which its interface knows.
+func isFull(err error) bool {
+	if errors.Is(err, engine.ErrUnavailable) || errors.Is(err, tables.ErrBroken) {
+		return false
+	}
+	if errors.Is(err, tables.ErrDiskFull) {
+		return true
+	}
+	return slices.ContainsFunc(noRoomErrors(), func(full error) bool { return errors.Is(err, full) })
 }

@@ -1,11 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // A keyring holds the keys that are valid; two are while one is rotated. Keys are
@@ -20,8 +21,8 @@ func newKeyring(keys []string) keyring {
 	return r
 }
 
-func (r keyring) holds(key string) bool {
-	hash := sha256.Sum256([]byte(key))
+func (r keyring) holds(key []byte) bool {
+	hash := sha256.Sum256(key)
 	found := 0
 	for i := range r {
 		found |= subtle.ConstantTimeCompare(r[i][:], hash[:])
@@ -29,25 +30,49 @@ func (r keyring) holds(key string) bool {
 	return found == 1
 }
 
-// requireAPIKey lets through requests with a valid key in the header that the API
-// definition names.
-func requireAPIKey(r keyring) fiber.Handler {
+// A side is whom a key is for.
+type side uint8
+
+const (
+	marketo side = 1 << iota // API keys
+	people                   // admin keys
+)
+
+// keys are all that are valid, by side.
+type keys struct{ api, admin keyring }
+
+// sides tells for which sides a request has shown a right key.
+func (k *keys) sides(h *fasthttp.RequestHeader) side {
+	var s side
+	if key := h.Peek("X-Api-Key"); len(key) > 0 && k.api.holds(key) {
+		s |= marketo
+	}
+	// RFC 6750.
+	scheme, token, _ := bytes.Cut(h.Peek(fiber.HeaderAuthorization), []byte(" "))
+	if len(token) > 0 && bytes.EqualFold(scheme, []byte("Bearer")) && k.admin.holds(bytes.TrimSpace(token)) {
+		s |= people
+	}
+	return s
+}
+
+// require lets through requests with a right key of one of the sides, and refuses
+// others in the words of the first.
+func (k *keys) require(any side) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if key := c.Get("x-api-key"); key == "" || !r.holds(key) {
-			return fiber.NewError(fiber.StatusUnauthorized, "the API key in the header x-api-key is missing or wrong")
+		if k.sides(&c.Request().Header)&any == 0 {
+			return refuse(c, any)
+		}
+		if conn := connOf(c); conn != nil {
+			conn.Prove()
 		}
 		return c.Next()
 	}
 }
 
-// requireAdmin lets through requests with the admin key as bearer token (RFC 6750).
-func requireAdmin(r keyring) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
-		if !strings.EqualFold(scheme, "Bearer") || !r.holds(strings.TrimSpace(token)) {
-			c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
-			return fiber.NewError(fiber.StatusUnauthorized, "the admin key is missing or wrong; send it as \"Authorization: Bearer KEY\"")
-		}
-		return c.Next()
+func refuse(c *fiber.Ctx, any side) error {
+	if any&marketo != 0 {
+		return fiber.NewError(fiber.StatusUnauthorized, "the API key in the header x-api-key is missing or wrong")
 	}
+	c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	return fiber.NewError(fiber.StatusUnauthorized, "the admin key is missing or wrong; send it as \"Authorization: Bearer KEY\"")
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -378,4 +379,17 @@ func TestRuleSetsAreCheckedStoredAndPublished(t *testing.T) {
 	require.Len(t, shown.Versions, 2, "nothing was stored")
 	require.Equal(t, http.StatusNoContent, s.send("DELETE", "/api/v1/rulesets/tiers", nil).status)
 	s.refused(s.send("DELETE", "/api/v1/rulesets/tiers", nil), http.StatusNotFound, "RULESET_NOT_FOUND")
+}
+
+func TestARefusedPicklistRequestChangesNoMapping(t *testing.T) {
+	s := start(t, settings{})
+	const asked = `{"name":%q,"type":%q,"fieldMappingContext":{"invocation":[{"marketoAttribute":%q}],"callback":[{"marketoAttribute":%q}]}}`
+	ask := func(name, kind, field string, status int) {
+		s.json("POST", "/getPicklist", fmt.Sprintf(asked, name, kind, field, field), status, nil)
+	}
+	ask("keyValField", "flow", "country", http.StatusOK)
+	ask("nothing", "flow", "other", http.StatusNotFound)
+	ask("keyValField", "callback", "other", http.StatusNotFound)
+	require.Equal(t, []string{"country"}, s.engine.Mapping().Invocation)
+	require.Equal(t, []string{"country"}, s.engine.Mapping().Callback)
 }

@@ -30,7 +30,7 @@ func TestEveryOtherRouteNeedsCredentials(t *testing.T) {
 	protected := 0
 	for _, route := range s.server.Routes() {
 		method, path := route[0], route[1]
-		if method == http.MethodHead || openRoutes()[path] || path == "/ui" || strings.HasPrefix(path, "/ui/") {
+		if method == http.MethodHead || public(path) {
 			continue
 		}
 		path = strings.NewReplacer(":table", "t", ":lookup", "l", ":id", "1", ":ruleSet", "r").Replace(path)
@@ -72,8 +72,24 @@ func TestOpenRoutesAnswerWithoutCredentials(t *testing.T) {
 
 func TestUnknownPathsAreNotFound(t *testing.T) {
 	s := start(t, settings{})
+	for _, path := range []string{"/nothing", admin.Path + "/nothing", admin.Path} {
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			s.refused(s.send(method, path, nil, "x-api-key", "", "Authorization", ""), http.StatusUnauthorized, "UNAUTHORIZED")
+			s.refused(s.send(method, path, nil), http.StatusNotFound, "NOT_FOUND")
+		}
+	}
 	s.refused(s.send("GET", "/nothing", nil), http.StatusNotFound, "NOT_FOUND")
 	s.refused(s.send("GET", admin.Path+"/tables/none", nil), http.StatusNotFound, "TABLE_NOT_FOUND")
+}
+
+func TestPathsHaveOneSpelling(t *testing.T) {
+	s := start(t, settings{})
+	for _, path := range []string{"/API/V1/tables", "/api/v1/Tables", "/api/v1/tables/", "//api/v1/tables", "/Status", "/status/", "/submitasyncaction", "/UI/"} {
+		s.refused(s.send("GET", path, nil, "Authorization", "Bearer "+adminKey), http.StatusNotFound, "NOT_FOUND")
+		s.refused(s.send("GET", path, nil, "Authorization", "", "x-api-key", ""), http.StatusUnauthorized, "UNAUTHORIZED")
+	}
+	require.Equal(t, http.StatusPermanentRedirect, s.send("GET", "/ui", nil).status)
+	require.Equal(t, http.StatusOK, s.send("GET", "/ui/", nil, "x-api-key", "").status)
 }
 
 func TestACompressedBodyIsRefusedBeforeItIsRead(t *testing.T) {
@@ -129,18 +145,27 @@ func TestALyingLengthDoesNotHoldTheServer(t *testing.T) {
 
 func TestRequestsInOneConnectionDoNotMixTheirBodies(t *testing.T) {
 	s := start(t, settings{})
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	require.NoError(t, err)
-	defer conn.Close()
 	// The body of the refused request looks like another request; a true one follows.
 	inner := "GET " + admin.Path + "/tables HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + adminKey + "\r\n\r\n"
-	_, err = fmt.Fprintf(conn, "POST /submitAsyncAction HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"+
-		"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", len(inner), inner)
-	require.NoError(t, err)
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
-	raw, err := io.ReadAll(conn)
-	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(string(raw), "401 Unauthorized"))
-	require.Equal(t, 1, strings.Count(string(raw), "200 OK"))
-	require.True(t, strings.HasSuffix(string(raw), "\r\n\r\nok\n"))
+	for _, c := range []struct {
+		key         string
+		status      string
+		otherAnswer int
+	}{
+		{"", "401 Unauthorized", 0},                           // its body is not read: the connection ends
+		{"x-api-key: " + apiKey + "\r\n", "404 Not Found", 1}, // nobody wants its body, but it is all there
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "POST /nothing HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s"+
+			"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", c.key, len(inner), inner)
+		require.NoError(t, err)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+		raw, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(raw), c.status), "%s", raw)
+		require.Equal(t, c.otherAnswer, strings.Count(string(raw), "200 OK"), "%s", raw)
+		require.NotContains(t, string(raw), "tables")
+	}
 }

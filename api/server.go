@@ -6,27 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
-	"github.com/valyala/fasthttp"
 
 	"tablestep/api/admin"
+	"tablestep/api/edge"
 	"tablestep/api/ssfs"
 	"tablestep/api/ui"
 	"tablestep/tables"
 )
 
-// Timeouts of a connection. An upload may take longer than any other request.
-const (
-	readTimeout   = 30 * time.Second
-	uploadTimeout = 30 * time.Minute
-	writeTimeout  = 2 * time.Minute
-	idleTimeout   = 2 * time.Minute
-)
+// DefaultMaxConnections are open at once where nothing else is said.
+const DefaultMaxConnections = edge.DefaultMax
 
 // Options of the server.
 type Options struct {
@@ -36,32 +31,41 @@ type Options struct {
 	Ready     func() error // nil error: the service can take work; an *Unready has a code of its own
 
 	Damaged func() []tables.Damage // what is set aside; nil: nothing ever is
+
+	MaxConnections           int // open at once; 0 is DefaultMaxConnections
+	MaxConnectionsPerAddress int // 0 is a quarter of them
+	TrustedProxies           []netip.Prefix
 }
 
 // A Server answers HTTP requests.
 type Server struct {
-	app *fiber.App
-	end context.CancelFunc // ends the context of the requests that are still under way
+	app  *fiber.App
+	edge edge.Options
+	end  context.CancelFunc // ends the context of the requests that are still under way
 }
 
 // New puts the handlers behind credentials and limits.
-func New(step *ssfs.Step, people *admin.API, o Options) *Server {
+func New(step *ssfs.Step, adminAPI *admin.API, o Options) *Server {
+	valid := &keys{api: newKeyring(o.APIKeys), admin: newKeyring(o.AdminKeys)}
 	app := fiber.New(fiber.Config{
 		AppName:                      "tablestep",
 		DisableStartupMessage:        true,
+		CaseSensitive:                true, // a proxy's rule for /api/ must hold for all that is answered there
+		StrictRouting:                true,
 		StreamRequestBody:            true,
 		DisablePreParseMultipartForm: true,
-		ReadTimeout:                  readTimeout,
-		WriteTimeout:                 writeTimeout,
+		ReadBufferSize:               maxHeader,
+		ReduceMemoryUsage:            true, // no buffer for a connection that has sent nothing
+		ReadTimeout:                  headerTimeout,
+		WriteTimeout:                 strangerTimeout,
 		IdleTimeout:                  idleTimeout,
 		ErrorHandler:                 handleError(o.Log),
 	})
-	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		if h.IsPost() && strings.HasPrefix(string(h.RequestURI()), admin.Path+"/tables/") {
-			return fasthttp.RequestConfig{ReadTimeout: uploadTimeout, WriteTimeout: uploadTimeout}
-		}
-		return fasthttp.RequestConfig{}
-	}
+	http := app.Server()
+	http.HeaderReceived = valid.gate
+	http.ConnState = rest
+	http.ErrorHandler = answerUnreadable
+	http.SecureErrorLogMessage = true
 	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: func(c *fiber.Ctx, r any) {
 		o.Log.Error("handler panicked", "method", c.Method(), "path", c.Path(), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 	}}))
@@ -76,33 +80,43 @@ func New(step *ssfs.Step, people *admin.API, o Options) *Server {
 		c.SetUserContext(requests)
 		return c.Next()
 	})
-	app.Use(drainBody)
+	app.Use(endBody)
+	if len(o.TrustedProxies) > 0 {
+		app.Use(countForwarded)
+	}
 	limit := limitBody()
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/ui/") })
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
-	app.Get("/readyz", readyz(o))
-	step.Register(app, requireAPIKey(newKeyring(o.APIKeys)), limit)
+	app.Get("/readyz", readyz(o, valid))
+	step.Register(app, valid.require(marketo), limit)
 	ui.Register(app)
-	people.Register(app, requireAdmin(newKeyring(o.AdminKeys)), limit, openBody)
-	app.Use(func(c *fiber.Ctx) error {
+	adminAPI.Register(app, admin.Middleware{
+		Auth: valid.require(people), Limit: limit, Open: openPaced, WhileConnected: whileConnected,
+	})
+	app.Use(valid.require(marketo|people), func(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("there is nothing at %s %s", c.Method(), c.Path()))
 	})
-	return &Server{app: app, end: end}
+	return &Server{app: app, end: end, edge: edge.Options{
+		Max: o.MaxConnections, PerAddress: o.MaxConnectionsPerAddress, Trusted: o.TrustedProxies, Log: o.Log,
+	}}
 }
 
 // Serve answers requests until ctx ends; then it takes no more, waits for those
 // under way up to grace, and returns.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
+	doors := edge.Wrap(l, s.edge)
 	served := make(chan error, 1)
-	go func() { served <- s.app.Listener(l) }()
+	go func() { served <- s.app.Listener(doors) }()
 	select {
 	case err := <-served:
 		s.end()
+		doors.CloseConns()
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
 	err := s.app.ShutdownWithTimeout(grace)
 	s.end()
+	doors.CloseConns()
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil // clients that drip or idle do not hold up the stop
 	}

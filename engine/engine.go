@@ -41,6 +41,7 @@ type Options struct {
 	EvaluationPause time.Duration // before a failed evaluation is tried again, times the failures; 0 is 5 s
 	Evaluators      int           // evaluations at once; 0 is one a processor
 	Senders         int           // attempts at once; 0 is 256
+	Sockets         int           // that deliveries may have open, idle ones included; 0 sets no bound
 	Log             *slog.Logger
 }
 
@@ -93,6 +94,7 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	}
 	sender, err := delivery.New(delivery.Options{
 		AllowHosts: o.CallbackHosts, AllowPrivate: o.CallbackPrivate, OwnAddr: o.OwnAddr, Timeout: o.CallbackTimeout,
+		Idle: o.Sockets / idleShare,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up delivery: %w", err)

@@ -13,11 +13,25 @@ const (
 	// A host gets no more attempts from a quarter of the fast ones on that are
 	// slow with it, but a few always.
 	slowShare, slowLeast = 4, 4
+
+	fastShare = 3 // the part of the sockets for attempts that the fast lane has at most
+)
+
+// The shares that attempts and idle connections have of the sockets. What is left is
+// for name servers and for a second address that is tried beside the first.
+const (
+	attemptShare = 2
+	idleShare    = 4
 )
 
 // Lanes bound the attempts at once. An attempt begins in the fast lane and moves to
 // the slow one when its host lets it wait, so that hosts that never answer do not
 // use up the places of those that do.
+//
+// An attempt has a socket from its first moment to its last. So both lanes together
+// have no more places than there are sockets for attempts: an attempt that could not
+// get one would be a failure that no host is to blame for, and where it took one of
+// those that requests come in by, nothing would be accepted any more.
 type lanes struct {
 	fast, slow chan struct{}
 	ofAHost    int // slow attempts under way from which on a host gets no more
@@ -26,8 +40,15 @@ type lanes struct {
 	slowBy map[string]int // slow attempts under way by host
 }
 
-func newLanes(senders int) *lanes {
-	return &lanes{fast: make(chan struct{}, senders), slow: make(chan struct{}, slowFactor*senders), ofAHost: max(senders/slowShare, slowLeast), slowBy: map[string]int{}}
+// newLanes makes lanes for attempts of which at most sockets are under way; 0 sets no
+// bound.
+func newLanes(senders, sockets int) *lanes {
+	slow := slowFactor * senders
+	if sockets > 0 {
+		senders = min(senders, max(sockets/fastShare, 1))
+		slow = min(slow, max(sockets-senders, 1))
+	}
+	return &lanes{fast: make(chan struct{}, senders), slow: make(chan struct{}, slow), ofAHost: max(senders/slowShare, slowLeast), slowBy: map[string]int{}}
 }
 
 // A place is that of one attempt in its lane.

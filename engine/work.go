@@ -250,7 +250,7 @@ func (s *Summary) stored() queue.Summary {
 func (e *Engine) deliverLoop(ctx context.Context) error {
 	attempts, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	l := newLanes(e.options.Senders)
+	l := newLanes(e.options.Senders, e.options.Sockets/attemptShare)
 	var under sync.WaitGroup
 	defer func() {
 		done := make(chan struct{})
@@ -318,6 +318,9 @@ func (e *Engine) deliver(ctx context.Context, host string, d *queue.Delivery) {
 	}
 	var tell func() error
 	switch {
+	case outcome.Short:
+		log.Warn("an attempt could not begin", "host", host, "reason", outcome.Err)
+		tell = func() error { return e.queue.Postpone(d.Lease, time.Now().Add(slowPause)) }
 	case outcome.Canceled && !outcome.Ambiguous:
 		tell = func() error { return e.queue.Release(d.Lease) }
 	case decision.Fate == delivery.FateDelivered:

@@ -55,6 +55,10 @@ type Store struct {
 	cancel context.CancelFunc
 }
 
+// ErrDiskFull says that there was no room on the disk. Nothing was stored, the store
+// goes on.
+var ErrDiskFull = errors.New("no room on the disk")
+
 // ErrBroken says that a write or a sync failed in a way after which nobody can say
 // what is on the disk.
 var ErrBroken = errors.New("table file can no longer be trusted")
@@ -194,8 +198,11 @@ func (s *Store) write(f func(tx *bolt.Tx) error) error {
 			return err
 		})
 	})
-	if err == nil || !done || diskFull(err) {
+	if err == nil || !done {
 		return err
+	}
+	if diskFull(err) {
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -41,23 +41,37 @@ type API struct {
 	options  Options
 	started  time.Time
 	openBody func(*fiber.Ctx) io.Reader
-	uploads  chan struct{} // one slot an import under way
+	uploads  chan struct{} // one slot an upload, from its first byte to its answer
+	imports  chan struct{} // one slot an import under way
 }
 
-// maxImports is how many uploads are read at once; each may need much memory.
-const maxImports = 2
+// Bounds of what is done at once. A file that is received takes a place on the disk
+// and waits for its client; one that is imported may need much memory, and waits for
+// nobody. So clients that send slowly keep each other out, not those that are done.
+const (
+	maxUploads = 8
+	maxImports = 2
+)
 
 // New makes the interface.
 func New(e *engine.Engine, store *tables.Store, o Options) *API {
-	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxImports)}
+	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports)}
 }
 
-// Register mounts the routes. auth runs before everything; limit makes a handler
-// that reads at most n bytes of a body; open gives the body as it comes in.
-func (a *API) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) fiber.Handler, open func(*fiber.Ctx) io.Reader) {
-	a.openBody = open
+// Middleware is what stands before the handlers.
+type Middleware struct {
+	Auth           fiber.Handler               // runs before everything
+	Limit          func(n int64) fiber.Handler // reads at most n bytes of a body
+	Open           func(*fiber.Ctx) io.Reader  // gives the body of an upload as it comes in
+	WhileConnected fiber.Handler               // ends the request's context when the client goes away; stands behind Limit
+}
+
+// Register mounts the routes.
+func (a *API) Register(r fiber.Router, m Middleware) {
+	a.openBody = m.Open
+	auth, attended := m.Auth, m.WhileConnected
 	g := r.Group(Path)
-	body := limit(maxBody)
+	body := m.Limit(maxBody)
 	g.Get("/info", auth, a.info)
 	g.Get("/tables", auth, a.listTables)
 	g.Get("/tables/:table", auth, a.showTable)
@@ -78,11 +92,11 @@ func (a *API) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) f
 	g.Put("/rulesets/:ruleSet", auth, body, a.putRuleSet)
 	g.Delete("/rulesets/:ruleSet", auth, a.deleteRuleSet)
 	g.Post("/rulesets/:ruleSet/live", auth, body, a.publishRuleSet)
-	g.Post("/rulesets/:ruleSet/test", auth, body, a.testRuleSet)
+	g.Post("/rulesets/:ruleSet/test", auth, body, attended, a.testRuleSet)
 	g.Get("/rulesets/:ruleSet/diff", auth, a.diffRuleSet)
 	g.Get("/rulesets/:ruleSet/export", auth, a.exportRuleSet)
 	g.Get("/rulesets/:ruleSet/history", auth, a.ruleSetHistory)
-	g.Post("/evaluate", auth, body, a.evaluate)
+	g.Post("/evaluate", auth, body, attended, a.evaluate)
 	g.Get("/invocations", auth, a.listInvocations)
 	g.Post("/invocations/replay", auth, body, a.replayInvocations)
 	g.Get("/invocations/:id", auth, a.showInvocation)

@@ -26,5 +26,7 @@
 // 422, and taken with force=true; what is slow is among the warnings.
 //
 // Caveats: an upload is streamed into a file of its own before it is read; the
-// client's file name is only ever part of a message.
+// client's file name is only ever part of a message. Eight are received at once, two
+// imported: what waits for a client never holds the place of what waits for none.
+// An evaluation ends when its client has gone.
 package admin

@@ -38,7 +38,7 @@ func (a *API) upload(c *fiber.Ctx) error {
 	case a.uploads <- struct{}{}:
 		defer func() { <-a.uploads }()
 	default:
-		return fiber.NewError(fiber.StatusTooManyRequests, fmt.Sprintf("%d uploads are being read already; try again in a moment", maxImports))
+		return fiber.NewError(fiber.StatusTooManyRequests, fmt.Sprintf("%d uploads are under way already; try again in a moment", maxUploads))
 	}
 	file, name, err := a.receive(c)
 	if err != nil {
@@ -50,6 +50,12 @@ func (a *API) upload(c *fiber.Ctx) error {
 	}
 	o.TempDir = a.options.UploadDir
 	imp.Source = o.Name
+	select {
+	case a.imports <- struct{}{}:
+		defer func() { <-a.imports }()
+	case <-c.UserContext().Done():
+		return context.Cause(c.UserContext())
+	}
 	answer, err := a.importFile(c.UserContext(), param(c, "table"), file, o, imp)
 	if err != nil {
 		return err
@@ -137,10 +143,15 @@ func (a *API) receive(c *fiber.Ctx) (file, name string, err error) {
 	}
 	n, err := io.Copy(f, io.LimitReader(src, a.options.MaxUpload+1))
 	err = errors.Join(err, f.Close())
-	var own *fs.PathError
+	var (
+		own  *fs.PathError
+		told *fiber.Error
+	)
 	switch {
 	case errors.As(err, &own):
 		err = fmt.Errorf("store upload: %w", err) // our disk, not the client
+	case errors.As(err, &told):
+		err = told
 	case err != nil:
 		err = fiber.NewError(fiber.StatusBadRequest, "the upload could not be read to its end")
 	case n > a.options.MaxUpload:
@@ -155,7 +166,11 @@ func (a *API) receive(c *fiber.Ctx) (file, name string, err error) {
 func filePart(form *multipart.Reader) (*multipart.Part, error) {
 	for {
 		part, err := form.NextPart()
-		if err != nil {
+		var told *fiber.Error
+		switch {
+		case errors.As(err, &told):
+			return nil, told
+		case err != nil:
 			return nil, fiber.NewError(fiber.StatusBadRequest, "the form has no part named file")
 		}
 		if part.FormName() == "file" {

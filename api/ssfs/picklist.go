@@ -57,31 +57,38 @@ func (r *picklistRequest) mapping() engine.Mapping {
 	return engine.Mapping{Invocation: names(r.Mapping.Invocation), Callback: names(r.Mapping.Callback)}
 }
 
+// picklists make the choices of each attribute that has a picklist.
+func picklists() map[string]func(*tables.Catalog, *engine.Mapping) []choice {
+	columns := func(c *tables.Catalog, _ *engine.Mapping) []choice { return columnChoices(c) }
+	return map[string]func(*tables.Catalog, *engine.Mapping) []choice{
+		attrTable:       func(c *tables.Catalog, _ *engine.Mapping) []choice { return tableChoices(c) },
+		attrRuleSet:     func(c *tables.Catalog, _ *engine.Mapping) []choice { return ruleSetChoices(c) },
+		attrKeyName:     columns,
+		attrLookupField: columns,
+		attrKeyValField: func(_ *tables.Catalog, m *engine.Mapping) []choice { return fieldChoices(m.Invocation) },
+		attrReturnField: func(_ *tables.Catalog, m *engine.Mapping) []choice { return fieldChoices(m.Callback) },
+		attrOnNoMatch: func(*tables.Catalog, *engine.Mapping) []choice {
+			return []choice{
+				newChoice(string(tables.NoMatchKeep), "Keep the fields as they are"),
+				newChoice(string(tables.NoMatchDefault), "Write default values"),
+				newChoice(string(tables.NoMatchClear), "Clear the fields"),
+			}
+		},
+	}
+}
+
+// hasPicklist says whether an attribute has choices.
+func hasPicklist(name string) bool { return picklists()[name] != nil }
+
 // picklistOf returns the choices of an attribute, sorted by what is shown, and
 // how many there are; more than maxChoices are cut. It reports false for an
 // attribute that has no picklist.
 func picklistOf(name string, catalog *tables.Catalog, mapping engine.Mapping) (list picklist, total int, ok bool) {
-	var choices []choice
-	switch name {
-	case attrTable:
-		choices = tableChoices(catalog)
-	case attrRuleSet:
-		choices = ruleSetChoices(catalog)
-	case attrKeyName, attrLookupField:
-		choices = columnChoices(catalog)
-	case attrKeyValField:
-		choices = fieldChoices(mapping.Invocation)
-	case attrReturnField:
-		choices = fieldChoices(mapping.Callback)
-	case attrOnNoMatch:
-		choices = []choice{
-			newChoice(string(tables.NoMatchKeep), "Keep the fields as they are"),
-			newChoice(string(tables.NoMatchDefault), "Write default values"),
-			newChoice(string(tables.NoMatchClear), "Clear the fields"),
-		}
-	default:
+	choose := picklists()[name]
+	if choose == nil {
 		return picklist{}, 0, false
 	}
+	choices := choose(catalog, &mapping)
 	slices.SortStableFunc(choices, func(a, b choice) int {
 		x, y := a.Display["en_US"], b.Display["en_US"]
 		return cmp.Or(cmp.Compare(strings.ToLower(x), strings.ToLower(y)), cmp.Compare(x, y))

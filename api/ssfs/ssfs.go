@@ -105,14 +105,13 @@ func (s *Step) picklist(c *fiber.Ctx) error {
 	if err := json.Unmarshal(c.Request().Body(), &r); err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, "the picklist request is not valid JSON: "+err.Error())
 	}
-	asked := r.mapping()
-	if err := s.engine.SetMapping(asked); err != nil {
-		return err
-	}
-	list, _, ok := picklistOf(r.Name, s.store.Catalog(), s.engine.Mapping())
-	if !ok || r.Type != "flow" {
+	if r.Type != "flow" || !hasPicklist(r.Name) {
 		return fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("there is no picklist for the %s attribute %q", r.Type, r.Name))
 	}
+	if err := s.engine.SetMapping(r.mapping()); err != nil {
+		return fmt.Errorf("%w: %w", engine.ErrUnavailable, err)
+	}
+	list, _, _ := picklistOf(r.Name, s.store.Catalog(), s.engine.Mapping()) // there is one
 	return c.JSON(list)
 }
 

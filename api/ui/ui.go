@@ -39,9 +39,9 @@ func Register(app fiber.Router) {
 	if err != nil {
 		panic(err)
 	}
-	app.Get("/ui/*", func(c *fiber.Ctx) error {
+	serve := func(c *fiber.Ctx) error {
 		secure(c)
-		// The router drops a slash at the end; Path still has it.
+		// A router that is not strict drops a slash at the end; Path still has it.
 		name, folder := c.Params("*"), strings.HasSuffix(c.Path(), "/")
 		if name == "" {
 			if !folder {
@@ -55,7 +55,9 @@ func Register(app fiber.Router) {
 			return fiber.ErrNotFound
 		}
 		return a.send(c)
-	})
+	}
+	app.Get("/ui", serve) // a strict router does not take it for the other
+	app.Get("/ui/*", serve)
 }
 
 // load reads every file below dir and keys it by its path in there.

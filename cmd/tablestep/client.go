@@ -107,8 +107,8 @@ func readError(answer *http.Response) error {
 }
 
 func (c *client) key() (string, error) {
-	if c.AdminKey != "" {
-		return c.AdminKey, nil
+	if keys := splitKeys([]string{c.AdminKey}); len(keys) > 0 {
+		return keys[0], nil // the variable, which serve reads too, may hold several
 	}
 	key, err := readKey(c.Data, adminFile)
 	if err != nil {

@@ -15,13 +15,17 @@ type config struct {
 	PublicURL string `name:"public-url" help:"Address at which Marketo reaches the service. Default: http:// and the address." placeholder:"URL"`
 
 	Auth      string   `enum:"apikey" default:"apikey" help:"Scheme that the API definition names first."`
-	APIKeys   []string `name:"api-key" help:"Key that Marketo sends; may be given twice while one is rotated. Default: made at the first start." placeholder:"KEY"`
-	AdminKeys []string `name:"admin-key" help:"Key of the admin API and the web page. Default: made at the first start." placeholder:"KEY"`
+	APIKeys   []string `name:"api-key" sep:"none" help:"Key that Marketo sends; repeat it while one is rotated (in the variable: one a line, or between spaces). Default: made at the first start." placeholder:"KEY"`
+	AdminKeys []string `name:"admin-key" sep:"none" help:"Key of the admin API and the web page; likewise." placeholder:"KEY"`
 
 	CallbackHosts   []string `name:"callback-hosts" default:"*.adobe.io,*.marketo.com" help:"Hosts that answers may be sent to."`
 	CallbackPrivate bool     `name:"callback-allow-private" help:"Also allow plain http, loopback and private addresses."`
 	GiveUpAfter     span     `name:"give-up-after" default:"24h" help:"Age at which an answer is given up."`
 	Retention       span     `default:"30d" help:"Age at which a finished invocation is forgotten."`
+
+	MaxConnections           int       `name:"max-connections" help:"Connections open at once. Default: half of what the limit of open files leaves, at most 4096." placeholder:"N"`
+	MaxConnectionsPerAddress int       `name:"max-connections-per-address" help:"Of one address (IPv6: of one /64), or requests under way of one that a trusted proxy forwards for. Default: a quarter of all." placeholder:"N"`
+	TrustedProxies           []network `name:"trusted-proxies" help:"Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed." placeholder:"ADDRESS,…"`
 
 	MaxBody      size `name:"max-body" default:"16MiB" help:"Largest invocation."`
 	MaxLeads     int  `name:"max-leads" default:"5000" help:"Leads of an invocation; one with more is answered with BATCH_INVALID."`
@@ -60,10 +64,17 @@ func (c *config) validate() error {
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	}
+	c.APIKeys, c.AdminKeys = splitKeys(c.APIKeys), splitKeys(c.AdminKeys)
 	for _, k := range append(append([]string(nil), c.APIKeys...), c.AdminKeys...) {
 		if len(k) < shortestKey {
 			return fmt.Errorf("--api-key and --admin-key: a key needs at least %d characters: %w", shortestKey, errUsage)
 		}
+	}
+	if c.MaxConnections < 0 || c.MaxConnectionsPerAddress < 0 {
+		return fmt.Errorf("--max-connections and --max-connections-per-address: must be at least 1: %w", errUsage)
+	}
+	if c.MaxConnections > 0 && c.MaxConnectionsPerAddress > c.MaxConnections {
+		return fmt.Errorf("--max-connections-per-address: %d is more than --max-connections (%d): %w", c.MaxConnectionsPerAddress, c.MaxConnections, errUsage)
 	}
 	if c.QueueLimit < 1 {
 		return fmt.Errorf("--queue-limit: must be at least 1: %w", errUsage)
@@ -83,6 +94,16 @@ func (c *config) validate() error {
 		return fmt.Errorf("--api-name: %q may only have letters, digits and underscores: %w", c.APIName, errUsage)
 	}
 	return nil
+}
+
+// splitKeys takes apart keys that stand in one text, as they do in a variable. No key
+// holds white space; a comma is a character like any other.
+func splitKeys(texts []string) []string {
+	var keys []string
+	for _, t := range texts {
+		keys = append(keys, strings.Fields(t)...)
+	}
+	return keys
 }
 
 // LogValue prints the settings that matter when reading a log, and no secrets.

@@ -125,7 +125,7 @@ func TestOnAFullDiskWhatWasAcceptedIsAnsweredAndNothingElseIsAccepted(t *testing
 		refused = w.publish(v.url)
 		return refused != http.StatusCreated
 	}, 20*time.Second, 10*time.Millisecond, "no table was refused")
-	require.GreaterOrEqual(t, refused, http.StatusInternalServerError, "the client is blamed for the full disk")
+	require.Equal(t, http.StatusInsufficientStorage, refused)
 	require.False(t, v.hasEnded(), "%s", v.tail())
 	d.empty()
 	d.recovers(w, v)

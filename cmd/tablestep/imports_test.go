@@ -21,7 +21,8 @@ func houseMap() map[string][]string {
 	return map[string][]string{
 		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/ssfs", "engine", "engine/queue", "tables", "testdata"},
 
-		"api":         {"api/admin", "api/ssfs", "api/ui", "engine", "tables"},
+		"api":         {"api/admin", "api/edge", "api/ssfs", "api/ui", "engine", "tables"},
+		"api/edge":    {},
 		"api/ssfs":    {"engine", "tables"},
 		"api/admin":   {"engine", "tables", "tables/ingest"},
 		"api/ui":      {},

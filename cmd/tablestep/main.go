@@ -7,6 +7,7 @@
 //	config.go, unit.go  settings of serve and their units
 //	service.go          the running service, from files to listener
 //	folder.go           the data folder: its lock, what is ours in it
+//	descriptors.go      who may have how many open files
 //	key.go              keys that are made at the first start
 //	serve.go, demo.go   commands that run a service
 //	client.go           admin API of a running service; table.go, lookup.go,

@@ -47,6 +47,10 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	share, err := findDescriptors(c.MaxConnections, log)
+	if err != nil {
+		return nil, err
+	}
 	if s.folder, err = openFolder(c.Data, log); err != nil {
 		return nil, err
 	}
@@ -75,6 +79,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit, QueueBytes: int64(c.QueueBytes), MaxLeads: c.MaxLeads,
 		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
+		Sockets: share.outbound,
 	})
 	if err := s.opened(queueFile, err); err != nil {
 		return nil, err
@@ -101,6 +106,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	})
 	s.server = api.New(step, people, api.Options{
 		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.ready, Damaged: s.store.Damaged,
+		MaxConnections: share.inbound, MaxConnectionsPerAddress: c.MaxConnectionsPerAddress, TrustedProxies: prefixes(c.TrustedProxies),
 	})
 	return s, nil
 }
@@ -143,6 +149,14 @@ func (s *service) keys(out io.Writer) error {
 	}
 	s.apiKey, s.adminKey = s.config.APIKeys[0], s.config.AdminKeys[0]
 	return nil
+}
+
+func prefixes(networks []network) []netip.Prefix {
+	var p []netip.Prefix
+	for _, n := range networks {
+		p = append(p, netip.Prefix(n))
+	}
+	return p
 }
 
 // ownAddr is where this service itself listens: no callback goes there.

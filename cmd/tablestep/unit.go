@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -70,5 +71,24 @@ func (s *span) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not a time span such as 24h or 30d", raw)
 	}
 	*s = span(d)
+	return nil
+}
+
+// A network is a network like 10.0.0.0/8, or one address.
+type network netip.Prefix
+
+// UnmarshalText reads a network.
+func (n *network) UnmarshalText(text []byte) error {
+	raw := strings.TrimSpace(string(text))
+	if a, err := netip.ParseAddr(raw); err == nil {
+		a = a.Unmap().WithZone("")
+		*n = network(netip.PrefixFrom(a, a.BitLen()))
+		return nil
+	}
+	p, err := netip.ParsePrefix(raw)
+	if err != nil {
+		return fmt.Errorf("%q is not an address or a network such as 10.0.0.0/8", raw)
+	}
+	*n = network(p.Masked())
 	return nil
 }

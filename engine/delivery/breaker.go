@@ -99,7 +99,7 @@ func (b *Breakers) Report(host string, o Outcome) {
 	defer b.mu.Unlock()
 	h := b.hosts[host]
 	switch {
-	case o.Canceled, o.Verdict != Retry && o.Status == 0:
+	case o.Canceled, o.Short, o.Verdict != Retry && o.Status == 0:
 		// It says nothing about the host; if it was the probe, another may go.
 		if h != nil {
 			h.probeUntil = time.Time{}

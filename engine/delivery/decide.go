@@ -15,7 +15,7 @@ const (
 
 // History sums up the attempts of one delivery. The zero value is a delivery that was never tried.
 type History struct {
-	Attempts  int  // that were made; canceled ones do not count
+	Attempts  int  // that were made; canceled and short ones do not count
 	Refused   int  // that were answered with 401 or 403
 	Ambiguous bool // one ended without an answer though the request may have been received
 }
@@ -24,7 +24,7 @@ type History struct {
 // Outcome that is Ambiguous and Canceled: it proves nothing and uses up nothing, but it may have arrived.
 func (h History) After(o Outcome) History {
 	h.Ambiguous = h.Ambiguous || o.Ambiguous
-	if o.Canceled {
+	if o.Canceled || o.Short {
 		return h
 	}
 	h.Attempts++
@@ -78,7 +78,7 @@ func Decide(h History, o Outcome, age, giveUp time.Duration) Decision {
 //	401, 403                         retry, RefusedTries in all; then as any other 4xx
 //	other 4xx                        dead; probably delivered if an earlier attempt was ambiguous
 //	3xx, address not allowed         dead
-//	canceled by ourselves            retry, nothing used up
+//	canceled by ourselves, short     retry, nothing used up
 //
 // A token works once. So a 4xx to a repeated request may mean that the earlier one, whose answer was lost,
 // was accepted; calling such a delivery dead would invite a pointless replay, calling it delivered would be a
@@ -92,7 +92,7 @@ func (s Schedule) Decide(h History, o Outcome, age, giveUp time.Duration, rnd fu
 	}
 	now := h.After(o)
 	switch {
-	case o.Canceled:
+	case o.Canceled, o.Short:
 		return Decision{Fate: FateRetry, After: s.Next(max(now.Attempts, 1), 0, rnd), Reason: o.Err}
 	case o.Verdict == Delivered:
 		return Decision{Fate: FateDelivered}

@@ -71,6 +71,18 @@ func describeCertificate(err error) string {
 	return "not valid"
 }
 
+// isShort says whether a connection failed because this machine had no descriptor or memory for it. Where
+// it was the name server's, only the text is left of the error.
+func isShort(err error) bool {
+	var dns *net.DNSError
+	for _, e := range shortErrors() {
+		if errors.Is(err, e) || errors.As(err, &dns) && strings.HasSuffix(dns.Err, e.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
 func isTimeout(err error) bool {
 	var t interface{ Timeout() bool }
 	return errors.As(err, &t) && t.Timeout()

@@ -44,6 +44,9 @@
 // its answer was lost. Errors before that point (name, connection, TLS) are certain: nothing arrived. The
 // difference matters once: when a later attempt is answered with a 4xx. See [Decide].
 //
+// An attempt that this machine had no descriptor or memory for is [Outcome].Short: it is none, blames nobody,
+// and is made a little later.
+//
 // # Secrets
 //
 // [Outcome.Err] and [URLError] are written to be stored and shown. They are made of this package's own words,

@@ -313,6 +313,33 @@ func TestErrorOfTheTransportNeverLeaksSecrets(t *testing.T) {
 	}
 }
 
+func TestWhatThisMachineLacksIsNoAttempt(t *testing.T) {
+	for name, err := range map[string]error{
+		"descriptors of the process": &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)},
+		"descriptors of the machine": &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.ENFILE)},
+		"room for packets":           &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.ENOBUFS)},
+		"a socket to the name server": &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{
+			Name: "mkto-cfa.adobe.io", Err: "dial udp 192.0.2.1:53: " + os.NewSyscallError("socket", syscall.EMFILE).Error(),
+		}},
+	} {
+		s, newErr := delivery.New(delivery.Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })})
+		require.NoError(t, newErr)
+		o := s.Post(t.Context(), delivery.Callback{URL: "https://mkto-cfa.adobe.io/x", Body: []byte("{}")})
+		require.True(t, o.Short, name)
+		require.False(t, o.Ambiguous, name)
+		require.Contains(t, o.Err, "this machine", name)
+		require.Zero(t, delivery.History{}.After(o), "it uses up no attempt")
+		b := delivery.NewBreakers(delivery.BreakerOptions{})
+		for range 20 {
+			b.Report("mkto-cfa.adobe.io", o)
+		}
+		require.Empty(t, b.Open(), "the host is not to blame")
+	}
+	s, err := delivery.New(delivery.Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED })})
+	require.NoError(t, err)
+	require.False(t, s.Post(t.Context(), delivery.Callback{URL: "https://mkto-cfa.adobe.io/x"}).Short)
+}
+
 func TestErrorIsWordedForPeople(t *testing.T) {
 	for want, err := range map[string]error{
 		"look up mkto.adobe.io:443: no such host":                          &net.DNSError{IsNotFound: true},

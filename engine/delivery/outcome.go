@@ -44,6 +44,9 @@ type Outcome struct {
 	Ambiguous bool
 	// Canceled: the caller's context ended the attempt. It says nothing about the other side.
 	Canceled bool
+	// Short: this machine had no descriptor or memory for the connection. It is no attempt: nothing was sent,
+	// and it says nothing about the other side.
+	Short bool
 	// Err says in one line what went wrong; empty for a delivery. Never holds token, key, path or query.
 	Err      string
 	Duration time.Duration

@@ -93,6 +93,9 @@ func (s *Sender) failed(ctx, attempt context.Context, p *progress, t target, c C
 	case ctx.Err() != nil:
 		o.Canceled = true
 		o.Err = "stopped before an answer came"
+	case !o.Ambiguous && isShort(err):
+		o.Short = true
+		o.Err = "no connection to " + t.key() + ": this machine is out of descriptors or memory"
 	case attempt.Err() != nil:
 		o.Err = p.timedOut(t.key(), s.timeout)
 	case errors.As(err, &refused) && !p.otherDial.Load():

@@ -41,6 +41,7 @@ type Options struct {
 	Timeout     time.Duration // of a whole attempt, name lookup to status line; 0 is DefaultTimeout
 	UserAgent   string        // "" is DefaultUserAgent
 	IdlePerHost int           // connections kept open to one host between attempts; 0 is 64
+	Idle        int           // and to all; 0 is four times that
 
 	RootCAs  *x509.CertPool // nil is the system's
 	Resolver *net.Resolver  // nil is the system's
@@ -90,6 +91,10 @@ func New(o Options) (*Sender, error) {
 	if o.IdlePerHost == 0 {
 		o.IdlePerHost = defaultIdlePerHost
 	}
+	if o.Idle <= 0 {
+		o.Idle = 4 * o.IdlePerHost
+	}
+	o.Idle = min(o.Idle, 4*o.IdlePerHost)
 	s := &Sender{
 		hosts:        hosts,
 		allowPrivate: o.AllowPrivate,
@@ -135,7 +140,7 @@ func newTransport(o Options, d *net.Dialer) *http.Transport {
 		TLSHandshakeTimeout: min(dialTimeout, o.Timeout),
 		DisableCompression:  true, // so that the cap on the answer holds for what arrives
 		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        4 * o.IdlePerHost,
+		MaxIdleConns:        o.Idle,
 		MaxIdleConnsPerHost: o.IdlePerHost,
 		// Shorter than the minute after which many gateways close: a callback sent into a connection that is being
 		// closed is an ambiguous attempt for nothing.
