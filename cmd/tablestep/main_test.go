@@ -231,5 +231,5 @@ func TestASecondServiceOnTheSameDataIsRefused(t *testing.T) {
 	serve(t, data)
 	code, _, errs := command(t, "serve", "--addr", freePort(t), "--data", data)
 	require.Equal(t, 1, code)
-	require.Contains(t, errs, "tables.db")
+	require.Contains(t, errs, data+" is in use by another process")
 }

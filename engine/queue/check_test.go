@@ -107,7 +107,7 @@ func TestEveryKindOfDamageOfAQueueIsFound(t *testing.T) {
 		says   string
 	}{
 		"an info row":        {flip("info"), "checksum differs"},
-		"a missing info row": {remove("info"), "no invocation"},
+		"a missing info row": {remove("info"), "does not have it"},
 		"a payload":          {flip("payload"), "its payload cannot be read"},
 		"a missing payload":  {remove("payload"), "its payload cannot be read"},
 		"a callback":         {flip("callback"), "its answer cannot be read"},
