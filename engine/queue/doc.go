@@ -49,8 +49,8 @@
 // finishes a job that somebody else may have.
 //
 // Leases live in memory only, and so do the states running and delivering, so
-// claiming costs no sync in the ordinary case. This is safe because one process owns the file (it is
-// locked) and every lease dies with its process: after a restart the stored state,
+// claiming costs no sync in the ordinary case. This is safe because one process owns
+// the file (it is locked) and every lease dies with its process: after a restart the stored state,
 // available or retryable, is the true one, and all that a crash loses is the lease
 // itself. Two things would be lost with it that are not the lease, and each has
 // its rule:
