@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,8 @@ func TestAnEvaluationEndsWhenItsClientHasGone(t *testing.T) {
 	for i := range 2000 {
 		fmt.Fprintf(&csv, "%s%d,%d\n", strings.Repeat("abcdefghij", 50), i, i)
 	}
-	s.table("long", csv.String(), `{"match":[{"column":"name","field":"name","mode":"fuzzy","threshold":0.5}],"outputs":[{"column":"code","field":"code","type":"string"}]}`)
+	s.table("long", csv.String(), "")
+	s.json("PUT", admin.Path+"/tables/long/lookups/long?force=true", `{"match":[{"column":"name","field":"name","mode":"fuzzy","threshold":0.5}],"outputs":[{"column":"code","field":"code","type":"string"}]}`, http.StatusOK, nil)
 	leads := make([]string, 2000)
 	for i := range leads {
 		leads[i] = fmt.Sprintf(`{"name":"%s%d"}`, strings.Repeat("abcdefghij", 50), -i)

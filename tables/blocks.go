@@ -181,6 +181,9 @@ func (sn *Snapshot) gatherBlocks(ctx context.Context, columns []int, rows []int3
 	if len(columns) == 0 {
 		return nil
 	}
+	if err := sn.store.setAside(sn.version); err != nil {
+		return err
+	}
 	slices.SortFunc(order, func(a, b int32) int { return int(rows[a]) - int(rows[b]) })
 	r := sn.store.cache.readers.Get().(*reader)
 	defer sn.store.cache.readers.Put(r)

@@ -47,6 +47,9 @@ func (sn *Snapshot) eachPicked(ctx context.Context, key keySpec, keys [][]string
 		return false, err
 	}
 	defer sn.store.leave()
+	if err := sn.store.setAside(sn.version); err != nil {
+		return false, err
+	}
 	lists := make([]*hashList, len(key.parts))
 	for i, p := range key.parts {
 		if lists[i], err = sn.store.cache.hashes.of(ctx, sn, p.column); lists[i] == nil || err != nil {

@@ -79,6 +79,9 @@ func (p *Pin) live(table string) (*Table, *Version, error) {
 	if !ok {
 		return nil, nil, fmt.Errorf("%w: %q", ErrTableNotFound, table)
 	}
+	if t.Damage != nil {
+		return nil, nil, fmt.Errorf("%w: %s", ErrDamaged, t.Damage)
+	}
 	if t.Live == nil {
 		return nil, nil, fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
 	}

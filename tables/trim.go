@@ -18,7 +18,7 @@ type making struct {
 }
 
 // readMaking is how a version came to be; nil where it is not kept, or its record is
-// damaged: such a one is left alone, see Damaged.
+// damaged.
 func readMaking(tx *bolt.Tx, table string, number int) (*making, error) {
 	data := tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(number)))
 	if data == nil {
@@ -61,7 +61,7 @@ func (s *Store) trim(tx *bolt.Tx, table string, t *tableRecord) error {
 // 40 versions with 20 columns took 1 to 4 ms of every change. The caller has s.change.
 func (s *Store) makingsOf(tx *bolt.Tx, table string, numbers []int) ([]making, error) {
 	known, now := s.makings[table], make(map[int]making, len(numbers))
-	list := make([]making, 0, len(numbers))
+	list := make([]making, len(numbers))
 	for i, n := range numbers {
 		m, ok := known[n]
 		if !ok {
@@ -69,12 +69,12 @@ func (s *Store) makingsOf(tx *bolt.Tx, table string, numbers []int) ([]making, e
 			if err != nil {
 				return nil, err
 			}
-			if read == nil {
-				continue
+			m = making{Number: n} // as an upload, where the record is damaged
+			if read != nil {
+				m = *read
 			}
-			m = *read
 		}
-		list = append(list, m)
+		list[i] = m
 		if i < len(numbers)-1 { // the last one's transaction may fail yet, and its number be given again
 			now[n] = m
 		}
