@@ -143,6 +143,12 @@ func TestWorldTellsRightAnswersFromWrongOnes(t *testing.T) {
 			return s.after(others)
 		})
 	}
+	// A lead that hits a row of alpha, and not the one that wrong answers name.
+	hit := slices.IndexFunc(leads, func(l worldLead) bool {
+		activity := s.honest(l, s.after(0))["activityData"].(map[string]any)
+		return l.choice == alpha && activity["matched"] == true && activity["matchedRow"] != 99 && l.key != "k99"
+	})
+	require.GreaterOrEqual(t, hit, 0)
 	changed := func(i int, part, name string, value any) []map[string]any {
 		a := all(0)
 		a[i][part].(map[string]any)[name] = value
@@ -166,11 +172,11 @@ func TestWorldTellsRightAnswersFromWrongOnes(t *testing.T) {
 		{"a version that was replaced before", all(0), window{12 * time.Millisecond, 50 * time.Millisecond}, "WRONG STATE of table alpha"},
 		{"a version that came later", all(1), window{time.Millisecond, 9 * time.Millisecond}, "WRONG STATE of table alpha"},
 		{"a table that is not deleted yet", all(4), window{time.Millisecond, 39 * time.Millisecond}, "WRONG STATE of table brief"},
-		{"another row's cell", changed(0, "activityData", "returnVal", "alpha/1/k99"), whole, "WRONG ANSWER"},
-		{"another row's number", changed(0, "activityData", "matchedRow", 99), whole, "WRONG ANSWER"},
-		{"a version that nobody made", changed(0, "activityData", "tableVersion", 99), whole, "WRONG VERSION"},
-		{"a code that can never be", changed(0, "activityData", "errorCode", "RULE_FAILED"), whole, "WRONG CODE RULE_FAILED"},
-		{"a table that is never deleted", changed(0, "activityData", "errorCode", "TABLE_NOT_FOUND"), whole, "WRONG CODE TABLE_NOT_FOUND"},
+		{"another row's cell", changed(hit, "activityData", "returnVal", "alpha/1/k99"), whole, "WRONG ANSWER"},
+		{"another row's number", changed(hit, "activityData", "matchedRow", 99), whole, "WRONG ANSWER"},
+		{"a version that nobody made", changed(hit, "activityData", "tableVersion", 99), whole, "WRONG VERSION"},
+		{"a code that can never be", changed(hit, "activityData", "errorCode", "RULE_FAILED"), whole, "WRONG CODE RULE_FAILED"},
+		{"a table that is never deleted", changed(hit, "activityData", "errorCode", "TABLE_NOT_FOUND"), whole, "WRONG CODE TABLE_NOT_FOUND"},
 		{"a field too many", changed(0, "leadData", "more", "x"), whole, "WRONG VALUES"},
 		{"an id of nobody", changed(0, "leadData", "id", 1), whole, "LEADS"},
 		{"a lead twice", changed(0, "leadData", "id", leads[1].id), whole, "LEADS"},
