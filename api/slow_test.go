@@ -53,7 +53,7 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	s.json("POST", "/api/v1/tables/hard/live", `{"version":1}`, http.StatusOK, &live)
 	require.Len(t, live.Warnings, 1)
 
-	rules := "rules:\n  - name: known\n    when: exists(\"hard\", lead.text)\n    set: {leadRole: '\"known\"'}\n"
+	rules := "name: hard\nrules:\n  - name: known\n    when: exists(\"hard\", lead.text)\n    set: {leadRole: '\"known\"'}\n"
 	refused := s.send("PUT", "/api/v1/rulesets/hard", strings.NewReader(rules))
 	require.Equal(t, http.StatusUnprocessableEntity, refused.status)
 	require.Contains(t, string(refused.body), "default lookup of table")
