@@ -86,29 +86,32 @@ func (k *affixes) cuts(text string, n int) bool {
 func (k *affixes) each(text string, dst []int32, m *Meter) []int32 {
 	sum := k.seed
 	most := min(len(text), k.longest)
-	for i := range most {
-		if i&(maxRun-1) == 0 && !m.Spend(affixWork*min(most-i, maxRun)) {
+	for from := 0; from < most; from += maxRun {
+		to := min(from+maxRun, most)
+		if work := affixWork * (to - from); work > little && !m.Spend(work) {
 			return dst
 		}
-		sum = k.step(sum, k.byteAt(text, i))
-		n := i + 1
-		if k.lengths[n>>6]&(1<<(n&63)) == 0 || !k.cuts(text, n) {
-			continue
-		}
-		slot, tag := k.place(sum)
-		for {
-			s := k.slots[slot]
-			if s == 0 {
-				break
+		for i := from; i < to; i++ {
+			sum = k.step(sum, k.byteAt(text, i))
+			n := i + 1
+			if k.lengths[n>>6]&(1<<(n&63)) == 0 || !k.cuts(text, n) {
+				continue
 			}
-			if s&^lower == tag {
-				if entry := int32(s&lower) - 1; k.texts.at(entry) == k.affix(text, n) {
-					dst = append(dst, entry)
+			slot, tag := k.place(sum)
+			for {
+				s := k.slots[slot]
+				if s == 0 {
 					break
 				}
-			}
-			if slot++; slot == len(k.slots) {
-				slot = 0
+				if s&^lower == tag {
+					if entry := int32(s&lower) - 1; k.texts.at(entry) == k.affix(text, n) {
+						dst = append(dst, entry)
+						break
+					}
+				}
+				if slot++; slot == len(k.slots) {
+					slot = 0
+				}
 			}
 		}
 	}
@@ -171,9 +174,13 @@ func (k affix) prepare(*value, *work) bool { return true }
 
 func (k affix) find(v *value, w *work, dst []found) []found {
 	w.entries = k.each(v.text, w.entries[:0], &w.meter)
+	work := 0
 	for _, e := range w.entries {
-		if !w.meter.Spend(20 + len(k.texts.at(e))/2) {
-			break
+		if work += 20 + len(k.texts.at(e))/2; work > little {
+			if !w.meter.Spend(work) {
+				break
+			}
+			work = 0
 		}
 		dst = append(dst, k.hit(e))
 	}

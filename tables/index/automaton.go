@@ -146,26 +146,32 @@ const (
 // scan adds the literals that stand in a text; one may come several times.
 func scan[T string | []byte](a *automaton, text T, dst []int32, m *Meter) []int32 {
 	node := int32(0)
-	for i := range len(text) {
-		if i&(scanRun-1) == 0 && !m.Spend(scanWork*min(len(text)-i, scanRun)) {
+	for from := 0; from < len(text); from += scanRun {
+		to := min(from+scanRun, len(text))
+		if work := scanWork * (to - from); work > little && !m.Spend(work) {
 			return dst
 		}
-		c := text[i]
-		next := a.step(node, c)
-		for next == 0 && node != 0 {
-			node = a.fail[node]
-			next = a.step(node, c)
-		}
-		node = next
-		if a.ends[node] != none {
-			dst = append(dst, a.ends[node])
-		}
-		known := len(dst)
-		for n := a.chain[node]; n != 0; n = a.chain[n] {
-			dst = append(dst, a.ends[n])
-		}
-		if more := len(dst) - known; more > 0 && !m.Spend(scanWork*more) {
-			return dst
+		for i := from; i < to; i++ {
+			c := text[i]
+			next := a.step(node, c)
+			for next == 0 && node != 0 {
+				node = a.fail[node]
+				next = a.step(node, c)
+			}
+			node = next
+			if a.ends[node] != none {
+				dst = append(dst, a.ends[node])
+			}
+			if a.chain[node] == 0 {
+				continue
+			}
+			known := len(dst)
+			for n := a.chain[node]; n != 0; n = a.chain[n] {
+				dst = append(dst, a.ends[n])
+			}
+			if !m.Spend(scanWork * (len(dst) - known)) {
+				return dst
+			}
 		}
 	}
 	return dst

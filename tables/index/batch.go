@@ -178,8 +178,10 @@ func (b *batch) evaluate(term *term, s *slot, e *evaluation) {
 	for _, f := range e.found[s.from:s.to] {
 		s.count += term.size(f.entry)
 	}
-	b.work.meter.Spend(3 * (s.to - s.from))
-	if s.to-s.from > 1 {
+	if n := s.to - s.from; n > 1 {
+		if n > little/3 {
+			b.work.meter.Spend(3 * n)
+		}
 		sortBy(&b.work.meter, e.found[s.from:s.to], func(a, b found) int { return cmp.Compare(a.entry, b.entry) })
 	}
 	s.state, s.round = evaluated, e.round
@@ -268,15 +270,23 @@ func (b *batch) chain(h *hash, row int32, most int) bool {
 
 // verifyAll verifies rows one by one.
 func (b *batch) verifyAll(m *mixed, i int, rows []int32, listed int) bool {
-	work := verifyWork * (1 + len(m.terms))
-	for _, row := range rows {
-		if !b.work.meter.Spend(work) {
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), verifyRun)]
+		if !b.work.meter.Spend(verifyWork * (1 + len(m.terms)) * len(some)) {
 			return false
 		}
-		b.verify(m, i, row, listed)
+		for _, row := range some {
+			if b.verify(m, i, row, listed); b.work.meter.Stopped() {
+				return false
+			}
+		}
+		rows = rows[len(some):]
 	}
 	return true
 }
+
+// verifyRun is how many rows are paid for at once.
+const verifyRun = 64
 
 // verifyWork is what a part takes to look at a row, beside what its kernel does;
 // the hashed ones count as one.
@@ -336,16 +346,22 @@ func among(list []found, entry int32) (found, bool) {
 func (b *batch) alone(term *term, i, need int) {
 	e := &b.terms[0]
 	s := &e.slots[e.slotOf[i]]
+	work := 0
 	for _, f := range e.found[s.from:s.to] {
 		rows := term.rows.of(f.entry)
 		if need != All && len(rows) > need {
 			rows = rows[:need]
 		}
 		rank := term.rank.add(0, f.rank)
-		for len(rows) > 0 {
-			some := rows[:min(len(rows), maxRun)]
-			if !b.work.meter.Spend(hitWork * (1 + len(some))) {
-				return
+		for some := rows; len(rows) > 0; some = rows {
+			if len(some) > maxRun {
+				some = some[:maxRun]
+			}
+			if work += hitWork * (1 + len(some)); work > little {
+				if !b.work.meter.Spend(work) {
+					return
+				}
+				work = 0
 			}
 			for _, row := range some {
 				b.hits = append(b.hits, hit{row, f.score, rank})
@@ -385,13 +401,17 @@ func (b *batch) and(m *mixed, i, need int) {
 			into = b.other
 			clear(into)
 		}
+		work := words
 		for _, f := range e.found[s.from:s.to] {
-			if !b.work.meter.Spend(2 + term.markWork(f.entry)) {
-				return
+			if work += 2 + term.markWork(f.entry); work > maxRun {
+				if !b.work.meter.Spend(work) {
+					return
+				}
+				work = 0
 			}
 			term.mark(f.entry, into)
 		}
-		if !b.work.meter.Spend(words) {
+		if !b.work.meter.Spend(work) {
 			return
 		}
 		if started {
@@ -433,7 +453,9 @@ func sortBy[T any](m *Meter, list []T, compare func(a, b T) int) {
 		comparison = 6
 	)
 	if len(list) <= long {
-		m.Spend(comparison * len(list) * bits.Len(uint(len(list))))
+		if work := comparison * len(list) * bits.Len(uint(len(list))); work > little {
+			m.Spend(work)
+		}
 		slices.SortFunc(list, compare)
 		return
 	}
@@ -443,4 +465,17 @@ func sortBy[T any](m *Meter, list []T, compare func(a, b T) int) {
 		}
 		return compare(a, b)
 	})
+}
+
+// sortNumbers is sortBy for numbers.
+func sortNumbers(m *Meter, list []int32) {
+	const long, comparison = 1 << 12, 4
+	if len(list) > long {
+		sortBy(m, list, cmp.Compare[int32])
+		return
+	}
+	if work := comparison * len(list) * bits.Len(uint(len(list))); work > little {
+		m.Spend(work)
+	}
+	slices.Sort(list)
 }

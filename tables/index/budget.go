@@ -97,7 +97,11 @@ type Meter struct {
 
 // Start begins a call. It fails at once where there is nothing left to work with.
 func (m *Meter) Start(ctx context.Context, b *Budget) error {
-	*m = Meter{budget: b, ctx: ctx}
+	m.left, m.granted, m.budget, m.ctx, m.err = 0, 0, b, ctx, nil
+	if b == nil && ctx.Err() == nil {
+		m.left, m.granted = piece, piece
+		return nil
+	}
 	if !m.more() {
 		err := m.err
 		*m = Meter{}
@@ -108,9 +112,11 @@ func (m *Meter) Start(ctx context.Context, b *Budget) error {
 
 // Stop settles the account and says why the call had to end early, if it had to.
 func (m *Meter) Stop() error {
-	m.budget.charge(int64(m.granted - m.left))
+	if m.budget != nil {
+		m.budget.charge(int64(m.granted - m.left))
+	}
 	err := m.err
-	*m = Meter{}
+	m.left, m.granted, m.budget, m.ctx, m.err = 0, 0, nil, nil, nil
 	return err
 }
 
@@ -120,6 +126,11 @@ func (m *Meter) Spend(units int) bool {
 	m.left -= units
 	return m.left >= 0 || m.more()
 }
+
+// little is work that is not worth an account of its own, where it is done a few times
+// a tuple at most: the tuple's own work covers it. Counting it took a tenth of the
+// time of the quickest modes.
+const little = 64
 
 // Stopped says that the call has to end.
 func (m *Meter) Stopped() bool { return m.err != nil }

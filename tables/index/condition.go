@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -77,8 +76,7 @@ func newCondition(entries *texts, _ Part, m *Meter) (kernel, error) {
 	return k, nil
 }
 
-func (k *conditions) prepare(v *value, w *work) bool {
-	w.meter.Spend(60)
+func (k *conditions) prepare(v *value, _ *work) bool {
 	v.scalars.read(v.text)
 	return true
 }
@@ -89,38 +87,28 @@ func (k *conditions) find(v *value, w *work, dst []found) []found {
 	}
 	w.entries = k.named(v, w, w.entries[:0])
 	left := k.negated
+	if work := itemWork * len(left); work > little && !w.meter.Spend(work) {
+		return dst
+	}
 	for _, e := range w.entries {
-		if !w.meter.Spend(itemWork) {
-			return dst
-		}
 		if !k.tests[e].not {
 			dst = append(dst, k.hit(e))
 			continue
 		}
-		at, _ := slices.BinarySearch(left, e)
-		dst = k.hits(left[:at], w, dst)
-		left = left[at+1:]
+		for left[0] != e {
+			dst = append(dst, k.hit(left[0]))
+			left = left[1:]
+		}
+		left = left[1:]
 	}
-	return k.hits(left, w, dst)
+	for _, e := range left {
+		dst = append(dst, k.hit(e))
+	}
+	return dst
 }
 
 // itemWork is what an item of a test, or a test that a value passes, takes.
 const itemWork = 4
-
-// hits adds entries.
-func (k *conditions) hits(entries []int32, w *work, dst []found) []found {
-	for len(entries) > 0 {
-		some := entries[:min(len(entries), maxRun)]
-		if !w.meter.Spend(itemWork * len(some)) {
-			return dst
-		}
-		for _, e := range some {
-			dst = append(dst, k.hit(e))
-		}
-		entries = entries[len(some):]
-	}
-	return dst
-}
 
 // named adds the entries, ascending, of which an item holds for a value, whether
 // in a not() or not.
@@ -136,13 +124,17 @@ func (k *conditions) named(v *value, w *work, dst []int32) []int32 {
 	for _, s := range w.more {
 		dst = append(dst, k.owners[s])
 	}
-	w.meter.Spend(30 + 2*(len(dst)-from))
-	sortBy(&w.meter, dst[from:], cmp.Compare[int32])
+	if n := len(dst) - from; n > little/(2*itemWork) {
+		w.meter.Spend(2 * itemWork * n)
+	}
+	sortNumbers(&w.meter, dst[from:])
 	return dst[:from+len(slices.Compact(dst[from:]))]
 }
 
 func (k *conditions) verify(v *value, w *work, entry int32) (found, bool) {
-	w.meter.Spend(k.tests[entry].work(v))
+	if n := len(k.tests[entry].texts) + len(k.tests[entry].spans); n > 4 {
+		w.meter.Spend(k.tests[entry].work(v))
+	}
 	if !k.tests[entry].passes(v) {
 		return found{}, false
 	}

@@ -34,7 +34,9 @@ func (k domains) prepare(v *value, w *work) bool {
 
 func (k domains) find(v *value, w *work, dst []found) []found {
 	w.entries = k.within(v.host, w.entries[:0], &w.meter)
-	w.meter.Spend(20 * len(w.entries))
+	if n := len(w.entries); n > little/20 {
+		w.meter.Spend(20 * n)
+	}
 	for _, e := range w.entries {
 		dst = append(dst, k.hit(e))
 	}

@@ -253,14 +253,21 @@ func (h *hash) hashKeys(p *probe, keys [][]string, n int, m *Meter) bool {
 // false says that the work stopped.
 func (p *probe) normalize(texts []string, m *Meter) bool {
 	p.arena, p.ends = p.arena[:0], p.ends[:0]
+	work := 0
 	for i, text := range texts {
-		if !m.Spend(10 + len(text)) {
-			return false
+		if work += 10 + len(text); work > maxRun {
+			if !m.Spend(work) {
+				return false
+			}
+			work = 0
 		}
 		var is bool
 		if p.arena, is = column.AppendUnlessNormal(p.arena, text); !is {
 			p.ends = append(p.ends, i, len(p.arena))
 		}
+	}
+	if !m.Spend(work) {
+		return false
 	}
 	if len(p.ends) == 0 {
 		return true

@@ -125,8 +125,8 @@ func (f field) add(rank uint64, part uint32) uint64 {
 // Bytes is the memory beyond the columns.
 func (m *mixed) Bytes() int64 { return m.bytes + 512 }
 
-// tupleWork is what a tuple takes beside what its parts do.
-const tupleWork = 50
+// tupleWork is what a tuple takes beside what its parts do, with what is little.
+const tupleWork = 120
 
 // Probe looks up all tuples.
 func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -77,12 +76,14 @@ func candidates[T string | []byte](f *prefilter, text T, w *work, dst []int32) [
 	w.more = scan(f.automaton, text, w.more[:0], &w.meter)
 	from := len(dst)
 	if len(w.more) > 0 {
-		sortBy(&w.meter, w.more, cmp.Compare[int32])
+		sortNumbers(&w.meter, w.more)
 		for _, literal := range slices.Compact(w.more) {
 			dst = append(dst, f.patterns.of(literal)...)
 		}
-		w.meter.Spend(len(dst) - from)
-		sortBy(&w.meter, dst[from:], cmp.Compare[int32])
+		if n := len(dst) - from; n > little {
+			w.meter.Spend(n)
+		}
+		sortNumbers(&w.meter, dst[from:])
 		dst = dst[:from+len(slices.Compact(dst[from:]))]
 	}
 	return append(dst, f.always...)

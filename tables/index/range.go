@@ -63,15 +63,16 @@ func canonEnds(from, to string) (string, error) {
 	return from + "\x00" + to, nil
 }
 
-func (k *ranges) prepare(v *value, w *work) bool {
-	w.meter.Spend(60)
+func (k *ranges) prepare(v *value, _ *work) bool {
 	v.scalars.read(v.text)
 	return true
 }
 
 func (k *ranges) find(v *value, w *work, dst []found) []found {
 	w.entries = k.spans.find(v, w.entries[:0], &w.meter)
-	w.meter.Spend(2 * len(w.entries))
+	if n := len(w.entries); n > little/2 {
+		w.meter.Spend(2 * n)
+	}
 	for _, e := range w.entries {
 		dst = append(dst, k.hit(e))
 	}
@@ -79,7 +80,9 @@ func (k *ranges) find(v *value, w *work, dst []found) []found {
 }
 
 func (k *ranges) verify(v *value, w *work, entry int32) (found, bool) {
-	w.meter.Spend(k.all[entry].work(v))
+	if work := k.all[entry].work(v); work > little {
+		w.meter.Spend(work)
+	}
 	if !k.holds(v, entry) {
 		return found{}, false
 	}

@@ -241,7 +241,6 @@ func (t *tree[E]) find(low, high E, dst []int32, work int, m *Meter) []int32 {
 // reach the place; where that is a long way, the tree does it all. With a table of
 // 100,000 disjoint ranges that takes half the time.
 func findFloat(t *tree[floatEnd], low, high floatEnd, dst []int32, m *Meter) []int32 {
-	m.Spend(3 * spanWork)
 	from, to := 0, len(t.lows)
 	for from < to {
 		if mid := int(uint(from+to) / 2); t.lows[mid] <= high {

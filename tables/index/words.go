@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -112,30 +111,42 @@ func newWords(entries *texts, _ Part, m *Meter) (kernel, error) {
 // prepare finds the different words of the value that some cell has.
 func (k *wordSets) prepare(v *value, w *work) bool {
 	v.words = v.words[:0]
+	work := 0
 	for text := v.text; text != ""; {
 		from, to := nextWord(text)
-		if from == to || !w.meter.Spend(wordWork+to) {
+		if from == to {
 			break
+		}
+		if work += wordWork + to; work > maxRun {
+			if !w.meter.Spend(work) {
+				break
+			}
+			work = 0
 		}
 		if word := k.words.find(text[from:to]); word != none {
 			v.words = append(v.words, word)
 		}
 		text = text[to:]
 	}
-	sortBy(&w.meter, v.words, cmp.Compare[int32])
+	w.meter.Spend(work)
+	sortNumbers(&w.meter, v.words)
 	v.words = slices.Compact(v.words)
 	return len(v.words) > 0
 }
 
 func (k *wordSets) find(v *value, w *work, dst []found) []found {
 	for _, word := range v.words {
-		for _, e := range k.rarest.of(word) {
-			if f, ok := k.verify(v, w, e); ok {
-				dst = append(dst, f)
+		for list := k.rarest.of(word); len(list) > 0; {
+			some := list[:min(len(list), maxRun)]
+			if !w.meter.Spend(3 * cellWork * len(some)) { // most have few words
+				return dst
 			}
-		}
-		if w.meter.Stopped() {
-			break
+			for _, e := range some {
+				if f, ok := k.verify(v, w, e); ok {
+					dst = append(dst, f)
+				}
+			}
+			list = list[len(some):]
 		}
 	}
 	return dst
@@ -150,8 +161,8 @@ const (
 
 func (k *wordSets) verify(v *value, w *work, entry int32) (found, bool) {
 	set := k.sets.of(entry)
-	if !w.meter.Spend(cellWork * (1 + min(len(set), len(v.words)))) {
-		return found{}, false
+	if n := min(len(set), len(v.words)); n > little/cellWork {
+		w.meter.Spend(cellWork * n)
 	}
 	if len(set) > len(v.words) {
 		return found{}, false
