@@ -31,6 +31,9 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 		return nil, t.err
 	}
 	snapshot, err := t.world.snapshot(ctx, name)
+	if errors.Is(err, tables.ErrDamaged) {
+		return nil, fmt.Errorf("table %q cannot be used: %w", name, err)
+	}
 	if err != nil {
 		return nil, t.unreadable(name, err)
 	}
@@ -44,6 +47,8 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 	switch {
 	case errors.Is(err, tables.ErrSpent):
 		return nil, &tooSlow{name, lookup.Name, table.Live.Number}
+	case errors.Is(err, tables.ErrDamaged): // trying again would read the same bytes
+		return nil, fmt.Errorf("table %q cannot be used: %w", name, err)
 	case errors.Is(err, tables.ErrInvalid), errors.Is(err, tables.ErrColumnNotFound):
 		return nil, fmt.Errorf("look up in table %q: %w", name, err) // a lookup that does not fit the version
 	case err != nil:
