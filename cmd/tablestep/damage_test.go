@@ -122,6 +122,76 @@ func TestGarbledFilesNeverEndInATrace(t *testing.T) {
 	}
 }
 
+// record is the answer to a lead.
+type record struct {
+	LeadData     map[string]any `json:"leadData"`
+	ActivityData map[string]any `json:"activityData"`
+}
+
+// answers submits a batch of leads and waits for its callback.
+func answers(t *testing.T, p *process, leads ...string) []record {
+	t.Helper()
+	callbacks := make(chan string, 2)
+	m := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		callbacks <- string(body)
+	}))
+	defer m.Close()
+	body := `{"token":"` + m.URL + `","apiCallBackKey":"k","campaignId":1,"callbackUrl":"` + m.URL + `","objectData":[` + strings.Join(leads, ",") + `]}`
+	r, err := http.NewRequest(http.MethodPost, p.url+"/submitAsyncAction", strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("x-api-key", testAPIKey)
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusCreated, answer.StatusCode)
+	var got struct {
+		ErrorMessage string   `json:"errorMessage"`
+		ObjectData   []record `json:"objectData"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(<-callbacks), &got))
+	require.Len(t, got.ObjectData, len(leads), got.ErrorMessage)
+	return got.ObjectData
+}
+
+func TestDamagedRowsFailTheirLeadsAndNoOthers(t *testing.T) {
+	data := t.TempDir()
+	p := serve(t, data)
+	sample(p)
+	p.client("table", "import", "../../testdata/tables/job-titles.csv")
+	rules := filepath.Join(t.TempDir(), "known.yaml")
+	require.NoError(t, os.WriteFile(rules, []byte("name: known\nrules:\n  - name: r\n    when: exists(\"job-titles\", lead.title)\n    activity: {value1: '\"x\"'}\n"), 0o600))
+	p.client("rules", "apply", rules)
+	p.stop()
+	db, err := bolt.Open(filepath.Join(data, "tables.db"), 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		rows := tx.Bucket([]byte("data"))
+		last, _ := rows.Cursor().Last() // the segment of what was imported last
+		return rows.Bucket(last).ForEach(func(k, chunk []byte) error {
+			chunk = bytes.Clone(chunk)
+			chunk[len(chunk)-1] ^= 1
+			return rows.Bucket(last).Put(k, chunk)
+		})
+	}))
+	require.NoError(t, db.Close())
+	p = serve(t, data)
+	got := answers(t, p,
+		`{"objectType":"lead","objectContext":{"id":1,"country":"Germany"},"flowStepContext":{"table":"country-codes"}}`,
+		`{"objectType":"lead","objectContext":{"id":2,"title":"CEO"},"flowStepContext":{"table":"job-titles"}}`,
+		`{"objectType":"lead","objectContext":{"id":3,"title":"CEO"},"flowStepContext":{"table":"none","ruleSet":"known"}}`)
+	require.Equal(t, "DE", got[0].LeadData["countryCode2"])
+	require.Equal(t, "TABLE_NOT_FOUND", got[1].ActivityData["errorCode"])
+	require.Equal(t, "RULE_FAILED", got[2].ActivityData["errorCode"])
+	for _, r := range got[1:] {
+		require.Contains(t, r.ActivityData["reason"], "cannot be used: ")
+		require.Contains(t, r.ActivityData["reason"], "damaged")
+	}
+	_, ready, _ := readyz(t, p, "")
+	require.Equal(t, "DAMAGED", ready["code"])
+	p.stop()
+}
+
 func TestADamagedTableIsNamedEverywhereAndTheOthersWork(t *testing.T) {
 	data := t.TempDir()
 	p := serve(t, data)
@@ -139,34 +209,14 @@ func TestADamagedTableIsNamedEverywhereAndTheOthersWork(t *testing.T) {
 	}))
 	require.NoError(t, db.Close())
 
-	callbacks := make(chan string, 2)
-	m := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		callbacks <- string(body)
-	}))
-	defer m.Close()
 	p = serve(t, data)
-	body := `{"token":"t","apiCallBackKey":"k","campaignId":1,"callbackUrl":"` + m.URL + `","objectData":[` +
-		`{"objectType":"lead","objectContext":{"id":1,"country":"Germany"},"flowStepContext":{"table":"country-codes"}},` +
-		`{"objectType":"lead","objectContext":{"id":2,"title":"CEO"},"flowStepContext":{"table":"job-titles"}}]}`
-	r, err := http.NewRequest(http.MethodPost, p.url+"/submitAsyncAction", strings.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set("x-api-key", testAPIKey)
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
-	require.Equal(t, http.StatusCreated, answer.StatusCode)
-	var got struct {
-		ObjectData []struct {
-			LeadData     map[string]any `json:"leadData"`
-			ActivityData map[string]any `json:"activityData"`
-		} `json:"objectData"`
-	}
-	require.NoError(t, json.Unmarshal([]byte(<-callbacks), &got))
-	require.Equal(t, "DE", got.ObjectData[0].LeadData["countryCode2"])
-	require.Equal(t, false, got.ObjectData[1].ActivityData["success"])
-	require.Equal(t, "TABLE_NOT_FOUND", got.ObjectData[1].ActivityData["errorCode"])
-	require.Contains(t, got.ObjectData[1].ActivityData["reason"], `table "job-titles": it was set aside`)
+	got := answers(t, p,
+		`{"objectType":"lead","objectContext":{"id":1,"country":"Germany"},"flowStepContext":{"table":"country-codes"}}`,
+		`{"objectType":"lead","objectContext":{"id":2,"title":"CEO"},"flowStepContext":{"table":"job-titles"}}`)
+	require.Equal(t, "DE", got[0].LeadData["countryCode2"])
+	require.Equal(t, false, got[1].ActivityData["success"])
+	require.Equal(t, "TABLE_NOT_FOUND", got[1].ActivityData["errorCode"])
+	require.Contains(t, got[1].ActivityData["reason"], `table "job-titles": it was set aside`)
 
 	status, ready, raw := readyz(t, p, testAdminKey)
 	require.Equal(t, 200, status)
@@ -179,7 +229,7 @@ func TestADamagedTableIsNamedEverywhereAndTheOthersWork(t *testing.T) {
 	s, err := http.NewRequest(http.MethodGet, p.url+"/status", http.NoBody)
 	require.NoError(t, err)
 	s.Header.Set("x-api-key", testAPIKey)
-	answer, err = http.DefaultClient.Do(s)
+	answer, err := http.DefaultClient.Do(s)
 	require.NoError(t, err)
 	told, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
