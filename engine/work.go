@@ -263,10 +263,7 @@ func (e *Engine) deliverLoop(ctx context.Context) error {
 		}
 	}()
 	for ctx.Err() == nil {
-		select {
-		case l.fast <- struct{}{}: // at least one attempt can start
-			<-l.fast
-		case <-ctx.Done():
+		if l.wait(ctx) != nil { // until at least one attempt can start
 			return nil
 		}
 		due, err := e.queue.ClaimDelivery(ctx, max(cap(l.fast)-len(l.fast), 1), deliveryLease)
@@ -282,7 +279,7 @@ func (e *Engine) deliverLoop(ctx context.Context) error {
 		}
 		for i := range due {
 			host := delivery.Host(due[i].CallbackURL)
-			place, ok := l.enter(host)
+			place, ok := l.enter(ctx, host)
 			if !ok {
 				if err := e.queue.Postpone(due[i].Lease, time.Now().Add(slowPause)); err != nil {
 					e.options.Log.Error("postponing a delivery failed", "invocation", due[i].ID.String(), "error", err)
