@@ -71,6 +71,14 @@ func enter(ctx context.Context, room *semaphore.Weighted, n, most int) (leave fu
 // fault.
 var errNoRoom = errors.New("too many large answers wait to be stored")
 
+// enterIntake is enter for a request that is to be accepted.
+func (e *Engine) enterIntake(ctx context.Context, n int) (leave func(), err error) {
+	if n <= largeBytes { // whatever will be made of it
+		return func() {}, nil
+	}
+	return enter(ctx, e.intake, intakeFactor*n, intakeBytes)
+}
+
 // enterAnswer is enter for an answer. It does not wait for long, as whoever waits has
 // a workspace that small batches could use.
 func (e *Engine) enterAnswer(ctx context.Context, n int) (leave func(), err error) {

@@ -80,6 +80,7 @@ type Engine struct {
 	requests  sync.Pool // of *decoded
 	buffers   sync.Pool // of *[]byte, for callbacks
 	intake    *semaphore.Weighted
+	reading   *semaphore.Weighted // large requests, of which few are decoded at once
 	answers   *semaphore.Weighted
 	relief    chan struct{} // one token: something large has come
 	failed    failedBatches
@@ -107,7 +108,7 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	e := &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
 		evaluator: evaluator, turns: newTurns(o.Evaluators),
-		intake: semaphore.NewWeighted(intakeBytes), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
+		intake: semaphore.NewWeighted(intakeBytes), reading: semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
 	}
 	return e, nil
 }

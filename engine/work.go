@@ -195,7 +195,7 @@ func (e *Engine) patience(job *queue.Job, fate *failure) time.Duration {
 func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, leave func(), err error) {
 	leave = func() {}
 	d, ok := job.Decoded.(*decoded)
-	turn, err := e.turns.enter(ctx, ok && e.evaluator.expectsSlow(&d.Batch), false)
+	turn, err := e.turns.enter(ctx, !ok && len(job.Payload) > largeBytes || ok && e.evaluator.expectsSlow(&d.Batch), false)
 	if err != nil {
 		return dst, sum, leave, err
 	}
