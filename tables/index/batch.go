@@ -401,17 +401,7 @@ func (b *batch) and(m *mixed, i, need int) {
 			into = b.other
 			clear(into)
 		}
-		work := words
-		for _, f := range e.found[s.from:s.to] {
-			if work += 2 + term.markWork(f.entry); work > maxRun {
-				if !b.work.meter.Spend(work) {
-					return
-				}
-				work = 0
-			}
-			term.mark(f.entry, into)
-		}
-		if !b.work.meter.Spend(work) {
+		if !b.mark(term, s, e.found[s.from:s.to], into, words) {
 			return
 		}
 		if started {
@@ -426,6 +416,27 @@ func (b *batch) and(m *mixed, i, need int) {
 		b.verify(m, i, row, -1) // The hashed parts are in the set.
 		return b.work.meter.Spend(work) && (need == All || len(b.hits) < need)
 	})
+}
+
+// mark adds the rows of entries to a bitmap; false says that the work stopped.
+func (b *batch) mark(term *term, s *slot, list []found, into []uint64, words int) bool {
+	// Each is a bitmap or a list of rows, whichever is less.
+	if work := words + 2*len(list) + min(2*s.count, words*len(list)); work <= 2*maxRun {
+		if !b.work.meter.Spend(work) {
+			return false
+		}
+		for _, f := range list {
+			term.mark(f.entry, into)
+		}
+		return true
+	}
+	for _, f := range list {
+		if !b.work.meter.Spend(2 + term.markWork(f.entry)) {
+			return false
+		}
+		term.mark(f.entry, into)
+	}
+	return b.work.meter.Spend(words)
 }
 
 // emit brings the hits into the order of rows and keeps as many as are needed.
@@ -470,6 +481,9 @@ func sortBy[T any](m *Meter, list []T, compare func(a, b T) int) {
 // sortNumbers is sortBy for numbers.
 func sortNumbers(m *Meter, list []int32) {
 	const long, comparison = 1 << 12, 4
+	if len(list) < 2 {
+		return
+	}
 	if len(list) > long {
 		sortBy(m, list, cmp.Compare[int32])
 		return

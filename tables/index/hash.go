@@ -197,9 +197,14 @@ func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits,
 		h.touchCells(p)
 		for i := range n {
 			from := len(hits.Rows)
-			if !h.chain(p, h.head(p, i, n), need, hits) {
-				hits.cut(from)
-				break
+			if row := h.head(p, i, n); row != noRow {
+				hits.Rows = append(hits.Rows, row)
+				hits.Scores = append(hits.Scores, 1)
+				hits.Ranks = append(hits.Ranks, 0)
+				if need != First && h.next != nil && !h.chain(p, h.next[row], need, hits) {
+					hits.cut(from)
+					break
+				}
 			}
 			hits.Starts = append(hits.Starts, int32(len(hits.Rows)))
 		}
@@ -207,19 +212,17 @@ func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits,
 	return p.meter.Stop()
 }
 
-// chain adds the rows that hang together from one on; false says that the work
-// stopped.
+// chain adds the rows that hang together from the second one on; false says that
+// the work stopped.
 func (h *hash) chain(p *probe, row int32, need int, hits *Hits) bool {
-	for count := 0; row != noRow && (need == All || count < need); count++ {
+	for count := 1; row != noRow && (need == All || count < need); count++ {
+		if !p.meter.Spend(hitWork) {
+			return false
+		}
 		hits.Rows = append(hits.Rows, row)
 		hits.Scores = append(hits.Scores, 1)
 		hits.Ranks = append(hits.Ranks, 0)
-		if h.next == nil {
-			break
-		}
-		if row = h.next[row]; count > 0 && !p.meter.Spend(hitWork) {
-			return false
-		}
+		row = h.next[row]
 	}
 	return true
 }
@@ -253,21 +256,21 @@ func (h *hash) hashKeys(p *probe, keys [][]string, n int, m *Meter) bool {
 // false says that the work stopped.
 func (p *probe) normalize(texts []string, m *Meter) bool {
 	p.arena, p.ends = p.arena[:0], p.ends[:0]
-	work := 0
-	for i, text := range texts {
-		if work += 10 + len(text); work > maxRun {
-			if !m.Spend(work) {
-				return false
+	for from := 0; from < len(texts); {
+		to, work := from, 0
+		for ; to < len(texts) && work < maxRun; to++ {
+			work += 10 + len(texts[to])
+		}
+		if !m.Spend(work) {
+			return false
+		}
+		for i, text := range texts[from:to] {
+			var is bool
+			if p.arena, is = column.AppendUnlessNormal(p.arena, text); !is {
+				p.ends = append(p.ends, from+i, len(p.arena))
 			}
-			work = 0
 		}
-		var is bool
-		if p.arena, is = column.AppendUnlessNormal(p.arena, text); !is {
-			p.ends = append(p.ends, i, len(p.arena))
-		}
-	}
-	if !m.Spend(work) {
-		return false
+		from = to
 	}
 	if len(p.ends) == 0 {
 		return true

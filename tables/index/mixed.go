@@ -126,7 +126,11 @@ func (f field) add(rank uint64, part uint32) uint64 {
 func (m *mixed) Bytes() int64 { return m.bytes + 512 }
 
 // tupleWork is what a tuple takes beside what its parts do, with what is little.
-const tupleWork = 120
+// It is paid for some tuples at once.
+const (
+	tupleWork = 120
+	tupleRun  = 16
+)
 
 // Probe looks up all tuples.
 func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {
@@ -141,9 +145,13 @@ func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits
 		return err
 	}
 	if b.start(m, keys) {
-		for i := range len(keys[0]) {
+		n := len(keys[0])
+		for i := range n {
 			from := len(hits.Rows)
-			if meter.Spend(tupleWork) {
+			if i%tupleRun == 0 {
+				meter.Spend(tupleWork * min(tupleRun, n-i))
+			}
+			if !meter.Stopped() {
 				b.tuple(m, i, need, hits)
 			}
 			if meter.Stopped() {
