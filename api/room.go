@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -49,6 +50,10 @@ func (a *admitted) Read(p []byte) (int, error) {
 		if err := a.enter(); err != nil {
 			return 0, err
 		}
+	}
+	if a.read > largeBody { // a little at a time, and others have the processor between
+		p = p[:min(len(p), largeBody/4)]
+		runtime.Gosched()
 	}
 	n, err := a.src.Read(p)
 	a.read += int64(n)

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 
 	"tablestep/engine/delivery"
@@ -61,6 +63,20 @@ func (e *Engine) decode(body []byte, limits request.Limits) (*decoded, error) {
 // answered: a mark that no JSON begins with, and the reason.
 const refusal = '!'
 
+// cloneInPieces copies a body. A copy cannot be interrupted, so of a large one others
+// get the processor between pieces.
+func cloneInPieces(body []byte) []byte {
+	if len(body) <= largeBytes {
+		return bytes.Clone(body)
+	}
+	clone := make([]byte, 0, len(body))
+	for piece := range slices.Chunk(body, largeBytes/4) {
+		clone = append(clone, piece...)
+		runtime.Gosched()
+	}
+	return clone
+}
+
 // decodeInTurn is decode for acceptance. Of large requests half of the processors at
 // most read at once: one of 16 MB takes up to 0.1 s, and the others would wait.
 func (e *Engine) decodeInTurn(ctx context.Context, body []byte) (*decoded, error) {
@@ -83,7 +99,7 @@ func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
 	}
 	defer leave()
 	e.wasLarge(len(body))
-	body = bytes.Clone(body)
+	body = cloneInPieces(body)
 	d, err := e.decodeInTurn(ctx, body)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return Accepted{}, fmt.Errorf("%w: wait for other large requests to be read: %w", ErrBusy, err)

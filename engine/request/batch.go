@@ -48,7 +48,7 @@ func (b *Batch) Decode(body []byte) error { return b.DecodeWithin(body, Limits{}
 func (b *Batch) DecodeWithin(body []byte, limits Limits) error {
 	limits = limits.withDefaults()
 	b.reset(body)
-	s := &scanner{b: body}
+	s := newScanner(body)
 	if s.peek() != '{' {
 		return &FieldError{Message: "the body is not a JSON object"}
 	}

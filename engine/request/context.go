@@ -67,7 +67,7 @@ func (b *Batch) member(of span, name string) (literal []byte) {
 	if len(object) == 0 || object[0] != '{' {
 		return nil
 	}
-	s := &scanner{b: object}
+	s := newScanner(object)
 	// The bytes have been accepted before, so this walk cannot fail.
 	_ = s.object(3, func(start, end int, escaped bool) error {
 		s.peek()

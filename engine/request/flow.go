@@ -41,7 +41,7 @@ func parseFlow(raw []byte) Flow {
 	if len(raw) == 0 || raw[0] != '{' {
 		return f
 	}
-	s := &scanner{b: raw}
+	s := newScanner(raw)
 	// The bytes have been accepted before, so this walk cannot fail.
 	_ = s.object(3, func(start, end int, escaped bool) error {
 		key := string(s.unquoted(start, end, escaped))

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 	"math/bits"
+	"runtime"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -22,8 +24,32 @@ var (
 // A scanner walks the bytes of one JSON text. Its methods leave i behind what
 // they have read, and never read past the end.
 type scanner struct {
-	b []byte
-	i int
+	b    []byte
+	i    int
+	rest int // where others get the processor next
+}
+
+// From restFrom bytes on a text is read in pieces of restEvery, a tenth of a
+// millisecond or so, and others get the processor between them. Else 16 MB hold one
+// for 60 ms, and whoever needs it several times waits for 10 ms each time: that is how
+// long the scheduler lets a goroutine go on.
+const (
+	restFrom  = 1 << 20
+	restEvery = 32 << 10
+)
+
+func newScanner(text []byte) *scanner {
+	s := &scanner{b: text, rest: math.MaxInt}
+	if len(text) >= restFrom {
+		s.rest = restEvery
+	}
+	return s
+}
+
+// yield is called behind values, where s.i is beyond s.rest.
+func (s *scanner) yield() {
+	runtime.Gosched()
+	s.rest = s.i + restEvery
 }
 
 // space skips white space.
@@ -214,6 +240,9 @@ func (s *scanner) skipNested(depth int, keys bool, closing byte) error {
 		if err := s.skip(depth + 1); err != nil {
 			return err
 		}
+		if s.i > s.rest {
+			s.yield()
+		}
 		if s.take(closing) {
 			return nil
 		}
@@ -255,6 +284,9 @@ func (s *scanner) members(first bool, field func(start, end int, escaped bool) e
 		if err := field(start, end, escaped); err != nil {
 			return err
 		}
+		if s.i > s.rest {
+			s.yield()
+		}
 	}
 }
 
@@ -273,6 +305,9 @@ func (s *scanner) array(depth int, item func(i int) error) error {
 	for i := 0; ; i++ {
 		if err := item(i); err != nil {
 			return err
+		}
+		if s.i > s.rest {
+			s.yield()
 		}
 		if s.take(']') {
 			return nil
