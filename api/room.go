@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,9 +12,10 @@ import (
 
 // Bounds of the bodies that are held in memory at once.
 const (
-	largeBody = 1 << 20          // smaller ones are bounded by the connections
-	roomBytes = 256 << 20        // for all larger ones together
-	roomWait  = 10 * time.Second // until the client is told to come back later
+	largeBody = 1 << 20               // smaller ones are bounded by the connections
+	roomBytes = 256 << 20             // for all larger ones together
+	roomWait  = 10 * time.Second      // until the client is told to come back later
+	restTime  = 50 * time.Microsecond // between pieces: the network is looked at when a processor has nothing to do
 )
 
 // A room is the memory for the large bodies of all requests.
@@ -53,7 +53,7 @@ func (a *admitted) Read(p []byte) (int, error) {
 	}
 	if a.read > largeBody { // a little at a time, and others have the processor between
 		p = p[:min(len(p), largeBody/4)]
-		runtime.Gosched()
+		time.Sleep(restTime)
 	}
 	n, err := a.src.Read(p)
 	a.read += int64(n)
