@@ -39,8 +39,8 @@ type Answers struct {
 //
 // Where the budget is spent before all tuples are looked up, those that were
 // reached have their answers and Found tells the others, and that is no error.
-// Loading a version, making an index and reading from the disk is no work of the
-// budget.
+// Loading a version, making an index that is kept and reading from the disk is no work
+// of the budget; a row that is indexed for this batch alone is blockWork.
 func (sn *Snapshot) Answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers, budget *Budget) error {
 	if err := sn.answer(ctx, l, keys, out, budget); err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+
+	"tablestep/tables"
 )
 
 type tableLookup struct {
@@ -15,6 +17,7 @@ type tableLookup struct {
 	Name   string `arg:"" optional:"" help:"Name of the lookup. Default: the table's own."`
 	File   string `help:"Set the lookup to what this JSON file says; - reads standard input." placeholder:"FILE"`
 	Delete bool   `help:"Delete the lookup; the table's own one is guessed again."`
+	Force  bool   `help:"Set it even if it is far too slow for a batch."`
 }
 
 func (c *tableLookup) Run(ctx context.Context, s streams) error {
@@ -23,6 +26,8 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	}
 	path := tablePath(c.Table, "lookups", c.Name)
 	switch {
+	case c.Force && c.File == "":
+		return fmt.Errorf("--force goes with --file: %w", errUsage)
 	case c.Delete && c.File != "":
 		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
 	case c.Delete:
@@ -43,13 +48,22 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("set lookup: %w", err)
 	}
+	if c.Force {
+		path += "?force=true"
+	}
 	if err := c.call(ctx, http.MethodPut, path, bytes.NewReader(body), &lookup); err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(s.out, lookup)
 	}
-	_, err = fmt.Fprintf(s.out, "lookup %s of %s is set\n", c.Name, c.Table)
+	var set struct {
+		Warnings []tables.Warning `json:"warnings"`
+	}
+	if err := json.Unmarshal(lookup, &set); err != nil {
+		return fmt.Errorf("set lookup: read the answer: %w", err)
+	}
+	_, err = fmt.Fprintf(s.out, "lookup %s of %s is set\n%s", c.Name, c.Table, findings(set.Warnings))
 	return err
 }
 

@@ -74,6 +74,7 @@ type rulesApply struct {
 	client
 	Files   []string `arg:"" help:"YAML or JSON files; - reads standard input."`
 	Publish bool     `default:"true" negatable:"" help:"Make it the live version at once."`
+	Force   bool     `help:"Also where it looks up in a table that is far too slow for a batch."`
 }
 
 func (c *rulesApply) Run(ctx context.Context, s streams) error {
@@ -87,7 +88,7 @@ func (c *rulesApply) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("apply rule set: %w", err)
 		}
 		var r ruleSetReport
-		if err := c.call(ctx, http.MethodPut, ruleSetPath(name, "?publish="+strconv.FormatBool(c.Publish)), bytes.NewReader(source), &r); err != nil {
+		if err := c.call(ctx, http.MethodPut, ruleSetPath(name, "?publish="+strconv.FormatBool(c.Publish)+"&force="+strconv.FormatBool(c.Force)), bytes.NewReader(source), &r); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if c.JSON {
@@ -112,7 +113,19 @@ func (c *rulesApply) Run(ctx context.Context, s streams) error {
 
 func printWarnings(w io.Writer, warnings []ruleProblem) error {
 	for _, p := range warnings {
-		if _, err := fmt.Fprintf(w, "warning: rule %q, %s, line %d: %s\n%s\n", p.Rule, p.Expression, p.Line, p.Message, p.Snippet); err != nil {
+		var b strings.Builder
+		b.WriteString("warning: ")
+		if p.Rule != "" {
+			fmt.Fprintf(&b, "rule %q, %s, ", p.Rule, p.Expression)
+		}
+		if p.Line > 0 {
+			fmt.Fprintf(&b, "line %d: ", p.Line)
+		}
+		b.WriteString(p.Message + "\n")
+		if p.Snippet != "" {
+			b.WriteString(p.Snippet + "\n")
+		}
+		if _, err := io.WriteString(w, b.String()); err != nil {
 			return err
 		}
 	}

@@ -135,7 +135,15 @@ func (u *uploaded) print(w io.Writer) error {
 		names[i] = c.Name
 	}
 	fmt.Fprintf(&b, "%s version %d: %d rows, columns %s (%s)\n", u.Table, u.Version, u.Rows, strings.Join(names, ", "), state)
-	for _, warning := range u.Warnings {
+	b.WriteString(findings(u.Warnings))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// findings are warnings in a line each.
+func findings(warnings []tables.Warning) string {
+	var b strings.Builder
+	for _, warning := range warnings {
 		b.WriteString("warning: ")
 		if warning.Row > 0 {
 			fmt.Fprintf(&b, "row %d: ", warning.Row)
@@ -145,8 +153,7 @@ func (u *uploaded) print(w io.Writer) error {
 		}
 		fmt.Fprintf(&b, "%s (%s)\n", warning.Message, warning.Code)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // tableName makes a table's name of a file's name.
