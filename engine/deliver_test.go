@@ -138,7 +138,7 @@ func TestAMuteHostLeavesPlacesToOthers(t *testing.T) {
 		_, err := h.Accept(t.Context(), batch(fmt.Sprint("mute", i), mute.URL, 1))
 		require.NoError(t, err)
 	}
-	require.Eventually(t, func() bool { return len(mute.all()) == 4 }, soon, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(mute.all()) >= 4 }, soon, 5*time.Millisecond)
 	for i := range 10 {
 		_, err := h.Accept(t.Context(), batch(fmt.Sprint("live", i), up.URL, 1))
 		require.NoError(t, err)

@@ -323,6 +323,7 @@ func (op *unstartOp) write(_ *Queue, b *buckets, now time.Time) error {
 
 func (op *unstartOp) apply(q *Queue, now time.Time) {
 	op.e.busy, op.e.started = false, false
+	op.e.ordered = op.rec.ordered() // as one that was a suspect may be again
 	q.index.release(op.e, false, now)
 	q.index.postpone(op.e, op.until, now)
 }

@@ -68,6 +68,7 @@ func (m *model) giveBack(j *job, lost bool) {
 		j.lost++
 	} else {
 		j.started, j.alone = false, false
+		j.ordered = j.failures-j.lost+j.crashes+j.replays == 0
 	}
 	j.state, j.at = queue.Available, m.now
 }
