@@ -102,6 +102,34 @@ func TestAfterACrashWhatMayHaveRunRunsAloneAndFirst(t *testing.T) {
 	require.Equal(t, queue.Available, get(t, q, newest).State)
 }
 
+// A suspect that is put off stands in the order again, before those that are claimed
+// meanwhile: their place would not tell after the next crash that they were running.
+func TestNothingThatRanIsMissedWhereASuspectWasPutOff(t *testing.T) {
+	c := newClock()
+	o := queue.Options{Running: 2, Now: c.Now}
+	q := newQueue(t, o)
+	for n := range 4 {
+		put(t, q, n)
+	}
+	claim(t, q)
+	require.Len(t, claimAll(t, q), 1)
+	q, found := open(t, crash(t, q), o)
+	require.Equal(t, 2, found.Suspects)
+	for range 2 {
+		jobs := claimAll(t, q)
+		require.Len(t, jobs, 1)
+		require.NoError(t, q.Postpone(jobs[0].Lease, c.Now().Add(time.Hour)))
+	}
+	require.Len(t, claimAll(t, q), 2)
+	q, found = open(t, crash(t, q), o)
+	require.GreaterOrEqual(t, found.Suspects, 2)
+	for range 4 {
+		jobs := claimAll(t, q)
+		require.Len(t, jobs, 1, "each of them may be the one on which the process died")
+		require.NoError(t, q.Evaluated(jobs[0].Lease, []byte("x"), queue.Summary{}))
+	}
+}
+
 func TestDeliveriesGoOnWhileSuspectsRunAlone(t *testing.T) {
 	q := newQueue(t, queue.Options{})
 	require.NoError(t, q.Release(evaluated(t, q, 0).Lease))
