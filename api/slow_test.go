@@ -59,6 +59,9 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	require.Contains(t, string(refused.body), "default lookup of table")
 	require.Equal(t, http.StatusOK, s.send("PUT", "/api/v1/rulesets/hard?force=true", strings.NewReader(rules)).status)
 
+	if slowdown > 1 {
+		return // what follows is two times two seconds of work
+	}
 	leads := make([]string, 20)
 	for i := range leads {
 		leads[i] = fmt.Sprintf(`{"text":"z%s"}`, strings.Split(cells, "\n")[1+i][1:512])

@@ -94,6 +94,7 @@ func requireCutOff(t *testing.T, answers []tried, table string) (reached int) {
 
 func TestAPlainBatchIsAnsweredWhileSlowOnesRun(t *testing.T) {
 	h := newHouse(t)
+	h.SetBatchWork(tables.BatchWork / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	defer h.run(t)()
@@ -140,7 +141,7 @@ func TestLeadsThatWereReachedKeepTheirAnswers(t *testing.T) {
 func TestALookupInARuleKeepsToTheBatchsBudget(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, "hard", 50)
-	h.SetBatchWork(tables.BatchWork / 8)
+	h.SetBatchWork(tables.BatchWork / 8 / slowdown)
 	h.ruleSetForced(t, `
 name: hard
 rules:
@@ -178,6 +179,7 @@ rules:
 
 func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h := open(t, t.TempDir(), engine.Options{})
+	h.SetBatchWork(tables.BatchWork / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	stop := h.run(t)
@@ -190,6 +192,7 @@ func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h.close(t)
 
 	h = open(t, h.dir, engine.Options{})
+	h.SetBatchWork(tables.BatchWork / slowdown)
 	defer h.close(t)
 	defer h.run(t)()
 	require.Eventually(t, func() bool { return len(r.all()) == 1 }, 60*time.Second, 10*time.Millisecond)

@@ -158,6 +158,7 @@ func (w *ward) requireAnswers(t *testing.T) {
 }
 
 func TestACrashIsBlamedOnTheBatchThatCausedIt(t *testing.T) {
+	t.Parallel() // it mostly waits
 	program, data := sickly(t), sampled(t)
 	for round := range *crashRounds {
 		w := newWard(t)
@@ -192,6 +193,7 @@ func TestACrashIsBlamedOnTheBatchThatCausedIt(t *testing.T) {
 // A machine that is short of memory, or a deployment that goes wrong, kills the
 // process again and again while good batches are evaluated.
 func TestGoodBatchesSurviveACrashLoop(t *testing.T) {
+	t.Parallel() // it mostly waits
 	program, data := sickly(t), sampled(t)
 	w := newWard(t)
 	for i := range 20 {
@@ -212,6 +214,7 @@ func TestGoodBatchesSurviveACrashLoop(t *testing.T) {
 }
 
 func TestABatchThatIsCutOffByStopsIsNotToBlameForTheCrash(t *testing.T) {
+	t.Parallel() // it mostly waits
 	program, data := sickly(t), sampled(t)
 	w := newWard(t)
 	w.campaigns["slow"] = slowCampaign

@@ -1,0 +1,7 @@
+//go:build race
+
+package api_test
+
+// slowdown is about what the race detector costs: work is counted and not timed, so what
+// takes two seconds takes so many times as long.
+const slowdown = 10
