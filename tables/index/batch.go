@@ -405,8 +405,9 @@ func (b *batch) and(m *mixed, i, need int) {
 			return
 		}
 		if started {
-			for w := range b.set {
-				b.set[w] &= b.other[w]
+			set, other := b.set, b.other[:len(b.set)]
+			for w := range set {
+				set[w] &= other[w]
 			}
 		}
 		started = true

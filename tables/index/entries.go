@@ -206,7 +206,9 @@ func (e *entries) markWork(entry int32) int {
 // mark adds the rows of an entry to a bitmap.
 func (e *entries) mark(entry int32, set []uint64) {
 	if e.dense != nil && e.dense[entry] != nil {
-		for i, word := range e.dense[entry] {
+		dense := e.dense[entry]
+		set = set[:len(dense)] // spares a look at the bound for each word
+		for i, word := range dense {
 			set[i] |= word
 		}
 		return
