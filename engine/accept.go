@@ -63,9 +63,6 @@ func (e *Engine) decode(body []byte, limits request.Limits) (*decoded, error) {
 // answered: a mark that no JSON begins with, and the reason.
 const refusal = '!'
 
-// restTime is slept between the pieces of a large body; see package request.
-const restTime = 50 * time.Microsecond
-
 // cloneInPieces copies a body. A copy cannot be interrupted, so of a large one others
 // get the processor between pieces.
 func cloneInPieces(body []byte) []byte {
@@ -75,7 +72,7 @@ func cloneInPieces(body []byte) []byte {
 	clone := make([]byte, 0, len(body))
 	for piece := range slices.Chunk(body, largeBytes/4) {
 		clone = append(clone, piece...)
-		time.Sleep(restTime)
+		time.Sleep(request.RestTime)
 	}
 	return clone
 }

@@ -36,8 +36,10 @@ type scanner struct {
 const (
 	restFrom  = 1 << 20
 	restEvery = 128 << 10
-	restTime  = 50 * time.Microsecond
 )
+
+// RestTime is slept between the pieces of a large text, by whoever goes through one.
+const RestTime = 50 * time.Microsecond
 
 func newScanner(text []byte) *scanner {
 	s := &scanner{b: text, rest: math.MaxInt}
@@ -49,7 +51,7 @@ func newScanner(text []byte) *scanner {
 
 // pause is called behind values, where s.i is beyond s.rest.
 func (s *scanner) pause() {
-	time.Sleep(restTime)
+	time.Sleep(RestTime)
 	s.rest = s.i + restEvery
 }
 
