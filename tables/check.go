@@ -35,7 +35,7 @@ func Check(path string) (*CheckReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("check table store: %w", err)
 	}
-	c.report.Bytes, c.report.Findings = size, append(append([]Finding{}, findings...), c.report.Findings...) // never null in JSON
+	c.report.Bytes, c.report.Findings = size, slices.Insert(c.report.Findings, 0, findings...)
 	return c.report, nil
 }
 
