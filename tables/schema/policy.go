@@ -1,4 +1,4 @@
-package tables
+package schema
 
 import "tablestep/tables/index"
 
@@ -42,8 +42,8 @@ func (m Mode) graded() bool {
 	return false
 }
 
-// ranked says that hits have a rank in the mode.
-func (m Mode) ranked() bool { return !hashable(m) && m != ModeRegex }
+// Ranked says that hits have a rank in the mode.
+func (m Mode) Ranked() bool { return !Hashable(m) && m != ModeRegex }
 
 // HitPolicy says what several hits of one lead mean.
 type HitPolicy string
@@ -88,13 +88,7 @@ func Aggregates() []Aggregate {
 // DefaultSeparator stands between the cells of a list.
 const DefaultSeparator = ", "
 
-// need is how many hits of a tuple a policy has to see.
-func (p HitPolicy) need() int {
-	switch p {
-	case PolicyFirst:
-		return index.First
-	case PolicyUnique:
-		return index.Two
-	}
-	return index.All
+// Hashable says that rows equal in the mode have equal hashes.
+func Hashable(m Mode) bool {
+	return index.Mode(m) == index.Exact || index.Mode(m) == index.Normalized
 }
