@@ -221,7 +221,7 @@ func (d *differ) union() {
 func (d *differ) pair(key []schema.Match) {
 	for _, m := range key {
 		c, ok := d.to.Column(m.Column)
-		if !ok || d.fromCols[c] < 0 || !schema.Hashable(m.MatchMode()) {
+		if !ok || d.fromCols[c] < 0 || !m.MatchMode().Hashed() {
 			d.key = nil
 			return
 		}

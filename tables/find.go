@@ -177,7 +177,7 @@ func (sn *Snapshot) misfit(err error, key keySpec, l *schema.Lookup) error {
 		return err
 	}
 	for i, p := range key.parts {
-		if index.Mode(p.mode) == cell.Mode {
+		if p.mode == cell.Mode {
 			return fmt.Errorf("%w: lookup %q does not fit version %d: column %q or another in mode %s: %w",
 				schema.ErrInvalid, l.Name, sn.version.Number, l.Match[i].Column, p.mode, err)
 		}

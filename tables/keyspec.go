@@ -51,7 +51,7 @@ func specOf(v *schema.Version, l *schema.Lookup) (keySpec, error) {
 // hashed says that rows match by equal texts only, so that they can be told apart
 // by their key.
 func (k keySpec) hashed() bool {
-	return !slices.ContainsFunc(k.parts, func(p matchPart) bool { return !schema.Hashable(p.mode) })
+	return !slices.ContainsFunc(k.parts, func(p matchPart) bool { return !p.mode.Hashed() })
 }
 
 // has says that a part is of a mode.
@@ -80,7 +80,7 @@ func (k keySpec) columns() []int {
 func (k keySpec) indexParts(cells func(column int) *column.Strings) []index.Part {
 	parts := make([]index.Part, len(k.parts))
 	for i, p := range k.parts {
-		parts[i] = index.Part{Mode: index.Mode(p.mode), Cells: cells(p.column), Threshold: p.threshold, MatchEmpty: p.matchEmpty}
+		parts[i] = index.Part{Mode: p.mode, Cells: cells(p.column), Threshold: p.threshold, MatchEmpty: p.matchEmpty}
 		if p.to >= 0 {
 			parts[i].To = cells(p.to)
 		}

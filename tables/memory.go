@@ -158,7 +158,7 @@ func entryBytes(mode schema.Mode) int64 {
 func (k keySpec) cost(v *schema.Version, columnBytes int64) int64 {
 	hashed, cost, rows := int64(0), int64(0), int64(v.Rows)
 	for _, p := range k.parts {
-		if schema.Hashable(p.mode) {
+		if p.mode.Hashed() {
 			hashed = hashRowBytes * rows
 			continue
 		}

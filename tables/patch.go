@@ -78,7 +78,7 @@ func (s *Store) patched(ctx context.Context, table string, of *reading, p Patch)
 		if !ok {
 			return nil, fmt.Errorf("%w: %q, which is the key of table %q", schema.ErrColumnNotFound, schema.Excerpt(m.Column), table)
 		}
-		if !schema.Hashable(m.MatchMode()) {
+		if !m.MatchMode().Hashed() {
 			return nil, fmt.Errorf("%w: the default lookup compares column %q in mode %s, which does not name single rows", schema.ErrInvalid, m.Column, m.Mode)
 		}
 		r.columns = append(r.columns, c)

@@ -38,7 +38,7 @@ func patternsOf(v *schema.Version, lookups []schema.Lookup) []pattern {
 		}
 		for _, part := range spec.parts {
 			p := pattern{lookup: spec.lookup, column: part.column, to: part.to, mode: part.mode}
-			if !schema.Hashable(p.mode) && !slices.ContainsFunc(patterns, p.same) {
+			if !p.mode.Hashed() && !slices.ContainsFunc(patterns, p.same) {
 				patterns = append(patterns, p)
 			}
 		}
@@ -83,7 +83,7 @@ func (p pattern) check(first int, chunk func(column int) *column.Chunk) (*badCel
 	}
 	var bad *badCell
 	for value := range cells.Values() {
-		err := index.CheckCell(index.Mode(p.mode), cells.Value(value))
+		err := index.CheckCell(p.mode, cells.Value(value))
 		if err == nil {
 			continue
 		}

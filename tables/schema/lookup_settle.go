@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"tablestep/tables/index"
 )
 
 // The bounds of a lookup.
@@ -139,7 +137,7 @@ func (m *Match) settle(v *Version) error {
 		}
 	}
 	if m.Mode == ModeFuzzy && m.Threshold == 0 {
-		m.Threshold = index.DefaultThreshold
+		m.Threshold = DefaultThreshold
 	}
 	return nil
 }
@@ -194,14 +192,14 @@ func settledField(field string) (string, error) {
 // Check holds the settings of a match entry against its mode.
 func (m *Match) Check() error {
 	switch mode := m.MatchMode(); {
-	case !index.Mode(mode).Known():
+	case !mode.Known():
 		return fmt.Errorf("%w: mode %q: use one of %s", ErrInvalid, Excerpt(string(m.Mode)), Joined(Modes()))
 	case m.ColumnTo != "" && mode != ModeRange:
 		return fmt.Errorf("%w: columnTo %q with mode %s: only mode %s takes the upper ends of ranges; leave it out", ErrInvalid, Excerpt(m.ColumnTo), mode, ModeRange)
 	case m.Threshold != 0 && mode != ModeFuzzy:
 		return fmt.Errorf("%w: threshold %v with mode %s: only mode %s takes one; leave it out", ErrInvalid, m.Threshold, mode, ModeFuzzy)
 	case !(m.Threshold >= 0 && m.Threshold <= 1): // NaN as well
-		return fmt.Errorf("%w: threshold %v: give a similarity from 0 to 1, such as %v", ErrInvalid, m.Threshold, index.DefaultThreshold)
+		return fmt.Errorf("%w: threshold %v: give a similarity from 0 to 1, such as %v", ErrInvalid, m.Threshold, DefaultThreshold)
 	}
 	return nil
 }

@@ -1,50 +1,5 @@
 package schema
 
-import "tablestep/tables/index"
-
-// Mode says how a cell of the table is compared with a value of the lead. What
-// each one does in detail is told where package index implements it.
-type Mode string
-
-// The match modes. Normalized is the default.
-const (
-	ModeExact      = Mode(index.Exact)      // equal byte for byte
-	ModeNormalized = Mode(index.Normalized) // equal but for case, spaces and forms of Unicode
-	ModePrefix     = Mode(index.Prefix)     // the cell is the start of the value
-	ModeSuffix     = Mode(index.Suffix)     // the cell is the end of the value
-	ModeDomain     = Mode(index.Domain)     // the value's host is the cell's domain or lies below it
-	ModeRange      = Mode(index.Range)      // the value lies between the ends that one cell or two name
-	ModeWildcard   = Mode(index.Wildcard)   // the cell is a pattern with * and ?
-	ModeRegex      = Mode(index.Regex)      // the cell is an RE2 pattern
-	ModeWords      = Mode(index.Words)      // all words of the cell stand in the value
-	ModeFuzzy      = Mode(index.Fuzzy)      // few typing errors between the two
-	ModeCIDR       = Mode(index.CIDR)       // the value is an address in the cell's network
-	ModeCondition  = Mode(index.Condition)  // the cell is a test of a decision table
-)
-
-// Modes are all modes.
-func Modes() []Mode {
-	all := index.Modes()
-	modes := make([]Mode, len(all))
-	for i, m := range all {
-		modes[i] = Mode(m)
-	}
-	return modes
-}
-
-// graded says that one hit can be better than another, so that the best one is
-// what a user expects.
-func (m Mode) graded() bool {
-	switch m {
-	case ModePrefix, ModeSuffix, ModeDomain, ModeWords, ModeFuzzy, ModeCIDR:
-		return true
-	}
-	return false
-}
-
-// Ranked says that hits have a rank in the mode.
-func (m Mode) Ranked() bool { return !Hashable(m) && m != ModeRegex }
-
 // HitPolicy says what several hits of one lead mean.
 type HitPolicy string
 
@@ -87,8 +42,3 @@ func Aggregates() []Aggregate {
 
 // DefaultSeparator stands between the cells of a list.
 const DefaultSeparator = ", "
-
-// Hashable says that rows equal in the mode have equal hashes.
-func Hashable(m Mode) bool {
-	return index.Mode(m) == index.Exact || index.Mode(m) == index.Normalized
-}
