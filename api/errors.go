@@ -16,6 +16,7 @@ import (
 	"tablestep/api/edge"
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A problem is the body of every answer that is an error.
@@ -55,13 +56,13 @@ func statuses() []struct {
 		status int
 		code   string
 	}{
-		{tables.ErrTableNotFound, http.StatusNotFound, "TABLE_NOT_FOUND"},
-		{tables.ErrRuleSetNotFound, http.StatusNotFound, "RULESET_NOT_FOUND"},
-		{tables.ErrVersionNotFound, http.StatusNotFound, "VERSION_NOT_FOUND"},
-		{tables.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
-		{tables.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
-		{tables.ErrConflict, http.StatusConflict, "CONFLICT"},
-		{tables.ErrInvalid, http.StatusBadRequest, "INVALID"},
+		{schema.ErrTableNotFound, http.StatusNotFound, "TABLE_NOT_FOUND"},
+		{schema.ErrRuleSetNotFound, http.StatusNotFound, "RULESET_NOT_FOUND"},
+		{schema.ErrVersionNotFound, http.StatusNotFound, "VERSION_NOT_FOUND"},
+		{schema.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
+		{schema.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
+		{schema.ErrConflict, http.StatusConflict, "CONFLICT"},
+		{schema.ErrInvalid, http.StatusBadRequest, "INVALID"},
 		{engine.ErrInvocationNotFound, http.StatusNotFound, "INVOCATION_NOT_FOUND"},
 		{engine.ErrGone, http.StatusConflict, "INVOCATION_GONE"},
 		{engine.ErrBusy, http.StatusTooManyRequests, "QUEUE_FULL"},
@@ -81,7 +82,7 @@ func describe(err error) (int, *problem) {
 	p.Error.Details = []detail{}
 	p.Error.Message = err.Error()
 	var (
-		upload  *tables.UploadError
+		upload  *schema.UploadError
 		request *engine.RequestError
 		ruleSet *engine.RuleSetError
 		plain   *fiber.Error

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 type uploadAnswer struct {
@@ -21,8 +21,8 @@ type uploadAnswer struct {
 	Version  int
 	Live     bool
 	Rows     int
-	Columns  []tables.Column
-	Warnings []tables.Warning
+	Columns  []schema.Column
+	Warnings []schema.Warning
 	Diff     struct{ Added, Removed, Changed int }
 	Used     struct {
 		Format, Encoding, Delimiter string
@@ -172,11 +172,11 @@ func TestPublishAndRollBackMoveTheLiveVersion(t *testing.T) {
 func TestLookupsAreSetShownAndGuessedAgain(t *testing.T) {
 	s := start(t, settings{})
 	s.table("codes", countries, "")
-	var l tables.Lookup
+	var l schema.Lookup
 	s.json("GET", "/api/v1/tables/codes/lookups/codes", "", http.StatusOK, &l)
 	require.True(t, l.Guessed)
 	require.Equal(t, "country", l.Match[0].Column)
-	l = tables.Lookup{}
+	l = schema.Lookup{}
 	s.json("PUT", "/api/v1/tables/codes/lookups/codes", countriesLookup, http.StatusOK, &l)
 	require.False(t, l.Guessed)
 	require.Equal(t, "Country codes", l.Label)

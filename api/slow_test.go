@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // hardCells is a table of which each long text is compared with all of its cells.
@@ -38,8 +38,8 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	require.Contains(t, p.Error.Message, `lookup "hard" of table "hard" would look up`)
 	require.Contains(t, p.Error.Message, "force")
 	var set struct {
-		tables.Lookup
-		Warnings []tables.Warning
+		schema.Lookup
+		Warnings []schema.Warning
 	}
 	s.json("PUT", path+"?force=true", lookup, http.StatusOK, &set)
 	require.Equal(t, "hard", set.Name)
@@ -49,7 +49,7 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	s.refused(s.send("POST", "/api/v1/tables/hard/versions?name=hard.csv", strings.NewReader(cells)), http.StatusConflict, "CONFLICT")
 	uploaded := s.upload("hard/versions?name=hard.csv&force=true", strings.NewReader(cells))
 	require.Contains(t, fmt.Sprint(uploaded.Warnings), "LOOKUP_SLOW")
-	var live struct{ Warnings []tables.Warning }
+	var live struct{ Warnings []schema.Warning }
 	s.json("POST", "/api/v1/tables/hard/live", `{"version":1}`, http.StatusOK, &live)
 	require.Len(t, live.Warnings, 1)
 

@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/schema"
 )
 
 // tablesFile is the name of the store in a data folder of the program.
@@ -92,13 +93,13 @@ func importFile(ctx context.Context, store *tables.Store, table, path string) (e
 }
 
 // lookup matches one column and writes two.
-func lookup(table string) tables.Lookup {
-	return tables.Lookup{
+func lookup(table string) schema.Lookup {
+	return schema.Lookup{
 		Name:  table,
-		Match: []tables.Match{{Column: "account", Field: "company", Mode: tables.ModeNormalized}},
-		Outputs: []tables.Output{
-			{Column: "domain", Field: "website", Type: tables.TypeString},
-			{Column: "employees", Field: "numberOfEmployees", Type: tables.TypeInteger},
+		Match: []schema.Match{{Column: "account", Field: "company", Mode: schema.ModeNormalized}},
+		Outputs: []schema.Output{
+			{Column: "domain", Field: "website", Type: schema.TypeString},
+			{Column: "employees", Field: "numberOfEmployees", Type: schema.TypeInteger},
 		},
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // Limits of Marketo's types, in bytes. Longer values are cut there without a word.
@@ -92,11 +92,11 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 	ws.outputs.reset()
 	a := activity{success: true, matched: no, version: p.version()}
 	policy := p.lookup.OnNoMatch
-	if policy != tables.NoMatchDefault && policy != tables.NoMatchClear && ws.rules.acted() {
+	if policy != schema.NoMatchDefault && policy != schema.NoMatchClear && ws.rules.acted() {
 		return ws.finish(p, start, &a) // the rules have said what happens then
 	}
 	switch policy {
-	case tables.NoMatchDefault:
+	case schema.NoMatchDefault:
 		for o := range p.lookup.Outputs {
 			out := &p.lookup.Outputs[o]
 			if out.Default == "" || ws.rules.writes(out.Field) {
@@ -119,7 +119,7 @@ func (ws *Workspace) noMatch(p *plan, code Code) answer {
 			return ws.finish(p, start, &a)
 		}
 		ws.reason = append(ws.reason, "; the lookup has no default value to write"...)
-	case tables.NoMatchClear:
+	case schema.NoMatchClear:
 		for o := range p.lookup.Outputs {
 			if out := &p.lookup.Outputs[o]; !ws.rules.writes(out.Field) {
 				ws.clear(&ws.pieces.fields[o], out.Type)
@@ -135,15 +135,15 @@ var errWouldEmpty = errors.New("it would empty the field; choose clear for that"
 // isEmpty reports whether a cell must not be written: it is empty, or it is the
 // text null, which Marketo takes as the order to empty the field.
 func isEmpty(cell string) bool {
-	return strings.TrimSpace(cell) == "" || tables.IsNullText(cell)
+	return strings.TrimSpace(cell) == "" || schema.IsNullText(cell)
 }
 
 // write appends one field to the record and to the outputs of its activity.
-func (ws *Workspace) write(field *fieldPiece, t tables.Type, cell string) error {
+func (ws *Workspace) write(field *fieldPiece, t schema.Type, cell string) error {
 	ws.text = append(ws.text, field.key...)
 	from := len(ws.text)
 	var err error
-	if ws.text, err = tables.AppendJSON(ws.text, t, cell); err != nil {
+	if ws.text, err = schema.AppendJSON(ws.text, t, cell); err != nil {
 		return err
 	}
 	ws.outputs.add(&field.again)
@@ -160,9 +160,9 @@ func (ws *Workspace) writeLiteral(field *fieldPiece, literal string) {
 
 // clear appends the value that empties a field. JSON null does not empty a text
 // field, the text null does; the other types take JSON null.
-func (ws *Workspace) clear(field *fieldPiece, t tables.Type) {
+func (ws *Workspace) clear(field *fieldPiece, t schema.Type) {
 	switch t {
-	case tables.TypeString, tables.TypeText, tables.TypeEmail, tables.TypeURL, "":
+	case schema.TypeString, schema.TypeText, schema.TypeEmail, schema.TypeURL, "":
 		ws.writeLiteral(field, `"null"`)
 	default:
 		ws.writeLiteral(field, `null`)
@@ -235,13 +235,13 @@ func (ws *Workspace) close(start int, a *activity) answer {
 	b = strconv.AppendBool(b, a.success)
 	if a.code != "" {
 		b = append(b, `,"reason":`...)
-		b = tables.AppendJSONString(b, cut(ws.reason, stringLimit))
+		b = schema.AppendJSONString(b, cut(ws.reason, stringLimit))
 		b = append(b, `,"errorCode":`...)
-		b = tables.AppendJSONString(b, a.code)
+		b = schema.AppendJSONString(b, a.code)
 	}
 	if a.returnVal != "" {
 		b = append(b, `,"returnVal":`...)
-		b = tables.AppendJSONString(b, cut(a.returnVal, textLimit))
+		b = schema.AppendJSONString(b, cut(a.returnVal, textLimit))
 	}
 	if ws.params.length > 0 {
 		b = append(b, `,"searchParams":`...)
@@ -301,7 +301,7 @@ func (ws *Workspace) appendCallback(dst []byte) []byte {
 		munchkin = noMunchkinID
 	}
 	dst = append(dst, `{"munchkinId":`...)
-	dst = tables.AppendJSONString(dst, munchkin)
+	dst = schema.AppendJSONString(dst, munchkin)
 	dst = append(dst, `,"objectData":[`...)
 	for i, a := range ws.answers {
 		if i > 0 {
@@ -324,11 +324,11 @@ func appendFailed(dst []byte, munchkin string, code Code, message string) []byte
 		munchkin = noMunchkinID
 	}
 	dst = append(dst, `{"munchkinId":`...)
-	dst = tables.AppendJSONString(dst, munchkin)
+	dst = schema.AppendJSONString(dst, munchkin)
 	dst = append(dst, `,"errorCode":`...)
-	dst = tables.AppendJSONString(dst, string(code))
+	dst = schema.AppendJSONString(dst, string(code))
 	dst = append(dst, `,"errorMessage":`...)
-	dst = tables.AppendJSONString(dst, message)
+	dst = schema.AppendJSONString(dst, message)
 	return append(dst, '}')
 }
 

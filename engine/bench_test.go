@@ -12,6 +12,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // manyRows is a table of n rows that is made as it is read.
@@ -20,13 +21,13 @@ type manyRows struct{ n, i int }
 func (m *manyRows) Columns() []string {
 	return []string{"company", "tier", "owner", "region", "segment"}
 }
-func (m *manyRows) Warnings() []tables.Warning { return nil }
-func (m *manyRows) Next() (tables.Row, error) {
+func (m *manyRows) Warnings() []schema.Warning { return nil }
+func (m *manyRows) Next() (schema.Row, error) {
 	if m.i == m.n {
-		return tables.Row{}, io.EOF
+		return schema.Row{}, io.EOF
 	}
 	m.i++
-	return tables.Row{Number: m.i, Cells: []string{
+	return schema.Row{Number: m.i, Cells: []string{
 		company(m.i), fmt.Sprint("Tier ", m.i%7), fmt.Sprintf("owner%d@example.com", m.i%1000), fmt.Sprint("Region ", m.i%50), "Enterprise",
 	}}, nil
 }
@@ -57,9 +58,9 @@ func BenchmarkEvaluate(b *testing.B) {
 		require.NoError(b, err)
 		_, err = store.Import(b.Context(), "companies", &manyRows{n: rows}, tables.ImportOptions{Publish: true})
 		require.NoError(b, err)
-		require.NoError(b, store.SetLookup("companies", tables.Lookup{
-			Name: "companies", Match: []tables.Match{{Column: "company", Field: "company", Mode: tables.ModeNormalized}},
-			Outputs: []tables.Output{{Column: "tier", Field: "tier", Type: tables.TypeString}, {Column: "owner", Field: "ownerEmail", Type: tables.TypeEmail}},
+		require.NoError(b, store.SetLookup("companies", schema.Lookup{
+			Name: "companies", Match: []schema.Match{{Column: "company", Field: "company", Mode: schema.ModeNormalized}},
+			Outputs: []schema.Output{{Column: "tier", Field: "tier", Type: schema.TypeString}, {Column: "owner", Field: "ownerEmail", Type: schema.TypeEmail}},
 		}, "bench"))
 		e, err := engine.NewEvaluator(store)
 		require.NoError(b, err)

@@ -17,6 +17,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // rows is a RowSource over CSV text.
@@ -35,14 +36,14 @@ func fromCSV(t *testing.T, text string) *rows {
 }
 
 func (r *rows) Columns() []string          { return r.columns }
-func (r *rows) Warnings() []tables.Warning { return nil }
-func (r *rows) Next() (tables.Row, error) {
+func (r *rows) Warnings() []schema.Warning { return nil }
+func (r *rows) Next() (schema.Row, error) {
 	cells, err := r.reader.Read()
 	if err != nil {
-		return tables.Row{}, err
+		return schema.Row{}, err
 	}
 	r.n++
-	return tables.Row{Number: r.n, Cells: cells}, nil
+	return schema.Row{Number: r.n, Cells: cells}, nil
 }
 
 // A house is an engine with its tables, in a folder of its own.
@@ -93,7 +94,7 @@ func (h *house) table(t *testing.T, name, text, lookup string) {
 	if lookup == "" {
 		return
 	}
-	var l tables.Lookup
+	var l schema.Lookup
 	decodeJSON(t, lookup, &l)
 	l.Name = name
 	require.NoError(t, h.store.SetLookup(name, l, "test"))

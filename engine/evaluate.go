@@ -11,6 +11,7 @@ import (
 	"tablestep/engine/request"
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // An Evaluator turns the bytes of a request into the bytes of its callback. It is
@@ -218,7 +219,7 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		}
 		used, spent := w.budget.Used(), w.budget.Spent()
 		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
-		if errors.Is(err, tables.ErrInvalid) {
+		if errors.Is(err, schema.ErrInvalid) {
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
 			p.fail = &failure{CodeValueInvalid, err.Error()}
@@ -286,7 +287,7 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 func (ws *Workspace) emptyKey(p *plan, t int) int {
 	for m, key := range ws.tuples.keys {
 		match := &p.lookup.Match[m]
-		if !match.MatchEmpty && match.Mode != tables.ModeCondition && strings.TrimSpace(key[t]) == "" {
+		if !match.MatchEmpty && match.Mode != schema.ModeCondition && strings.TrimSpace(key[t]) == "" {
 			return m
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden cases")
@@ -284,9 +284,9 @@ func TestTheAnswerSaysWhichRowOfWhichVersion(t *testing.T) {
 
 func TestASecondLookupOfATableIsChosenByName(t *testing.T) {
 	h := newHouse(t)
-	require.NoError(t, h.store.SetLookup("countries", tables.Lookup{
-		Name: "by-code", Match: []tables.Match{{Column: "code", Field: "countryCode", Mode: tables.ModeExact}},
-		Outputs: []tables.Output{{Column: "country", Field: "country", Type: tables.TypeString}},
+	require.NoError(t, h.store.SetLookup("countries", schema.Lookup{
+		Name: "by-code", Match: []schema.Match{{Column: "code", Field: "countryCode", Mode: schema.ModeExact}},
+		Outputs: []schema.Output{{Column: "country", Field: "country", Type: schema.TypeString}},
 	}, "test"))
 	got := h.answers(t, lead(`"id":1,"countryCode":"DE"`, `"table":"countries/by-code"`), lead(`"id":2,"countryCode":"de"`, `"table":"countries/by-code"`))
 	require.Equal(t, `"Germany"`, got[0].field("country"))

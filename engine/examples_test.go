@@ -11,6 +11,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 	"tablestep/testdata"
 )
 
@@ -94,7 +95,7 @@ func (h *house) starter(t *testing.T, table string) {
 		if second {
 			name = other
 		}
-		var l tables.Lookup
+		var l schema.Lookup
 		decodeJSON(t, read(t, file), &l)
 		l.Name = name
 		require.NoError(t, h.store.SetLookup(table, l, "test"), file)

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A piece is a part of a text that is the same in many records: as it stands within
@@ -48,17 +48,17 @@ func (ps *pieces) reset(p *plan) {
 
 func (ps *pieces) piece(text string) piece {
 	from := len(ps.buffer)
-	ps.buffer = tables.AppendJSONText(ps.buffer, text)
+	ps.buffer = schema.AppendJSONText(ps.buffer, text)
 	return piece{ps.buffer[from:], len(text)}
 }
 
 func (ps *pieces) field(name string) fieldPiece {
 	from := len(ps.buffer)
 	ps.buffer = append(ps.buffer, ',')
-	ps.buffer = append(tables.AppendJSONString(ps.buffer, name), ':')
+	ps.buffer = append(schema.AppendJSONString(ps.buffer, name), ':')
 	key := ps.buffer[from:]
 	from = len(ps.buffer)
-	ps.buffer = tables.AppendJSONText(ps.buffer, key)
+	ps.buffer = schema.AppendJSONText(ps.buffer, key)
 	return fieldPiece{key, piece{ps.buffer[from:], len(key)}}
 }
 
@@ -74,7 +74,7 @@ func (q *quoted) add(p *piece) {
 
 // quote adds a text to q.
 func quote[T string | []byte](q *quoted, text T) {
-	q.json = tables.AppendJSONText(q.json, text)
+	q.json = schema.AppendJSONText(q.json, text)
 	q.length += len(text)
 }
 
@@ -90,5 +90,5 @@ func (q *quoted) appendCut(dst []byte, limit int) []byte {
 	if err := json.Unmarshal(dst[from:], &text); err != nil {
 		panic("a text that was escaped here is no JSON string: " + err.Error())
 	}
-	return tables.AppendJSONString(dst[:from], cut(text, limit))
+	return schema.AppendJSONString(dst[:from], cut(text, limit))
 }

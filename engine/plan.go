@@ -9,6 +9,7 @@ import (
 
 	"tablestep/engine/request"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // None is the picklist choice that stands for no table or no rule set.
@@ -43,7 +44,7 @@ type plan struct {
 	name     string // as chosen: table or table/lookup
 	table    string
 	snapshot *tables.Snapshot
-	lookup   tables.Lookup // with what the flow step sets otherwise
+	lookup   schema.Lookup // with what the flow step sets otherwise
 	literal  int           // which match entry takes the flow step's key value, -1 for none
 	program  *program
 }
@@ -133,13 +134,13 @@ func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 func (p *plan) override(c *choice) *failure {
 	l := &p.lookup
 	if c.keyName != "" {
-		m := tables.Match{Column: c.keyName, Mode: tables.ModeNormalized}
-		if i := slices.IndexFunc(l.Match, func(m tables.Match) bool { return strings.EqualFold(m.Column, c.keyName) }); i >= 0 {
+		m := schema.Match{Column: c.keyName, Mode: schema.ModeNormalized}
+		if i := slices.IndexFunc(l.Match, func(m schema.Match) bool { return strings.EqualFold(m.Column, c.keyName) }); i >= 0 {
 			m = l.Match[i]
 		} else if len(l.Match) > 0 {
 			m.Field = l.Match[0].Field
 		}
-		l.Match = []tables.Match{m}
+		l.Match = []schema.Match{m}
 	} else if c.keyValField != "" || c.literalKey {
 		l.Match = slices.Clone(l.Match)
 	}
@@ -153,15 +154,15 @@ func (p *plan) override(c *choice) *failure {
 		p.literal = 0
 	}
 	if c.lookupField != "" || c.returnField != "" {
-		l.Outputs = []tables.Output{p.output(c)}
+		l.Outputs = []schema.Output{p.output(c)}
 	}
-	switch tables.OnNoMatch(c.onNoMatch) {
+	switch schema.OnNoMatch(c.onNoMatch) {
 	case "":
 		if c.defaultValue != "" { // who gives a default wants it used
-			l.OnNoMatch = tables.NoMatchDefault
+			l.OnNoMatch = schema.NoMatchDefault
 		}
-	case tables.NoMatchKeep, tables.NoMatchDefault, tables.NoMatchClear:
-		l.OnNoMatch = tables.OnNoMatch(c.onNoMatch)
+	case schema.NoMatchKeep, schema.NoMatchDefault, schema.NoMatchClear:
+		l.OnNoMatch = schema.OnNoMatch(c.onNoMatch)
 	default:
 		return &failure{CodeValueInvalid, fmt.Sprintf("onNoMatch %q is none of keep, default and clear", c.onNoMatch)}
 	}
@@ -175,10 +176,10 @@ func (p *plan) override(c *choice) *failure {
 // output is the one output of a flow step that names column, field or both. What
 // it does not name comes from the lookup's output for the same column or field,
 // else from the first one.
-func (p *plan) output(c *choice) tables.Output {
-	var o tables.Output
+func (p *plan) output(c *choice) schema.Output {
+	var o schema.Output
 	outputs := p.lookup.Outputs
-	i := slices.IndexFunc(outputs, func(o tables.Output) bool {
+	i := slices.IndexFunc(outputs, func(o schema.Output) bool {
 		if c.lookupField != "" {
 			return strings.EqualFold(o.Column, c.lookupField)
 		}
@@ -200,7 +201,7 @@ func (p *plan) output(c *choice) tables.Output {
 		o.Field = c.returnField
 	}
 	if o.Type == "" {
-		o.Type = tables.TypeString
+		o.Type = schema.TypeString
 	}
 	return o
 }
@@ -221,7 +222,7 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 			m.Field = name
 			continue
 		}
-		if m.MatchEmpty || m.Mode == tables.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
+		if m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
 		return &failure{CodeFieldNotFound, fmt.Sprintf(

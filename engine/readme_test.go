@@ -18,6 +18,7 @@ import (
 	"tablestep/engine"
 	"tablestep/engine/rules"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 	"tablestep/testdata"
 )
 
@@ -83,9 +84,9 @@ func tableRows(t *testing.T, text, header string) [][]string {
 }
 
 // withLookup puts a lookup in place of the table's default one.
-func (h *house) withLookup(t *testing.T, table string, lookup []byte) tables.Lookup {
+func (h *house) withLookup(t *testing.T, table string, lookup []byte) schema.Lookup {
 	t.Helper()
-	var l tables.Lookup
+	var l schema.Lookup
 	strict(t, lookup, &l)
 	l.Name = table
 	require.NoError(t, h.store.SetLookup(table, l, "test"))
@@ -140,7 +141,7 @@ type useCase struct {
 func TestTheUseCasesOfTheReadmeAnswerAsTheySay(t *testing.T) {
 	found := blocks(section(t, "### Matching: use cases"), "json")
 	require.GreaterOrEqual(t, len(found), 10)
-	modes := map[tables.Mode]bool{}
+	modes := map[schema.Mode]bool{}
 	for n, block := range found {
 		var c useCase
 		strict(t, []byte(block), &c)
@@ -188,9 +189,9 @@ func TestTheLookupOfTheReadmeIsTakenAsItStands(t *testing.T) {
 // TestTheModesOfTheReadmeMatchWhatItSays makes a table of one row of each mode's
 // example and holds both values beside it against it.
 func TestTheModesOfTheReadmeMatchWhatItSays(t *testing.T) {
-	var listed []tables.Mode
+	var listed []schema.Mode
 	for _, row := range tableRows(t, section(t, "### A lookup"), "| mode | the cell holds | cell | is hit by | but not by |") {
-		mode := tables.Mode(strings.Trim(strings.Fields(row[0])[0], "`"))
+		mode := schema.Mode(strings.Trim(strings.Fields(row[0])[0], "`"))
 		if !slices.Contains(listed, mode) {
 			listed = append(listed, mode)
 		}
@@ -220,17 +221,17 @@ func TestTheModesOfTheReadmeMatchWhatItSays(t *testing.T) {
 			}
 		})
 	}
-	require.ElementsMatch(t, tables.Modes(), listed)
+	require.ElementsMatch(t, schema.Modes(), listed)
 }
 
 func TestTheReadmeNamesAllPoliciesAndAggregates(t *testing.T) {
 	text := section(t, "### A lookup")
-	var listed []tables.HitPolicy
+	var listed []schema.HitPolicy
 	for _, row := range tableRows(t, text, "| hit policy | of several hits |") {
-		listed = append(listed, tables.HitPolicy(row[0]))
+		listed = append(listed, schema.HitPolicy(row[0]))
 	}
-	require.Equal(t, tables.HitPolicies(), listed)
-	for _, a := range tables.Aggregates() {
+	require.Equal(t, schema.HitPolicies(), listed)
+	for _, a := range schema.Aggregates() {
 		require.Contains(t, text, "`"+string(a)+"`")
 	}
 }
@@ -245,7 +246,7 @@ func TestABadCellIsShownAsTheReadmeShowsIt(t *testing.T) {
 	h.starter(t, "score-grades")
 	text := strings.Replace(read(t, "tables/score-grades.csv"), "60-99", "99-60", 1)
 	_, err := h.store.Import(t.Context(), "score-grades", fromCSV(t, text), tables.ImportOptions{Publish: true})
-	var upload *tables.UploadError
+	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
 	require.Equal(t, strings.TrimSpace(found[0]), fmt.Sprintf("%s, row %d, column %s: %s", upload.Code, upload.Row, upload.Column, upload.Message))
 }

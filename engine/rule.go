@@ -9,8 +9,8 @@ import (
 
 	"tablestep/engine/request"
 	"tablestep/engine/rules"
-	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // A ruleRun is what the rules made of one group, and the memory for the next one.
@@ -223,8 +223,8 @@ func (ws *Workspace) writeRules(p *plan, a *activity) error {
 		if !ok {
 			continue
 		}
-		field, t := &ws.pieces.rules[i], tables.TypeText
-		typed := slices.IndexFunc(p.lookup.Outputs, func(l tables.Output) bool { return l.Field == o.Target.Name })
+		field, t := &ws.pieces.rules[i], schema.TypeText
+		typed := slices.IndexFunc(p.lookup.Outputs, func(l schema.Output) bool { return l.Field == o.Target.Name })
 		if typed >= 0 && p.lookup.Outputs[typed].Type != "" {
 			t = p.lookup.Outputs[typed].Type
 		}
@@ -255,7 +255,7 @@ func (r *ruleRun) checkActivity(i int, a *activity) error {
 	if o.Target.Name == "returnVal" {
 		a.returnVal = ""
 	}
-	if err := tables.CheckValue(r.program.types[i], v.Text); err != nil {
+	if err := schema.CheckValue(r.program.types[i], v.Text); err != nil {
 		return fmt.Errorf("rule set %s (version %d), activity %q: %w", r.program.name, r.program.version, o.Target.Name, err)
 	}
 	return nil
@@ -272,10 +272,10 @@ func (r *ruleRun) appendActivity(b []byte) []byte {
 		}
 		start := len(b)
 		b = append(b, ',')
-		b = tables.AppendJSONString(b, o.Target.Name)
+		b = schema.AppendJSONString(b, o.Target.Name)
 		b = append(b, ':')
 		var err error
-		if b, err = tables.AppendJSON(b, r.program.types[i], v.Text); err != nil {
+		if b, err = schema.AppendJSON(b, r.program.types[i], v.Text); err != nil {
 			b = b[:start] // checked before the record was begun
 		}
 	}
@@ -288,7 +288,7 @@ func (r *ruleRun) appendActivity(b []byte) []byte {
 			names = append(names, r.results.Fired[f].Rule...)
 		}
 		b = append(b, `,"rulesFired":`...)
-		b = tables.AppendJSONString(b, cut(names, stringLimit))
+		b = schema.AppendJSONString(b, cut(names, stringLimit))
 	}
 	return b
 }

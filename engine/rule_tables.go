@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine/rules"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // ruleTables lets the rules of one run look things up in the tables of a world. What
@@ -49,7 +50,7 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 		return nil, &tooSlow{name, lookup.Name, table.Live.Number}
 	case errors.Is(err, tables.ErrDamaged): // trying again would read the same bytes
 		return nil, fmt.Errorf("table %q cannot be used: %w", name, err)
-	case errors.Is(err, tables.ErrInvalid), errors.Is(err, tables.ErrColumnNotFound):
+	case errors.Is(err, schema.ErrInvalid), errors.Is(err, schema.ErrColumnNotFound):
 		return nil, fmt.Errorf("look up in table %q: %w", name, err) // a lookup that does not fit the version
 	case err != nil:
 		return nil, t.unreadable(name, err)

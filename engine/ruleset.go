@@ -10,16 +10,17 @@ import (
 
 	"tablestep/engine/rules"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // activityTypes are the callback attributes that rules may write, and their types.
-func activityTypes() map[string]tables.Type {
-	return map[string]tables.Type{
-		"returnVal": tables.TypeText,
-		"value1":    tables.TypeText, "value2": tables.TypeText, "value3": tables.TypeText, "value4": tables.TypeText, "value5": tables.TypeText,
-		"number1": tables.TypeFloat, "number2": tables.TypeFloat, "number3": tables.TypeFloat,
-		"date1": tables.TypeDate,
-		"flag1": tables.TypeBoolean, "flag2": tables.TypeBoolean,
+func activityTypes() map[string]schema.Type {
+	return map[string]schema.Type{
+		"returnVal": schema.TypeText,
+		"value1":    schema.TypeText, "value2": schema.TypeText, "value3": schema.TypeText, "value4": schema.TypeText, "value5": schema.TypeText,
+		"number1": schema.TypeFloat, "number2": schema.TypeFloat, "number3": schema.TypeFloat,
+		"date1": schema.TypeDate,
+		"flag1": schema.TypeBoolean, "flag2": schema.TypeBoolean,
 	}
 }
 
@@ -28,7 +29,7 @@ type program struct {
 	*rules.Program
 	name    string
 	version int
-	types   []tables.Type // of the targets that are activity attributes, by number
+	types   []schema.Type // of the targets that are activity attributes, by number
 }
 
 // programs keeps the compiled rule sets: of each the version that was asked for

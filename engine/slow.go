@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A SlowLookup is a lookup that did not get through a batch in the time that there
@@ -39,7 +40,7 @@ type slowKey struct{ table, lookup string }
 
 type slowLookup struct {
 	version int
-	lookup  tables.Lookup // as it was in the catalog
+	lookup  schema.Lookup // as it was in the catalog
 	work    int64         // units a lead
 	spent   bool          // leads were not reached
 }

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A Result is the answer to one lead that was only tried.
@@ -64,10 +65,10 @@ func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []j
 		if tried == "" {
 			set, ok := w.catalog().RuleSet(name)
 			if !ok {
-				return fmt.Errorf("%w: %q", tables.ErrRuleSetNotFound, name)
+				return fmt.Errorf("%w: %q", schema.ErrRuleSetNotFound, name)
 			}
 			if set.Live == nil {
-				return fmt.Errorf("rule set %q has no published version: %w", name, tables.ErrVersionNotFound)
+				return fmt.Errorf("rule set %q has no published version: %w", name, schema.ErrVersionNotFound)
 			}
 			tried = set.Live.Source
 		}
@@ -213,7 +214,7 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *tables
 		key = append(key, values[t])
 	}
 	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key, budget)
-	if errors.Is(err, tables.ErrInvalid) || errors.Is(err, tables.ErrSpent) {
+	if errors.Is(err, schema.ErrInvalid) || errors.Is(err, tables.ErrSpent) {
 		return nil, nil // there is an answer, whether or not it can be explained
 	}
 	if err != nil || !ok {

@@ -15,6 +15,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A span is when a version may have been live: from before it was published to after
@@ -75,7 +76,7 @@ func TestBatchesBesideUploadsWithoutAPauseAreAnsweredFromOneWorldEach(t *testing
 	a.publish("t", 1)
 	a.publish("u", 1)
 	for _, name := range []string{"t", "u"} {
-		l := tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}, Outputs: []tables.Output{{Column: "v", Field: "v"}}}
+		l := schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}, Outputs: []schema.Output{{Column: "v", Field: "v"}}}
 		require.NoError(t, store.SetLookup(name, l, "test"))
 	}
 	h.ruleSet(t, "name: both\nrules:\n  - name: any\n    when: exists(\"t\", lead.k)\n    set: {t: 'lookup(\"t\", lead.k).v', u: 'lookup(\"u\", lead.k).v'}\n")

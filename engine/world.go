@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A world is all that a batch is answered from, as it was when its evaluation began:
@@ -41,7 +42,7 @@ const maxAnew = 3
 func (e *Evaluator) inWorld(w *world, turn *turn, f func() error) error {
 	for try := 1; ; try++ {
 		err := e.once(w, turn, f)
-		if !errors.Is(err, tables.ErrVersionGone) {
+		if !errors.Is(err, schema.ErrVersionGone) {
 			return err
 		}
 		if try == maxAnew {

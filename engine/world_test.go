@@ -15,6 +15,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // heldContext is asked whether it has ended before rules run and before a row group
@@ -67,7 +68,7 @@ func TestABatchIsAnsweredFromTheVersionsItBeganWith(t *testing.T) {
 		},
 		"though its lookup and the rule set were changed": func(t *testing.T, h *house) {
 			h.move(t, "small", 25)
-			require.NoError(t, h.store.SetLookup("small", tables.Lookup{Match: []tables.Match{{Column: "v", Field: "v"}}}, "test"))
+			require.NoError(t, h.store.SetLookup("small", schema.Lookup{Match: []schema.Match{{Column: "v", Field: "v"}}}, "test"))
 			_, err := h.store.PutRuleSet("reads", "name: reads\nrules:\n  - {name: other, when: 'true', set: {looked: '\"other\"'}}\n", true, "test")
 			require.NoError(t, err)
 		},
@@ -158,9 +159,9 @@ func (h *house) changes(t *testing.T) (stop func()) {
 		return err
 	})
 	again(func(n int) error {
-		l := tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}, Outputs: []tables.Output{{Column: "v", Field: "v"}}}
+		l := schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}, Outputs: []schema.Output{{Column: "v", Field: "v"}}}
 		if n%2 == 0 {
-			l.Match = append(l.Match, tables.Match{Column: "k2", Field: "k"})
+			l.Match = append(l.Match, schema.Match{Column: "k2", Field: "k"})
 		}
 		err := h.store.SetLookup("moving", l, "test")
 		if err != nil && strings.Contains(err.Error(), "column not found") {
@@ -290,16 +291,16 @@ func TestAnEvaluationIsBegunAnewWhereAVersionIsGone(t *testing.T) {
 		seen = append(seen, table.Live.Number)
 		h.table(t, "countries", "country,code,numeric,note\nGermany,DE,276,\n", "")
 		if len(seen) < 3 {
-			return fmt.Errorf("read: %w", tables.ErrVersionGone)
+			return fmt.Errorf("read: %w", schema.ErrVersionGone)
 		}
 		return nil
 	})
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 2, 3}, seen, "each time in a newer world")
 
-	err = h.InWorld(func(*tables.Catalog) error { return fmt.Errorf("read: %w", tables.ErrVersionGone) })
+	err = h.InWorld(func(*tables.Catalog) error { return fmt.Errorf("read: %w", schema.ErrVersionGone) })
 	require.ErrorContains(t, err, "3 evaluations")
-	require.NotErrorIs(t, err, tables.ErrVersionNotFound, "who tries a lead has not asked for a version")
+	require.NotErrorIs(t, err, schema.ErrVersionNotFound, "who tries a lead has not asked for a version")
 	require.ErrorIs(t, h.InWorld(func(*tables.Catalog) error { return context.Canceled }), context.Canceled)
 }
 
@@ -346,7 +347,7 @@ func TestATestOfARuleSetIsOfOneWorld(t *testing.T) {
 	require.JSONEq(t, `{"id":1,"v":"v1","x":"1"}`, string(results[0].LeadData))
 
 	_, _, err = h.TestRuleSet(t.Context(), "none", "", nil, nil)
-	require.ErrorIs(t, err, tables.ErrRuleSetNotFound)
+	require.ErrorIs(t, err, schema.ErrRuleSetNotFound)
 	report, results, err = h.TestRuleSet(t.Context(), "reads", "", nil, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"second"}, report.Rules)

@@ -96,7 +96,7 @@ func (c *cache) victims(e *entry, need int64) ([]*entry, bool) {
 // batch will not ask for it.
 func (c *cache) worth(e *entry) uint32 {
 	t, ok := c.store.Catalog().Table(e.table)
-	if !ok || t.Live == nil || t.Live.storage != e.version.storage {
+	if !ok || t.Live == nil || t.Live.Storage != e.version.Storage {
 		return 0
 	}
 	return max(e.score.now(c.asked), 1)

@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A hitRow is a row that was hit, with what decides its place in a list.
@@ -22,7 +23,7 @@ type hitRow struct {
 // the most specific first under PolicyBest, by the priority column under
 // PolicyPriority, else in order of the rows. key[m] is the value of l.Match[m].
 // The error wraps ErrSpent where the budget does not suffice.
-func (sn *Snapshot) All(ctx context.Context, l *Lookup, key []string, limit int, budget *Budget) ([]int32, error) {
+func (sn *Snapshot) All(ctx context.Context, l *schema.Lookup, key []string, limit int, budget *Budget) ([]int32, error) {
 	keys := make([][]string, len(key))
 	for i := range key {
 		keys[i] = key[i : i+1]
@@ -38,7 +39,7 @@ func (sn *Snapshot) All(ctx context.Context, l *Lookup, key []string, limit int,
 	return rows, nil
 }
 
-func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit int, budget *Budget) ([]hitRow, error) {
+func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, limit int, budget *Budget) ([]hitRow, error) {
 	var f fold
 	spec, err := sn.resolve(l, &f)
 	if err == nil {
@@ -48,7 +49,7 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 		return nil, err
 	}
 	need := index.All // what comes first is known only in the end
-	if f.policy != PolicyBest && f.policy != PolicyPriority {
+	if f.policy != schema.PolicyBest && f.policy != schema.PolicyPriority {
 		need = limit
 	}
 	if budget.Spent() {
@@ -79,7 +80,7 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 			}
 			h := hitRow{row: b.number(row), rank: hits.RanksOf(0)[i]}
 			if prices != nil {
-				h.number, h.given = parseDecimal(prices.At(int(row)))
+				h.number, h.given = schema.ParseDecimal(prices.At(int(row)))
 			}
 			list = append(list, h)
 		}
@@ -114,14 +115,14 @@ func (sn *Snapshot) all(ctx context.Context, l *Lookup, keys [][]string, limit i
 const maxUnsorted = 4096
 
 // sortHits puts the hits in the order of a policy.
-func sortHits(list []hitRow, p HitPolicy) []hitRow {
+func sortHits(list []hitRow, p schema.HitPolicy) []hitRow {
 	slices.SortStableFunc(list, func(a, b hitRow) int {
 		switch {
-		case p == PolicyBest && a.rank != b.rank:
+		case p == schema.PolicyBest && a.rank != b.rank:
 			return cmp.Compare(b.rank, a.rank)
-		case p == PolicyPriority && a.before(b.priority):
+		case p == schema.PolicyPriority && a.before(b.priority):
 			return -1
-		case p == PolicyPriority && b.before(a.priority):
+		case p == schema.PolicyPriority && b.before(a.priority):
 			return 1
 		}
 		return cmp.Compare(a.row, b.row)

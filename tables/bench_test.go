@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // csvSource is the plainest RowSource of a CSV file.
@@ -39,15 +40,15 @@ func openCSV(t testing.TB, path string) (*csvSource, func()) {
 
 func (s *csvSource) Columns() []string { return s.columns }
 
-func (s *csvSource) Warnings() []tables.Warning { return nil }
+func (s *csvSource) Warnings() []schema.Warning { return nil }
 
-func (s *csvSource) Next() (tables.Row, error) {
+func (s *csvSource) Next() (schema.Row, error) {
 	record, err := s.reader.Read()
 	if err != nil {
-		return tables.Row{}, err
+		return schema.Row{}, err
 	}
 	s.row++
-	return tables.Row{Number: s.row, Cells: record}, nil
+	return schema.Row{Number: s.row, Cells: record}, nil
 }
 
 // writeCSV makes a table of five columns: a key with capitals, a domain, a
@@ -230,8 +231,8 @@ func BenchmarkAnswer(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i*batch), "ns/lead")
 		})
 	}
-	for _, mode := range []tables.Mode{tables.ModeNormalized, tables.ModePrefix} {
-		l := tables.Lookup{Match: []tables.Match{{Column: "account", Mode: mode}}, HitPolicy: tables.PolicyFirst, Outputs: []tables.Output{{Column: "state"}, {Column: "points"}}}
+	for _, mode := range []schema.Mode{schema.ModeNormalized, schema.ModePrefix} {
+		l := schema.Lookup{Match: []schema.Match{{Column: "account", Mode: mode}}, HitPolicy: schema.PolicyFirst, Outputs: []schema.Output{{Column: "state"}, {Column: "points"}}}
 		found, numbers, cells := make([]tables.Found, batch), make([]int32, batch), make([]string, batch)
 		run(fmt.Sprintf("rows=%d/mode=%s/find+gather", rows, mode), func(keys [][]string) error {
 			if err := sn.Find(context.Background(), &l, keys, found); err != nil {
@@ -247,7 +248,7 @@ func BenchmarkAnswer(b *testing.B) {
 			if way.PriorityColumn != "" {
 				way.PriorityColumn = "points"
 			}
-			if way.Aggregate == tables.AggregateSum {
+			if way.Aggregate == schema.AggregateSum {
 				way.Outputs = l.Outputs[1:]
 			}
 			var answers tables.Answers

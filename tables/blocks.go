@@ -10,6 +10,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A block is rows of a version that are answered from at once: a row group, or
@@ -89,7 +90,7 @@ func (sn *Snapshot) eachGroup(ctx context.Context, columns []int, f func(first i
 		return sn.store.eachGroup(ctx, sn.version, columns, f)
 	}
 	chunks := make([]*column.Chunk, len(columns))
-	for g, first := range sn.version.starts[:len(sn.version.groups)] {
+	for g, first := range sn.version.Starts[:len(sn.version.Groups)] {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -108,11 +109,11 @@ func (sn *Snapshot) eachGroup(ctx context.Context, columns []int, f func(first i
 
 // eachChunk gives the encoded chunks of some columns of one row group. The bytes
 // are the file's: f may not keep them.
-func (s *Store) eachChunk(v *Version, group int, columns []int, f func(i int, data []byte) error) error {
+func (s *Store) eachChunk(v *schema.Version, group int, columns []int, f func(i int, data []byte) error) error {
 	err := s.view(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.storage, v.segmentOf(group)))
+		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.Storage, v.SegmentOf(group)))
 		if b == nil {
-			return ErrVersionGone
+			return schema.ErrVersionGone
 		}
 		for i, c := range columns {
 			data := b.Get(chunkKey(group, c))
@@ -133,7 +134,7 @@ func (s *Store) eachChunk(v *Version, group int, columns []int, f func(i int, da
 }
 
 // decoded gives the chunks of some columns of one row group.
-func (s *Store) decoded(d *column.Decoder, v *Version, group int, columns []int, dst []*column.Chunk) ([]*column.Chunk, error) {
+func (s *Store) decoded(d *column.Decoder, v *schema.Version, group int, columns []int, dst []*column.Chunk) ([]*column.Chunk, error) {
 	dst = dst[:0]
 	err := s.eachChunk(v, group, columns, func(_ int, data []byte) error {
 		chunk, err := d.Decode(data)
@@ -141,26 +142,26 @@ func (s *Store) decoded(d *column.Decoder, v *Version, group int, columns []int,
 			return err
 		}
 		dst = append(dst, chunk)
-		return v.rightLength(group, chunk.Len())
+		return rightLength(v, group, chunk.Len())
 	})
 	return dst, err
 }
 
 // picked adds the cells of some rows of a row group, counted from its first, to
 // dst, column by column.
-func (s *Store) picked(d *column.Decoder, v *Version, group int, columns []int, rows []int32, dst []column.Cells) error {
+func (s *Store) picked(d *column.Decoder, v *schema.Version, group int, columns []int, rows []int32, dst []column.Cells) error {
 	return s.eachChunk(v, group, columns, func(i int, data []byte) error {
 		n, err := d.Pick(data, rows, &dst[i])
 		if err != nil {
 			return err
 		}
-		return v.rightLength(group, n)
+		return rightLength(v, group, n)
 	})
 }
 
-func (v *Version) rightLength(group, rows int) error {
-	if rows != v.groups[group] {
-		return fmt.Errorf("%d rows, not %d", rows, v.groups[group])
+func rightLength(v *schema.Version, group, rows int) error {
+	if rows != v.Groups[group] {
+		return fmt.Errorf("%d rows, not %d", rows, v.Groups[group])
 	}
 	return nil
 }
@@ -192,14 +193,14 @@ func (sn *Snapshot) gatherBlocks(ctx context.Context, columns []int, rows []int3
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		group := v.groupOf(int(rows[order[0]]))
+		group := v.GroupOf(int(rows[order[0]]))
 		r.start(len(columns))
 		for len(r.rows) < len(order) && len(r.rows) < column.MaxRows {
 			row := int(rows[order[len(r.rows)]])
-			if row >= v.starts[group+1] {
+			if row >= v.Starts[group+1] {
 				break
 			}
-			r.rows = append(r.rows, int32(row-v.starts[group]))
+			r.rows = append(r.rows, int32(row-v.Starts[group]))
 		}
 		if err := sn.store.picked(&r.decoder, v, group, columns, r.rows, r.cells); err != nil {
 			return fmt.Errorf("table %q: %w", sn.table, err)

@@ -10,6 +10,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A cache holds loaded snapshots within Options.MemoryBudget. memory.go counts
@@ -37,7 +38,7 @@ type cache struct {
 // entry is one version that was asked for.
 type entry struct {
 	table   string
-	version *Version
+	version *schema.Version
 	score   score
 	retry   uint64 // of asked: not to be moved in before
 
@@ -83,12 +84,12 @@ func (s *Store) Snapshot(ctx context.Context, table string, version int) (*Snaps
 	return sn, nil
 }
 
-func (c *cache) get(ctx context.Context, table string, v *Version) (*Snapshot, error) {
+func (c *cache) get(ctx context.Context, table string, v *schema.Version) (*Snapshot, error) {
 	c.mu.Lock()
-	e := c.entries[v.storage]
+	e := c.entries[v.Storage]
 	if e == nil {
 		e = &entry{table: table, version: v, disk: newSnapshot(c.store, table, v, nil)}
-		c.entries[v.storage] = e
+		c.entries[v.Storage] = e
 	}
 	c.asked++
 	e.score.count(c.asked)
@@ -168,8 +169,8 @@ func (c *cache) load(e *entry, need int64) (*Snapshot, error) {
 	e.load = nil
 	if err != nil {
 		c.memory.give(need)
-		if c.entries[e.version.storage] == e {
-			delete(c.entries, e.version.storage)
+		if c.entries[e.version.Storage] == e {
+			delete(c.entries, e.version.Storage)
 		}
 		if c.store.ctx.Err() != nil {
 			err = ErrClosed
@@ -185,12 +186,12 @@ func (c *cache) load(e *entry, need int64) (*Snapshot, error) {
 	return sn, nil
 }
 
-func (c *cache) read(v *Version) ([]*column.Strings, error) {
+func (c *cache) read(v *schema.Version) ([]*column.Strings, error) {
 	chunks := make([][]*column.Chunk, len(v.Columns))
 	for i := range chunks {
-		chunks[i] = make([]*column.Chunk, 0, len(v.groups))
+		chunks[i] = make([]*column.Chunk, 0, len(v.Groups))
 	}
-	err := c.store.eachGroup(c.store.ctx, v, v.all(), func(_ int, group []*column.Chunk) error {
+	err := c.store.eachGroup(c.store.ctx, v, v.AllColumns(), func(_ int, group []*column.Chunk) error {
 		for i, chunk := range group {
 			chunks[i] = append(chunks[i], chunk)
 		}
@@ -208,7 +209,7 @@ func (c *cache) read(v *Version) ([]*column.Strings, error) {
 
 // keep holds a snapshot that is counted already.
 func (c *cache) keep(e *entry, sn *Snapshot) {
-	if c.entries[e.version.storage] != e {
+	if c.entries[e.version.Storage] != e {
 		return // The version is gone, and the snapshot is for those who wait.
 	}
 	e.snapshot, e.last = sn, weak.Make(sn)
@@ -229,7 +230,7 @@ func (c *cache) letGo(e *entry) {
 
 // holder is the entry that holds a snapshot; nil where it was let go.
 func (c *cache) holder(sn *Snapshot) *entry {
-	if e := c.entries[sn.version.storage]; e != nil && e.snapshot == sn {
+	if e := c.entries[sn.version.Storage]; e != nil && e.snapshot == sn {
 		return e
 	}
 	return nil

@@ -2,13 +2,11 @@ package tables
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"tablestep/tables/schema"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -27,9 +25,9 @@ type Catalog struct {
 // A Table is a named set of rows and the ways it is used.
 type Table struct {
 	Name     string
-	Live     *Version // nil: nothing is published; without its warnings, which Versions reads
-	Lookups  []Lookup // the default one first, then by name
-	Versions int      // how many are kept
+	Live     *schema.Version // nil: nothing is published; without its warnings, which Versions reads
+	Lookups  []schema.Lookup // the default one first, then by name
+	Versions int             // how many are kept
 	Updated  time.Time
 	Damage   *Damage // not nil: the table is set aside, and Live is nil
 
@@ -46,7 +44,7 @@ func (c *Catalog) Table(name string) (*Table, bool) {
 }
 
 // Lookup finds a lookup; the empty name and the table's own are the default one.
-func (t *Table) Lookup(name string) (Lookup, bool) {
+func (t *Table) Lookup(name string) (schema.Lookup, bool) {
 	if name == "" {
 		name = t.Name
 	}
@@ -55,7 +53,7 @@ func (t *Table) Lookup(name string) (Lookup, bool) {
 			return l, true
 		}
 	}
-	return Lookup{}, false
+	return schema.Lookup{}, false
 }
 
 // with is a new catalog with a table put in, or taken out where table is nil.
@@ -80,8 +78,8 @@ func (c *Catalog) with(name string, table *Table) *Catalog {
 func readCatalog(tx *bolt.Tx) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Table{}}
 	for _, name := range storedNames(tx, bucketTables, bucketVersions) {
-		if checkName("table", name) != nil && name != reserved {
-			c.damage = append(c.damage, Damage{Kind: DamagedTable, Name: short(name), Problem: "a record stands under a name that no table can have: " + restore})
+		if schema.CheckName("table", name) != nil && name != schema.ReservedName {
+			c.damage = append(c.damage, Damage{Kind: DamagedTable, Name: schema.Excerpt(name), Problem: "a record stands under a name that no table can have: " + restore})
 			continue
 		}
 		t, err := describe(tx, name)
@@ -137,7 +135,7 @@ func describe(tx *bolt.Tx, name string) (*Table, error) {
 	t.Lookups, t.Updated = r.Lookups, r.Updated
 	if r.Live != 0 {
 		t.Live, err = readVersion(tx, name, r.Live)
-		if damaged(err) || errors.Is(err, ErrVersionNotFound) {
+		if damaged(err) || errors.Is(err, schema.ErrVersionNotFound) {
 			t.setAside(err, r.Live)
 			err = nil
 		}
@@ -154,64 +152,4 @@ func describe(tx *bolt.Tx, name string) (*Table, error) {
 		return nil
 	})
 	return t, err
-}
-
-// sortLookups puts the default one first and the others in order of their names.
-func sortLookups(table string, lookups []Lookup) {
-	slices.SortFunc(lookups, func(a, b Lookup) int {
-		if (a.Name == table) != (b.Name == table) {
-			if a.Name == table {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
-}
-
-// reserved is the choice that stands for no table and no rule set in the flow step, so
-// that nothing can be called so. (In other cases it is no name anyway.)
-const reserved = "none"
-
-// checkName holds a name of a table, lookup or rule set against the contract:
-// [a-z0-9][a-z0-9._-]{0,99}, but not none.
-func checkName(kind, name string) error {
-	ok := len(name) >= 1 && len(name) <= 100
-	for i := 0; ok && i < len(name); i++ {
-		c := name[i]
-		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || i > 0 && (c == '.' || c == '_' || c == '-')
-	}
-	if name == reserved {
-		return fmt.Errorf("%w: %s name %q: it stands for none at all in the flow step; choose another name", ErrInvalid, kind, name)
-	}
-	if !ok {
-		return fmt.Errorf("%w: %s name %q: use 1 to 100 of a-z, 0-9, dot, dash and underscore, beginning with a letter or digit", ErrInvalid, kind, short(name))
-	}
-	return nil
-}
-
-// equalName says that two column names are the same in any case.
-func equalName(a, b string) bool { return strings.EqualFold(a, b) }
-
-// short cuts a text that goes into a message, between characters.
-func short(s string) string {
-	const most = 80
-	if len(s) > most {
-		cut := most
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
-	}
-	return visible(s)
-}
-
-// visible puts spaces in place of control characters.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }

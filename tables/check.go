@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables/boltfile"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // A Finding is one thing that is wrong with a file.
@@ -173,19 +174,19 @@ func (c *checker) tables(tx *bolt.Tx) {
 		case v.Number != int(number):
 			c.find(place, "it says that it is version %d", v.Number)
 		default:
-			if other, taken := c.owned[v.storage]; taken {
+			if other, taken := c.owned[v.Storage]; taken {
 				c.find(place, "it has the rows of %s", other)
 			}
-			c.owned[v.storage] = place
+			c.owned[v.Storage] = place
 			c.chunks(tx, place, v)
 		}
 	}
 }
 
 // chunks reads all rows of a version.
-func (c *checker) chunks(tx *bolt.Tx, place string, v *Version) {
-	for g := range v.groups {
-		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.storage, v.segmentOf(g)))
+func (c *checker) chunks(tx *bolt.Tx, place string, v *schema.Version) {
+	for g := range v.Groups {
+		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.Storage, v.SegmentOf(g)))
 		for i := range v.Columns {
 			c.report.Chunks++
 			var data []byte
@@ -193,15 +194,15 @@ func (c *checker) chunks(tx *bolt.Tx, place string, v *Version) {
 				data = b.Get(chunkKey(g, i))
 			}
 			if data == nil {
-				c.find(place, "rows %d to %d of column %q are missing", v.starts[g]+1, v.starts[g+1], short(v.Columns[i].Name))
+				c.find(place, "rows %d to %d of column %q are missing", v.Starts[g]+1, v.Starts[g+1], schema.Excerpt(v.Columns[i].Name))
 				continue
 			}
 			chunk, err := column.Decode(data)
-			if err == nil && chunk.Len() != v.groups[g] {
-				err = fmt.Errorf("%d rows, not %d", chunk.Len(), v.groups[g])
+			if err == nil && chunk.Len() != v.Groups[g] {
+				err = fmt.Errorf("%d rows, not %d", chunk.Len(), v.Groups[g])
 			}
 			if err != nil {
-				c.find(place, "rows %d to %d of column %q cannot be read: %v", v.starts[g]+1, v.starts[g+1], short(v.Columns[i].Name), err)
+				c.find(place, "rows %d to %d of column %q cannot be read: %v", v.Starts[g]+1, v.Starts[g+1], schema.Excerpt(v.Columns[i].Name), err)
 			}
 		}
 	}

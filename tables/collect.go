@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // maxList is the longest text, in bytes, that a list of cells may become: four
@@ -14,11 +15,11 @@ const maxList = 8 << 10
 
 // A total is what PolicyCollect has gathered of one output for one tuple.
 type total struct {
-	cells   int     // that were not empty
-	list    []byte  // AggregateList
-	sum     sum     // AggregateSum
-	numbers bool    // AggregateMin, AggregateMax: all cells so far are numbers
-	number  decimal // the least or greatest number, and its text
+	cells   int            // that were not empty
+	list    []byte         // AggregateList
+	sum     sum            // AggregateSum
+	numbers bool           // AggregateMin, AggregateMax: all cells so far are numbers
+	number  schema.Decimal // the least or greatest number, and its text
 	figure  string
 	text    string // the least or greatest text
 }
@@ -36,14 +37,14 @@ func (t *total) reset() {
 
 // add takes in a cell, which stays valid as long as the total does. problem says
 // why it cannot.
-func (t *total) add(a Aggregate, separator, cell string) (problem string) {
-	if a == AggregateCount || blankCell(cell) {
+func (t *total) add(a schema.Aggregate, separator, cell string) (problem string) {
+	if a == schema.AggregateCount || blankCell(cell) {
 		return ""
 	}
 	first := t.cells == 0
 	t.cells++
 	switch a {
-	case AggregateList:
+	case schema.AggregateList:
 		if len(t.list)+len(separator)+len(cell) > maxList {
 			return fmt.Sprintf("the list becomes longer than %d bytes", maxList)
 		}
@@ -51,14 +52,14 @@ func (t *total) add(a Aggregate, separator, cell string) (problem string) {
 			t.list = append(t.list, separator...)
 		}
 		t.list = append(t.list, cell...)
-	case AggregateSum:
-		d, ok := parseDecimal(cell)
+	case schema.AggregateSum:
+		d, ok := schema.ParseDecimal(cell)
 		if !ok {
-			return fmt.Sprintf("%q is no number and cannot be summed up", short(cell))
+			return fmt.Sprintf("%q is no number and cannot be summed up", schema.Excerpt(cell))
 		}
 		t.sum.add(d)
-	case AggregateMin, AggregateMax:
-		t.rival(strings.TrimSpace(cell), first, a == AggregateMin)
+	case schema.AggregateMin, schema.AggregateMax:
+		t.rival(strings.TrimSpace(cell), first, a == schema.AggregateMin)
 	}
 	return ""
 }
@@ -72,26 +73,26 @@ func (t *total) rival(text string, first, least bool) {
 	if !t.numbers {
 		return
 	}
-	d, ok := parseDecimal(text)
+	d, ok := schema.ParseDecimal(text)
 	if !ok {
 		t.numbers = false
 		return
 	}
-	if wins(d.compare(t.number)) {
+	if wins(d.Compare(t.number)) {
 		t.number, t.figure = d, text
 	}
 }
 
 // result is the text of the output.
-func (t *total) result(a Aggregate, hits int32) string {
+func (t *total) result(a schema.Aggregate, hits int32) string {
 	switch {
-	case a == AggregateCount:
+	case a == schema.AggregateCount:
 		return strconv.Itoa(int(hits))
 	case t.cells == 0:
 		return ""
-	case a == AggregateList:
+	case a == schema.AggregateList:
 		return string(t.list)
-	case a == AggregateSum:
+	case a == schema.AggregateSum:
 		return t.sum.text()
 	case t.numbers:
 		return t.figure

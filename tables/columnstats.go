@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // columnStats gathers what is told about one column while its chunks go by.
@@ -61,8 +62,8 @@ func (s *columnStats) add(seed maphash.Seed, c *column.Chunk) {
 }
 
 // column is the description for people.
-func (s *columnStats) column(name string, rows int) Column {
-	return Column{
+func (s *columnStats) column(name string, rows int) schema.Column {
+	return schema.Column{
 		Name: name, Type: s.guess(rows), Empty: s.empty, MaxBytes: s.maxBytes,
 		Distinct: min(s.distinct.total(), rows-s.empty),
 	}
@@ -70,30 +71,30 @@ func (s *columnStats) column(name string, rows int) Column {
 
 // guess is the narrowest type that all cells have; text for long ones, string
 // where nothing else fits or all cells are empty.
-func (s *columnStats) guess(rows int) Type {
-	if s.maxBytes > MaxStringBytes {
-		return TypeText
+func (s *columnStats) guess(rows int) schema.Type {
+	if s.maxBytes > schema.MaxStringBytes {
+		return schema.TypeText
 	}
 	if s.empty == rows {
-		return TypeString
+		return schema.TypeString
 	}
 	for _, c := range []struct {
 		set typeSet
-		typ Type
+		typ schema.Type
 	}{
-		{isInteger, TypeInteger},
-		{isFloat, TypeFloat},
-		{isBoolean, TypeBoolean},
-		{isDate, TypeDate},
-		{isDatetime, TypeDatetime},
-		{isEmail, TypeEmail},
-		{isURL, TypeURL},
+		{isInteger, schema.TypeInteger},
+		{isFloat, schema.TypeFloat},
+		{isBoolean, schema.TypeBoolean},
+		{isDate, schema.TypeDate},
+		{isDatetime, schema.TypeDatetime},
+		{isEmail, schema.TypeEmail},
+		{isURL, schema.TypeURL},
 	} {
 		if s.types&c.set != 0 {
 			return c.typ
 		}
 	}
-	return TypeString
+	return schema.TypeString
 }
 
 // narrow takes those types out of a set that a cell does not have.
@@ -105,12 +106,12 @@ func narrow(set typeSet, cell string) typeSet {
 		set &^= isFloat
 	}
 	if set&isBoolean != 0 {
-		if _, ok := parseBoolean(cell); !ok || len(cell) == 1 {
+		if _, ok := schema.ParseBoolean(cell); !ok || len(cell) == 1 {
 			set &^= isBoolean
 		}
 	}
 	if set&(isDate|isDatetime) != 0 {
-		_, clock, ok := parseTime(cell)
+		_, clock, ok := schema.ParseTime(cell)
 		if !ok || clock {
 			set &^= isDate
 		}
@@ -118,10 +119,10 @@ func narrow(set typeSet, cell string) typeSet {
 			set &^= isDatetime
 		}
 	}
-	if set&isEmail != 0 && !looksLikeEmail(cell) {
+	if set&isEmail != 0 && !schema.LooksLikeEmail(cell) {
 		set &^= isEmail
 	}
-	if set&isURL != 0 && !looksLikeURL(cell) {
+	if set&isURL != 0 && !schema.LooksLikeURL(cell) {
 		set &^= isURL
 	}
 	return set
@@ -133,7 +134,7 @@ func plainInteger(cell string) bool {
 	if cell == "" || cell[0] == '0' && len(cell) > 1 || cell[0] == '+' || cell[0] == '-' {
 		return false
 	}
-	_, ok := parseInteger(cell)
+	_, ok := schema.ParseInteger(cell)
 	return ok
 }
 
@@ -147,7 +148,7 @@ func plainFloat(cell string) bool {
 		return false
 	}
 	for _, digits := range [...]string{whole, fraction} {
-		if _, rest := cutDigits(digits); rest != "" {
+		if _, rest := schema.CutDigits(digits); rest != "" {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -94,7 +95,7 @@ func (s *Store) Damaged() []Damage {
 		list = append(list, d)
 	}
 	for storage, d := range s.damagedRows {
-		if t, ok := c.Table(d.Name); ok && t.Live != nil && t.Live.storage == storage {
+		if t, ok := c.Table(d.Name); ok && t.Live != nil && t.Live.Storage == storage {
 			d.Problem += ", and leads that choose it fail: upload the table again, publish another version, or " + restore
 		} else {
 			d.Problem += ": " + restore + " if the version is needed"
@@ -117,26 +118,26 @@ func (d Damage) compare(o Damage) int {
 
 // noteDamage keeps what was met when rows were read, so that it is told once and not
 // read again by every batch.
-func (s *Store) noteDamage(v *Version, err error) {
-	if !damaged(err) || v.table == "" {
+func (s *Store) noteDamage(v *schema.Version, err error) {
+	if !damaged(err) || v.Table == "" {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.damagedRows[v.storage]; known {
+	if _, known := s.damagedRows[v.Storage]; known {
 		return
 	}
 	if s.damagedRows == nil {
 		s.damagedRows = make(map[uint64]Damage)
 	}
-	s.damagedRows[v.storage] = Damage{Kind: DamagedTable, Name: v.table, Version: v.Number, Problem: fmt.Sprintf("rows of it cannot be read (%v)", err)}
+	s.damagedRows[v.Storage] = Damage{Kind: DamagedTable, Name: v.Table, Version: v.Number, Problem: fmt.Sprintf("rows of it cannot be read (%v)", err)}
 }
 
 // setAside is an ErrDamaged for a version whose rows are known to be damaged.
-func (s *Store) setAside(v *Version) error {
+func (s *Store) setAside(v *schema.Version) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d, known := s.damagedRows[v.storage]; known {
+	if d, known := s.damagedRows[v.Storage]; known {
 		return fmt.Errorf("%w: %s", ErrDamaged, d)
 	}
 	return nil
@@ -168,7 +169,7 @@ func tableToWrite(tx *bolt.Tx, name string) (*tableRecord, error) {
 // for who deletes or looks at what is left.
 func tableToDelete(tx *bolt.Tx, name string) (*tableRecord, error) {
 	t, err := liveTable(tx, name)
-	if damaged(err) || errors.Is(err, ErrTableNotFound) && t == nil && len(versionNumbers(tx, name)) > 0 {
+	if damaged(err) || errors.Is(err, schema.ErrTableNotFound) && t == nil && len(versionNumbers(tx, name)) > 0 {
 		return &tableRecord{Next: nextNumber(tx, bucketVersions, bucketHistory, name)}, nil
 	}
 	return t, err

@@ -11,6 +11,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
@@ -28,7 +29,7 @@ func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
 		}))
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		if err == nil {
-			l := tables.Lookup{Match: []tables.Match{{Column: "country"}}}
+			l := schema.Lookup{Match: []schema.Match{{Column: "country"}}}
 			err = sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1))
 		}
 		require.ErrorIs(t, err, column.ErrCorrupt, name)

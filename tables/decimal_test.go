@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 var decimalText = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE]([+-]?[0-9]{1,4}))?$`)
@@ -73,15 +74,15 @@ func TestASumIsExactAndKeepsDecimalsAndSign(t *testing.T) {
 		{[]string{"1e-2", "-1"}, "-0.99"},
 		{[]string{"", "\u00a0"}, ""},
 	} {
-		require.Equal(t, c.want, collected(t, tables.AggregateSum, c.cells), c.cells)
+		require.Equal(t, c.want, collected(t, schema.AggregateSum, c.cells), c.cells)
 	}
-	require.Equal(t, "9999999999999990000", tables.Total(tables.AggregateSum, slices.Repeat([]string{"999999999999999"}, 10_000)), "beyond 64 bits")
-	require.Equal(t, "-9999999999999990000.0", tables.Total(tables.AggregateSum, append(slices.Repeat([]string{"-999999999999999"}, 10_000), "0.0")))
-	require.Equal(t, "2024-01-05", collected(t, tables.AggregateMin, []string{"2024-10-01", " 2024-01-05 ", ""}))
-	require.Equal(t, "10", collected(t, tables.AggregateMax, []string{"9", "10"}))
-	require.Equal(t, "x", collected(t, tables.AggregateMax, []string{"9", "10", "x"}), "a text makes all of them texts")
-	require.Equal(t, "10", collected(t, tables.AggregateMin, []string{"9", "10", "x"}))
-	require.Equal(t, "1.0", collected(t, tables.AggregateMin, []string{"1.0", "1", "+1"}), "of equals the first")
+	require.Equal(t, "9999999999999990000", tables.Total(schema.AggregateSum, slices.Repeat([]string{"999999999999999"}, 10_000)), "beyond 64 bits")
+	require.Equal(t, "-9999999999999990000.0", tables.Total(schema.AggregateSum, append(slices.Repeat([]string{"-999999999999999"}, 10_000), "0.0")))
+	require.Equal(t, "2024-01-05", collected(t, schema.AggregateMin, []string{"2024-10-01", " 2024-01-05 ", ""}))
+	require.Equal(t, "10", collected(t, schema.AggregateMax, []string{"9", "10"}))
+	require.Equal(t, "x", collected(t, schema.AggregateMax, []string{"9", "10", "x"}), "a text makes all of them texts")
+	require.Equal(t, "10", collected(t, schema.AggregateMin, []string{"9", "10", "x"}))
+	require.Equal(t, "1.0", collected(t, schema.AggregateMin, []string{"1.0", "1", "+1"}), "of equals the first")
 
 	rapid.Check(t, func(t *rapid.T) {
 		cells := rapid.SliceOfN(rapid.StringMatching(`[+-]?[0-9]{1,19}(\.[0-9]{1,9})?`), 1, 12).Draw(t, "cells")
@@ -97,12 +98,12 @@ func TestASumIsExactAndKeepsDecimalsAndSign(t *testing.T) {
 		if plus && sum.Sign() >= 0 {
 			want = "+" + want
 		}
-		require.Equal(t, want, tables.Total(tables.AggregateSum, cells))
+		require.Equal(t, want, tables.Total(schema.AggregateSum, cells))
 	})
 }
 
 // collected puts the cells into a table and asks for all of them.
-func collected(t *testing.T, a tables.Aggregate, cells []string) string {
+func collected(t *testing.T, a schema.Aggregate, cells []string) string {
 	s := open(t, tables.Options{})
 	source := &sheet{columns: []string{"k", "v"}}
 	for _, cell := range cells {
@@ -111,7 +112,7 @@ func collected(t *testing.T, a tables.Aggregate, cells []string) string {
 	publish(t, s, "t", source)
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: a, Outputs: []tables.Output{{Column: "v"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: a, Outputs: []schema.Output{{Column: "v"}}}
 	var out tables.Answers
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a"}}, &out, nil))
 	require.Empty(t, out.Found[0].Problem)

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // A DiffCount is how many rows two versions differ in.
@@ -90,11 +91,11 @@ func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err 
 			}
 			newer.done()
 		}
-		if from != 0 && to != 0 || !errors.Is(err, ErrVersionNotFound) {
+		if from != 0 && to != 0 || !errors.Is(err, schema.ErrVersionNotFound) {
 			return nil, nil, err
 		}
 	}
-	return nil, nil, fmt.Errorf("%w: versions of table %q come and go too fast: name two of them", ErrConflict, table)
+	return nil, nil, fmt.Errorf("%w: versions of table %q come and go too fast: name two of them", schema.ErrConflict, table)
 }
 
 // compared names the versions that are not named, as they are at one moment.
@@ -109,7 +110,7 @@ func (s *Store) compared(table string, from, to int) (older, newer int, err erro
 			newer = t.Live
 		}
 		if newer == 0 {
-			return fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
+			return fmt.Errorf("%w: no version of table %q is published", schema.ErrVersionNotFound, table)
 		}
 		for _, n := range versionNumbers(tx, table) {
 			if from == 0 && n < newer {
@@ -117,11 +118,11 @@ func (s *Store) compared(table string, from, to int) (older, newer int, err erro
 			}
 		}
 		if older == 0 {
-			return fmt.Errorf("%w: table %q has none before %d", ErrVersionNotFound, table, newer)
+			return fmt.Errorf("%w: table %q has none before %d", schema.ErrVersionNotFound, table, newer)
 		}
 		for _, n := range []int{older, newer} {
 			if !kept(tx, table, n) {
-				return fmt.Errorf("%w: version %d of table %q", ErrVersionNotFound, n, table)
+				return fmt.Errorf("%w: version %d of table %q", schema.ErrVersionNotFound, n, table)
 			}
 		}
 		return nil
@@ -131,15 +132,15 @@ func (s *Store) compared(table string, from, to int) (older, newer int, err erro
 
 // diffKey is the key by which rows are paired: that of the default lookup that a
 // person has set, else the one that was guessed or given with the version.
-func diffKey(table string, lookups []Lookup, v *Version) []Match {
+func diffKey(table string, lookups []schema.Lookup, v *schema.Version) []schema.Match {
 	for _, l := range lookups {
 		if l.Name == table {
 			return l.Match
 		}
 	}
-	var key []Match
+	var key []schema.Match
 	for _, name := range v.Key {
-		key = append(key, Match{Column: name, Mode: ModeNormalized})
+		key = append(key, schema.Match{Column: name, Mode: schema.ModeNormalized})
 	}
 	return key
 }
@@ -147,7 +148,7 @@ func diffKey(table string, lookups []Lookup, v *Version) []Match {
 // differ compares two versions in two walks over their rows.
 type differ struct {
 	store     *Store
-	from, to  *Version
+	from, to  *schema.Version
 	columns   []string // of both
 	fromCols  []int    // column of from for each of columns, -1 none
 	toCols    []int
@@ -165,10 +166,10 @@ type differ struct {
 // keyPart is a column of the key, by its place in differ.columns.
 type keyPart struct {
 	column int
-	mode   Mode
+	mode   schema.Mode
 }
 
-func (s *Store) diff(ctx context.Context, table string, from, to *Version, key []Match, most int) (*Diff, error) {
+func (s *Store) diff(ctx context.Context, table string, from, to *schema.Version, key []schema.Match, most int) (*Diff, error) {
 	d := &differ{store: s, from: from, to: to, keys: newRowHasher(), rows: newRowHasher(), most: most}
 	d.union()
 	d.pair(key)
@@ -217,19 +218,19 @@ func (d *differ) union() {
 }
 
 // pair takes the key if both versions have all of it.
-func (d *differ) pair(key []Match) {
+func (d *differ) pair(key []schema.Match) {
 	for _, m := range key {
-		c, ok := d.to.column(m.Column)
-		if !ok || d.fromCols[c] < 0 || !hashable(m.mode()) {
+		c, ok := d.to.Column(m.Column)
+		if !ok || d.fromCols[c] < 0 || !m.MatchMode().Hashed() {
 			d.key = nil
 			return
 		}
-		d.key = append(d.key, keyPart{c, m.mode()})
+		d.key = append(d.key, keyPart{c, m.MatchMode()})
 	}
 }
 
 // walk calls f with the hashes of key and whole row of every row of a version.
-func (d *differ) walk(ctx context.Context, v *Version, columns []int, f func(row int, key, whole uint64) error) error {
+func (d *differ) walk(ctx context.Context, v *schema.Version, columns []int, f func(row int, key, whole uint64) error) error {
 	var wanted []int
 	places := make([]int, len(columns)) // of a column among the chunks
 	for i, c := range columns {
@@ -249,7 +250,7 @@ func (d *differ) walk(ctx context.Context, v *Version, columns []int, f func(row
 			if c < 0 {
 				d.rows.addEmpty(true)
 			} else {
-				d.rows.add(ModeExact, true, chunks[places[i]])
+				d.rows.add(schema.ModeExact, true, chunks[places[i]])
 			}
 		}
 		for row := range n {
@@ -390,7 +391,7 @@ func (d *differ) list(ctx context.Context, result *Diff) error {
 }
 
 // fetch reads rows by their numbers, in the order given.
-func (d *differ) fetch(ctx context.Context, v *Version, columns []int, rows []int) ([]RowCells, error) {
+func (d *differ) fetch(ctx context.Context, v *schema.Version, columns []int, rows []int) ([]RowCells, error) {
 	numbers := make([]int32, len(rows))
 	result := make([]RowCells, len(rows))
 	for i, row := range rows {

@@ -10,6 +10,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 func TestADiffPairsRowsByTheirKey(t *testing.T) {
@@ -34,9 +35,9 @@ func TestADiffPairsRowsByTheirKey(t *testing.T) {
 		},
 	}, d)
 	_, err = s.Diff(context.Background(), "t", 1, 5)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	_, err = s.Diff(context.Background(), "none", 1, 2)
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 }
 
 func TestADiffComparesWholeRowsWhereAKeyComesTwice(t *testing.T) {
@@ -115,26 +116,26 @@ func TestAPatchThatMakesNoSenseIsRefused(t *testing.T) {
 		patch tables.Patch
 		is    error
 	}{
-		{tables.Patch{}, tables.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("numeric", "1")}}, tables.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", " ")}}, tables.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a", "COUNTRY", "b")}}, tables.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a"), row("country", "A")}}, tables.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a")}, Delete: []map[string]string{row("country", "A ")}}, tables.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a", "city", "b")}}, tables.ErrColumnNotFound},
-		{tables.Patch{Delete: make([]map[string]string, 100_001)}, tables.ErrInvalid},
+		{tables.Patch{}, schema.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("numeric", "1")}}, schema.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", " ")}}, schema.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a", "COUNTRY", "b")}}, schema.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a"), row("country", "A")}}, schema.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a")}, Delete: []map[string]string{row("country", "A ")}}, schema.ErrInvalid},
+		{tables.Patch{Upsert: []map[string]string{row("country", "a", "city", "b")}}, schema.ErrColumnNotFound},
+		{tables.Patch{Delete: make([]map[string]string, 100_001)}, schema.ErrInvalid},
 	} {
 		_, err := s.Patch(context.Background(), "t", c.patch, "")
 		require.ErrorIs(t, err, c.is, "%v", c.patch.Upsert)
 	}
 	_, err := s.Patch(context.Background(), "none", tables.Patch{}, "")
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 	all := tables.Patch{}
 	for _, r := range countries().rows {
 		all.Delete = append(all.Delete, row("country", r[0]))
 	}
 	_, err = s.Patch(context.Background(), "t", all, "")
-	var upload *tables.UploadError
+	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload, "a table without rows is not published")
 	require.Equal(t, countries().rows, content(t, s, "t", 0))
 }
@@ -154,7 +155,7 @@ func TestOfTwoPatchesAtOnceOneIsToldToRepeat(t *testing.T) {
 		if err := <-results; err == nil {
 			won++
 		} else {
-			require.ErrorIs(t, err, tables.ErrConflict)
+			require.ErrorIs(t, err, schema.ErrConflict)
 		}
 	}
 	require.Positive(t, won)

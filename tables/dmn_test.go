@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // What the standard for decision tables (DMN 1.3, hit policies) asks of each
@@ -24,48 +25,48 @@ func TestHitPoliciesDoWhatTheDecisionTableStandardAsks(t *testing.T) {
 	}
 	for _, c := range []struct {
 		asks   string
-		lookup tables.Lookup
+		lookup schema.Lookup
 		rows   []row
 		value  string
 		want   string // output
 		row    int    // from 1; 0 none
 		other  int    // from 1, of a violation
 	}{
-		{"U: one rule holds: its output", tables.Lookup{HitPolicy: "unique"}, discount, "3", "none", 1, 0},
-		{"U: two rules that hold violate it", tables.Lookup{HitPolicy: "unique"}, discount, "7", "", 1, 2},
-		{"U: two rules with the same output violate it too", tables.Lookup{HitPolicy: "unique"}, discount, "16", "", 2, 3},
-		{"U: no rule holds: no result", tables.Lookup{HitPolicy: "unique"}, discount, "50", "", 0, 0},
-		{"A: several rules hold and have the same output: that one", tables.Lookup{HitPolicy: "any"}, discount, "16", "small", 2, 0},
-		{"A: rules that hold and differ violate it", tables.Lookup{HitPolicy: "any"}, discount, "7", "", 1, 2},
-		{"A: one rule holds", tables.Lookup{HitPolicy: "any"}, discount, "101", "large", 4, 0},
-		{"F: the first rule that holds in the order of the table, others or not", tables.Lookup{HitPolicy: "first"}, discount, "7", "none", 1, 0},
-		{"F: a later rule where the earlier ones do not hold", tables.Lookup{HitPolicy: "first"}, discount, "25", "small", 3, 0},
-		{"P: of the rules that hold the one of the highest priority, wherever it stands", tables.Lookup{HitPolicy: "priority", PriorityColumn: "priority"}, discount, "7", "small", 2, 0},
-		{"P: no rule holds", tables.Lookup{HitPolicy: "priority", PriorityColumn: "priority"}, discount, "50", "", 0, 0},
-		{"C: the outputs of all rules that hold, equal ones each time", tables.Lookup{HitPolicy: "collect", Aggregate: "list"}, discount, "16", "small, small", 2, 0},
-		{"C: no rule holds: an empty list, which is no match", tables.Lookup{HitPolicy: "collect", Aggregate: "list"}, discount, "50", "", 0, 0},
-		{"C#: their number", tables.Lookup{HitPolicy: "collect", Aggregate: "count"}, discount, "16", "2", 2, 0},
-		{"C# without a rule that holds is no match either, not 0", tables.Lookup{HitPolicy: "collect", Aggregate: "count"}, discount, "50", "", 0, 0},
-		{"C+: their sum", tables.Lookup{HitPolicy: "collect", Aggregate: "sum"}, discount, "16", "+0.5", 2, 0},
-		{"C+: of one rule its output", tables.Lookup{HitPolicy: "collect", Aggregate: "sum"}, discount, "101", "10", 4, 0},
-		{"C<: the least of them", tables.Lookup{HitPolicy: "collect", Aggregate: "min"}, discount, "16", "-1.5", 2, 0},
-		{"C>: the greatest of them", tables.Lookup{HitPolicy: "collect", Aggregate: "max"}, discount, "7", "+2", 1, 0},
-		{"an irrelevant entry holds for every value", tables.Lookup{HitPolicy: "collect", Aggregate: "count"}, []row{{"-", "a", "", ""}, {"", "b", "", ""}, {"5", "c", "", ""}}, "5", "3", 1, 0},
-		{"a list of tests holds where one of them does", tables.Lookup{HitPolicy: "unique"}, []row{{`"US","CA"`, "north", "", ""}, {`not("US","CA")`, "rest", "", ""}}, "CA", "north", 1, 0},
-		{"not() holds where none of them does", tables.Lookup{HitPolicy: "unique"}, []row{{`"US","CA"`, "north", "", ""}, {`not("US","CA")`, "rest", "", ""}}, "DE", "rest", 2, 0},
-		{"an open end leaves the end out", tables.Lookup{HitPolicy: "unique"}, []row{{"]5..8[", "in", "", ""}}, "5", "", 0, 0},
-		{"a closed end takes it in", tables.Lookup{HitPolicy: "unique"}, []row{{"[5..8]", "in", "", ""}}, "8", "in", 1, 0},
+		{"U: one rule holds: its output", schema.Lookup{HitPolicy: "unique"}, discount, "3", "none", 1, 0},
+		{"U: two rules that hold violate it", schema.Lookup{HitPolicy: "unique"}, discount, "7", "", 1, 2},
+		{"U: two rules with the same output violate it too", schema.Lookup{HitPolicy: "unique"}, discount, "16", "", 2, 3},
+		{"U: no rule holds: no result", schema.Lookup{HitPolicy: "unique"}, discount, "50", "", 0, 0},
+		{"A: several rules hold and have the same output: that one", schema.Lookup{HitPolicy: "any"}, discount, "16", "small", 2, 0},
+		{"A: rules that hold and differ violate it", schema.Lookup{HitPolicy: "any"}, discount, "7", "", 1, 2},
+		{"A: one rule holds", schema.Lookup{HitPolicy: "any"}, discount, "101", "large", 4, 0},
+		{"F: the first rule that holds in the order of the table, others or not", schema.Lookup{HitPolicy: "first"}, discount, "7", "none", 1, 0},
+		{"F: a later rule where the earlier ones do not hold", schema.Lookup{HitPolicy: "first"}, discount, "25", "small", 3, 0},
+		{"P: of the rules that hold the one of the highest priority, wherever it stands", schema.Lookup{HitPolicy: "priority", PriorityColumn: "priority"}, discount, "7", "small", 2, 0},
+		{"P: no rule holds", schema.Lookup{HitPolicy: "priority", PriorityColumn: "priority"}, discount, "50", "", 0, 0},
+		{"C: the outputs of all rules that hold, equal ones each time", schema.Lookup{HitPolicy: "collect", Aggregate: "list"}, discount, "16", "small, small", 2, 0},
+		{"C: no rule holds: an empty list, which is no match", schema.Lookup{HitPolicy: "collect", Aggregate: "list"}, discount, "50", "", 0, 0},
+		{"C#: their number", schema.Lookup{HitPolicy: "collect", Aggregate: "count"}, discount, "16", "2", 2, 0},
+		{"C# without a rule that holds is no match either, not 0", schema.Lookup{HitPolicy: "collect", Aggregate: "count"}, discount, "50", "", 0, 0},
+		{"C+: their sum", schema.Lookup{HitPolicy: "collect", Aggregate: "sum"}, discount, "16", "+0.5", 2, 0},
+		{"C+: of one rule its output", schema.Lookup{HitPolicy: "collect", Aggregate: "sum"}, discount, "101", "10", 4, 0},
+		{"C<: the least of them", schema.Lookup{HitPolicy: "collect", Aggregate: "min"}, discount, "16", "-1.5", 2, 0},
+		{"C>: the greatest of them", schema.Lookup{HitPolicy: "collect", Aggregate: "max"}, discount, "7", "+2", 1, 0},
+		{"an irrelevant entry holds for every value", schema.Lookup{HitPolicy: "collect", Aggregate: "count"}, []row{{"-", "a", "", ""}, {"", "b", "", ""}, {"5", "c", "", ""}}, "5", "3", 1, 0},
+		{"a list of tests holds where one of them does", schema.Lookup{HitPolicy: "unique"}, []row{{`"US","CA"`, "north", "", ""}, {`not("US","CA")`, "rest", "", ""}}, "CA", "north", 1, 0},
+		{"not() holds where none of them does", schema.Lookup{HitPolicy: "unique"}, []row{{`"US","CA"`, "north", "", ""}, {`not("US","CA")`, "rest", "", ""}}, "DE", "rest", 2, 0},
+		{"an open end leaves the end out", schema.Lookup{HitPolicy: "unique"}, []row{{"]5..8[", "in", "", ""}}, "5", "", 0, 0},
+		{"a closed end takes it in", schema.Lookup{HitPolicy: "unique"}, []row{{"[5..8]", "in", "", ""}}, "8", "in", 1, 0},
 	} {
 		t.Run(c.asks, func(t *testing.T) {
 			s := open(t, tables.Options{})
 			publish(t, s, "t", &sheet{columns: []string{"amount", "discount", "points", "priority"}, rows: c.rows})
 			output := "discount"
 			switch c.lookup.Aggregate {
-			case tables.AggregateSum, tables.AggregateMin, tables.AggregateMax:
+			case schema.AggregateSum, schema.AggregateMin, schema.AggregateMax:
 				output = "points"
 			}
-			c.lookup.Match = []tables.Match{{Column: "amount", Field: "amount", Mode: tables.ModeCondition}}
-			c.lookup.Outputs = []tables.Output{{Column: output, Field: "discount"}}
+			c.lookup.Match = []schema.Match{{Column: "amount", Field: "amount", Mode: schema.ModeCondition}}
+			c.lookup.Outputs = []schema.Output{{Column: output, Field: "discount"}}
 			require.NoError(t, s.SetLookup("t", c.lookup, ""))
 			table, _ := s.Catalog().Table("t")
 			l, _ := table.Lookup("")

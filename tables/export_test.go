@@ -3,6 +3,7 @@ package tables
 import (
 	"os"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -30,20 +31,20 @@ func SmallGroups(o Options, rows int) Options {
 
 // Decimals reads two cells as numbers, and compares and adds them.
 func Decimals(a, b string) (order int, sum string, isA, isB bool) {
-	x, isA := parseDecimal(a)
-	y, isB := parseDecimal(b)
+	x, isA := schema.ParseDecimal(a)
+	y, isB := schema.ParseDecimal(b)
 	if !isA || !isB {
 		return 0, "", isA, isB
 	}
-	return x.compare(y), Total(AggregateSum, []string{a, b}), true, true
+	return x.Compare(y), Total(schema.AggregateSum, []string{a, b}), true, true
 }
 
 // Total is what an aggregate makes of cells.
-func Total(a Aggregate, cells []string) string {
+func Total(a schema.Aggregate, cells []string) string {
 	var t total
 	t.reset()
 	for _, cell := range cells {
-		if problem := t.add(a, DefaultSeparator, cell); problem != "" {
+		if problem := t.add(a, schema.DefaultSeparator, cell); problem != "" {
 			return problem
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // changes are all kinds of change, each good on a store that prepared has filled.
@@ -37,7 +38,7 @@ func changes() map[string]func(s *tables.Store) error {
 		},
 		"delete": func(s *tables.Store) error { return s.Delete("t", "ann") },
 		"lookup": func(s *tables.Store) error {
-			return s.SetLookup("t", tables.Lookup{Name: "other", Match: []tables.Match{{Column: "country", Field: "country"}}}, "ann")
+			return s.SetLookup("t", schema.Lookup{Name: "other", Match: []schema.Match{{Column: "country", Field: "country"}}}, "ann")
 		},
 		"delete a lookup": func(s *tables.Store) error { return s.DeleteLookup("t", "t", "ann") },
 		"patch": func(s *tables.Store) error {
@@ -64,7 +65,7 @@ func prepared(t testing.TB, s *tables.Store) {
 	for range 2 {
 		publish(t, s, "t", countries())
 	}
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "country", Field: "country"}}}, "ann"))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}}, "ann"))
 	putRules(t, s, "r", "one")
 	putRules(t, s, "r", "two")
 	require.NoError(t, s.SetSetting("k", []byte("v")))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A Found is what the hit policy of a lookup makes of the hits of one tuple.
@@ -41,7 +42,7 @@ type Answers struct {
 // reached have their answers and Found tells the others, and that is no error.
 // Loading a version, making an index that is kept and reading from the disk is no work
 // of the budget; a row that is indexed for this batch alone is blockWork.
-func (sn *Snapshot) Answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers, budget *Budget) error {
+func (sn *Snapshot) Answer(ctx context.Context, l *schema.Lookup, keys [][]string, out *Answers, budget *Budget) error {
 	if err := sn.answer(ctx, l, keys, out, budget); err != nil {
 		return err
 	}
@@ -50,9 +51,9 @@ func (sn *Snapshot) Answer(ctx context.Context, l *Lookup, keys [][]string, out 
 
 // Find is Answer without the texts and without a bound on its work; found[t] is
 // the answer to tuple t.
-func (sn *Snapshot) Find(ctx context.Context, l *Lookup, keys [][]string, found []Found) error {
+func (sn *Snapshot) Find(ctx context.Context, l *schema.Lookup, keys [][]string, found []Found) error {
 	if len(keys) > 0 && len(keys[0]) != len(found) {
-		return fmt.Errorf("%w: room for %d answers to %d tuples", ErrInvalid, len(found), len(keys[0]))
+		return fmt.Errorf("%w: room for %d answers to %d tuples", schema.ErrInvalid, len(found), len(keys[0]))
 	}
 	out := sn.store.cache.answers.Get().(*Answers)
 	defer func() {
@@ -68,7 +69,7 @@ func (sn *Snapshot) Find(ctx context.Context, l *Lookup, keys [][]string, found 
 
 // Check says whether Answer can take a lookup, as far as that can be told without
 // reading cells: nil, ErrColumnNotFound or ErrInvalid.
-func (sn *Snapshot) Check(l *Lookup) error {
+func (sn *Snapshot) Check(l *schema.Lookup) error {
 	var f fold
 	if _, err := sn.resolve(l, &f); err != nil {
 		return fmt.Errorf("lookup %q of table %q: %w", l.Name, sn.table, err)
@@ -77,9 +78,9 @@ func (sn *Snapshot) Check(l *Lookup) error {
 }
 
 // resolve finds the columns of a lookup and prepares the fold.
-func (sn *Snapshot) resolve(l *Lookup, f *fold) (keySpec, error) {
+func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (keySpec, error) {
 	if len(l.Match) == 0 {
-		return keySpec{}, fmt.Errorf("%w: no match entries", ErrInvalid)
+		return keySpec{}, fmt.Errorf("%w: no match entries", schema.ErrInvalid)
 	}
 	key, err := specOf(sn.version, l)
 	if err != nil {
@@ -89,35 +90,35 @@ func (sn *Snapshot) resolve(l *Lookup, f *fold) (keySpec, error) {
 	for _, o := range l.Outputs {
 		c, ok := sn.Column(o.Column)
 		if !ok {
-			return key, fmt.Errorf("%w: %q in version %d", ErrColumnNotFound, short(o.Column), sn.version.Number)
+			return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(o.Column), sn.version.Number)
 		}
 		f.outputs = append(f.outputs, c)
 	}
-	f.policy, f.aggregate, f.separator, f.priority = l.policy(), l.Aggregate, l.separator(), -1
+	f.policy, f.aggregate, f.separator, f.priority = l.Policy(), l.Aggregate, l.ListSeparator(), -1
 	switch f.policy {
-	case PolicyFirst, PolicyUnique, PolicyAny:
-	case PolicyBest:
+	case schema.PolicyFirst, schema.PolicyUnique, schema.PolicyAny:
+	case schema.PolicyBest:
 		if !key.ranked() {
-			f.policy = PolicyFirst // All hits are equals.
+			f.policy = schema.PolicyFirst // All hits are equals.
 		}
-	case PolicyPriority:
+	case schema.PolicyPriority:
 		c, ok := sn.Column(l.PriorityColumn)
 		if !ok {
-			return key, fmt.Errorf("%w: priority column %q in version %d", ErrColumnNotFound, short(l.PriorityColumn), sn.version.Number)
+			return key, fmt.Errorf("%w: priority column %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(l.PriorityColumn), sn.version.Number)
 		}
 		f.priority = c
-	case PolicyCollect:
-		if !slices.Contains(Aggregates(), f.aggregate) {
-			return key, fmt.Errorf("%w: aggregate %q: use one of %s", ErrInvalid, short(string(f.aggregate)), joined(Aggregates()))
+	case schema.PolicyCollect:
+		if !slices.Contains(schema.Aggregates(), f.aggregate) {
+			return key, fmt.Errorf("%w: aggregate %q: use one of %s", schema.ErrInvalid, schema.Excerpt(string(f.aggregate)), schema.Joined(schema.Aggregates()))
 		}
 	default:
-		return key, fmt.Errorf("%w: hit policy %q: use one of %s", ErrInvalid, short(string(f.policy)), joined(HitPolicies()))
+		return key, fmt.Errorf("%w: hit policy %q: use one of %s", schema.ErrInvalid, schema.Excerpt(string(f.policy)), schema.Joined(schema.HitPolicies()))
 	}
 	return key, nil
 }
 
 // answer is Answer but for the texts that cellsOf fetches.
-func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out *Answers, budget *Budget) error {
+func (sn *Snapshot) answer(ctx context.Context, l *schema.Lookup, keys [][]string, out *Answers, budget *Budget) error {
 	f := &out.fold
 	key, err := sn.resolve(l, f)
 	if err == nil {
@@ -155,13 +156,13 @@ func (sn *Snapshot) answer(ctx context.Context, l *Lookup, keys [][]string, out 
 }
 
 // checkShape says that there is a value of every match entry in every tuple.
-func checkShape(l *Lookup, keys [][]string) error {
+func checkShape(l *schema.Lookup, keys [][]string) error {
 	if len(keys) != len(l.Match) {
-		return fmt.Errorf("%w: %d values for %d match entries", ErrInvalid, len(keys), len(l.Match))
+		return fmt.Errorf("%w: %d values for %d match entries", schema.ErrInvalid, len(keys), len(l.Match))
 	}
 	for i := range keys {
 		if len(keys[i]) != len(keys[0]) {
-			return fmt.Errorf("%w: %d values of %q for %d tuples", ErrInvalid, len(keys[i]), short(l.Match[i].Column), len(keys[0]))
+			return fmt.Errorf("%w: %d values of %q for %d tuples", schema.ErrInvalid, len(keys[i]), schema.Excerpt(l.Match[i].Column), len(keys[0]))
 		}
 	}
 	return nil
@@ -170,18 +171,18 @@ func checkShape(l *Lookup, keys [][]string) error {
 // misfit makes a cell that its mode does not understand an ErrInvalid of the
 // lookup. SetLookup and Import refuse such a cell; a version that went live again
 // may have one.
-func (sn *Snapshot) misfit(err error, key keySpec, l *Lookup) error {
+func (sn *Snapshot) misfit(err error, key keySpec, l *schema.Lookup) error {
 	var cell *index.CellError
 	if !errors.As(err, &cell) {
 		return err
 	}
 	for i, p := range key.parts {
-		if index.Mode(p.mode) == cell.Mode {
+		if p.mode == cell.Mode {
 			return fmt.Errorf("%w: lookup %q does not fit version %d: column %q or another in mode %s: %w",
-				ErrInvalid, l.Name, sn.version.Number, l.Match[i].Column, p.mode, err)
+				schema.ErrInvalid, l.Name, sn.version.Number, l.Match[i].Column, p.mode, err)
 		}
 	}
-	return fmt.Errorf("%w: lookup %q does not fit version %d: %w", ErrInvalid, l.Name, sn.version.Number, err)
+	return fmt.Errorf("%w: lookup %q does not fit version %d: %w", schema.ErrInvalid, l.Name, sn.version.Number, err)
 }
 
 // answerBlocks answers block by block, until every tuple has what it needs or the

@@ -9,19 +9,20 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A fold is a hit policy at work on a batch: it takes in the hits of each tuple in
 // order of their rows, block by block, and makes answers of them. A version in
 // memory is one block. What it keeps of a tuple does not grow with its hits.
 type fold struct {
-	policy    HitPolicy
-	aggregate Aggregate
+	policy    schema.HitPolicy
+	aggregate schema.Aggregate
 	separator string
 	outputs   []int // columns
 	priority  int   // column; -1 where it is not wanted
 
-	version *Version
+	version *schema.Version
 	out     *Answers
 	borrow  bool // cells are kept as they are: their block stays
 	open    int  // tuples that a policy with a bound wants more hits of
@@ -42,13 +43,13 @@ type fold struct {
 
 // priority is the number of a row; what is none comes last.
 type priority struct {
-	number decimal
+	number schema.Decimal
 	given  bool
 }
 
 // before says that a row goes before another that comes first in the table.
 func (p priority) before(o priority) bool {
-	return p.given && (!o.given || p.number.compare(o.number) < 0)
+	return p.given && (!o.given || p.number.Compare(o.number) < 0)
 }
 
 // The bounds of the hits that are in memory at once, 16 bytes each. A tuple may
@@ -60,7 +61,7 @@ const (
 )
 
 // start empties the answers.
-func (f *fold) start(v *Version, out *Answers, tuples int, blocks bool) {
+func (f *fold) start(v *schema.Version, out *Answers, tuples int, blocks bool) {
 	f.version, f.out, f.borrow, f.open = v, out, !blocks, tuples
 	out.Found = slices.Grow(out.Found[:0], tuples)[:tuples]
 	for t := range out.Found {
@@ -79,11 +80,11 @@ func (f *fold) start(v *Version, out *Answers, tuples int, blocks bool) {
 		clear(out.Cells[o])
 	}
 	switch f.policy {
-	case PolicyBest:
+	case schema.PolicyBest:
 		f.ranks = slices.Grow(f.ranks[:0], tuples)[:tuples]
-	case PolicyPriority:
+	case schema.PolicyPriority:
 		f.order = slices.Grow(f.order[:0], tuples)[:tuples]
-	case PolicyCollect:
+	case schema.PolicyCollect:
 		n := tuples * len(f.outputs)
 		f.totals = slices.Grow(f.totals[:0], n)[:n]
 		for i := range f.totals {
@@ -105,7 +106,7 @@ func (f *fold) release() {
 // columns are those beside the key that it reads while it takes in hits.
 func (f *fold) columns() []int {
 	switch {
-	case f.policy == PolicyPriority:
+	case f.policy == schema.PolicyPriority:
 		return []int{f.priority}
 	case f.makesCells():
 		return f.outputs
@@ -114,14 +115,16 @@ func (f *fold) columns() []int {
 }
 
 // makesCells says that the texts are there when the hits are taken in.
-func (f *fold) makesCells() bool { return f.policy == PolicyAny || f.policy == PolicyCollect }
+func (f *fold) makesCells() bool {
+	return f.policy == schema.PolicyAny || f.policy == schema.PolicyCollect
+}
 
 // block goes on to a block.
 func (f *fold) block(b *block) {
 	f.at = b
 	f.cells = f.cells[:0]
 	switch {
-	case f.policy == PolicyPriority:
+	case f.policy == schema.PolicyPriority:
 		f.prices = b.cells(f.priority)
 	case f.makesCells():
 		for _, c := range f.outputs {
@@ -132,21 +135,21 @@ func (f *fold) block(b *block) {
 
 // enough is how many rows are worth an index of their own while blocks are made.
 func (f *fold) enough() int {
-	if f.policy.need() == index.All {
+	if need(f.policy) == index.All {
 		return column.MaxRows
 	}
 	return f.open
 }
 
 // done says that no further block can change an answer.
-func (f *fold) done() bool { return f.policy.need() != index.All && f.open == 0 }
+func (f *fold) done() bool { return need(f.policy) != index.All && f.open == 0 }
 
 // probe asks the index of a block. Where all hits are wanted and could be too many
 // at once, it asks for some of each tuple first, and for all of those tuples that
 // have more, few at a time. Tuples that the budget did not suffice for are missed.
 func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits *index.Hits, budget *Budget) error {
 	tuples, rows := len(keys[0]), f.at.rows
-	need := f.policy.need()
+	need := need(f.policy)
 	limit := need
 	if need == index.All && int64(tuples)*int64(rows) > maxHits {
 		limit = usualHits
@@ -224,7 +227,7 @@ func (f *fold) settled() error {
 func (f *fold) miss(from int) {
 	for t := from; t < len(f.out.Found); t++ {
 		hits := f.out.Found[t].Hits
-		switch need := f.policy.need(); {
+		switch need := need(f.policy); {
 		case need == index.First && hits >= 1, need == index.Two && hits >= 2:
 		default:
 			f.missed(t)
@@ -252,16 +255,16 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 		found.Row, found.Score = f.at.number(rows[0]), scores[0]
 	}
 	switch f.policy {
-	case PolicyFirst:
+	case schema.PolicyFirst:
 		if found.Hits == 0 {
 			found.Hits = 1
 			f.open--
 		}
-	case PolicyUnique:
+	case schema.PolicyUnique:
 		f.unique(found, rows)
-	case PolicyAny:
+	case schema.PolicyAny:
 		f.any(t, found, rows)
-	case PolicyBest:
+	case schema.PolicyBest:
 		ranks := hits.RanksOf(at)
 		for i, row := range rows {
 			if !f.meter.Spend(rankWork) {
@@ -272,19 +275,19 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 				found.Row, found.Score = f.at.number(row), scores[i]
 			}
 		}
-	case PolicyPriority:
+	case schema.PolicyPriority:
 		for i, row := range rows {
 			if !f.meter.Spend(numberWork) {
 				return false
 			}
 			var p priority
-			p.number, p.given = parseDecimal(f.prices.At(int(row)))
+			p.number, p.given = schema.ParseDecimal(f.prices.At(int(row)))
 			if found.Hits++; found.Hits == 1 || p.before(f.order[t]) {
 				f.order[t] = f.keptPriority(p, int(row))
 				found.Row, found.Score = f.at.number(row), scores[i]
 			}
 		}
-	case PolicyCollect:
+	case schema.PolicyCollect:
 		f.collect(t, found, rows)
 	}
 	return !f.meter.Stopped()
@@ -336,7 +339,7 @@ func (f *fold) any(t int, found *Found, rows []int32) {
 
 func (f *fold) collect(t int, found *Found, rows []int32) {
 	found.Hits += int32(len(rows))
-	if f.aggregate == AggregateCount || found.Problem != "" {
+	if f.aggregate == schema.AggregateCount || found.Problem != "" {
 		return
 	}
 	for _, row := range rows {
@@ -345,7 +348,7 @@ func (f *fold) collect(t int, found *Found, rows []int32) {
 			if !f.meter.Spend(numberWork + len(cell)) {
 				return
 			}
-			if f.aggregate == AggregateMin || f.aggregate == AggregateMax {
+			if f.aggregate == schema.AggregateMin || f.aggregate == schema.AggregateMax {
 				cell = f.kept(cell) // The others keep nothing of it.
 			}
 			total := &f.totals[o*len(f.out.Found)+t]
@@ -371,7 +374,7 @@ func (f *fold) keptPriority(p priority, row int) priority {
 	if f.borrow || !p.given {
 		return p
 	}
-	p.number, p.given = parseDecimal(strings.Clone(f.prices.At(row)))
+	p.number, p.given = schema.ParseDecimal(strings.Clone(f.prices.At(row)))
 	return p
 }
 
@@ -388,9 +391,20 @@ func (f *fold) finish() {
 			switch {
 			case found.Ambiguous || found.Problem != "" || found.Unreached:
 				*cell = ""
-			case f.policy == PolicyCollect && found.Hits > 0:
+			case f.policy == schema.PolicyCollect && found.Hits > 0:
 				*cell = f.totals[o*len(f.out.Found)+t].result(f.aggregate, found.Hits)
 			}
 		}
 	}
+}
+
+// need is how many hits of a tuple a policy has to see.
+func need(p schema.HitPolicy) int {
+	switch p {
+	case schema.PolicyFirst:
+		return index.First
+	case schema.PolicyUnique:
+		return index.Two
+	}
+	return index.All
 }

@@ -71,7 +71,7 @@ func (h *hashes) text(text string, scratch *[]byte) uint32 {
 // of is the list of a column, which is made first where there is none. It is nil
 // where it cannot be kept.
 func (h *hashes) of(ctx context.Context, sn *Snapshot, c int) (*hashList, error) {
-	name := listName{sn.version.storage, c}
+	name := listName{sn.version.Storage, c}
 	h.mu.Lock()
 	list, ok := h.lists[name]
 	if !ok || !list.failed.IsZero() && h.store.options.Now().Sub(list.failed) > scratchRest {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // sheet is a RowSource of rows that are at hand, or made as they are asked for.
@@ -18,7 +19,7 @@ type sheet struct {
 	columns  []string
 	rows     [][]string
 	make     func(row int, cells []string) bool // instead of rows; false ends
-	warnings []tables.Warning
+	warnings []schema.Warning
 	fail     error // after the last row, instead of io.EOF
 	at       int
 	cells    []string
@@ -26,9 +27,9 @@ type sheet struct {
 
 func (s *sheet) Columns() []string { return s.columns }
 
-func (s *sheet) Warnings() []tables.Warning { return s.warnings }
+func (s *sheet) Warnings() []schema.Warning { return s.warnings }
 
-func (s *sheet) Next() (tables.Row, error) {
+func (s *sheet) Next() (schema.Row, error) {
 	if s.cells == nil {
 		s.cells = make([]string, len(s.columns))
 	}
@@ -40,12 +41,12 @@ func (s *sheet) Next() (tables.Row, error) {
 	}
 	if !more {
 		if s.fail != nil {
-			return tables.Row{}, s.fail
+			return schema.Row{}, s.fail
 		}
-		return tables.Row{}, io.EOF
+		return schema.Row{}, io.EOF
 	}
 	s.at++
-	return tables.Row{Number: s.at, Cells: s.cells}, nil
+	return schema.Row{Number: s.at, Cells: s.cells}, nil
 }
 
 // countries is a small table with all that is awkward about small tables.
@@ -63,7 +64,7 @@ func open(t testing.TB, o tables.Options) *tables.Store {
 	return s
 }
 
-func publish(t require.TestingT, s *tables.Store, table string, source tables.RowSource) *tables.Imported {
+func publish(t require.TestingT, s *tables.Store, table string, source schema.RowSource) *tables.Imported {
 	im, err := s.Import(context.Background(), table, source, tables.ImportOptions{Publish: true, Confirm: true, By: "ann", Source: table + ".csv"})
 	require.NoError(t, err)
 	return im
@@ -88,7 +89,7 @@ func content(t testing.TB, s *tables.Store, table string, version int) [][]strin
 }
 
 // find looks up single values with the default lookup.
-func find(t testing.TB, sn *tables.Snapshot, l tables.Lookup, values ...string) []tables.Found {
+func find(t testing.TB, sn *tables.Snapshot, l schema.Lookup, values ...string) []tables.Found {
 	t.Helper()
 	found := make([]tables.Found, len(values))
 	require.NoError(t, sn.Find(context.Background(), &l, [][]string{values}, found))
@@ -103,7 +104,7 @@ func rowsOf(found []tables.Found) []int32 {
 	return rows
 }
 
-func codes(list []tables.Warning) map[string]int {
+func codes(list []schema.Warning) map[string]int {
 	counts := map[string]int{}
 	for _, w := range list {
 		counts[w.Code]++

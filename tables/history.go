@@ -3,6 +3,7 @@ package tables
 import (
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -55,7 +56,7 @@ func (s *Store) recordIn(tx *bolt.Tx, bucket, name string, e Event) error {
 		return err
 	}
 	e.At = s.options.Now().UTC()
-	e.By = short(e.By)
+	e.By = schema.Excerpt(e.By)
 	if err := put(tx, bucket, numbered(name, n), e); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (s *Store) History(table string) ([]Event, error) {
 			return err
 		}
 		if err == nil && r == nil && len(versionNumbers(tx, table)) == 0 {
-			return fmt.Errorf("%w: %q", ErrTableNotFound, table)
+			return fmt.Errorf("%w: %q", schema.ErrTableNotFound, table)
 		}
 		events, err = eventsIn(tx, bucketHistory, table)
 		return err

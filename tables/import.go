@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -21,41 +22,33 @@ type ImportOptions struct {
 
 // Imported tells about an upload that was taken in.
 type Imported struct {
-	Table         string     `json:"table"`
-	Version       int        `json:"version"`
-	Live          bool       `json:"live"` // the version is the live one
-	Rows          int        `json:"rows"`
-	Columns       []Column   `json:"columns"`
-	Warnings      []Warning  `json:"warnings"`      // at most about 1,000, with a line for those left out
-	TotalWarnings int        `json:"totalWarnings"` // with those left out
-	Diff          *DiffCount `json:"diff,omitempty"`
+	Table         string           `json:"table"`
+	Version       int              `json:"version"`
+	Live          bool             `json:"live"` // the version is the live one
+	Rows          int              `json:"rows"`
+	Columns       []schema.Column  `json:"columns"`
+	Warnings      []schema.Warning `json:"warnings"`      // at most about 1,000, with a line for those left out
+	TotalWarnings int              `json:"totalWarnings"` // with those left out
+	Diff          *DiffCount       `json:"diff,omitempty"`
 }
-
-// The bounds of a table.
-const (
-	maxColumns   = 16384
-	maxCellBytes = 16 << 20
-	maxNameBytes = 1000
-	maxTableRows = 1<<31 - 2
-)
 
 // Import reads a file to its end into a new version of a table, which it makes
 // where there is none. The rows go to the disk in transactions of a few
 // megabytes; the version appears with the last one, or not at all. The errors are
 // an *UploadError for the file, with code BAD_PATTERN for a cell that a lookup cannot
 // read, ErrConflict for what wants Confirm or Force, and ErrInvalid for names.
-func (s *Store) Import(ctx context.Context, table string, rows RowSource, o ImportOptions) (*Imported, error) {
-	if err := checkName("table", table); err != nil {
+func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource, o ImportOptions) (*Imported, error) {
+	if err := schema.CheckName("table", table); err != nil {
 		return nil, err
 	}
 	columns := slices.Clone(rows.Columns())
-	if err := checkColumns(columns, o.Key); err != nil {
+	if err := schema.CheckColumns(columns, o.Key); err != nil {
 		return nil, err
 	}
 	live, lookups, done := s.current(table)
 	defer done()
 	if !o.Force {
-		if err := lostColumns(table, columns, lookups); err != nil {
+		if err := schema.LostColumns(table, columns, lookups); err != nil {
 			return nil, err
 		}
 	}
@@ -77,10 +70,10 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	if err != nil {
 		return nil, err
 	}
-	v.By, v.Source, v.Created, v.Patch = short(o.By), short(o.Source), s.options.Now().UTC(), o.base != 0
+	v.By, v.Source, v.Created, v.Patch = schema.Excerpt(o.By), schema.Excerpt(o.Source), s.options.Now().UTC(), o.base != 0
 	if live != nil && !o.Confirm && 2*v.Rows < live.Rows {
 		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
-			ErrConflict, v.Rows, live.Number, table, live.Rows)
+			schema.ErrConflict, v.Rows, live.Number, table, live.Rows)
 	}
 	if err := s.checkKeys(ctx, table, live, v, lookups, o.Key, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check keys of table %q: %w", table, err)
@@ -109,13 +102,13 @@ func (s *Store) Import(ctx context.Context, table string, rows RowSource, o Impo
 	s.wakeSweeper()
 	return &Imported{
 		Table: table, Version: v.Number, Live: o.Publish, Rows: v.Rows, Columns: v.Columns,
-		Warnings: append([]Warning{}, v.Warnings...), TotalWarnings: v.TotalWarnings, Diff: diff,
+		Warnings: append([]schema.Warning{}, v.Warnings...), TotalWarnings: v.TotalWarnings, Diff: diff,
 	}, nil
 }
 
 // current is the live version, whose rows stay until done is called, and the lookups
 // that a person has set.
-func (s *Store) current(table string) (live *Version, lookups []Lookup, done func()) {
+func (s *Store) current(table string) (live *schema.Version, lookups []schema.Lookup, done func()) {
 	p := s.Pin()
 	defer p.Release()
 	t, ok := p.catalog.Table(table)
@@ -130,7 +123,7 @@ func (s *Store) current(table string) (live *Version, lookups []Lookup, done fun
 
 // settled are the lookups that a person has set; the guessed one is guessed anew
 // with every version.
-func (t *Table) settled() (lookups []Lookup) {
+func (t *Table) settled() (lookups []schema.Lookup) {
 	for _, l := range t.Lookups {
 		if !l.Guessed {
 			lookups = append(lookups, l)
@@ -147,71 +140,6 @@ func (s *Store) bind(ctx context.Context) (bound context.Context, stop func()) {
 		release()
 		cancel(nil)
 	}
-}
-
-func checkColumns(columns, key []string) error {
-	if len(columns) == 0 {
-		return &UploadError{Code: "NO_HEADER", Message: "the file has no columns: give it a header row"}
-	}
-	if len(columns) > maxColumns {
-		return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("%d columns, %d are the most", len(columns), maxColumns)}
-	}
-	seen := make(map[string]bool, len(columns))
-	for i, name := range columns {
-		if name == "" || len(name) > maxNameBytes {
-			return &UploadError{Code: "NO_HEADER", Message: fmt.Sprintf("column %d has a name of %d bytes: give it one of 1 to %d", i+1, len(name), maxNameBytes)}
-		}
-		if seen[name] {
-			return &UploadError{Column: short(name), Code: "DUPLICATE_COLUMN", Message: "two columns have this name: rename one"}
-		}
-		seen[name] = true
-	}
-	for _, name := range key {
-		if !seen[name] {
-			return fmt.Errorf("%w: key column %q: the file has %s", ErrColumnNotFound, short(name), listed(columns))
-		}
-	}
-	return nil
-}
-
-// lostColumns refuses columns that lack one a lookup needs.
-func lostColumns(table string, columns []string, lookups []Lookup) error {
-	v := namedVersion(columns)
-	for i := range lookups {
-		l := &lookups[i]
-		for _, name := range l.columns() {
-			if _, ok := v.column(name); !ok {
-				return fmt.Errorf("%w: lookup %q of table %q uses column %q, which the upload does not have (it has %s): change the lookup, or force the upload",
-					ErrConflict, l.Name, table, name, listed(columns))
-			}
-		}
-	}
-	return nil
-}
-
-// namedVersion is a version of which only the columns' names are known yet.
-func namedVersion(columns []string) *Version {
-	v := &Version{}
-	for _, name := range columns {
-		v.Columns = append(v.Columns, Column{Name: name})
-	}
-	return v
-}
-
-// listed names some columns for a message.
-func listed(columns []string) string {
-	const most = 10
-	text := ""
-	for i, name := range columns {
-		if i == most {
-			return fmt.Sprintf("%s and %d more", text, len(columns)-most)
-		}
-		if i > 0 {
-			text += ", "
-		}
-		text += short(name)
-	}
-	return text
 }
 
 // begin gives an import its storage, doomed until finish takes it over.
@@ -243,18 +171,18 @@ func (s *Store) end(storage uint64) {
 
 // finish makes an import a version, in one small transaction. checked are the
 // patterns that all rows have been held against.
-func (s *Store) finish(table string, v *Version, checked []pattern, o ImportOptions) error {
+func (s *Store) finish(table string, v *schema.Version, checked []pattern, o ImportOptions) error {
 	return s.changeTable(table, func(tx *bolt.Tx) error {
 		t, err := tableToWrite(tx, table)
 		if err != nil {
 			return err
 		}
 		if o.base != 0 && t.Live != o.base {
-			return fmt.Errorf("%w: version %d is no longer live: repeat the change", ErrConflict, o.base)
+			return fmt.Errorf("%w: version %d is no longer live: repeat the change", schema.ErrConflict, o.base)
 		}
 		for _, p := range patternsOf(v, t.Lookups) {
 			if !slices.ContainsFunc(checked, p.same) {
-				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", ErrConflict, p.lookup)
+				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", schema.ErrConflict, p.lookup)
 			}
 		}
 		v.Number = t.Next
@@ -262,10 +190,10 @@ func (s *Store) finish(table string, v *Version, checked []pattern, o ImportOpti
 		if err := writeVersion(tx, table, v); err != nil {
 			return err
 		}
-		if err := tx.Bucket([]byte(bucketDoomed)).Delete(storageKey(v.storage)); err != nil {
+		if err := tx.Bucket([]byte(bucketDoomed)).Delete(storageKey(v.Storage)); err != nil {
 			return err
 		}
-		if err := s.record(tx, table, Event{Action: ActionImport, By: o.By, Version: v.Number, Note: short(o.Source)}); err != nil {
+		if err := s.record(tx, table, Event{Action: ActionImport, By: o.By, Version: v.Number, Note: schema.Excerpt(o.Source)}); err != nil {
 			return err
 		}
 		if o.Publish {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // load imports rows under "t" in a store of its own.
@@ -25,23 +26,23 @@ func TestColumnsAreDescribed(t *testing.T) {
 		[]string{"", "10001", "-5", "-2", "NO", "2024-02-29", "2024-03-31 10:00", "b@example.com", "http://a.example/x?y", "", "", "x", "1"},
 		[]string{"1", "10001", "0", "7", "true", "", "2024-03-31", "", "", "x", "", "", ""},
 	)
-	want := []tables.Column{
-		{Name: "n", Type: tables.TypeInteger, Empty: 1, Distinct: 1, MaxBytes: 1},
-		{Name: "zip", Type: tables.TypeString, Distinct: 2, MaxBytes: 5},
-		{Name: "signed", Type: tables.TypeString, Distinct: 3, MaxBytes: 2},
-		{Name: "price", Type: tables.TypeString, Distinct: 3, MaxBytes: 4},
-		{Name: "flag", Type: tables.TypeBoolean, Distinct: 3, MaxBytes: 4},
-		{Name: "day", Type: tables.TypeDate, Empty: 1, Distinct: 2, MaxBytes: 10},
-		{Name: "at", Type: tables.TypeDatetime, Distinct: 3, MaxBytes: 20},
-		{Name: "mail", Type: tables.TypeEmail, Empty: 1, Distinct: 2, MaxBytes: 13},
-		{Name: "site", Type: tables.TypeURL, Empty: 1, Distinct: 2, MaxBytes: 20},
-		{Name: "long", Type: tables.TypeText, Empty: 1, Distinct: 2, MaxBytes: 300},
-		{Name: "void", Type: tables.TypeString, Empty: 3},
-		{Name: "mixed", Type: tables.TypeString, Empty: 1, Distinct: 2, MaxBytes: 1},
-		{Name: "huge", Type: tables.TypeString, Empty: 1, Distinct: 2, MaxBytes: 16},
+	want := []schema.Column{
+		{Name: "n", Type: schema.TypeInteger, Empty: 1, Distinct: 1, MaxBytes: 1},
+		{Name: "zip", Type: schema.TypeString, Distinct: 2, MaxBytes: 5},
+		{Name: "signed", Type: schema.TypeString, Distinct: 3, MaxBytes: 2},
+		{Name: "price", Type: schema.TypeString, Distinct: 3, MaxBytes: 4},
+		{Name: "flag", Type: schema.TypeBoolean, Distinct: 3, MaxBytes: 4},
+		{Name: "day", Type: schema.TypeDate, Empty: 1, Distinct: 2, MaxBytes: 10},
+		{Name: "at", Type: schema.TypeDatetime, Distinct: 3, MaxBytes: 20},
+		{Name: "mail", Type: schema.TypeEmail, Empty: 1, Distinct: 2, MaxBytes: 13},
+		{Name: "site", Type: schema.TypeURL, Empty: 1, Distinct: 2, MaxBytes: 20},
+		{Name: "long", Type: schema.TypeText, Empty: 1, Distinct: 2, MaxBytes: 300},
+		{Name: "void", Type: schema.TypeString, Empty: 3},
+		{Name: "mixed", Type: schema.TypeString, Empty: 1, Distinct: 2, MaxBytes: 1},
+		{Name: "huge", Type: schema.TypeString, Empty: 1, Distinct: 2, MaxBytes: 16},
 	}
 	require.Equal(t, want, im.Columns)
-	require.Equal(t, tables.TypeFloat, load(t, []string{"f"}, []string{"1"}, []string{"-2.50"}).Columns[0].Type)
+	require.Equal(t, schema.TypeFloat, load(t, []string{"f"}, []string{"1"}, []string{"-2.50"}).Columns[0].Type)
 }
 
 func TestDistinctIsExactForManyAndCloseForVeryMany(t *testing.T) {
@@ -110,7 +111,7 @@ func TestLongColumnsAreGuessedAsText(t *testing.T) {
 	im := publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", strings.Repeat("x", 256)}}})
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
-	require.Equal(t, tables.TypeText, l.Outputs[0].Type)
+	require.Equal(t, schema.TypeText, l.Outputs[0].Type)
 	require.Equal(t, map[string]int{tables.WarnTooLong: 1}, codes(im.Warnings))
 	require.Contains(t, im.Warnings[0].Message, "256 bytes")
 }
@@ -119,8 +120,8 @@ func TestKeysThatCannotBeFoundAreWarnedOf(t *testing.T) {
 	s := open(t, tables.Options{})
 	columns := []string{"country", "code"}
 	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"a", "A"}, {"b", "B"}}})
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "country", Field: "country"}}}, ""))
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "strict", Match: []tables.Match{{Column: "code", Field: "country", Mode: tables.ModeExact}}}, ""))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}}, ""))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "strict", Match: []schema.Match{{Column: "code", Field: "country", Mode: schema.ModeExact}}}, ""))
 	im := publish(t, s, "t", &sheet{columns: columns, rows: [][]string{
 		{"Germany", "DE"},
 		{"germany\u00a0", "de"},
@@ -159,21 +160,21 @@ func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
 	source := &sheet{columns: []string{"country", "state", "owner"}, rows: [][]string{{"US", "CA", "a"}, {"CA", "CA", "b"}, {"us", "ca", "c"}}}
 	im, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Key: []string{"country", "state"}})
 	require.NoError(t, err)
-	require.Equal(t, []tables.Warning{{Row: 3, Column: "country + state", Code: tables.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
+	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: tables.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Len(t, l.Match, 2)
 	require.Len(t, l.Outputs, 1)
 	_, err = s.Import(context.Background(), "t", countries(), tables.ImportOptions{Key: []string{"city"}})
-	require.ErrorIs(t, err, tables.ErrColumnNotFound)
+	require.ErrorIs(t, err, schema.ErrColumnNotFound)
 }
 
 func TestCellsThatWouldDoHarmAreWarnedOf(t *testing.T) {
 	s := open(t, tables.Options{})
 	columns := []string{"k", "n", "s", "t"}
 	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"a", "1", "x", "y"}}})
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}, Outputs: []tables.Output{
-		{Column: "n", Field: "n", Type: tables.TypeInteger}, {Column: "s", Field: "s"}, {Column: "t", Field: "t", Type: tables.TypeText},
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}, Outputs: []schema.Output{
+		{Column: "n", Field: "n", Type: schema.TypeInteger}, {Column: "s", Field: "s"}, {Column: "t", Field: "t", Type: schema.TypeText},
 	}}, ""))
 	rows := [][]string{
 		{"a", "1", strings.Repeat("é", 128), strings.Repeat("x", 2000)},
@@ -189,7 +190,7 @@ func TestCellsThatWouldDoHarmAreWarnedOf(t *testing.T) {
 	require.Equal(t, map[string]int{tables.WarnTooLong: 2, tables.WarnTextNull: 2, tables.WarnNotOfType: 101}, counts)
 	require.Equal(t, 2+2+201, im.TotalWarnings)
 	last := im.Warnings[len(im.Warnings)-1]
-	require.Equal(t, tables.Warning{Code: tables.WarnNotOfType, Message: "… and 101 more of this kind"}, last)
+	require.Equal(t, schema.Warning{Code: tables.WarnNotOfType, Message: "… and 101 more of this kind"}, last)
 	for i := 1; i < len(im.Warnings)-1; i++ {
 		require.LessOrEqual(t, im.Warnings[i-1].Row, im.Warnings[i].Row)
 	}
@@ -202,7 +203,7 @@ func TestABadFileGivesNoMillionWarnings(t *testing.T) {
 		return row < 50_000
 	}}
 	for range 3000 {
-		source.warnings = append(source.warnings, tables.Warning{Code: "RAGGED_ROW"})
+		source.warnings = append(source.warnings, schema.Warning{Code: "RAGGED_ROW"})
 	}
 	im := publish(t, s, "t", source)
 	require.LessOrEqual(t, len(im.Warnings), 1010)
@@ -218,7 +219,7 @@ func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {
 		return source
 	}
 	_, err := s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true})
-	require.ErrorIs(t, err, tables.ErrConflict)
+	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, "1 rows")
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, 1, table.Live.Number)
@@ -242,9 +243,9 @@ func TestAnUploadWithoutAColumnOfALookupIsRefused(t *testing.T) {
 	l, _ := table.Lookup("")
 	require.Equal(t, "code", l.Outputs[0].Field, "what was guessed is guessed anew")
 
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "codes", Match: []tables.Match{{Column: "code", Field: "c"}}}, ""))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "codes", Match: []schema.Match{{Column: "code", Field: "c"}}}, ""))
 	_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{Publish: true})
-	require.ErrorIs(t, err, tables.ErrConflict)
+	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `lookup "codes"`)
 	require.ErrorContains(t, err, `column "CODE"`)
 	im, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{Publish: true, Force: true})
@@ -264,12 +265,12 @@ func TestHeadersAndRowsThatDoNotFitAreRefused(t *testing.T) {
 		"RAGGED_ROW":       {columns: []string{"a", "b"}, make: func(_ int, cells []string) bool { return cells[0] == "" }, cells: []string{""}},
 	} {
 		_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{})
-		var upload *tables.UploadError
+		var upload *schema.UploadError
 		require.ErrorAs(t, err, &upload, code)
 		require.Equal(t, code, upload.Code)
 	}
 	_, err := s.Import(context.Background(), "t", &sheet{}, tables.ImportOptions{})
-	var upload *tables.UploadError
+	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
 }
 
@@ -283,7 +284,7 @@ func TestAnUnpublishedUploadWaits(t *testing.T) {
 	require.Nil(t, table.Live)
 	require.Len(t, table.Lookups, 1, "it can be set up before it is published")
 	_, err = s.Snapshot(context.Background(), "t", 0)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	_, err = s.Snapshot(context.Background(), "t", 1)
 	require.NoError(t, err)
 	require.NoError(t, s.Publish("t", 1, ""))

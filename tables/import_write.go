@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // The bounds of what an import holds in memory. A row group ends with the first
@@ -37,10 +38,10 @@ type importer struct {
 	table    string
 	columns  []string
 	checks   []columnChecks
-	shape    *Version // the names of the columns, for patterns
+	shape    *schema.Version // the names of the columns, for patterns
 	patterns []pattern
 	warnings warnings // written by the encoding step
-	version  *Version
+	version  *schema.Version
 	stats    []columnStats
 	free     chan *rowGroup
 }
@@ -59,13 +60,13 @@ type encodedGroup struct {
 	memory int64
 }
 
-func newImporter(s *Store, table string, storage uint64, columns []string, lookups []Lookup) *importer {
+func newImporter(s *Store, table string, storage uint64, columns []string, lookups []schema.Lookup) *importer {
 	im := &importer{
 		store: s, table: table, columns: columns,
 		checks:  checksOf(columns, lookups),
-		version: &Version{storage: storage},
+		version: &schema.Version{Storage: storage},
 		stats:   make([]columnStats, len(columns)),
-		shape:   namedVersion(columns),
+		shape:   schema.NamedVersion(columns),
 		free:    make(chan *rowGroup, 2),
 	}
 	im.patterns = patternsOf(im.shape, lookups)
@@ -80,7 +81,7 @@ func newImporter(s *Store, table string, storage uint64, columns []string, looku
 }
 
 // run writes all rows and returns the version, which has no number yet.
-func (im *importer) run(ctx context.Context, rows RowSource) (*Version, error) {
+func (im *importer) run(ctx context.Context, rows schema.RowSource) (*schema.Version, error) {
 	full, encoded := make(chan *rowGroup), make(chan *encodedGroup, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -93,7 +94,7 @@ func (im *importer) run(ctx context.Context, rows RowSource) (*Version, error) {
 	})
 	g.Go(func() error { return im.write(ctx, encoded) })
 	if err := g.Wait(); err != nil {
-		var upload *UploadError
+		var upload *schema.UploadError
 		if errors.As(err, &upload) {
 			return nil, err
 		}
@@ -104,16 +105,16 @@ func (im *importer) run(ctx context.Context, rows RowSource) (*Version, error) {
 	}
 	v := im.version
 	if v.Rows == 0 {
-		return nil, &UploadError{Code: "NO_ROWS", Message: "the file has a header and no rows: a table without rows is not published"}
+		return nil, &schema.UploadError{Code: "NO_ROWS", Message: "the file has a header and no rows: a table without rows is not published"}
 	}
 	for i, name := range im.columns {
 		v.Columns = append(v.Columns, im.stats[i].column(name, v.Rows))
 	}
-	return v, v.locate()
+	return v, v.Locate()
 }
 
 // read fills row groups.
-func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGroup) error {
+func (im *importer) read(ctx context.Context, rows schema.RowSource, full chan<- *rowGroup) error {
 	var group *rowGroup
 	count, bytes := 0, 0 // rows and text of the group
 	total := 0
@@ -138,10 +139,10 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 			return err
 		}
 		if len(row.Cells) != len(im.columns) {
-			return &UploadError{Row: row.Number, Code: "RAGGED_ROW", Message: fmt.Sprintf("%d cells for %d columns", len(row.Cells), len(im.columns))}
+			return &schema.UploadError{Row: row.Number, Code: "RAGGED_ROW", Message: fmt.Sprintf("%d cells for %d columns", len(row.Cells), len(im.columns))}
 		}
-		if total++; total > maxTableRows {
-			return &UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("more than %d rows", maxTableRows)}
+		if total++; total > schema.MaxTableRows {
+			return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("more than %d rows", schema.MaxTableRows)}
 		}
 		if total%yieldRows == 0 {
 			runtime.Gosched()
@@ -158,8 +159,8 @@ func (im *importer) read(ctx context.Context, rows RowSource, full chan<- *rowGr
 			}
 		}
 		for i, cell := range row.Cells {
-			if len(cell) > maxCellBytes {
-				return &UploadError{Row: row.Number, Column: short(im.columns[i]), Code: "TOO_LARGE", Message: fmt.Sprintf("a cell of %d bytes, %d are the most", len(cell), maxCellBytes)}
+			if len(cell) > schema.MaxCellBytes {
+				return &schema.UploadError{Row: row.Number, Column: schema.Excerpt(im.columns[i]), Code: "TOO_LARGE", Message: fmt.Sprintf("a cell of %d bytes, %d are the most", len(cell), schema.MaxCellBytes)}
 			}
 			group.cells[i].Append(cell)
 			bytes += len(cell)
@@ -221,8 +222,8 @@ func (im *importer) write(ctx context.Context, encoded <-chan *encodedGroup) err
 		if len(waiting) == 0 {
 			return nil
 		}
-		if len(im.version.segments) == 0 || segment >= segmentBytes {
-			im.version.segments = append(im.version.segments, len(im.version.groups))
+		if len(im.version.Segments) == 0 || segment >= segmentBytes {
+			im.version.Segments = append(im.version.Segments, len(im.version.Groups))
 			segment = 0
 		}
 		if err := im.put(waiting); err != nil {
@@ -250,18 +251,18 @@ func (im *importer) write(ctx context.Context, encoded <-chan *encodedGroup) err
 func (im *importer) put(groups []*encodedGroup) error {
 	v := im.version
 	return im.store.write(func(tx *bolt.Tx) error {
-		b, err := tx.Bucket([]byte(bucketData)).CreateBucketIfNotExists(segmentKey(v.storage, len(v.segments)-1))
+		b, err := tx.Bucket([]byte(bucketData)).CreateBucketIfNotExists(segmentKey(v.Storage, len(v.Segments)-1))
 		if err != nil {
 			return err
 		}
 		b.FillPercent = 1 // Keys come in order: no page is ever added to.
 		for _, group := range groups {
 			for i, chunk := range group.chunks {
-				if err := b.Put(chunkKey(len(v.groups), i), chunk); err != nil {
+				if err := b.Put(chunkKey(len(v.Groups), i), chunk); err != nil {
 					return err
 				}
 			}
-			v.groups = append(v.groups, group.rows)
+			v.Groups = append(v.Groups, group.rows)
 			v.Rows += group.rows
 			v.Bytes += int64(group.bytes)
 			v.Memory += group.memory

@@ -7,21 +7,22 @@ import (
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // A keyCheck is one way to hold a version's rows against each other: by a key,
 // and with what the hit policy makes of two rows with the same.
 type keyCheck struct {
 	keySpec
-	policy  HitPolicy
+	policy  schema.HitPolicy
 	outputs []int // PolicyAny: that have to agree
 }
 
 // checkKeys sets the version's Key and warns of rows that cannot be found by
 // theirs.
-func (s *Store) checkKeys(ctx context.Context, table string, live, v *Version, lookups []Lookup, given []string, w *warnings) error {
+func (s *Store) checkKeys(ctx context.Context, table string, live, v *schema.Version, lookups []schema.Lookup, given []string, w *warnings) error {
 	checks := make([]keyCheck, 0, len(lookups)+1)
-	v.Key, v.keyGiven = slices.Clone(given), given != nil
+	v.Key, v.KeyGiven = slices.Clone(given), given != nil
 	checked := false // what the rows of the table are known by is the default lookup's business
 	for i := range lookups {
 		l := &lookups[i]
@@ -44,7 +45,7 @@ func (s *Store) checkKeys(ctx context.Context, table string, live, v *Version, l
 		}
 	}
 	if v.Key == nil {
-		v.keepKey(live)
+		v.KeepKey(live)
 	}
 	if v.Key == nil {
 		clean, err := s.guessKey(ctx, v)
@@ -54,10 +55,10 @@ func (s *Store) checkKeys(ctx context.Context, table string, live, v *Version, l
 		checked = checked || clean
 	}
 	if !checked {
-		check := keyCheck{policy: PolicyFirst}
+		check := keyCheck{policy: schema.PolicyFirst}
 		for _, name := range v.Key {
-			c, _ := v.column(name)
-			check.parts = append(check.parts, matchPart{column: c, to: -1, mode: ModeNormalized})
+			c, _ := v.Column(name)
+			check.parts = append(check.parts, matchPart{column: c, to: -1, mode: schema.ModeNormalized})
 		}
 		if !slices.ContainsFunc(checks, check.same) {
 			checks = append(checks, check)
@@ -73,60 +74,25 @@ func (s *Store) checkKeys(ctx context.Context, table string, live, v *Version, l
 
 // keyCheckOf is the check of a lookup's key; false where rows cannot be told apart
 // by it, because a column is gone or a mode compares otherwise than for equality.
-func keyCheckOf(v *Version, l *Lookup) (keyCheck, bool) {
+func keyCheckOf(v *schema.Version, l *schema.Lookup) (keyCheck, bool) {
 	spec, err := specOf(v, l)
 	if err != nil || len(l.Match) == 0 || !spec.hashed() {
 		return keyCheck{}, false
 	}
-	check := keyCheck{keySpec: spec, policy: l.policy()}
-	if check.policy == PolicyAny {
-		check.outputs = l.outputColumns(v)
+	check := keyCheck{keySpec: spec, policy: l.Policy()}
+	if check.policy == schema.PolicyAny {
+		check.outputs = l.OutputColumns(v)
 	}
 	return check, true
-}
-
-// outputColumns are the columns of the outputs that the version has.
-func (l *Lookup) outputColumns(v *Version) []int {
-	var columns []int
-	for _, o := range l.Outputs {
-		if c, ok := v.column(o.Column); ok && !slices.Contains(columns, c) {
-			columns = append(columns, c)
-		}
-	}
-	return columns
 }
 
 func (k keyCheck) same(o keyCheck) bool {
 	return slices.Equal(k.parts, o.parts) && k.policy == o.policy && slices.Equal(k.outputs, o.outputs)
 }
 
-// keepKey takes over the key of the live version, if that was a good one: an
-// upload with its columns in another order, or with its first doubled row, must
-// not turn to another key.
-func (v *Version) keepKey(live *Version) {
-	if live == nil || len(live.Key) == 0 {
-		return
-	}
-	key := make([]string, len(live.Key))
-	for i, name := range live.Key {
-		at, ok := live.column(name)
-		if !ok {
-			return
-		}
-		if c := live.Columns[at]; !live.keyGiven && c.Distinct < live.Rows-c.Empty {
-			return
-		}
-		if at, ok = v.column(name); !ok {
-			return
-		}
-		key[i] = v.Columns[at].Name
-	}
-	v.Key, v.keyGiven = key, live.keyGiven
-}
-
 // guessKey takes the first column that tells all rows apart, or else the first
 // one. clean says that nothing is wrong with the key.
-func (s *Store) guessKey(ctx context.Context, v *Version) (clean bool, err error) {
+func (s *Store) guessKey(ctx context.Context, v *schema.Version) (clean bool, err error) {
 	for i, c := range v.Columns {
 		// Counting may be off by a few per cent; far from unique is out at once.
 		if c.Empty*100 > v.Rows || c.Distinct*10 < (v.Rows-c.Empty)*9 || c.Empty == v.Rows {
@@ -148,7 +114,7 @@ func (s *Store) guessKey(ctx context.Context, v *Version) (clean bool, err error
 
 // unique says that no two rows have the same cell after normalisation, those
 // without one left aside.
-func (s *Store) unique(ctx context.Context, v *Version, col int) (unique bool, blanks int, err error) {
+func (s *Store) unique(ctx context.Context, v *schema.Version, col int) (unique bool, blanks int, err error) {
 	hasher, seen := newRowHasher(), newHashRows(v.Rows)
 	unique = true
 	err = s.eachGroup(ctx, v, []int{col}, func(first int, chunks []*column.Chunk) error {
@@ -157,7 +123,7 @@ func (s *Store) unique(ctx context.Context, v *Version, col int) (unique bool, b
 			return errStop
 		}
 		hasher.start(chunks[0].Len())
-		hasher.add(ModeNormalized, false, chunks[0])
+		hasher.add(schema.ModeNormalized, false, chunks[0])
 		for row, sum := range hasher.sums {
 			if hasher.blank[row] {
 				blanks++
@@ -174,20 +140,20 @@ func (s *Store) unique(ctx context.Context, v *Version, col int) (unique bool, b
 }
 
 // warnKeys looks at all rows.
-func (s *Store) warnKeys(ctx context.Context, v *Version, check keyCheck, w *warnings) error {
+func (s *Store) warnKeys(ctx context.Context, v *schema.Version, check keyCheck, w *warnings) error {
 	hasher, seen := newRowHasher(), newHashRows(v.Rows)
 	var normal *rowHasher
 	var forms *hashRows
-	if check.has(ModeExact) {
+	if check.has(schema.ModeExact) {
 		normal, forms = newRowHasher(), newHashRows(v.Rows)
 	}
 	var outputs *rowHasher
 	var sums []uint64 // of the outputs of all rows so far
-	if check.policy == PolicyAny {
+	if check.policy == schema.PolicyAny {
 		outputs = newRowHasher()
 	}
 	columns := check.columns()
-	where, whose := v.columnNames(columns), ""
+	where, whose := v.NamesOf(columns), ""
 	if check.lookup != "" {
 		whose = fmt.Sprintf(" in lookup %q", check.lookup)
 	}
@@ -201,13 +167,13 @@ func (s *Store) warnKeys(ctx context.Context, v *Version, check keyCheck, w *war
 		if normal != nil {
 			normal.start(chunks[0].Len())
 			for i, chunk := range chunks {
-				normal.add(ModeNormalized, check.parts[i].matchEmpty, chunk)
+				normal.add(schema.ModeNormalized, check.parts[i].matchEmpty, chunk)
 			}
 		}
 		if outputs != nil {
 			outputs.start(chunks[0].Len())
 			for _, chunk := range shown {
-				outputs.add(ModeExact, true, chunk)
+				outputs.add(schema.ModeExact, true, chunk)
 			}
 			sums = append(sums, outputs.sums...)
 		}
@@ -243,11 +209,11 @@ func (s *Store) warnKeys(ctx context.Context, v *Version, check keyCheck, w *war
 func (k keyCheck) duplicate(w *warnings, number, other int, where, whose string, chunks []*column.Chunk, row int) {
 	code, says := WarnDuplicateKey, "a lead that wants one row gets the first"
 	switch k.policy {
-	case PolicyUnique:
+	case schema.PolicyUnique:
 		code, says = WarnOverlap, "hit policy unique gives a lead with it neither of them"
-	case PolicyAny:
+	case schema.PolicyAny:
 		code, says = WarnOverlap, "hit policy any gives a lead with it neither of them, because their outputs differ"
-	case PolicyPriority, PolicyCollect:
+	case schema.PolicyPriority, schema.PolicyCollect:
 		return
 	}
 	if !w.wants(code) {
@@ -257,20 +223,11 @@ func (k keyCheck) duplicate(w *warnings, number, other int, where, whose string,
 	w.add(number, where, code, "the same key%s as row %d (%s): %s", whose, other, keyText(chunks, row), says)
 }
 
-// columnNames are the names of some columns for the place of a warning.
-func (v *Version) columnNames(columns []int) string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = v.Columns[c].Name
-	}
-	return strings.Join(names, " + ")
-}
-
 // keyText shows the key of a row of a group.
 func keyText(chunks []*column.Chunk, row int) string {
 	texts := make([]string, len(chunks))
 	for i, chunk := range chunks {
-		texts[i] = fmt.Sprintf("%q", short(chunk.At(row)))
+		texts[i] = fmt.Sprintf("%q", schema.Excerpt(chunk.At(row)))
 	}
 	return strings.Join(texts, ", ")
 }

@@ -7,6 +7,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A keySpec is a key to hold a version's rows against: the match entries of a
@@ -20,26 +21,26 @@ type keySpec struct {
 type matchPart struct {
 	column     int
 	to         int // of the upper ends of ranges; -1 where there is none
-	mode       Mode
+	mode       schema.Mode
 	threshold  float64
 	matchEmpty bool
 }
 
 // specOf finds the columns of a lookup's match entries.
-func specOf(v *Version, l *Lookup) (keySpec, error) {
+func specOf(v *schema.Version, l *schema.Lookup) (keySpec, error) {
 	spec := keySpec{lookup: l.Name, parts: make([]matchPart, len(l.Match))}
 	for i, m := range l.Match {
-		p := matchPart{to: -1, mode: m.mode(), threshold: m.Threshold, matchEmpty: m.MatchEmpty}
+		p := matchPart{to: -1, mode: m.MatchMode(), threshold: m.Threshold, matchEmpty: m.MatchEmpty}
 		var ok bool
-		if p.column, ok = v.column(m.Column); !ok {
-			return spec, fmt.Errorf("%w: %q in version %d", ErrColumnNotFound, short(m.Column), v.Number)
+		if p.column, ok = v.Column(m.Column); !ok {
+			return spec, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Number)
 		}
 		if m.ColumnTo != "" {
-			if p.to, ok = v.column(m.ColumnTo); !ok {
-				return spec, fmt.Errorf("%w: %q in version %d", ErrColumnNotFound, short(m.ColumnTo), v.Number)
+			if p.to, ok = v.Column(m.ColumnTo); !ok {
+				return spec, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.ColumnTo), v.Number)
 			}
 		}
-		if err := m.check(); err != nil {
+		if err := m.Check(); err != nil {
 			return spec, err
 		}
 		spec.parts[i] = p
@@ -47,35 +48,20 @@ func specOf(v *Version, l *Lookup) (keySpec, error) {
 	return spec, nil
 }
 
-// check holds the settings of a match entry against its mode.
-func (m *Match) check() error {
-	switch mode := m.mode(); {
-	case !index.Mode(mode).Known():
-		return fmt.Errorf("%w: mode %q: use one of %s", ErrInvalid, short(string(m.Mode)), joined(Modes()))
-	case m.ColumnTo != "" && mode != ModeRange:
-		return fmt.Errorf("%w: columnTo %q with mode %s: only mode %s takes the upper ends of ranges; leave it out", ErrInvalid, short(m.ColumnTo), mode, ModeRange)
-	case m.Threshold != 0 && mode != ModeFuzzy:
-		return fmt.Errorf("%w: threshold %v with mode %s: only mode %s takes one; leave it out", ErrInvalid, m.Threshold, mode, ModeFuzzy)
-	case !(m.Threshold >= 0 && m.Threshold <= 1): // NaN as well
-		return fmt.Errorf("%w: threshold %v: give a similarity from 0 to 1, such as %v", ErrInvalid, m.Threshold, index.DefaultThreshold)
-	}
-	return nil
-}
-
 // hashed says that rows match by equal texts only, so that they can be told apart
 // by their key.
 func (k keySpec) hashed() bool {
-	return !slices.ContainsFunc(k.parts, func(p matchPart) bool { return !hashable(p.mode) })
+	return !slices.ContainsFunc(k.parts, func(p matchPart) bool { return !p.mode.Hashed() })
 }
 
 // has says that a part is of a mode.
-func (k keySpec) has(mode Mode) bool {
+func (k keySpec) has(mode schema.Mode) bool {
 	return slices.ContainsFunc(k.parts, func(p matchPart) bool { return p.mode == mode })
 }
 
 // ranked says that hits differ in rank.
 func (k keySpec) ranked() bool {
-	return slices.ContainsFunc(k.parts, func(p matchPart) bool { return p.mode.ranked() })
+	return slices.ContainsFunc(k.parts, func(p matchPart) bool { return p.mode.Ranked() })
 }
 
 // columns are the columns of all parts, as they come.
@@ -94,7 +80,7 @@ func (k keySpec) columns() []int {
 func (k keySpec) indexParts(cells func(column int) *column.Strings) []index.Part {
 	parts := make([]index.Part, len(k.parts))
 	for i, p := range k.parts {
-		parts[i] = index.Part{Mode: index.Mode(p.mode), Cells: cells(p.column), Threshold: p.threshold, MatchEmpty: p.matchEmpty}
+		parts[i] = index.Part{Mode: p.mode, Cells: cells(p.column), Threshold: p.threshold, MatchEmpty: p.matchEmpty}
 		if p.to >= 0 {
 			parts[i].To = cells(p.to)
 		}
@@ -118,19 +104,4 @@ func (k keySpec) String() string {
 		name = append(name, ';')
 	}
 	return string(name)
-}
-
-// joined lists words for a message.
-func joined[W ~string](words []W) string {
-	var list []byte
-	for i, word := range words {
-		switch {
-		case i > 0 && i == len(words)-1:
-			list = append(list, " or "...)
-		case i > 0:
-			list = append(list, ", "...)
-		}
-		list = append(list, word...)
-	}
-	return string(list)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"tablestep/tables/schema"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -36,17 +37,17 @@ func bucketNames() []string {
 // tableRecord is a table as it is stored. The record of a deleted table stays, so
 // that its version numbers are not given out again.
 type tableRecord struct {
-	Next    int       `json:"next"` // number of the next version
-	Live    int       `json:"live,omitempty"`
-	Trail   []int     `json:"trail,omitempty"` // versions that were live before, the latest last
-	Lookups []Lookup  `json:"lookups,omitempty"`
-	Updated time.Time `json:"updated"`
-	Deleted bool      `json:"deleted,omitempty"`
+	Next    int             `json:"next"` // number of the next version
+	Live    int             `json:"live,omitempty"`
+	Trail   []int           `json:"trail,omitempty"` // versions that were live before, the latest last
+	Lookups []schema.Lookup `json:"lookups,omitempty"`
+	Updated time.Time       `json:"updated"`
+	Deleted bool            `json:"deleted,omitempty"`
 }
 
 // versionRecord is a version as it is stored.
 type versionRecord struct {
-	Version
+	schema.Version
 	KeyGiven bool   `json:"keyGiven,omitempty"`
 	Storage  uint64 `json:"storage"`
 	Groups   []int  `json:"groups"`
@@ -114,7 +115,7 @@ func liveTable(tx *bolt.Tx, name string) (*tableRecord, error) {
 		return nil, err
 	}
 	if t == nil || t.Deleted {
-		return nil, fmt.Errorf("%w: %q", ErrTableNotFound, name)
+		return nil, fmt.Errorf("%w: %q", schema.ErrTableNotFound, name)
 	}
 	return t, nil
 }
@@ -126,18 +127,18 @@ func writeTable(tx *bolt.Tx, name string, t *tableRecord) error {
 	return nil
 }
 
-func readVersion(tx *bolt.Tx, table string, number int) (*Version, error) {
+func readVersion(tx *bolt.Tx, table string, number int) (*schema.Version, error) {
 	data := tx.Bucket([]byte(bucketVersions)).Get(numbered(table, uint64(number)))
 	if data == nil {
-		return nil, fmt.Errorf("%w: version %d of table %q", ErrVersionNotFound, number, table)
+		return nil, fmt.Errorf("%w: version %d of table %q", schema.ErrVersionNotFound, number, table)
 	}
 	return parseVersion(table, number, data)
 }
 
-func parseVersion(table string, number int, data []byte) (*Version, error) {
+func parseVersion(table string, number int, data []byte) (*schema.Version, error) {
 	content, err := unwrap(bucketVersions, numbered(table, uint64(number)), data)
 	if err == nil {
-		var v *Version
+		var v *schema.Version
 		if v, err = versionOf(table, content); err == nil {
 			return v, nil
 		}
@@ -146,15 +147,15 @@ func parseVersion(table string, number int, data []byte) (*Version, error) {
 }
 
 // versionOf makes a version of the content of its record. The error wraps ErrDamaged.
-func versionOf(table string, content []byte) (*Version, error) {
+func versionOf(table string, content []byte) (*schema.Version, error) {
 	var r versionRecord
 	if err := json.Unmarshal(content, &r); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	v := r.Version
-	v.table = table
-	v.keyGiven, v.storage, v.groups, v.segments = r.KeyGiven, r.Storage, r.Groups, r.Segments
-	if err := v.locate(); err != nil {
+	v.Table = table
+	v.KeyGiven, v.Storage, v.Groups, v.Segments = r.KeyGiven, r.Storage, r.Groups, r.Segments
+	if err := v.Locate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return &v, nil
@@ -162,8 +163,8 @@ func versionOf(table string, content []byte) (*Version, error) {
 
 // writeVersion writes a version, and its warnings beside it: those are many and
 // seldom read, and publishing reads versions.
-func writeVersion(tx *bolt.Tx, table string, v *Version) error {
-	r := versionRecord{Version: *v, KeyGiven: v.keyGiven, Storage: v.storage, Groups: v.groups, Segments: v.segments}
+func writeVersion(tx *bolt.Tx, table string, v *schema.Version) error {
+	r := versionRecord{Version: *v, KeyGiven: v.KeyGiven, Storage: v.Storage, Groups: v.Groups, Segments: v.Segments}
 	r.Warnings = nil
 	key := numbered(table, uint64(v.Number))
 	if err := put(tx, bucketVersions, key, r); err != nil {
@@ -178,13 +179,13 @@ func writeVersion(tx *bolt.Tx, table string, v *Version) error {
 	return nil
 }
 
-func readWarnings(tx *bolt.Tx, table string, number int) ([]Warning, error) {
+func readWarnings(tx *bolt.Tx, table string, number int) ([]schema.Warning, error) {
 	key := numbered(table, uint64(number))
 	data := tx.Bucket([]byte(bucketWarnings)).Get(key)
 	if data == nil {
 		return nil, nil
 	}
-	var list []Warning
+	var list []schema.Warning
 	if err := decode(bucketWarnings, key, data, &list); err != nil {
 		return nil, fmt.Errorf("table %q: warnings of version %d: %w", table, number, err)
 	}

@@ -5,18 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
-)
-
-// The bounds of a lookup.
-const (
-	maxMatches = 16
-	maxOutputs = 200
-	maxLookups = 100 // of a table
-	maxField   = 255
-	maxLabel   = 255
-	maxBetween = 100 // bytes of a separator
 )
 
 // SetLookup sets or replaces a lookup of a table; its empty name, or the table's,
@@ -26,42 +17,42 @@ const (
 // The error wraps ErrInvalid or ErrColumnNotFound and names the place.
 //
 // How much work it takes is not counted; see PutLookup.
-func (s *Store) SetLookup(table string, l Lookup, by string) error {
-	_, err := s.setLookup(table, l, by, func(*Version, *Lookup) error { return nil })
+func (s *Store) SetLookup(table string, l schema.Lookup, by string) error {
+	_, err := s.setLookup(table, l, by, func(*schema.Version, *schema.Lookup) error { return nil })
 	return err
 }
 
 // PutLookup is SetLookup with a count of what the lookup takes, which says what was
 // set. One that is slow is a warning, and one that is far too slow is refused with
 // ErrConflict, unless it is forced.
-func (s *Store) PutLookup(ctx context.Context, table string, l Lookup, force bool, by string) (set Lookup, warned []Warning, err error) {
-	set, err = s.setLookup(table, l, by, func(v *Version, settled *Lookup) error {
+func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, force bool, by string) (set schema.Lookup, warned []schema.Warning, err error) {
+	set, err = s.setLookup(table, l, by, func(v *schema.Version, settled *schema.Lookup) error {
 		var w warnings
-		err := s.checkPace(ctx, table, v, []Lookup{*settled}, force, &w)
+		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, force, &w)
 		warned, _ = w.all(nil)
 		return err
 	})
 	return set, warned, err
 }
 
-func (s *Store) setLookup(table string, l Lookup, by string, check func(*Version, *Lookup) error) (Lookup, error) {
+func (s *Store) setLookup(table string, l schema.Lookup, by string, check func(*schema.Version, *schema.Lookup) error) (schema.Lookup, error) {
 	if l.Name == "" {
 		l.Name = table
 	}
 	settled, err := s.setChecked(table, l, by, check)
 	if err != nil {
-		return Lookup{}, fmt.Errorf("set lookup %q of table %q: %w", short(l.Name), table, err)
+		return schema.Lookup{}, fmt.Errorf("set lookup %q of table %q: %w", schema.Excerpt(l.Name), table, err)
 	}
 	return settled, nil
 }
 
 // setChecked reads the cells before the transaction that sets the lookup, and again
 // if another version went live meanwhile.
-func (s *Store) setChecked(table string, l Lookup, by string, check func(*Version, *Lookup) error) (settled Lookup, err error) {
+func (s *Store) setChecked(table string, l schema.Lookup, by string, check func(*schema.Version, *schema.Lookup) error) (settled schema.Lookup, err error) {
 	const tries = 5
 	for range tries {
 		settled = l
-		var v *Version
+		var v *schema.Version
 		err := s.view(func(tx *bolt.Tx) error {
 			t, err := liveTable(tx, table)
 			if err != nil {
@@ -70,7 +61,7 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			if v, err = shape(tx, table, t); err != nil {
 				return err
 			}
-			return settled.settle(v)
+			return settled.Settle(v)
 		})
 		if err != nil {
 			return settled, err
@@ -81,7 +72,7 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			err = check(v, &settled)
 		}
 		done()
-		if errors.Is(err, ErrVersionGone) {
+		if errors.Is(err, schema.ErrVersionGone) {
 			continue // It was swept before it was held.
 		}
 		if err != nil {
@@ -97,7 +88,7 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			if err != nil {
 				return err
 			}
-			if moved = now.storage != v.storage; moved {
+			if moved = now.Storage != v.Storage; moved {
 				return nil
 			}
 			return s.putLookup(tx, table, t, settled, by)
@@ -106,20 +97,20 @@ func (s *Store) setChecked(table string, l Lookup, by string, check func(*Versio
 			return settled, err
 		}
 	}
-	return settled, fmt.Errorf("%w: new versions keep going live: repeat the change", ErrConflict)
+	return settled, fmt.Errorf("%w: new versions keep going live: repeat the change", schema.ErrConflict)
 }
 
 // putLookup writes a settled lookup.
-func (s *Store) putLookup(tx *bolt.Tx, table string, t *tableRecord, l Lookup, by string) error {
-	at := slices.IndexFunc(t.Lookups, func(o Lookup) bool { return o.Name == l.Name })
+func (s *Store) putLookup(tx *bolt.Tx, table string, t *tableRecord, l schema.Lookup, by string) error {
+	at := slices.IndexFunc(t.Lookups, func(o schema.Lookup) bool { return o.Name == l.Name })
 	switch {
 	case at >= 0:
 		t.Lookups[at] = l
-	case len(t.Lookups) >= maxLookups:
-		return fmt.Errorf("%w: the table has %d lookups, the most there can be", ErrInvalid, maxLookups)
+	case len(t.Lookups) >= schema.MaxLookups:
+		return fmt.Errorf("%w: the table has %d lookups, the most there can be", schema.ErrInvalid, schema.MaxLookups)
 	default:
 		t.Lookups = append(t.Lookups, l)
-		sortLookups(table, t.Lookups)
+		schema.SortLookups(table, t.Lookups)
 	}
 	if err := s.record(tx, table, Event{Action: ActionLookup, By: by, Lookup: l.Name}); err != nil {
 		return err
@@ -139,9 +130,9 @@ func (s *Store) DeleteLookup(table, lookup, by string) error {
 		if err != nil {
 			return err
 		}
-		at := slices.IndexFunc(t.Lookups, func(l Lookup) bool { return l.Name == lookup })
+		at := slices.IndexFunc(t.Lookups, func(l schema.Lookup) bool { return l.Name == lookup })
 		if at < 0 {
-			return ErrLookupNotFound
+			return schema.ErrLookupNotFound
 		}
 		t.Lookups = slices.Delete(t.Lookups, at, at+1)
 		if lookup == table {
@@ -158,19 +149,19 @@ func (s *Store) DeleteLookup(table, lookup, by string) error {
 		return writeTable(tx, table, t)
 	})
 	if err != nil {
-		return fmt.Errorf("delete lookup %q of table %q: %w", short(lookup), table, err)
+		return fmt.Errorf("delete lookup %q of table %q: %w", schema.Excerpt(lookup), table, err)
 	}
 	return nil
 }
 
 // shape is the version whose columns count: the live one, else the newest.
-func shape(tx *bolt.Tx, table string, t *tableRecord) (*Version, error) {
+func shape(tx *bolt.Tx, table string, t *tableRecord) (*schema.Version, error) {
 	if t.Live != 0 {
 		return readVersion(tx, table, t.Live)
 	}
 	numbers := versionNumbers(tx, table)
 	if len(numbers) == 0 {
-		return nil, fmt.Errorf("%w: the table has none", ErrVersionNotFound)
+		return nil, fmt.Errorf("%w: the table has none", schema.ErrVersionNotFound)
 	}
 	return readVersion(tx, table, numbers[len(numbers)-1])
 }

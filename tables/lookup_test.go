@@ -13,20 +13,21 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 func TestALookupIsSettledWhenSet(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
-	require.NoError(t, s.SetLookup("t", tables.Lookup{
+	require.NoError(t, s.SetLookup("t", schema.Lookup{
 		Label: "Codes", Guessed: true,
-		Match:   []tables.Match{{Column: "COUNTRY", Field: " country "}},
-		Outputs: []tables.Output{{Column: "Numeric", Field: "n", Default: "000"}},
+		Match:   []schema.Match{{Column: "COUNTRY", Field: " country "}},
+		Outputs: []schema.Output{{Column: "Numeric", Field: "n", Default: "000"}},
 	}, "ann"))
-	want := tables.Lookup{
-		Name: "t", Label: "Codes", HitPolicy: tables.PolicyFirst, OnNoMatch: tables.NoMatchKeep,
-		Match:   []tables.Match{{Column: "country", Field: "country", Mode: tables.ModeNormalized}},
-		Outputs: []tables.Output{{Column: "numeric", Field: "n", Type: tables.TypeString, Default: "000"}},
+	want := schema.Lookup{
+		Name: "t", Label: "Codes", HitPolicy: schema.PolicyFirst, OnNoMatch: schema.NoMatchKeep,
+		Match:   []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeNormalized}},
+		Outputs: []schema.Output{{Column: "numeric", Field: "n", Type: schema.TypeString, Default: "000"}},
 	}
 	table, _ := s.Catalog().Table("t")
 	got, ok := table.Lookup("t")
@@ -50,7 +51,7 @@ func TestALookupIsSettledWhenSet(t *testing.T) {
 	require.False(t, ok)
 
 	require.NoError(t, s.DeleteLookup("t", "a", "bob"))
-	require.ErrorIs(t, s.DeleteLookup("t", "a", "bob"), tables.ErrLookupNotFound)
+	require.ErrorIs(t, s.DeleteLookup("t", "a", "bob"), schema.ErrLookupNotFound)
 	require.NoError(t, s.DeleteLookup("t", "", "bob"))
 	table, _ = s.Catalog().Table("t")
 	require.Len(t, table.Lookups, 2)
@@ -65,65 +66,65 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
 	before := s.Catalog()
-	many := make([]tables.Output, 201)
+	many := make([]schema.Output, 201)
 	for i := range many {
-		many[i] = tables.Output{Column: "numeric", Field: fmt.Sprint("f", i)}
+		many[i] = schema.Output{Column: "numeric", Field: fmt.Sprint("f", i)}
 	}
 	for _, c := range []struct {
 		says   string
-		change func(l *tables.Lookup)
+		change func(l *schema.Lookup)
 	}{
-		{"lookup name", func(l *tables.Lookup) { l.Name = "A b" }},
-		{"label", func(l *tables.Lookup) { l.Label = strings.Repeat("x", 256) }},
-		{"0 match entries", func(l *tables.Lookup) { l.Match = nil }},
-		{"17 match entries", func(l *tables.Lookup) { l.Match = make([]tables.Match, 17) }},
-		{`match 1: column not found: "city": version 1 has country, alpha-2, numeric`, func(l *tables.Lookup) { l.Match[0].Column = "city" }},
-		{"match 1: invalid: no column", func(l *tables.Lookup) { l.Match[0].Column = "" }},
-		{"match 1: invalid: a field", func(l *tables.Lookup) { l.Match[0].Field = " " }},
-		{`mode "fuzzyish"`, func(l *tables.Lookup) { l.Match[0].Mode = "fuzzyish" }},
-		{"hit policy", func(l *tables.Lookup) { l.HitPolicy = "last" }},
-		{`match 1: invalid: mode "fuzzyish": use one of exact, normalized, prefix, suffix, domain, range, wildcard, regex, words, fuzzy, cidr or condition`, func(l *tables.Lookup) { l.Match[0].Mode = "fuzzyish" }},
-		{`match 1: invalid: threshold 1.5: give a similarity from 0 to 1`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = tables.ModeFuzzy, 1.5 }},
-		{`match 1: invalid: threshold -0.1`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = tables.ModeFuzzy, -0.1 }},
-		{`match 1: invalid: threshold NaN`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = tables.ModeFuzzy, math.NaN() }},
-		{`match 1: invalid: threshold 0.5 with mode normalized`, func(l *tables.Lookup) { l.Match[0].Threshold = 0.5 }},
-		{`match 1: invalid: columnTo "numeric" with mode normalized: only mode range takes`, func(l *tables.Lookup) { l.Match[0].ColumnTo = "numeric" }},
-		{`match 1: columnTo: column not found: "upper"`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = tables.ModeRange, "upper" }},
-		{`match 1: invalid: columnTo is the column itself`, func(l *tables.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = tables.ModeRange, "COUNTRY" }},
-		{`hit policy "last": use one of first, unique, any, best, priority or collect`, func(l *tables.Lookup) { l.HitPolicy = "last" }},
-		{"hit policy priority needs a priorityColumn", func(l *tables.Lookup) { l.HitPolicy = tables.PolicyPriority }},
-		{`priorityColumn: column not found: "rank"`, func(l *tables.Lookup) { l.HitPolicy, l.PriorityColumn = tables.PolicyPriority, "rank" }},
-		{`priorityColumn "numeric" with hit policy first: only priority takes one`, func(l *tables.Lookup) { l.PriorityColumn = "numeric" }},
-		{`aggregate "": hit policy collect needs one of list, count, sum, min or max`, func(l *tables.Lookup) { l.HitPolicy = tables.PolicyCollect }},
-		{`aggregate "mean": hit policy collect needs`, func(l *tables.Lookup) { l.HitPolicy, l.Aggregate = tables.PolicyCollect, "mean" }},
-		{`aggregate "sum" with hit policy first: only collect takes one`, func(l *tables.Lookup) { l.Aggregate = tables.AggregateSum }},
-		{`separator "|": only aggregate list`, func(l *tables.Lookup) {
-			l.HitPolicy, l.Aggregate, l.Separator = tables.PolicyCollect, tables.AggregateSum, "|"
+		{"lookup name", func(l *schema.Lookup) { l.Name = "A b" }},
+		{"label", func(l *schema.Lookup) { l.Label = strings.Repeat("x", 256) }},
+		{"0 match entries", func(l *schema.Lookup) { l.Match = nil }},
+		{"17 match entries", func(l *schema.Lookup) { l.Match = make([]schema.Match, 17) }},
+		{`match 1: column not found: "city": version 1 has country, alpha-2, numeric`, func(l *schema.Lookup) { l.Match[0].Column = "city" }},
+		{"match 1: invalid: no column", func(l *schema.Lookup) { l.Match[0].Column = "" }},
+		{"match 1: invalid: a field", func(l *schema.Lookup) { l.Match[0].Field = " " }},
+		{`mode "fuzzyish"`, func(l *schema.Lookup) { l.Match[0].Mode = "fuzzyish" }},
+		{"hit policy", func(l *schema.Lookup) { l.HitPolicy = "last" }},
+		{`match 1: invalid: mode "fuzzyish": use one of exact, normalized, prefix, suffix, domain, range, wildcard, regex, words, fuzzy, cidr or condition`, func(l *schema.Lookup) { l.Match[0].Mode = "fuzzyish" }},
+		{`match 1: invalid: threshold 1.5: give a similarity from 0 to 1`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = schema.ModeFuzzy, 1.5 }},
+		{`match 1: invalid: threshold -0.1`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = schema.ModeFuzzy, -0.1 }},
+		{`match 1: invalid: threshold NaN`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = schema.ModeFuzzy, math.NaN() }},
+		{`match 1: invalid: threshold 0.5 with mode normalized`, func(l *schema.Lookup) { l.Match[0].Threshold = 0.5 }},
+		{`match 1: invalid: columnTo "numeric" with mode normalized: only mode range takes`, func(l *schema.Lookup) { l.Match[0].ColumnTo = "numeric" }},
+		{`match 1: columnTo: column not found: "upper"`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = schema.ModeRange, "upper" }},
+		{`match 1: invalid: columnTo is the column itself`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = schema.ModeRange, "COUNTRY" }},
+		{`hit policy "last": use one of first, unique, any, best, priority or collect`, func(l *schema.Lookup) { l.HitPolicy = "last" }},
+		{"hit policy priority needs a priorityColumn", func(l *schema.Lookup) { l.HitPolicy = schema.PolicyPriority }},
+		{`priorityColumn: column not found: "rank"`, func(l *schema.Lookup) { l.HitPolicy, l.PriorityColumn = schema.PolicyPriority, "rank" }},
+		{`priorityColumn "numeric" with hit policy first: only priority takes one`, func(l *schema.Lookup) { l.PriorityColumn = "numeric" }},
+		{`aggregate "": hit policy collect needs one of list, count, sum, min or max`, func(l *schema.Lookup) { l.HitPolicy = schema.PolicyCollect }},
+		{`aggregate "mean": hit policy collect needs`, func(l *schema.Lookup) { l.HitPolicy, l.Aggregate = schema.PolicyCollect, "mean" }},
+		{`aggregate "sum" with hit policy first: only collect takes one`, func(l *schema.Lookup) { l.Aggregate = schema.AggregateSum }},
+		{`separator "|": only aggregate list`, func(l *schema.Lookup) {
+			l.HitPolicy, l.Aggregate, l.Separator = schema.PolicyCollect, schema.AggregateSum, "|"
 		}},
-		{"separator of 101 bytes, 100 are the most", func(l *tables.Lookup) {
-			l.HitPolicy, l.Aggregate, l.Separator = tables.PolicyCollect, tables.AggregateList, strings.Repeat(",", 101)
+		{"separator of 101 bytes, 100 are the most", func(l *schema.Lookup) {
+			l.HitPolicy, l.Aggregate, l.Separator = schema.PolicyCollect, schema.AggregateList, strings.Repeat(",", 101)
 		}},
-		{"onNoMatch", func(l *tables.Lookup) { l.OnNoMatch = "panic" }},
-		{`output 1: column not found: "city"`, func(l *tables.Lookup) { l.Outputs[0].Column = "city" }},
-		{"output 1: invalid: a field", func(l *tables.Lookup) { l.Outputs[0].Field = "" }},
-		{"output 1: invalid: field id", func(l *tables.Lookup) { l.Outputs[0].Field = "id" }},
-		{`type "colour"`, func(l *tables.Lookup) { l.Outputs[0].Type = "colour" }},
-		{`default of field "n": integer: not a whole number`, func(l *tables.Lookup) {
-			l.Outputs[0].Type, l.Outputs[0].Default = tables.TypeInteger, "many"
+		{"onNoMatch", func(l *schema.Lookup) { l.OnNoMatch = "panic" }},
+		{`output 1: column not found: "city"`, func(l *schema.Lookup) { l.Outputs[0].Column = "city" }},
+		{"output 1: invalid: a field", func(l *schema.Lookup) { l.Outputs[0].Field = "" }},
+		{"output 1: invalid: field id", func(l *schema.Lookup) { l.Outputs[0].Field = "id" }},
+		{`type "colour"`, func(l *schema.Lookup) { l.Outputs[0].Type = "colour" }},
+		{`default of field "n": integer: not a whole number`, func(l *schema.Lookup) {
+			l.Outputs[0].Type, l.Outputs[0].Default = schema.TypeInteger, "many"
 		}},
-		{`field "n" is written twice`, func(l *tables.Lookup) { l.Outputs = append(l.Outputs, l.Outputs[0]) }},
-		{"201 outputs", func(l *tables.Lookup) { l.Outputs = many }},
-		{"rule set name", func(l *tables.Lookup) { l.RuleSet = "?" }},
+		{`field "n" is written twice`, func(l *schema.Lookup) { l.Outputs = append(l.Outputs, l.Outputs[0]) }},
+		{"201 outputs", func(l *schema.Lookup) { l.Outputs = many }},
+		{"rule set name", func(l *schema.Lookup) { l.RuleSet = "?" }},
 	} {
-		l := tables.Lookup{
-			Match:   []tables.Match{{Column: "country", Field: "country"}},
-			Outputs: []tables.Output{{Column: "numeric", Field: "n"}},
+		l := schema.Lookup{
+			Match:   []schema.Match{{Column: "country", Field: "country"}},
+			Outputs: []schema.Output{{Column: "numeric", Field: "n"}},
 		}
 		c.change(&l)
 		err := s.SetLookup("t", l, "ann")
 		require.ErrorContains(t, err, c.says)
 		if !strings.Contains(c.says, "column not found") {
-			require.ErrorIs(t, err, tables.ErrInvalid)
+			require.ErrorIs(t, err, schema.ErrInvalid)
 		}
 	}
 	require.Same(t, before, s.Catalog(), "nothing has changed")
@@ -132,13 +133,13 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 func TestATableHasABoundedNumberOfLookups(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
-	l := tables.Lookup{Match: []tables.Match{{Column: "country", Field: "country"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}}
 	for i := range 99 {
 		l.Name = fmt.Sprint("l", i)
 		require.NoError(t, s.SetLookup("t", l, ""))
 	}
 	l.Name = "more"
-	require.ErrorIs(t, s.SetLookup("t", l, ""), tables.ErrInvalid)
+	require.ErrorIs(t, s.SetLookup("t", l, ""), schema.ErrInvalid)
 	l.Name = "l7"
 	require.NoError(t, s.SetLookup("t", l, ""), "a known one can be changed")
 }
@@ -146,26 +147,26 @@ func TestATableHasABoundedNumberOfLookups(t *testing.T) {
 func TestTheHitPolicyThatIsMeantFollowsFromTheModes(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", &sheet{columns: []string{"k", "n"}, rows: [][]string{{"10.0.0.0/8", "x"}}})
-	for mode, want := range map[tables.Mode]tables.HitPolicy{
-		"": tables.PolicyFirst, tables.ModeExact: tables.PolicyFirst, tables.ModeWildcard: tables.PolicyFirst, tables.ModeRegex: tables.PolicyFirst,
-		tables.ModeCondition: tables.PolicyFirst, tables.ModeRange: tables.PolicyFirst,
-		tables.ModePrefix: tables.PolicyBest, tables.ModeSuffix: tables.PolicyBest, tables.ModeDomain: tables.PolicyBest,
-		tables.ModeWords: tables.PolicyBest, tables.ModeFuzzy: tables.PolicyBest, tables.ModeCIDR: tables.PolicyBest,
+	for mode, want := range map[schema.Mode]schema.HitPolicy{
+		"": schema.PolicyFirst, schema.ModeExact: schema.PolicyFirst, schema.ModeWildcard: schema.PolicyFirst, schema.ModeRegex: schema.PolicyFirst,
+		schema.ModeCondition: schema.PolicyFirst, schema.ModeRange: schema.PolicyFirst,
+		schema.ModePrefix: schema.PolicyBest, schema.ModeSuffix: schema.PolicyBest, schema.ModeDomain: schema.PolicyBest,
+		schema.ModeWords: schema.PolicyBest, schema.ModeFuzzy: schema.PolicyBest, schema.ModeCIDR: schema.PolicyBest,
 	} {
 		column := "k"
-		if mode == tables.ModeCondition {
+		if mode == schema.ModeCondition {
 			column = "n"
 		}
-		require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "n", Field: "n"}, {Column: column, Field: "k", Mode: mode}}}, ""), mode)
+		require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "n", Field: "n"}, {Column: column, Field: "k", Mode: mode}}}, ""), mode)
 		table, _ := s.Catalog().Table("t")
 		require.Equal(t, want, table.Lookups[0].HitPolicy, mode)
-		if mode == tables.ModeFuzzy {
+		if mode == schema.ModeFuzzy {
 			require.InDelta(t, 0.8, table.Lookups[0].Match[1].Threshold, 0)
 		} else {
 			require.Zero(t, table.Lookups[0].Match[1].Threshold)
 		}
 	}
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateList}, ""))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateList}, ""))
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, ", ", table.Lookups[0].Separator)
 }
@@ -199,9 +200,9 @@ func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	table, _ := s.Catalog().Table("t")
-	require.Equal(t, tables.Lookup{
-		Name: "t", Match: []tables.Match{{Column: "country", Field: "country", Mode: tables.ModeExact, MatchEmpty: true}},
-		HitPolicy: tables.PolicyUnique, Outputs: []tables.Output{{Column: "numeric", Field: "n", Type: tables.TypeString}}, OnNoMatch: tables.NoMatchClear,
+	require.Equal(t, schema.Lookup{
+		Name: "t", Match: []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeExact, MatchEmpty: true}},
+		HitPolicy: schema.PolicyUnique, Outputs: []schema.Output{{Column: "numeric", Field: "n", Type: schema.TypeString}}, OnNoMatch: schema.NoMatchClear,
 	}, table.Lookups[0])
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"runtime"
+	"tablestep/tables/schema"
 	"weak"
 )
 
@@ -136,17 +137,17 @@ const (
 
 // entryBytes is about what a distinct cell costs in a mode, besides three times its
 // text, by measurement over 100,000 of them.
-func entryBytes(mode Mode) int64 {
+func entryBytes(mode schema.Mode) int64 {
 	switch mode {
-	case ModeRegex:
+	case schema.ModeRegex:
 		return 2600
-	case ModeRange:
+	case schema.ModeRange:
 		return 400
-	case ModeWildcard:
+	case schema.ModeWildcard:
 		return 320
-	case ModeCondition:
+	case schema.ModeCondition:
 		return 250
-	case ModeFuzzy:
+	case schema.ModeFuzzy:
 		return 100
 	}
 	return 40
@@ -154,10 +155,10 @@ func entryBytes(mode Mode) int64 {
 
 // cost is about what the index of a key takes, and making it, where a column takes
 // so many bytes.
-func (k keySpec) cost(v *Version, columnBytes int64) int64 {
+func (k keySpec) cost(v *schema.Version, columnBytes int64) int64 {
 	hashed, cost, rows := int64(0), int64(0), int64(v.Rows)
 	for _, p := range k.parts {
-		if hashable(p.mode) {
+		if p.mode.Hashed() {
 			hashed = hashRowBytes * rows
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 const rowsOfMany = 20_000
@@ -51,7 +52,7 @@ func use1(s *tables.Store, table int) (*tables.Snapshot, error) {
 	}
 	described, _ := s.Catalog().Table(name)
 	l, _ := described.Lookup("")
-	l.Outputs = []tables.Output{{Column: "employees"}}
+	l.Outputs = []schema.Output{{Column: "employees"}}
 	rows := []int{table, rowsOfMany / 2, rowsOfMany - 1 - table}
 	keys := [][]string{nil}
 	for _, row := range rows {
@@ -204,10 +205,10 @@ func TestAnIndexThatDoesNotFitBesideItsColumnsIsDoneWithout(t *testing.T) {
 	sn := use(t, s, 0)
 	require.True(t, sn.InMemory())
 	other := use(t, roomy, 0)
-	for _, mode := range []tables.Mode{tables.ModeFuzzy, tables.ModeWords, tables.ModePrefix, tables.ModeExact} {
-		l := &tables.Lookup{
-			Match:     []tables.Match{{Column: "account", Mode: mode}, {Column: "employees"}},
-			HitPolicy: tables.PolicyFirst, Outputs: []tables.Output{{Column: "state"}},
+	for _, mode := range []schema.Mode{schema.ModeFuzzy, schema.ModeWords, schema.ModePrefix, schema.ModeExact} {
+		l := &schema.Lookup{
+			Match:     []schema.Match{{Column: "account", Mode: mode}, {Column: "employees"}},
+			HitPolicy: schema.PolicyFirst, Outputs: []schema.Output{{Column: "state"}},
 		}
 		keys := [][]string{{"Account 0000042", "account 0019999", "Account 0000042"}, {fmt.Sprint(42 * 7919 % 100_000), fmt.Sprint(19_999 * 7919 % 100_000), "1"}}
 		var got, want tables.Answers
@@ -223,7 +224,7 @@ func TestAnIndexThatDoesNotFitBesideItsColumnsIsDoneWithout(t *testing.T) {
 
 func TestATableWhoseFirstIndexDoesNotFitIsAnsweredFromTheDisk(t *testing.T) {
 	s := many(t, 1, 1.1) // enough for the default lookup
-	l := &tables.Lookup{Match: []tables.Match{{Column: "account", Mode: tables.ModeWords}}}
+	l := &schema.Lookup{Match: []schema.Match{{Column: "account", Mode: schema.ModeWords}}}
 	for i := range 3 {
 		sn, err := s.Snapshot(context.Background(), "t0", 0)
 		require.NoError(t, err)

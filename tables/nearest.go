@@ -6,6 +6,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // Nearest is the row that a tuple without a hit came nearest to, by the similarity
@@ -15,7 +16,7 @@ import (
 // false where nothing comes near. It reads the whole columns: it is for explaining
 // a miss to a person, not for answering a batch. The error wraps ErrSpent where
 // the budget does not suffice.
-func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string, budget *Budget) (row int, score float32, cells []string, ok bool, err error) {
+func (sn *Snapshot) Nearest(ctx context.Context, l *schema.Lookup, key []string, budget *Budget) (row int, score float32, cells []string, ok bool, err error) {
 	fail := func(err error) (int, float32, []string, bool, error) {
 		return -1, 0, nil, false, fmt.Errorf("nearest miss of lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
@@ -24,7 +25,7 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *Lookup, key []string, budget
 		return fail(err)
 	}
 	if len(key) != len(l.Match) || len(key) == 0 {
-		return fail(fmt.Errorf("%w: %d values for %d match entries", ErrInvalid, len(key), len(l.Match)))
+		return fail(fmt.Errorf("%w: %d values for %d match entries", schema.ErrInvalid, len(key), len(l.Match)))
 	}
 	near, ok, err := sn.nearest(ctx, spec, key, budget)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 func TestAMissNamesTheRowThatCameNearest(t *testing.T) {
@@ -20,8 +21,8 @@ func TestAMissNamesTheRowThatCameNearest(t *testing.T) {
 		publish(t, s, "t", source())
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		require.NoError(t, err)
-		one := tables.Lookup{Match: []tables.Match{{Column: "country", Mode: tables.ModeExact}}}
-		two := tables.Lookup{Match: []tables.Match{{Column: "country"}, {Column: "from", ColumnTo: "to", Mode: tables.ModeRange}}}
+		one := schema.Lookup{Match: []schema.Match{{Column: "country", Mode: schema.ModeExact}}}
+		two := schema.Lookup{Match: []schema.Match{{Column: "country"}, {Column: "from", ColumnTo: "to", Mode: schema.ModeRange}}}
 		row, score, cells, ok, err := sn.Nearest(context.Background(), &one, []string{"gErmnay "}, nil)
 		require.NoError(t, err)
 		require.True(t, ok)
@@ -39,8 +40,8 @@ func TestAMissNamesTheRowThatCameNearest(t *testing.T) {
 		require.Equal(t, -1, row)
 		require.Nil(t, cells)
 		_, _, _, _, err = sn.Nearest(context.Background(), &two, []string{"Germany"}, nil)
-		require.ErrorIs(t, err, tables.ErrInvalid)
-		_, _, _, _, err = sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "none"}}}, []string{"x"}, nil)
-		require.ErrorIs(t, err, tables.ErrColumnNotFound)
+		require.ErrorIs(t, err, schema.ErrInvalid)
+		_, _, _, _, err = sn.Nearest(context.Background(), &schema.Lookup{Match: []schema.Match{{Column: "none"}}}, []string{"x"}, nil)
+		require.ErrorIs(t, err, schema.ErrColumnNotFound)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // The bounds of a table that is searched for rows that overlap: the search holds
@@ -31,7 +32,7 @@ const (
 //   - Under first and best, a row whose cells say the same as those of an earlier
 //     one, which therefore is never the answer.
 //   - A row without a key, which nothing hits.
-func (s *Store) checkOverlaps(ctx context.Context, v *Version, lookups []Lookup, w *warnings) error {
+func (s *Store) checkOverlaps(ctx context.Context, v *schema.Version, lookups []schema.Lookup, w *warnings) error {
 	work := cmp.Or(s.options.overlapWork, overlapWork)
 	budget := NewBudget(work, yield)
 	for i := range lookups {
@@ -41,8 +42,8 @@ func (s *Store) checkOverlaps(ctx context.Context, v *Version, lookups []Lookup,
 			continue
 		}
 		o := &overlapCheck{store: s, version: v, lookup: l, spec: spec, warnings: w, columns: spec.columns(), budget: budget, work: work}
-		if l.policy() == PolicyAny {
-			o.outputs = l.outputColumns(v)
+		if l.Policy() == schema.PolicyAny {
+			o.outputs = l.OutputColumns(v)
 		}
 		if err := o.run(ctx); err != nil {
 			return err
@@ -54,8 +55,8 @@ func (s *Store) checkOverlaps(ctx context.Context, v *Version, lookups []Lookup,
 // overlapCheck is the search for one lookup.
 type overlapCheck struct {
 	store    *Store
-	version  *Version
-	lookup   *Lookup
+	version  *schema.Version
+	lookup   *schema.Lookup
 	spec     keySpec
 	warnings *warnings
 	columns  []int // of the key
@@ -71,8 +72,8 @@ func (o *overlapCheck) run(ctx context.Context) error {
 	if err := o.blanks(ctx); err != nil {
 		return err
 	}
-	policy, ranges := o.lookup.policy(), o.spec.has(ModeRange)
-	if policy == PolicyCollect || policy == PolicyPriority && !ranges {
+	policy, ranges := o.lookup.Policy(), o.spec.has(schema.ModeRange)
+	if policy == schema.PolicyCollect || policy == schema.PolicyPriority && !ranges {
 		return nil
 	}
 	err := errTooMuch
@@ -97,12 +98,12 @@ func (o *overlapCheck) run(ctx context.Context) error {
 }
 
 // search looks at the rows that are loaded.
-func (o *overlapCheck) search(ctx context.Context, policy HitPolicy, ranges bool) error {
+func (o *overlapCheck) search(ctx context.Context, policy schema.HitPolicy, ranges bool) error {
 	parts := o.spec.indexParts(func(c int) *column.Strings { return o.cells[c] })
 	switch {
-	case policy == PolicyAny:
+	case policy == schema.PolicyAny:
 		return o.disagreeing(ctx, parts)
-	case policy == PolicyUnique:
+	case policy == schema.PolicyUnique:
 		return o.warn(index.Overlaps(ctx, parts, o.budget), WarnOverlap, "one value can hit it and row %d (%s) in lookup %q: hit policy unique gives such a lead neither of them")
 	case ranges:
 		return o.warn(index.Overlaps(ctx, parts, o.budget), WarnOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
@@ -111,7 +112,7 @@ func (o *overlapCheck) search(ctx context.Context, policy HitPolicy, ranges bool
 }
 
 // where names the columns of the key.
-func (o *overlapCheck) where() string { return o.version.columnNames(o.columns) }
+func (o *overlapCheck) where() string { return o.version.NamesOf(o.columns) }
 
 // load reads the columns.
 func (o *overlapCheck) load(ctx context.Context) error {
@@ -158,7 +159,7 @@ func (o *overlapCheck) texts(row int, columns []int) string {
 		if i > 0 {
 			list = append(list, ", "...)
 		}
-		list = fmt.Appendf(list, "%q", short(o.cells[c].At(row)))
+		list = fmt.Appendf(list, "%q", schema.Excerpt(o.cells[c].At(row)))
 	}
 	return string(list)
 }
@@ -265,12 +266,12 @@ func (o *overlapCheck) blanks(ctx context.Context) error {
 				to = chunks[at]
 				at++
 			}
-			if p.matchEmpty || p.mode == ModeCondition {
+			if p.matchEmpty || p.mode == schema.ModeCondition {
 				continue
 			}
 			for row := range blank {
 				cell := cells.At(row)
-				empty := cell == "" || p.mode != ModeExact && blankCell(cell)
+				empty := cell == "" || p.mode != schema.ModeExact && blankCell(cell)
 				blank[row] = blank[row] || empty && (to == nil || blankCell(to.At(row)))
 			}
 		}

@@ -10,10 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // warned imports rows again under a lookup and gives the warnings.
-func warned(t *testing.T, l tables.Lookup, columns []string, rows [][]string) []tables.Warning {
+func warned(t *testing.T, l schema.Lookup, columns []string, rows [][]string) []schema.Warning {
 	t.Helper()
 	s := open(t, tables.SmallGroups(tables.Options{}, 2))
 	publish(t, s, "t", &sheet{columns: columns, rows: rows})
@@ -24,7 +25,7 @@ func warned(t *testing.T, l tables.Lookup, columns []string, rows [][]string) []
 	return publish(t, s, "t", &sheet{columns: columns, rows: rows}).Warnings
 }
 
-func told(list []tables.Warning) []string {
+func told(list []schema.Warning) []string {
 	texts := []string{}
 	for _, w := range list {
 		texts = append(texts, fmt.Sprintf("%s %d %s: %s", w.Code, w.Row, w.Column, w.Message))
@@ -36,53 +37,53 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 	columns := []string{"k", "v", "p"}
 	ranges := [][]string{{"1-10", "a", "1"}, {"20-30", "b", "2"}, {"5-7", "a", "2"}, {"25-40", "c", "x"}}
 	keys := [][]string{{"a", "x", "1"}, {"A", "x", "2"}, {"b", "x", "3"}, {"B ", "y", ""}, {"", "z", "5"}}
-	one := func(mode tables.Mode) []tables.Match { return []tables.Match{{Column: "k", Mode: mode}} }
-	outputs := []tables.Output{{Column: "v", Field: "v"}}
+	one := func(mode schema.Mode) []schema.Match { return []schema.Match{{Column: "k", Mode: mode}} }
+	outputs := []schema.Output{{Column: "v", Field: "v"}}
 	empty := `EMPTY_KEY 5 k: no key in lookup "t": no lead can match this row`
 	for _, c := range []struct {
 		name   string
-		lookup tables.Lookup
+		lookup schema.Lookup
 		rows   [][]string
 		want   []string
 	}{
-		{"a key twice under first", tables.Lookup{Match: one("")}, keys, []string{
+		{"a key twice under first", schema.Lookup{Match: one("")}, keys, []string{
 			`DUPLICATE_KEY 2 k: the same key in lookup "t" as row 1 ("A"): a lead that wants one row gets the first`,
 			`DUPLICATE_KEY 4 k: the same key in lookup "t" as row 3 ("B "): a lead that wants one row gets the first`, empty,
 		}},
-		{"a key twice under unique", tables.Lookup{Match: one(""), HitPolicy: "unique"}, keys[:2], []string{
+		{"a key twice under unique", schema.Lookup{Match: one(""), HitPolicy: "unique"}, keys[:2], []string{
 			`OVERLAP 2 k: the same key in lookup "t" as row 1 ("A"): hit policy unique gives a lead with it neither of them`,
 		}},
-		{"a key twice under any", tables.Lookup{Match: one(""), HitPolicy: "any", Outputs: outputs}, keys, []string{
+		{"a key twice under any", schema.Lookup{Match: one(""), HitPolicy: "any", Outputs: outputs}, keys, []string{
 			`OVERLAP 4 k: the same key in lookup "t" as row 3 ("B "): hit policy any gives a lead with it neither of them, because their outputs differ`, empty,
 		}},
-		{"a key twice is meant under collect", tables.Lookup{Match: one(""), HitPolicy: "collect", Aggregate: "list"}, keys, []string{empty}},
-		{"a key twice is meant under priority", tables.Lookup{Match: one(""), HitPolicy: "priority", PriorityColumn: "p"}, keys, []string{
+		{"a key twice is meant under collect", schema.Lookup{Match: one(""), HitPolicy: "collect", Aggregate: "list"}, keys, []string{empty}},
+		{"a key twice is meant under priority", schema.Lookup{Match: one(""), HitPolicy: "priority", PriorityColumn: "p"}, keys, []string{
 			`NOT_A_NUMBER 4 p: "" is no number: in lookup "t", which goes by this column, the row comes after all that have one`, empty,
 		}},
-		{"ranges under first", tables.Lookup{Match: one("range")}, ranges, []string{
+		{"ranges under first", schema.Lookup{Match: one("range")}, ranges, []string{
 			`OVERLAP 3 k: its range overlaps that of row 1 ("1-10") in lookup "t": hit policy first decides which of them a lead gets`,
 			`OVERLAP 4 k: its range overlaps that of row 2 ("20-30") in lookup "t": hit policy first decides which of them a lead gets`,
 		}},
-		{"ranges under unique", tables.Lookup{Match: one("range"), HitPolicy: "unique"}, ranges[:3], []string{
+		{"ranges under unique", schema.Lookup{Match: one("range"), HitPolicy: "unique"}, ranges[:3], []string{
 			`OVERLAP 3 k: one value can hit it and row 1 ("1-10") in lookup "t": hit policy unique gives such a lead neither of them`,
 		}},
-		{"ranges under any", tables.Lookup{Match: one("range"), HitPolicy: "any", Outputs: outputs}, ranges, []string{
+		{"ranges under any", schema.Lookup{Match: one("range"), HitPolicy: "any", Outputs: outputs}, ranges, []string{
 			`OVERLAP 4 k: one value can hit it and row 2 ("20-30") in lookup "t", and their outputs differ: hit policy any gives such a lead neither of them`,
 		}},
-		{"ranges under priority", tables.Lookup{Match: one("range"), HitPolicy: "priority", PriorityColumn: "p"}, ranges[2:], []string{
+		{"ranges under priority", schema.Lookup{Match: one("range"), HitPolicy: "priority", PriorityColumn: "p"}, ranges[2:], []string{
 			`NOT_A_NUMBER 2 p: "x" is no number: in lookup "t", which goes by this column, the row comes after all that have one`,
 		}},
-		{"ranges under collect", tables.Lookup{Match: one("range"), HitPolicy: "collect", Aggregate: "sum", Outputs: []tables.Output{{Column: "p", Field: "p"}}}, ranges, []string{
+		{"ranges under collect", schema.Lookup{Match: one("range"), HitPolicy: "collect", Aggregate: "sum", Outputs: []schema.Output{{Column: "p", Field: "p"}}}, ranges, []string{
 			`NOT_A_NUMBER 4 p: "x" is no number: a lead that hits this row in lookup "t", which sums the column up, fails; correct the cell or leave it empty`,
 		}},
-		{"a row that says the same under best", tables.Lookup{Match: one("words")}, [][]string{{"VP Sales", "", ""}, {"sales vp", "", ""}, {"sales", "", ""}, {"", "", ""}}, []string{
+		{"a row that says the same under best", schema.Lookup{Match: one("words")}, [][]string{{"VP Sales", "", ""}, {"sales vp", "", ""}, {"sales", "", ""}, {"", "", ""}}, []string{
 			`DUPLICATE_KEY 2 k: it says the same as row 1 ("VP Sales") in lookup "t": no lead gets this row`,
 			`EMPTY_KEY 4 k: no key in lookup "t": no lead can match this row`,
 		}},
-		{"a hashed part keeps ranges apart", tables.Lookup{Match: []tables.Match{{Column: "k", Mode: "range"}, {Column: "v"}}}, ranges, []string{
+		{"a hashed part keeps ranges apart", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "range"}, {Column: "v"}}}, ranges, []string{
 			`OVERLAP 3 k + v: its range overlaps that of row 1 ("1-10", "a") in lookup "t": hit policy first decides which of them a lead gets`,
 		}},
-		{"conditions under unique", tables.Lookup{Match: one("condition"), HitPolicy: "unique"}, [][]string{{`"US"`, "", ""}, {`not("DE")`, "", ""}, {`"DE"`, "", ""}}, []string{
+		{"conditions under unique", schema.Lookup{Match: one("condition"), HitPolicy: "unique"}, [][]string{{`"US"`, "", ""}, {`not("DE")`, "", ""}, {`"DE"`, "", ""}}, []string{
 			`OVERLAP 2 k: one value can hit it and row 1 ("\"US\"") in lookup "t": hit policy unique gives such a lead neither of them`,
 		}},
 	} {
@@ -100,10 +101,10 @@ func TestUnderAnyAndUniqueEveryViolationOfATableIsFound(t *testing.T) {
 	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"1-2", "", ""}}})
 	clean, dirty := 0, 0
 	for range 60 * rounds(t) {
-		policy := []tables.HitPolicy{tables.PolicyAny, tables.PolicyUnique}[r.IntN(2)]
-		require.NoError(t, s.SetLookup("t", tables.Lookup{
-			Match:     []tables.Match{{Column: "k", Field: "k", Mode: tables.ModeRange}, {Column: "state", Field: "s", MatchEmpty: true}},
-			HitPolicy: policy, Outputs: []tables.Output{{Column: "v", Field: "v"}},
+		policy := []schema.HitPolicy{schema.PolicyAny, schema.PolicyUnique}[r.IntN(2)]
+		require.NoError(t, s.SetLookup("t", schema.Lookup{
+			Match:     []schema.Match{{Column: "k", Field: "k", Mode: schema.ModeRange}, {Column: "state", Field: "s", MatchEmpty: true}},
+			HitPolicy: policy, Outputs: []schema.Output{{Column: "v", Field: "v"}},
 		}, ""))
 		type interval struct{ low, high int }
 		var intervals []interval
@@ -117,7 +118,7 @@ func TestUnderAnyAndUniqueEveryViolationOfATableIsFound(t *testing.T) {
 		}
 		violates := func(a, b int) bool {
 			return intervals[a].low <= intervals[b].high && intervals[b].low <= intervals[a].high &&
-				strings.EqualFold(rows[a][1], rows[b][1]) && (policy == tables.PolicyUnique || rows[a][2] != rows[b][2])
+				strings.EqualFold(rows[a][1], rows[b][1]) && (policy == schema.PolicyUnique || rows[a][2] != rows[b][2])
 		}
 		wanted := map[int]bool{} // rows with a partner
 		for a := range rows {
@@ -157,7 +158,7 @@ func TestATableTooLargeToSearchForOverlapsSaysSo(t *testing.T) {
 		}}
 	}
 	publish(t, s, "t", source(3))
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "f", Mode: tables.ModeRange}}}, ""))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "f", Mode: schema.ModeRange}}}, ""))
 	im := publish(t, s, "t", source(200_000))
 	require.Equal(t, 199_999, im.TotalWarnings)
 	im = publish(t, s, "t", source(200_001))
@@ -168,7 +169,7 @@ func TestATableTooLargeToSearchForOverlapsSaysSo(t *testing.T) {
 
 func TestAGuessedKeyIsNotWarnedOfWhereTheDefaultLookupHasAnother(t *testing.T) {
 	rows := [][]string{{"0-10", "+5"}, {"0-10", "+5"}, {"11-20", "+9"}}
-	l := tables.Lookup{Match: []tables.Match{{Column: "band", Mode: tables.ModeRange}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateSum, Outputs: []tables.Output{{Column: "points", Field: "leadScore", Type: tables.TypeScore}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "band", Mode: schema.ModeRange}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateSum, Outputs: []schema.Output{{Column: "points", Field: "leadScore", Type: schema.TypeScore}}}
 	require.Empty(t, told(warned(t, l, []string{"band", "points"}, rows)))
 	s := open(t, tables.Options{})
 	publish(t, s, "t", &sheet{columns: []string{"band", "points"}, rows: rows})
@@ -183,12 +184,12 @@ func TestAGuessedKeyIsNotWarnedOfWhereTheDefaultLookupHasAnother(t *testing.T) {
 func TestCellsThatAreBroughtTogetherAreCheckedAsWhatIsSent(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	rows := [][]string{{"a", long}, {"a", "many"}}
-	for aggregate, want := range map[tables.Aggregate]map[string]int{
-		tables.AggregateCount: {tables.WarnTooLong: 1},
-		tables.AggregateSum:   {tables.WarnTooLong: 1, tables.WarnNotANumber: 2, tables.WarnNotOfType: 1},
-		tables.AggregateMax:   {tables.WarnTooLong: 1, tables.WarnNotOfType: 1},
+	for aggregate, want := range map[schema.Aggregate]map[string]int{
+		schema.AggregateCount: {tables.WarnTooLong: 1},
+		schema.AggregateSum:   {tables.WarnTooLong: 1, tables.WarnNotANumber: 2, tables.WarnNotOfType: 1},
+		schema.AggregateMax:   {tables.WarnTooLong: 1, tables.WarnNotOfType: 1},
 	} {
-		l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: aggregate, Outputs: []tables.Output{{Column: "v", Field: "v", Type: tables.TypeInteger}}}
+		l := schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: aggregate, Outputs: []schema.Output{{Column: "v", Field: "v", Type: schema.TypeInteger}}}
 		require.Equal(t, want, codes(warned(t, l, []string{"k", "v"}, rows)), aggregate)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A Pace is what a lookup takes for a thousand leads, counted in work and not in
@@ -66,18 +67,18 @@ func (s *Store) PaceOf(ctx context.Context, table, lookup string) (Pace, error) 
 	defer pin.Release()
 	t, ok := pin.Catalog().Table(table)
 	if !ok || t.Live == nil {
-		return Pace{}, fmt.Errorf("count lookups in table %q: %w", table, ErrTableNotFound)
+		return Pace{}, fmt.Errorf("count lookups in table %q: %w", table, schema.ErrTableNotFound)
 	}
 	l, ok := t.Lookup(lookup)
 	if !ok {
-		return Pace{}, fmt.Errorf("count lookups in table %q: %w: %q", table, ErrLookupNotFound, lookup)
+		return Pace{}, fmt.Errorf("count lookups in table %q: %w: %q", table, schema.ErrLookupNotFound, lookup)
 	}
 	return s.pace(ctx, table, t.Live, &l)
 }
 
 // SlowLookups are warnings of the lookups that a person has set which are slow in
 // the live version.
-func (s *Store) SlowLookups(ctx context.Context, table string) ([]Warning, error) {
+func (s *Store) SlowLookups(ctx context.Context, table string) ([]schema.Warning, error) {
 	live, lookups, done := s.current(table)
 	defer done()
 	if live == nil {
@@ -93,20 +94,20 @@ func (s *Store) SlowLookups(ctx context.Context, table string) ([]Warning, error
 
 // checkPace warns of lookups that are slow, and refuses those that are too slow
 // unless forced.
-func (s *Store) checkPace(ctx context.Context, table string, v *Version, lookups []Lookup, force bool, w *warnings) error {
+func (s *Store) checkPace(ctx context.Context, table string, v *schema.Version, lookups []schema.Lookup, force bool, w *warnings) error {
 	for i := range lookups {
 		l := &lookups[i]
 		pace, err := s.pace(ctx, table, v, l)
 		switch {
-		case errors.Is(err, ErrInvalid) || errors.Is(err, ErrColumnNotFound):
+		case errors.Is(err, schema.ErrInvalid) || errors.Is(err, schema.ErrColumnNotFound):
 			continue // The lookup does not fit, which is told elsewhere.
 		case err != nil:
 			return err
 		case pace.TooSlow() && !force:
 			return fmt.Errorf("%w: lookup %q of table %q would look up %s, and a batch of 1,000 leads has %d s: %s; or force it",
-				ErrConflict, l.Name, table, pace, BatchWork/Second, WaysOut)
+				schema.ErrConflict, l.Name, table, pace, BatchWork/Second, WaysOut)
 		case pace.Slow():
-			w.add(0, v.columnNames(slowColumns(v, l)), WarnLookupSlow, "lookup %q looks up %s: of a larger batch, the leads that are not reached in %d s of work fail with LOOKUP_TOO_SLOW; %s",
+			w.add(0, v.NamesOf(slowColumns(v, l)), WarnLookupSlow, "lookup %q looks up %s: of a larger batch, the leads that are not reached in %d s of work fail with LOOKUP_TOO_SLOW; %s",
 				l.Name, pace, BatchWork/Second, WaysOut)
 		}
 	}
@@ -114,7 +115,7 @@ func (s *Store) checkPace(ctx context.Context, table string, v *Version, lookups
 }
 
 // slowColumns are those of the key.
-func slowColumns(v *Version, l *Lookup) []int {
+func slowColumns(v *schema.Version, l *schema.Lookup) []int {
 	spec, err := specOf(v, l)
 	if err != nil {
 		return nil
@@ -123,17 +124,17 @@ func slowColumns(v *Version, l *Lookup) []int {
 }
 
 // pace counts, or remembers.
-func (s *Store) pace(ctx context.Context, table string, v *Version, l *Lookup) (Pace, error) {
+func (s *Store) pace(ctx context.Context, table string, v *schema.Version, l *schema.Lookup) (Pace, error) {
 	c := paceCount{snapshot: newSnapshot(s, table, v, nil), lookup: l}
 	var err error
 	if c.spec, err = c.snapshot.resolve(l, &c.answers.fold); err != nil {
 		return Pace{}, fmt.Errorf("count lookup %q of table %q: %w", l.Name, table, err)
 	}
 	f := &c.answers.fold
-	if v.Rows == 0 || c.spec.hashed() && f.policy.need() != index.All {
+	if v.Rows == 0 || c.spec.hashed() && need(f.policy) != index.All {
 		return Pace{}, nil // A step or two a lead, whatever the table.
 	}
-	name := fmt.Sprint(v.storage, c.spec, f.policy, f.aggregate, f.priority, f.outputs)
+	name := fmt.Sprint(v.Storage, c.spec, f.policy, f.aggregate, f.priority, f.outputs)
 	s.paces.mu.Lock()
 	pace, ok := s.paces.known[name]
 	s.paces.mu.Unlock()
@@ -161,7 +162,7 @@ func (s *Store) pace(ctx context.Context, table string, v *Version, l *Lookup) (
 // paceCount is the count for one lookup.
 type paceCount struct {
 	snapshot *Snapshot // without columns
-	lookup   *Lookup
+	lookup   *schema.Lookup
 	spec     keySpec
 	answers  Answers
 	keys     [][]string // the samples
@@ -226,14 +227,14 @@ func (c *paceCount) reached() int {
 // groups are the row groups that stand for the table, and how many rows they have.
 func (c *paceCount) groups() (groups []int, rows int) {
 	v := c.snapshot.version
-	wanted := len(v.groups)
+	wanted := len(v.Groups)
 	if v.Rows > paceRows {
 		wanted = max(1, wanted*paceRows/v.Rows)
 	}
 	for i := range wanted {
-		g := i * len(v.groups) / wanted
+		g := i * len(v.Groups) / wanted
 		groups = append(groups, g)
-		rows += v.groups[g]
+		rows += v.Groups[g]
 	}
 	return groups, rows
 }
@@ -254,7 +255,7 @@ func (c *paceCount) each(ctx context.Context, groups, wanted []int, f func(first
 		for i, chunk := range chunks {
 			blocks[i] = column.NewStrings([]*column.Chunk{chunk})
 		}
-		err = f(v.starts[g], func(c int) *column.Strings {
+		err = f(v.Starts[g], func(c int) *column.Strings {
 			at, _ := slices.BinarySearch(wanted, c)
 			return blocks[at]
 		})
@@ -334,25 +335,25 @@ func (c *paceCount) add(tuple []string, nearly bool) {
 }
 
 // sampleValue is a value that a lead may have which hits a cell, or only nearly.
-func sampleValue(mode Mode, cell string, nearly bool) string {
+func sampleValue(mode schema.Mode, cell string, nearly bool) string {
 	value := strings.TrimSpace(cell)
 	const longest = 2000 // bytes that a field of Marketo has at most
 	switch mode {
-	case ModePrefix:
+	case schema.ModePrefix:
 		value += " and more"
-	case ModeSuffix:
+	case schema.ModeSuffix:
 		value = "more and " + value
-	case ModeDomain:
+	case schema.ModeDomain:
 		value = "some.one@mail." + value
-	case ModeWords:
+	case schema.ModeWords:
 		value = "the " + value + " of it all"
-	case ModeCIDR:
+	case schema.ModeCIDR:
 		value, _, _ = strings.Cut(value, "/")
-	case ModeRange, ModeCondition:
+	case schema.ModeRange, schema.ModeCondition:
 		return firstEnd(value)
-	case ModeWildcard:
+	case schema.ModeWildcard:
 		value = strings.NewReplacer("*", " x ", "?", "x").Replace(value)
-	case ModeRegex:
+	case schema.ModeRegex:
 		value = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(`\^$.|?*+()[]{}`, r) {
 				return -1
@@ -360,10 +361,10 @@ func sampleValue(mode Mode, cell string, nearly bool) string {
 			return r
 		}, value)
 	}
-	if mode == ModeCIDR || !nearly && value != "" {
+	if mode == schema.ModeCIDR || !nearly && value != "" {
 		return strings.ToValidUTF8(value[:min(len(value), longest)], "")
 	}
-	if mode == ModeRegex || mode == ModeWildcard || value == "" {
+	if mode == schema.ModeRegex || mode == schema.ModeWildcard || value == "" {
 		// What comes near to a pattern is not known; a longer text is more work.
 		value += strings.Repeat(" abc1", 50)
 	}

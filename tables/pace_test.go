@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // longText is letters that have little in common with those of another seed.
@@ -31,15 +32,15 @@ func hardSheet(rows, length int) *sheet {
 	}}
 }
 
-func fuzzyLookup(threshold float64) tables.Lookup {
-	return tables.Lookup{Match: []tables.Match{{Column: "text", Field: "text", Mode: tables.ModeFuzzy, Threshold: threshold}}, Outputs: []tables.Output{{Column: "owner", Field: "owner"}}}
+func fuzzyLookup(threshold float64) schema.Lookup {
+	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: threshold}}, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
 }
 
 func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", hardSheet(200, 512))
 	_, _, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), false, "ann")
-	require.ErrorIs(t, err, tables.ErrConflict)
+	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `set lookup "t" of table "t"`)
 	require.ErrorContains(t, err, "a second")
 	require.ErrorContains(t, err, "raise the threshold")
@@ -55,7 +56,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 
 	// The same rows once more are refused as well: the lookup stands.
 	_, err = s.Import(context.Background(), "t", hardSheet(200, 512), tables.ImportOptions{Publish: true})
-	require.ErrorIs(t, err, tables.ErrConflict)
+	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `lookup "t" of table "t"`)
 	im, err := s.Import(context.Background(), "t", hardSheet(200, 512), tables.ImportOptions{Publish: true, Force: true})
 	require.NoError(t, err)
@@ -66,7 +67,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	require.Len(t, slow, 1)
 
 	other := fuzzyLookup(0)
-	other.Match[0].Mode = tables.ModePrefix
+	other.Match[0].Mode = schema.ModePrefix
 	_, list, err = s.PutLookup(context.Background(), "t", other, false, "ann")
 	require.NoError(t, err)
 	require.Empty(t, list, "another mode is one of the ways out that were told")
@@ -83,29 +84,29 @@ func TestALookupThatIsSomewhatSlowIsAWarning(t *testing.T) {
 }
 
 func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
-	cells := map[tables.Mode]func(row int) string{
-		tables.ModeExact:      func(row int) string { return fmt.Sprint(row) },
-		tables.ModeNormalized: func(row int) string { return fmt.Sprint("Account ", row) },
-		tables.ModePrefix:     func(row int) string { return fmt.Sprint(10_000 + row) },
-		tables.ModeSuffix:     func(row int) string { return fmt.Sprint(10_000 + row) },
-		tables.ModeDomain:     func(row int) string { return fmt.Sprintf("company%d.com", row) },
-		tables.ModeRange:      func(row int) string { return fmt.Sprintf("%d-%d", 10*row, 10*row+9) },
-		tables.ModeWildcard:   func(row int) string { return fmt.Sprintf("*campaign-%d*", row) },
-		tables.ModeRegex:      func(row int) string { return fmt.Sprintf(`(?i)^campaign[-_]%d\b`, row) },
-		tables.ModeWords:      func(row int) string { return fmt.Sprint("head of department ", row) },
-		tables.ModeFuzzy:      func(row int) string { return fmt.Sprintf("%s Company %d GmbH", longText(8, row), row) },
-		tables.ModeCIDR:       func(row int) string { return fmt.Sprintf("10.%d.%d.0/24", row/250, row%250) },
-		tables.ModeCondition:  func(row int) string { return fmt.Sprintf(`"a%d","b%d"`, row, row) },
+	cells := map[schema.Mode]func(row int) string{
+		schema.ModeExact:      func(row int) string { return fmt.Sprint(row) },
+		schema.ModeNormalized: func(row int) string { return fmt.Sprint("Account ", row) },
+		schema.ModePrefix:     func(row int) string { return fmt.Sprint(10_000 + row) },
+		schema.ModeSuffix:     func(row int) string { return fmt.Sprint(10_000 + row) },
+		schema.ModeDomain:     func(row int) string { return fmt.Sprintf("company%d.com", row) },
+		schema.ModeRange:      func(row int) string { return fmt.Sprintf("%d-%d", 10*row, 10*row+9) },
+		schema.ModeWildcard:   func(row int) string { return fmt.Sprintf("*campaign-%d*", row) },
+		schema.ModeRegex:      func(row int) string { return fmt.Sprintf(`(?i)^campaign[-_]%d\b`, row) },
+		schema.ModeWords:      func(row int) string { return fmt.Sprint("head of department ", row) },
+		schema.ModeFuzzy:      func(row int) string { return fmt.Sprintf("%s Company %d GmbH", longText(8, row), row) },
+		schema.ModeCIDR:       func(row int) string { return fmt.Sprintf("10.%d.%d.0/24", row/250, row%250) },
+		schema.ModeCondition:  func(row int) string { return fmt.Sprintf(`"a%d","b%d"`, row, row) },
 	}
-	for _, mode := range tables.Modes() {
+	for _, mode := range schema.Modes() {
 		t.Run(string(mode), func(t *testing.T) {
 			s := open(t, tables.Options{})
 			publish(t, s, "t", &sheet{columns: []string{"key", "owner"}, make: func(row int, c []string) bool {
 				c[0], c[1] = cells[mode](row), "x"
 				return row < 2000
 			}})
-			_, list, err := s.PutLookup(context.Background(), "t", tables.Lookup{
-				Match: []tables.Match{{Column: "key", Field: "f", Mode: mode}}, HitPolicy: tables.PolicyAny, Outputs: []tables.Output{{Column: "owner", Field: "o"}},
+			_, list, err := s.PutLookup(context.Background(), "t", schema.Lookup{
+				Match: []schema.Match{{Column: "key", Field: "f", Mode: mode}}, HitPolicy: schema.PolicyAny, Outputs: []schema.Output{{Column: "owner", Field: "o"}},
 			}, false, "ann")
 			require.NoError(t, err)
 			require.Empty(t, list)
@@ -134,7 +135,7 @@ func TestThePaceIsTheSameEachTimeAndOfATableInManyGroups(t *testing.T) {
 
 func TestASpentBudgetLeavesTheRightAnswersInMemoryAndOnDisk(t *testing.T) {
 	const rows = 30
-	for _, policy := range []tables.HitPolicy{tables.PolicyFirst, tables.PolicyUnique, tables.PolicyAny, tables.PolicyBest, tables.PolicyPriority, tables.PolicyCollect} {
+	for _, policy := range []schema.HitPolicy{schema.PolicyFirst, schema.PolicyUnique, schema.PolicyAny, schema.PolicyBest, schema.PolicyPriority, schema.PolicyCollect} {
 		for name, o := range map[string]tables.Options{"memory": {}, "disk": tables.SmallGroups(tables.Options{MemoryBudget: 1}, 10)} {
 			t.Run(string(policy)+"/"+name, func(t *testing.T) {
 				s := open(t, o)
@@ -145,10 +146,10 @@ func TestASpentBudgetLeavesTheRightAnswersInMemoryAndOnDisk(t *testing.T) {
 				l := fuzzyLookup(0.5)
 				l.HitPolicy = policy
 				switch policy {
-				case tables.PolicyPriority:
+				case schema.PolicyPriority:
 					l.PriorityColumn = "owner"
-				case tables.PolicyCollect:
-					l.Aggregate = tables.AggregateCount
+				case schema.PolicyCollect:
+					l.Aggregate = schema.AggregateCount
 				}
 				keys := make([]string, 8)
 				for i := range keys {
@@ -215,7 +216,7 @@ func TestALongListIsInTheOrderOfItsPolicy(t *testing.T) {
 	}})
 	sn, err := s.Snapshot(context.Background(), "t", 1)
 	require.NoError(t, err)
-	l := tables.Lookup{Match: []tables.Match{{Column: "key"}}, HitPolicy: tables.PolicyPriority, PriorityColumn: "rank"}
+	l := schema.Lookup{Match: []schema.Match{{Column: "key"}}, HitPolicy: schema.PolicyPriority, PriorityColumn: "rank"}
 	got, err := sn.All(context.Background(), &l, []string{"same"}, 100, nil)
 	require.NoError(t, err)
 	require.Len(t, got, 100)
@@ -229,11 +230,11 @@ func TestASearchForOverlapsThatTakesTooLongIsEndedAndTold(t *testing.T) {
 	s := open(t, tables.LittleWork(tables.Options{}, tables.Second/10))
 	publish(t, s, "t", hardSheet(2, 512))
 	l := fuzzyLookup(0.5)
-	l.HitPolicy = tables.PolicyUnique
+	l.HitPolicy = schema.PolicyUnique
 	require.NoError(t, s.SetLookup("t", l, "ann"))
 	im, err := s.Import(context.Background(), "t", hardSheet(30, 512), tables.ImportOptions{Publish: true, Force: true})
 	require.NoError(t, err)
-	told := slices.ContainsFunc(im.Warnings, func(w tables.Warning) bool {
+	told := slices.ContainsFunc(im.Warnings, func(w schema.Warning) bool {
 		return w.Code == tables.WarnNotChecked && strings.Contains(w.Message, "was ended after 0.1 s of work")
 	})
 	require.True(t, told, "%v", codes(im.Warnings))

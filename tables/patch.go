@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // A Patch is a change of single rows, found by the key of the table's default
@@ -45,7 +46,7 @@ func (s *Store) Patch(ctx context.Context, table string, p Patch, by string) (*I
 // A patched is the rows of a version with a patch applied. It is a RowSource.
 type patched struct {
 	scan     *Scan
-	key      []Match
+	key      []schema.Match
 	columns  []int // of the key
 	changes  map[string]*rowChange
 	order    []*rowChange // upserts in order
@@ -54,7 +55,7 @@ type patched struct {
 	added    int // upserts that were looked at for new rows
 	number   int
 	done     bool // the version is read
-	warnings []Warning
+	warnings []schema.Warning
 }
 
 // rowChange is one row of a patch.
@@ -69,21 +70,21 @@ func (s *Store) patched(ctx context.Context, table string, of *reading, p Patch)
 	v := of.version
 	key := diffKey(table, of.table.settled(), v)
 	if n := len(p.Upsert) + len(p.Delete); n == 0 || n > maxPatchRows {
-		return nil, fmt.Errorf("%w: %d rows: give 1 to %d", ErrInvalid, n, maxPatchRows)
+		return nil, fmt.Errorf("%w: %d rows: give 1 to %d", schema.ErrInvalid, n, maxPatchRows)
 	}
 	r := &patched{scan: s.scan(ctx, of), key: key, changes: map[string]*rowChange{}, cells: make([]string, len(v.Columns))}
 	for _, m := range key {
-		c, ok := v.column(m.Column)
+		c, ok := v.Column(m.Column)
 		if !ok {
-			return nil, fmt.Errorf("%w: %q, which is the key of table %q", ErrColumnNotFound, short(m.Column), table)
+			return nil, fmt.Errorf("%w: %q, which is the key of table %q", schema.ErrColumnNotFound, schema.Excerpt(m.Column), table)
 		}
-		if !hashable(m.mode()) {
-			return nil, fmt.Errorf("%w: the default lookup compares column %q in mode %s, which does not name single rows", ErrInvalid, m.Column, m.Mode)
+		if !m.MatchMode().Hashed() {
+			return nil, fmt.Errorf("%w: the default lookup compares column %q in mode %s, which does not name single rows", schema.ErrInvalid, m.Column, m.Mode)
 		}
 		r.columns = append(r.columns, c)
 	}
 	if len(r.columns) == 0 {
-		return nil, fmt.Errorf("%w: table %q has no key: set its default lookup", ErrInvalid, table)
+		return nil, fmt.Errorf("%w: table %q has no key: set its default lookup", schema.ErrInvalid, table)
 	}
 	for i, row := range p.Upsert {
 		c, err := r.change(v, row, false)
@@ -103,31 +104,31 @@ func (s *Store) patched(ctx context.Context, table string, of *reading, p Patch)
 }
 
 // change takes in one row of the patch.
-func (r *patched) change(v *Version, row map[string]string, remove bool) (*rowChange, error) {
+func (r *patched) change(v *schema.Version, row map[string]string, remove bool) (*rowChange, error) {
 	c := &rowChange{remove: remove, cells: make(map[int]string, len(row))}
 	for name, text := range row {
-		at, ok := v.column(name)
+		at, ok := v.Column(name)
 		if !ok {
-			return nil, fmt.Errorf("%w: %q: the table has %s", ErrColumnNotFound, short(name), listed(v.names()))
+			return nil, fmt.Errorf("%w: %q: the table has %s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()))
 		}
 		if _, twice := c.cells[at]; twice {
-			return nil, fmt.Errorf("%w: column %q is given twice", ErrInvalid, v.Columns[at].Name)
+			return nil, fmt.Errorf("%w: column %q is given twice", schema.ErrInvalid, v.Columns[at].Name)
 		}
 		c.cells[at] = text
 	}
 	for i, at := range r.columns {
 		text, ok := c.cells[at]
 		if !ok || column.Normalize(text) == "" && !r.key[i].MatchEmpty {
-			return nil, fmt.Errorf("%w: no %q, which is of the key", ErrInvalid, v.Columns[at].Name)
+			return nil, fmt.Errorf("%w: no %q, which is of the key", schema.ErrInvalid, v.Columns[at].Name)
 		}
 		if i > 0 {
 			c.text += ", "
 		}
-		c.text += fmt.Sprintf("%q", short(text))
+		c.text += fmt.Sprintf("%q", schema.Excerpt(text))
 	}
 	key := string(r.keyOf(func(at int) string { return c.cells[at] }))
 	if r.changes[key] != nil {
-		return nil, fmt.Errorf("%w: the key %s is in the patch twice", ErrInvalid, c.text)
+		return nil, fmt.Errorf("%w: the key %s is in the patch twice", schema.ErrInvalid, c.text)
 	}
 	r.changes[key] = c
 	return c, nil
@@ -139,7 +140,7 @@ func (r *patched) keyOf(cell func(column int) string) []byte {
 	r.scratch = r.scratch[:0]
 	for i, at := range r.columns {
 		text := cell(at)
-		if r.key[i].mode() == ModeNormalized {
+		if r.key[i].MatchMode() == schema.ModeNormalized {
 			text = column.Normalize(text)
 		}
 		r.scratch = append(binary.AppendUvarint(r.scratch, uint64(len(text))), text...)
@@ -151,7 +152,7 @@ func (r *patched) keyOf(cell func(column int) string) []byte {
 func (r *patched) Columns() []string { return r.scan.Columns() }
 
 // Next is the next row that stays, changed or not, and then the new ones.
-func (r *patched) Next() (Row, error) {
+func (r *patched) Next() (schema.Row, error) {
 	for !r.done {
 		row, err := r.scan.Next()
 		if err == io.EOF { //nolint:errorlint // a Scan returns io.EOF itself
@@ -159,7 +160,7 @@ func (r *patched) Next() (Row, error) {
 			break
 		}
 		if err != nil {
-			return Row{}, err
+			return schema.Row{}, err
 		}
 		c := r.changes[string(r.keyOf(func(at int) string { return row.Cells[at] }))]
 		if c == nil {
@@ -181,7 +182,7 @@ func (r *patched) Next() (Row, error) {
 			continue
 		}
 		if c.remove {
-			r.warnings = append(r.warnings, Warning{Code: WarnKeyNotFound, Message: fmt.Sprintf("no row has the key %s: nothing to delete", c.text)})
+			r.warnings = append(r.warnings, schema.Warning{Code: WarnKeyNotFound, Message: fmt.Sprintf("no row has the key %s: nothing to delete", c.text)})
 			continue
 		}
 		clear(r.cells)
@@ -191,13 +192,13 @@ func (r *patched) Next() (Row, error) {
 		r.added++
 		return r.numbered(r.cells), nil
 	}
-	return Row{}, io.EOF
+	return schema.Row{}, io.EOF
 }
 
-func (r *patched) numbered(cells []string) Row {
+func (r *patched) numbered(cells []string) schema.Row {
 	r.number++
-	return Row{Number: r.number, Cells: cells}
+	return schema.Row{Number: r.number, Cells: cells}
 }
 
 // Warnings are the rows to delete that were not there.
-func (r *patched) Warnings() []Warning { return r.warnings }
+func (r *patched) Warnings() []schema.Warning { return r.warnings }

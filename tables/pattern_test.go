@@ -10,48 +10,49 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // patterned is a published table whose default lookup has the match entries.
-func patterned(t *testing.T, s *tables.Store, source *sheet, match ...tables.Match) {
+func patterned(t *testing.T, s *tables.Store, source *sheet, match ...schema.Match) {
 	t.Helper()
 	publish(t, s, "t", source)
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Match: match, Outputs: []tables.Output{{Column: "v", Field: "v"}}}, "ann"))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: match, Outputs: []schema.Output{{Column: "v", Field: "v"}}}, "ann"))
 }
 
 func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 	long := strings.Repeat(`"ä",`, 100) + "[1..5"
 	for _, c := range []struct {
-		mode tables.Mode
+		mode schema.Mode
 		good string
 		rows []string // the cells of k
 		row  int
 		says string
 	}{
 		{
-			tables.ModeRegex, "^a",
+			schema.ModeRegex, "^a",
 			[]string{"b+", "(a", "[", "(a"},
 			2,
 			"lookup \"t\" cannot read the cell in mode regex: missing closing ); correct the cell, or change the lookup\n(a\n^",
 		},
-		{tables.ModeRange, "1-2", []string{"1-2", "1-2", "", "10-5"}, 4, "the range ends before it begins; correct the cell, or change the lookup\n10-5\n   ^"},
-		{tables.ModeCIDR, "10.0.0.0/8", []string{"10.0.0.0/8", "10.0.0/40"}, 2, "\n10.0.0/40\n"},
-		{tables.ModeCondition, "-", []string{"-", "> 5", "[1..5"}, 3, "\n[1..5\n"},
-		{tables.ModeWords, "sales", []string{"sales", "!!"}, 2, "there is no word in it"},
-		{tables.ModeDomain, "example.com", []string{"https://"}, 1, "there is no domain in it"},
-		{tables.ModeFuzzy, "a", []string{"a", strings.Repeat("x", 600)}, 2, "it has 600 characters"},
-		{tables.ModeCondition, "-", []string{long}, 1, "\n…\"ä\",\"ä\",\"ä\","},
-		{tables.ModeRegex, "^a", []string{"a\n\x1b[31m("}, 1, "\na  [31m(\n"},
+		{schema.ModeRange, "1-2", []string{"1-2", "1-2", "", "10-5"}, 4, "the range ends before it begins; correct the cell, or change the lookup\n10-5\n   ^"},
+		{schema.ModeCIDR, "10.0.0.0/8", []string{"10.0.0.0/8", "10.0.0/40"}, 2, "\n10.0.0/40\n"},
+		{schema.ModeCondition, "-", []string{"-", "> 5", "[1..5"}, 3, "\n[1..5\n"},
+		{schema.ModeWords, "sales", []string{"sales", "!!"}, 2, "there is no word in it"},
+		{schema.ModeDomain, "example.com", []string{"https://"}, 1, "there is no domain in it"},
+		{schema.ModeFuzzy, "a", []string{"a", strings.Repeat("x", 600)}, 2, "it has 600 characters"},
+		{schema.ModeCondition, "-", []string{long}, 1, "\n…\"ä\",\"ä\",\"ä\","},
+		{schema.ModeRegex, "^a", []string{"a\n\x1b[31m("}, 1, "\na  [31m(\n"},
 	} {
 		t.Run(string(c.mode), func(t *testing.T) {
 			s := open(t, tables.SmallGroups(tables.Options{}, 2))
-			patterned(t, s, &sheet{columns: []string{"k", "v"}, rows: [][]string{{c.good, "1"}}}, tables.Match{Column: "k", Field: "f", Mode: c.mode})
+			patterned(t, s, &sheet{columns: []string{"k", "v"}, rows: [][]string{{c.good, "1"}}}, schema.Match{Column: "k", Field: "f", Mode: c.mode})
 			source := &sheet{columns: []string{"v", "k"}}
 			for _, cell := range c.rows {
 				source.rows = append(source.rows, []string{"", cell})
 			}
 			_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Force: true})
-			var upload *tables.UploadError
+			var upload *schema.UploadError
 			require.ErrorAs(t, err, &upload)
 			require.Equal(t, tables.CodeBadPattern, upload.Code)
 			require.Equal(t, c.row, upload.Row)
@@ -70,17 +71,17 @@ func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 
 func TestTheEndsOfARangeInTwoColumnsAreCheckedTogether(t *testing.T) {
 	s := open(t, tables.Options{})
-	patterned(t, s, &sheet{columns: []string{"from", "to", "v"}, rows: [][]string{{"1", "5", "a"}, {"", "9", "b"}}}, tables.Match{Column: "FROM", ColumnTo: "TO", Field: "f", Mode: tables.ModeRange})
+	patterned(t, s, &sheet{columns: []string{"from", "to", "v"}, rows: [][]string{{"1", "5", "a"}, {"", "9", "b"}}}, schema.Match{Column: "FROM", ColumnTo: "TO", Field: "f", Mode: schema.ModeRange})
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, "to", table.Lookups[0].Match[0].ColumnTo, "spelled as in the table")
 	_, err := s.Import(context.Background(), "t", &sheet{columns: []string{"from", "to", "v"}, rows: [][]string{{"1", "5", ""}, {"5", "1", ""}}}, tables.ImportOptions{Publish: true})
-	var upload *tables.UploadError
+	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
 	require.Equal(t, 2, upload.Row)
 	require.Equal(t, "from + to", upload.Column)
 	require.Contains(t, upload.Message, "\n5..1\n   ^")
 	_, err = s.Import(context.Background(), "t", &sheet{columns: []string{"from", "v"}, rows: [][]string{{"1", "5"}}}, tables.ImportOptions{Publish: true})
-	require.ErrorIs(t, err, tables.ErrConflict, "the upper ends are a column the lookup needs")
+	require.ErrorIs(t, err, schema.ErrConflict, "the upper ends are a column the lookup needs")
 }
 
 func TestALookupIsRefusedWhereTheTableHasCellsThatItCannotRead(t *testing.T) {
@@ -92,13 +93,13 @@ func TestALookupIsRefusedWhereTheTableHasCellsThatItCannotRead(t *testing.T) {
 	rows[7][0] = "v(7"
 	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: rows})
 	before := s.Catalog()
-	l := tables.Lookup{Match: []tables.Match{{Column: "k", Field: "f", Mode: tables.ModeRegex}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "k", Field: "f", Mode: schema.ModeRegex}}}
 	err := s.SetLookup("t", l, "")
-	require.ErrorIs(t, err, tables.ErrInvalid)
+	require.ErrorIs(t, err, schema.ErrInvalid)
 	require.ErrorContains(t, err, `version 1, row 8, column "k": lookup "t" cannot read the cell in mode regex: missing closing )`)
 	require.True(t, strings.HasSuffix(err.Error(), "\nv(7\n^"), err.Error())
 	require.Same(t, before, s.Catalog())
-	l.Match[0].Mode = tables.ModeWildcard
+	l.Match[0].Mode = schema.ModeWildcard
 	require.NoError(t, s.SetLookup("t", l, ""))
 }
 
@@ -110,16 +111,16 @@ func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
 		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"(", "2"}}})
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		require.NoError(t, err)
-		l := tables.Lookup{Name: "t", Match: []tables.Match{{Column: "k", Mode: tables.ModeRegex}}, HitPolicy: tables.PolicyUnique}
+		l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}}, HitPolicy: schema.PolicyUnique}
 		require.NoError(t, sn.Check(&l))
 		var a tables.Answers
 		err = sn.Answer(context.Background(), &l, [][]string{{"b"}}, &a, nil)
-		require.ErrorIs(t, err, tables.ErrInvalid)
+		require.ErrorIs(t, err, schema.ErrInvalid)
 		var cell *index.CellError
 		require.ErrorAs(t, err, &cell)
 		require.Equal(t, 1, cell.Row)
-		_, _, _, _, err = sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "k", Mode: tables.ModeRegex}, {Column: "v"}}}, []string{"b", "1"}, nil)
-		require.ErrorIs(t, err, tables.ErrInvalid)
+		_, _, _, _, err = sn.Nearest(context.Background(), &schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}, {Column: "v"}}}, []string{"b", "1"}, nil)
+		require.ErrorIs(t, err, schema.ErrInvalid)
 	}
 }
 
@@ -127,8 +128,8 @@ func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
 func TestALookupSetDuringAnUploadSendsTheUploadBack(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}}})
-	set := func(mode tables.Mode, label string) {
-		require.NoError(t, s.SetLookup("t", tables.Lookup{Label: label, Match: []tables.Match{{Column: "k", Field: "f", Mode: mode}}}, ""))
+	set := func(mode schema.Mode, label string) {
+		require.NoError(t, s.SetLookup("t", schema.Lookup{Label: label, Match: []schema.Match{{Column: "k", Field: "f", Mode: mode}}}, ""))
 	}
 	during := func(f func()) *sheet {
 		return &sheet{columns: []string{"k", "v"}, make: func(row int, cells []string) bool {
@@ -139,9 +140,9 @@ func TestALookupSetDuringAnUploadSendsTheUploadBack(t *testing.T) {
 			return row < 1
 		}}
 	}
-	_, err := s.Import(context.Background(), "t", during(func() { set(tables.ModeRegex, "") }), tables.ImportOptions{Publish: true})
-	require.ErrorIs(t, err, tables.ErrConflict)
-	set(tables.ModeWildcard, "")
-	_, err = s.Import(context.Background(), "t", during(func() { set(tables.ModeWildcard, "another label") }), tables.ImportOptions{Publish: true})
+	_, err := s.Import(context.Background(), "t", during(func() { set(schema.ModeRegex, "") }), tables.ImportOptions{Publish: true})
+	require.ErrorIs(t, err, schema.ErrConflict)
+	set(schema.ModeWildcard, "")
+	_, err = s.Import(context.Background(), "t", during(func() { set(schema.ModeWildcard, "another label") }), tables.ImportOptions{Publish: true})
 	require.NoError(t, err, "what does not matter does not hold it up")
 }

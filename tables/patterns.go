@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A pattern is a use of a column, or of two, whose cells have to be ones that a
@@ -18,7 +19,7 @@ type pattern struct {
 	lookup string // the first that uses it
 	column int
 	to     int // of the upper ends of ranges; -1 where there is none
-	mode   Mode
+	mode   schema.Mode
 }
 
 // same says that two uses need the same cells checked.
@@ -28,7 +29,7 @@ func (p pattern) same(o pattern) bool {
 
 // patternsOf are the patterns of some lookups, each use once. A lookup of which a
 // column is gone has none.
-func patternsOf(v *Version, lookups []Lookup) []pattern {
+func patternsOf(v *schema.Version, lookups []schema.Lookup) []pattern {
 	var patterns []pattern
 	for i := range lookups {
 		spec, err := specOf(v, &lookups[i])
@@ -37,7 +38,7 @@ func patternsOf(v *Version, lookups []Lookup) []pattern {
 		}
 		for _, part := range spec.parts {
 			p := pattern{lookup: spec.lookup, column: part.column, to: part.to, mode: part.mode}
-			if !hashable(p.mode) && !slices.ContainsFunc(patterns, p.same) {
+			if !p.mode.Hashed() && !slices.ContainsFunc(patterns, p.same) {
 				patterns = append(patterns, p)
 			}
 		}
@@ -82,7 +83,7 @@ func (p pattern) check(first int, chunk func(column int) *column.Chunk) (*badCel
 	}
 	var bad *badCell
 	for value := range cells.Values() {
-		err := index.CheckCell(index.Mode(p.mode), cells.Value(value))
+		err := index.CheckCell(p.mode, cells.Value(value))
 		if err == nil {
 			continue
 		}
@@ -109,11 +110,11 @@ func (p pattern) bad(row int, err error) (*badCell, error) {
 }
 
 // columns are the names of the pattern's columns.
-func (b *badCell) columns(v *Version) string {
+func (b *badCell) columns(v *schema.Version) string {
 	if b.to < 0 {
 		return v.Columns[b.column].Name
 	}
-	return v.columnNames([]int{b.column, b.to})
+	return v.NamesOf([]int{b.column, b.to})
 }
 
 // message says what is wrong, and below it shows the cell with a caret under the
@@ -133,13 +134,13 @@ func caret(e *index.CellError) string {
 	if len(after) > around {
 		after = strings.ToValidUTF8(after[:around], "") + "…"
 	}
-	before, after = visible(before), visible(after)
+	before, after = schema.Visible(before), schema.Visible(after)
 	return (&index.CellError{Cell: before + after, Offset: len(before)}).Caret()
 }
 
 // upload is the error of an import.
-func (b *badCell) upload(v *Version) *UploadError {
-	return &UploadError{Row: b.row, Column: short(b.columns(v)), Code: CodeBadPattern, Message: b.message()}
+func (b *badCell) upload(v *schema.Version) *schema.UploadError {
+	return &schema.UploadError{Row: b.row, Column: schema.Excerpt(b.columns(v)), Code: CodeBadPattern, Message: b.message()}
 }
 
 // CodeBadPattern is the code of the UploadError for a cell that a lookup's mode
@@ -147,8 +148,8 @@ func (b *badCell) upload(v *Version) *UploadError {
 const CodeBadPattern = "BAD_PATTERN"
 
 // checkCells reads the cells of a version that a lookup uses as patterns.
-func (s *Store) checkCells(v *Version, l *Lookup) error {
-	patterns := patternsOf(v, []Lookup{*l})
+func (s *Store) checkCells(v *schema.Version, l *schema.Lookup) error {
+	patterns := patternsOf(v, []schema.Lookup{*l})
 	if len(patterns) == 0 {
 		return nil
 	}
@@ -171,7 +172,7 @@ func (s *Store) checkCells(v *Version, l *Lookup) error {
 			return chunks[at]
 		})
 		if err == nil && bad != nil {
-			err = fmt.Errorf("%w: version %d, row %d, column %q: %s", ErrInvalid, v.Number, bad.row, short(bad.columns(v)), bad.message())
+			err = fmt.Errorf("%w: version %d, row %d, column %q: %s", schema.ErrInvalid, v.Number, bad.row, schema.Excerpt(bad.columns(v)), bad.message())
 		}
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // reader is the working memory of an answer from the disk.
@@ -63,11 +64,11 @@ func (sn *Snapshot) eachPicked(ctx context.Context, key keySpec, keys [][]string
 	}
 	v := sn.version
 	r.start(len(wanted))
-	for g, first := range v.starts[:len(v.groups)] {
+	for g, first := range v.Starts[:len(v.Groups)] {
 		if err := ctx.Err(); err != nil {
 			return true, err
 		}
-		if err := r.candidates(lists, first, v.groups[g]); err != nil {
+		if err := r.candidates(lists, first, v.Groups[g]); err != nil {
 			return true, err
 		}
 		if len(r.rows) > 0 && len(r.numbers)+len(r.rows) > column.MaxRows {
@@ -124,7 +125,7 @@ func (sn *Snapshot) sift(r *reader, key keySpec, keys [][]string) bool {
 		for p, part := range key.parts {
 			value := keys[p][t]
 			sum = foldHash(sum, sn.store.cache.hashes.text(value, &r.text))
-			none = none || !part.matchEmpty && (value == "" || part.mode != ModeExact && strings.TrimSpace(value) == "")
+			none = none || !part.matchEmpty && (value == "" || part.mode != schema.ModeExact && strings.TrimSpace(value) == "")
 		}
 		if !none {
 			r.sieve.add(sum)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -74,16 +75,16 @@ func (s *Store) swap(c *Catalog) {
 }
 
 // live is the live version of a table.
-func (p *Pin) live(table string) (*Table, *Version, error) {
+func (p *Pin) live(table string) (*Table, *schema.Version, error) {
 	t, ok := p.catalog.Table(table)
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: %q", ErrTableNotFound, table)
+		return nil, nil, fmt.Errorf("%w: %q", schema.ErrTableNotFound, table)
 	}
 	if t.Damage != nil {
 		return nil, nil, fmt.Errorf("%w: %s", ErrDamaged, t.Damage)
 	}
 	if t.Live == nil {
-		return nil, nil, fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
+		return nil, nil, fmt.Errorf("%w: no version of table %q is published", schema.ErrVersionNotFound, table)
 	}
 	return t, t.Live, nil
 }
@@ -92,7 +93,7 @@ func (p *Pin) live(table string) (*Table, *Version, error) {
 // when that began. Its rows stay until done is called, once or more often.
 type reading struct {
 	table   *Table
-	version *Version
+	version *schema.Version
 	done    func()
 }
 
@@ -107,7 +108,7 @@ func (s *Store) read(table string, number int) (*reading, error) {
 func (p *Pin) read(table string, number int) (*reading, error) {
 	t, ok := p.catalog.Table(table)
 	if !ok {
-		return nil, fmt.Errorf("%w: %q", ErrTableNotFound, table)
+		return nil, fmt.Errorf("%w: %q", schema.ErrTableNotFound, table)
 	}
 	if number == 0 || t.Live != nil && number == t.Live.Number {
 		_, v, err := p.live(table)
@@ -125,7 +126,7 @@ func (p *Pin) read(table string, number int) (*reading, error) {
 	// was not, and the sweeper sees from here on that it is held.
 	err = p.store.view(func(tx *bolt.Tx) error {
 		if !kept(tx, table, number) {
-			return fmt.Errorf("%w: version %d of table %q", ErrVersionNotFound, number, table)
+			return fmt.Errorf("%w: version %d of table %q", schema.ErrVersionNotFound, number, table)
 		}
 		return nil
 	})
@@ -138,15 +139,15 @@ func (p *Pin) read(table string, number int) (*reading, error) {
 
 // hold keeps the rows of a version until the returned function is called. The caller
 // knows that they are there.
-func (s *Store) hold(v *Version) (done func()) {
+func (s *Store) hold(v *schema.Version) (done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers[v.storage]++
+	s.readers[v.Storage]++
 	return sync.OnceFunc(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.readers[v.storage]--; s.readers[v.storage] == 0 {
-			delete(s.readers, v.storage)
+		if s.readers[v.Storage]--; s.readers[v.Storage] == 0 {
+			delete(s.readers, v.Storage)
 			s.wakeSweeper()
 		}
 	})
@@ -168,7 +169,7 @@ func (s *Store) inUse() map[uint64]bool {
 	for _, c := range catalogs { // which never change
 		for _, t := range c.tables {
 			if t.Live != nil {
-				used[t.Live.storage] = true
+				used[t.Live.Storage] = true
 			}
 		}
 	}
@@ -195,7 +196,7 @@ func (s *Store) isRead(table string, storage uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.pinned() {
-		if t, ok := c.Table(table); ok && t.Live != nil && t.Live.storage == storage {
+		if t, ok := c.Table(table); ok && t.Live != nil && t.Live.Storage == storage {
 			return true
 		}
 	}

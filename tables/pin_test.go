@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // marked is a table with its mark in every cell but those of the key, in row groups
@@ -42,7 +43,7 @@ func requireMarked(t require.TestingT, sn *tables.Snapshot, table *tables.Table,
 	keys := []string{"key 0", "key 49", "KEY 25"}
 	l, ok := table.Lookup("")
 	require.True(t, ok)
-	l.Outputs = []tables.Output{{Column: "v"}}
+	l.Outputs = []schema.Output{{Column: "v"}}
 	var got tables.Answers
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &got, nil))
 	want := fmt.Sprint("v", mark)
@@ -50,7 +51,7 @@ func requireMarked(t require.TestingT, sn *tables.Snapshot, table *tables.Table,
 	rows, err := sn.All(context.Background(), &l, []string{"key 7"}, 5, nil)
 	require.NoError(t, err)
 	require.Equal(t, []int32{7}, rows)
-	_, _, cells, found, err := sn.Nearest(context.Background(), &tables.Lookup{Match: []tables.Match{{Column: "v"}}}, []string{want + "?"}, nil)
+	_, _, cells, found, err := sn.Nearest(context.Background(), &schema.Lookup{Match: []schema.Match{{Column: "v"}}}, []string{want + "?"}, nil)
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, []string{want}, cells)
@@ -90,7 +91,7 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	table, _ := first.Catalog().Table("t")
 	requireMarked(t, sn, table, 1)
 	_, err = first.Snapshot(t.Context(), "none")
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 	first.Release()
 	swept(t, s, 2)
 	requireSound(t, s)
@@ -205,7 +206,7 @@ func readPage(t *testing.T, s *tables.Store, r *rand.Rand) {
 	t.Helper()
 	name := []string{"t", "u"}[r.IntN(2)]
 	gone := func(err error) bool {
-		return errors.Is(err, tables.ErrTableNotFound) || errors.Is(err, tables.ErrVersionNotFound) && !errors.Is(err, tables.ErrVersionGone)
+		return errors.Is(err, schema.ErrTableNotFound) || errors.Is(err, schema.ErrVersionNotFound) && !errors.Is(err, schema.ErrVersionGone)
 	}
 	switch r.IntN(3) {
 	case 0:
@@ -316,7 +317,7 @@ func TestThePreviousVersionIsWhatADiffComparesWith(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", marked(1))
 	_, err := s.Diff(t.Context(), "t", 0, 0)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.ErrorContains(t, err, "has none before 1")
 	publish(t, s, "t", marked(2))
 	publish(t, s, "t", marked(3))
@@ -329,7 +330,7 @@ func TestThePreviousVersionIsWhatADiffComparesWith(t *testing.T) {
 	require.Equal(t, [2]int{1, 2}, [2]int{d.From, d.To})
 	for _, pair := range [][2]int{{9, 0}, {0, 9}, {9, 1}, {1, 9}} {
 		_, err = s.Diff(t.Context(), "t", pair[0], pair[1])
-		require.ErrorIs(t, err, tables.ErrVersionNotFound)
+		require.ErrorIs(t, err, schema.ErrVersionNotFound)
 		require.ErrorContains(t, err, "version 9 of table")
 	}
 }

@@ -14,12 +14,13 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // manner is a mode as the oracle sees it: cells and values of a kind that can be
 // judged in one obvious line.
 type manner struct {
-	mode  tables.Mode
+	mode  schema.Mode
 	two   bool // cells of two columns, written "from|to"
 	cells []string
 	of    []string // values
@@ -47,18 +48,18 @@ func manners() []manner {
 	hosts := []string{"example.com", "mail.example.com", "EXAMPLE.com", "com", "co.uk", "a.co.uk", "other.de"}
 	numbers := []string{"1", "5", "5.0", "7", "12", "20", "-3", "99", "x"}
 	return []manner{
-		{mode: tables.ModeExact, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return c == v })},
-		{mode: tables.ModeNormalized, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return normal(c) == normal(v) })},
+		{mode: schema.ModeExact, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return c == v })},
+		{mode: schema.ModeNormalized, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return normal(c) == normal(v) })},
 		{
-			mode: tables.ModePrefix, cells: []string{"a", "A", "an", "ann", "b", "東", "anna "}, of: []string{"Anna", "ann", "bob", "東京", "c", "ANNA x"},
+			mode: schema.ModePrefix, cells: []string{"a", "A", "an", "ann", "b", "東", "anna "}, of: []string{"Anna", "ann", "bob", "東京", "c", "ANNA x"},
 			match: fixed(characters, func(c, v string) bool { return strings.HasPrefix(normal(v), normal(c)) }),
 		},
 		{
-			mode: tables.ModeSuffix, cells: []string{"a", "NA", "anna", "京", "b", " na"}, of: []string{"Anna", "hannA", "bob", "東京", "c"},
+			mode: schema.ModeSuffix, cells: []string{"a", "NA", "anna", "京", "b", " na"}, of: []string{"Anna", "hannA", "bob", "東京", "c"},
 			match: fixed(characters, func(c, v string) bool { return strings.HasSuffix(normal(v), normal(c)) }),
 		},
 		{
-			mode: tables.ModeDomain, cells: hosts, of: append([]string{"x@Mail.Example.com", "https://a.co.uk/p", "uk", "xcom"}, hosts...),
+			mode: schema.ModeDomain, cells: hosts, of: append([]string{"x@Mail.Example.com", "https://a.co.uk/p", "uk", "xcom"}, hosts...),
 			match: fixed(func(c string) int { return 1 + strings.Count(c, ".") }, func(c, v string) bool {
 				v = normal(v)
 				v = strings.TrimSuffix(strings.TrimPrefix(v[strings.Index(v, "@")+1:], "https://"), "/p")
@@ -66,7 +67,7 @@ func manners() []manner {
 			}),
 		},
 		{
-			mode: tables.ModeRange, cells: []string{"1-10", "5-6", "7-20", "-5..5", "12-12"}, of: numbers,
+			mode: schema.ModeRange, cells: []string{"1-10", "5-6", "7-20", "-5..5", "12-12"}, of: numbers,
 			match: func(cell, value string) (float64, float64, bool) {
 				low, high, ok := strings.Cut(cell, "..")
 				if !ok {
@@ -76,32 +77,32 @@ func manners() []manner {
 			},
 		},
 		{
-			mode: tables.ModeRange, two: true, cells: []string{"1|10", "5|6", "7|20", "-5|5", "12|12"}, of: numbers,
+			mode: schema.ModeRange, two: true, cells: []string{"1|10", "5|6", "7|20", "-5|5", "12|12"}, of: numbers,
 			match: func(cell, value string) (float64, float64, bool) {
 				low, high, _ := strings.Cut(cell, "|")
 				return span(low, high, value)
 			},
 		},
 		{
-			mode: tables.ModeWildcard, cells: []string{"*", "a*", "a*a", "?nna", "an?a*", "bob"}, of: []string{"Anna", "a", "bob", "enna", "anna-maria", "c"},
+			mode: schema.ModeWildcard, cells: []string{"*", "a*", "a*a", "?nna", "an?a*", "bob"}, of: []string{"Anna", "a", "bob", "enna", "anna-maria", "c"},
 			match: fixed(func(c string) int { return len(strings.NewReplacer("*", "", "?", "").Replace(c)) }, func(c, v string) bool {
 				ok, err := path.Match(c, normal(v))
 				return err == nil && ok
 			}),
 		},
 		{
-			mode: tables.ModeRegex, cells: []string{"^a", "(?i)^a", "n+", "b$", "[0-9]{2}", "."}, of: []string{"Anna", "anna", "bob", "x12", "7"},
+			mode: schema.ModeRegex, cells: []string{"^a", "(?i)^a", "n+", "b$", "[0-9]{2}", "."}, of: []string{"Anna", "anna", "bob", "x12", "7"},
 			match: fixed(nothing, func(c, v string) bool { return regexp.MustCompile(c).MatchString(v) }),
 		},
 		{
-			mode: tables.ModeWords, cells: []string{"sales", "VP sales", "vice president", "president", "of", "of-sales"}, of: []string{"VP of Sales", "Vice President, Sales", "presidents", "Sales", "of"},
+			mode: schema.ModeWords, cells: []string{"sales", "VP sales", "vice president", "president", "of", "of-sales"}, of: []string{"VP of Sales", "Vice President, Sales", "presidents", "Sales", "of"},
 			match: fixed(func(c string) int { return len(wordsIn(c)) }, func(c, v string) bool {
 				have := wordsIn(v)
 				return !slices.ContainsFunc(wordsIn(c), func(w string) bool { return !slices.Contains(have, w) })
 			}),
 		},
 		{
-			mode: tables.ModeFuzzy, cells: []string{"Germany", "germani", "France", "Frannce", "Franc", "東京都庁舎"}, of: []string{"germany", "Gemany", "gremany", "frnace", "france", "francee", "東京都庁", "x"},
+			mode: schema.ModeFuzzy, cells: []string{"Germany", "germani", "France", "Frannce", "Franc", "東京都庁舎"}, of: []string{"germany", "Gemany", "gremany", "frnace", "france", "francee", "東京都庁", "x"},
 			match: func(c, v string) (float64, float64, bool) {
 				a, b := []rune(normal(c)), []rune(normal(v))
 				likeness := 1 - float64(distance(a, b))/float64(max(len(a), len(b)))
@@ -109,7 +110,7 @@ func manners() []manner {
 			},
 		},
 		{
-			mode: tables.ModeCIDR, cells: []string{"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "2001:db8::/32", "::/0"}, of: []string{"10.1.2.3", "10.1.9.9", "10.9.9.9", "1.1.1.1", "2001:db8::1", "fe80::1", "x"},
+			mode: schema.ModeCIDR, cells: []string{"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "2001:db8::/32", "::/0"}, of: []string{"10.1.2.3", "10.1.9.9", "10.9.9.9", "1.1.1.1", "2001:db8::1", "fe80::1", "x"},
 			match: func(c, v string) (float64, float64, bool) {
 				network, err := netip.ParsePrefix(c)
 				if err != nil {
@@ -120,7 +121,7 @@ func manners() []manner {
 			},
 		},
 		{
-			mode: tables.ModeCondition, cells: []string{"-", "", `"US"`, `"US","CA"`, `not("US")`, "> 5", "[5..12)", "]5..12]"}, of: append([]string{"us", "CA", "", "DE"}, numbers...),
+			mode: schema.ModeCondition, cells: []string{"-", "", `"US"`, `"US","CA"`, `not("US")`, "> 5", "[5..12)", "]5..12]"}, of: append([]string{"us", "CA", "", "DE"}, numbers...),
 			match: func(c, v string) (float64, float64, bool) {
 				number, isNumber := new(big.Rat).SetString(v)
 				above := func(n int64) bool { return isNumber && number.Cmp(big.NewRat(n, 1)) > 0 }
@@ -186,7 +187,7 @@ func distance(a, b []rune) int {
 
 // entry is a match entry with its mode's manner.
 type entry struct {
-	tables.Match
+	schema.Match
 	manner
 	column, to int
 }
@@ -198,12 +199,12 @@ func (e entry) matches(cells []string, value string) (score, specific float64, o
 		cell += "|" + cells[e.to]
 	}
 	empty := func(text string) bool {
-		if e.manner.mode == tables.ModeExact {
+		if e.manner.mode == schema.ModeExact {
 			return text == ""
 		}
 		return strings.Trim(normal(text), "|") == ""
 	}
-	if e.manner.mode != tables.ModeCondition && (empty(cell) || empty(value)) {
+	if e.manner.mode != schema.ModeCondition && (empty(cell) || empty(value)) {
 		return 1, 0, empty(cell) && empty(value) && e.MatchEmpty
 	}
 	return e.match(cell, value)
@@ -232,9 +233,9 @@ func newGrid(r *rand.Rand, rows int) *grid {
 	}
 	for i, m := range manners() {
 		name := fmt.Sprint(m.mode, i)
-		e := entry{Match: tables.Match{Column: name, Field: "f", Mode: m.mode}, manner: m, column: len(g.columns)}
+		e := entry{Match: schema.Match{Column: name, Field: "f", Mode: m.mode}, manner: m, column: len(g.columns)}
 		g.columns = append(g.columns, name)
-		if m.mode == tables.ModeFuzzy {
+		if m.mode == schema.ModeFuzzy {
 			e.Threshold = 0.7
 		}
 		if m.two {
@@ -245,7 +246,7 @@ func newGrid(r *rand.Rand, rows int) *grid {
 			cell := pick(r, m.cells)
 			if r.IntN(6) == 0 {
 				cell = pick(r, []string{"", "\u00a0 "})
-				if m.mode == tables.ModeExact || m.mode == tables.ModeCondition {
+				if m.mode == schema.ModeExact || m.mode == schema.ModeCondition {
 					cell = ""
 				}
 			}
@@ -264,7 +265,7 @@ func newGrid(r *rand.Rand, rows int) *grid {
 func (g *grid) sheet() *sheet { return &sheet{columns: g.columns, rows: g.rows} }
 
 // judge is the oracle: it scans the table row by row.
-func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.Found, []string) {
+func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (tables.Found, []string) {
 	type hit struct {
 		row      int
 		score    float64
@@ -278,10 +279,10 @@ func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.
 			score, specific, ok := e.matches(cells, tuple[i])
 			all, h.score = all && ok, min(h.score, score)
 			switch {
-			case e.manner.mode == tables.ModeCondition && conditions >= 0:
+			case e.manner.mode == schema.ModeCondition && conditions >= 0:
 				h.specific[conditions] += specific
 				continue
-			case e.manner.mode == tables.ModeCondition:
+			case e.manner.mode == schema.ModeCondition:
 				conditions = len(h.specific)
 			}
 			h.specific = append(h.specific, specific)
@@ -303,22 +304,22 @@ func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.
 	}
 	chosen, count := hits[0], len(hits)
 	switch l.HitPolicy {
-	case tables.PolicyFirst:
+	case schema.PolicyFirst:
 		count = 1
-	case tables.PolicyUnique:
+	case schema.PolicyUnique:
 		if count = min(count, 2); count == 2 {
 			found.Ambiguous, found.Other = true, int32(hits[1].row)
 		}
-	case tables.PolicyAny:
+	case schema.PolicyAny:
 		for _, h := range hits {
 			if !found.Ambiguous && !slices.Equal(texts(h), texts(chosen)) {
 				found.Ambiguous, found.Other = true, int32(h.row)
 			}
 		}
-	case tables.PolicyBest:
+	case schema.PolicyBest:
 		ranked := false
 		for _, e := range entries {
-			ranked = ranked || e.manner.mode != tables.ModeExact && e.manner.mode != tables.ModeNormalized && e.manner.mode != tables.ModeRegex
+			ranked = ranked || e.manner.mode != schema.ModeExact && e.manner.mode != schema.ModeNormalized && e.manner.mode != schema.ModeRegex
 		}
 		if !ranked {
 			count = 1
@@ -328,7 +329,7 @@ func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.
 				chosen = h
 			}
 		}
-	case tables.PolicyPriority:
+	case schema.PolicyPriority:
 		number := func(h hit) *big.Rat {
 			n, _ := new(big.Rat).SetString(g.rows[h.row][2]) // The texts are no numbers to it.
 			return n
@@ -339,7 +340,7 @@ func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.
 				chosen = h
 			}
 		}
-	case tables.PolicyCollect:
+	case schema.PolicyCollect:
 		for o := range cells {
 			var all []string
 			for _, h := range hits {
@@ -356,7 +357,7 @@ func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.
 	switch {
 	case found.Ambiguous || found.Problem != "":
 		cells = make([]string, len(l.Outputs))
-	case l.HitPolicy != tables.PolicyCollect:
+	case l.HitPolicy != schema.PolicyCollect:
 		cells = texts(chosen)
 	}
 	return found, cells
@@ -364,8 +365,8 @@ func (g *grid) judge(l *tables.Lookup, entries []entry, tuple []string) (tables.
 
 // gathered is what collect makes of cells, and which of them has no number though
 // one is wanted.
-func gathered(l *tables.Lookup, all []string) (text string, problem int) {
-	if l.Aggregate == tables.AggregateCount {
+func gathered(l *schema.Lookup, all []string) (text string, problem int) {
+	if l.Aggregate == schema.AggregateCount {
 		return fmt.Sprint(len(all)), -1
 	}
 	sum, decimals, plus := new(big.Rat), 0, false
@@ -378,7 +379,7 @@ func gathered(l *tables.Lookup, all []string) (text string, problem int) {
 		some = append(some, cell)
 		n, ok := new(big.Rat).SetString(cell)
 		if !ok {
-			if l.Aggregate == tables.AggregateSum {
+			if l.Aggregate == schema.AggregateSum {
 				return "", i
 			}
 			continue
@@ -399,14 +400,14 @@ func gathered(l *tables.Lookup, all []string) (text string, problem int) {
 		if len(numbers) == len(some) {
 			order = numbers[i].Cmp(numbers[best])
 		}
-		if l.Aggregate == tables.AggregateMin && order < 0 || l.Aggregate == tables.AggregateMax && order > 0 {
+		if l.Aggregate == schema.AggregateMin && order < 0 || l.Aggregate == schema.AggregateMax && order > 0 {
 			best = i
 		}
 	}
 	switch l.Aggregate {
-	case tables.AggregateList:
+	case schema.AggregateList:
 		return strings.Join(some, l.Separator), -1
-	case tables.AggregateSum:
+	case schema.AggregateSum:
 		text := sum.FloatString(decimals)
 		if plus && sum.Sign() >= 0 {
 			text = "+" + text

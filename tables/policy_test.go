@@ -12,27 +12,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // ways are all hit policies with what they need.
-func ways() []tables.Lookup {
-	var list []tables.Lookup
-	for _, p := range tables.HitPolicies() {
+func ways() []schema.Lookup {
+	var list []schema.Lookup
+	for _, p := range schema.HitPolicies() {
 		switch p {
-		case tables.PolicyPriority:
-			list = append(list, tables.Lookup{HitPolicy: p, PriorityColumn: "priority"})
-		case tables.PolicyCollect:
-			for _, a := range tables.Aggregates() {
-				list = append(list, tables.Lookup{HitPolicy: p, Aggregate: a, Separator: "; "})
+		case schema.PolicyPriority:
+			list = append(list, schema.Lookup{HitPolicy: p, PriorityColumn: "priority"})
+		case schema.PolicyCollect:
+			for _, a := range schema.Aggregates() {
+				list = append(list, schema.Lookup{HitPolicy: p, Aggregate: a, Separator: "; "})
 			}
 		default:
-			list = append(list, tables.Lookup{HitPolicy: p})
+			list = append(list, schema.Lookup{HitPolicy: p})
 		}
 	}
 	return list
 }
 
-var outputSets = [][]tables.Output{
+var outputSets = [][]schema.Output{
 	{{Column: "out", Field: "a"}, {Column: "score", Field: "b"}},
 	{{Column: "score", Field: "a"}},
 	{{Column: "same", Field: "a"}},
@@ -53,11 +54,11 @@ func rounds(t testing.TB) int {
 }
 
 func TestEveryModeAndPolicyAgreesWithAScanRowByRow(t *testing.T) {
-	modes := map[tables.Mode]bool{}
+	modes := map[schema.Mode]bool{}
 	for _, m := range manners() {
 		modes[m.mode] = true
 	}
-	for _, m := range tables.Modes() {
+	for _, m := range schema.Modes() {
 		require.True(t, modes[m], "mode %s is judged", m)
 	}
 	cases, seen := 0, map[string]int{}
@@ -120,15 +121,15 @@ func TestEveryModeAndPolicyAgreesWithAScanRowByRow(t *testing.T) {
 		}
 	}
 	t.Logf("%d cases", cases)
-	for _, p := range tables.HitPolicies() {
-		if p == tables.PolicyCollect {
+	for _, p := range schema.HitPolicies() {
+		if p == schema.PolicyCollect {
 			continue
 		}
 		require.Greater(t, seen[fmt.Sprint(p, "", true, false, false)], 100, p)
 		require.Greater(t, seen[fmt.Sprint(p, "", false, false, false)], 100, p)
 	}
-	for _, a := range tables.Aggregates() {
-		require.Greater(t, seen[fmt.Sprint(tables.PolicyCollect, a, true, false, false)], 100, a)
+	for _, a := range schema.Aggregates() {
+		require.Greater(t, seen[fmt.Sprint(schema.PolicyCollect, a, true, false, false)], 100, a)
 	}
 	require.Greater(t, seen["unique"+fmt.Sprint("", true, true, false)], 100)
 	require.Greater(t, seen["any"+fmt.Sprint("", true, true, false)], 100)
@@ -146,7 +147,7 @@ func (g *grid) keys(r *rand.Rand) [][]entry {
 		wide := 0
 		for range 2 + r.IntN(2) {
 			e := g.entries[r.IntN(len(g.entries))]
-			if e.Mode == tables.ModeRange || e.Mode == tables.ModeFuzzy {
+			if e.Mode == schema.ModeRange || e.Mode == schema.ModeFuzzy {
 				wide++
 			}
 			key = append(key, e)
@@ -201,14 +202,14 @@ func TestTuplesThatHitVeryManyRowsAreAnsweredAsWell(t *testing.T) {
 		publish(t, s, "t", source())
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		require.NoError(t, err)
-		l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateSum, Outputs: []tables.Output{{Column: "n"}}}
+		l := schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateSum, Outputs: []schema.Output{{Column: "n"}}}
 		var a tables.Answers
 		require.NoError(t, sn.Answer(context.Background(), &l, keys[:], &a, nil))
 		for i := range keys[0] {
 			require.Equal(t, []string{"+19980", "+20", ""}[i%3], a.Cells[0][i])
 			require.Equal(t, []int32{19980, 20, 0}[i%3], a.Found[i].Hits)
 		}
-		l = tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyPriority, PriorityColumn: "p"}
+		l = schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyPriority, PriorityColumn: "p"}
 		require.NoError(t, sn.Answer(context.Background(), &l, keys[:], &a, nil))
 		require.Equal(t, []int32{rows - 1, 19_000, -1}, rowsOf(a.Found[:3]))
 		require.Empty(t, a.Cells)
@@ -221,7 +222,7 @@ func TestAListThatGrowsTooLongIsAProblemAndNotCut(t *testing.T) {
 	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", long}, {"b", long}, {"a", "y"}, {"a", long}}})
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateList, Outputs: []tables.Output{{Column: "v"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateList, Outputs: []schema.Output{{Column: "v"}}}
 	var a tables.Answers
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a", "b"}}, &a, nil))
 	require.Equal(t, `row 4, column "v": the list becomes longer than 8192 bytes`, a.Found[0].Problem)
@@ -233,7 +234,7 @@ func TestASumThatMeetsATextNamesRowAndColumn(t *testing.T) {
 	publish(t, s, "t", &sheet{columns: []string{"k", "points"}, rows: [][]string{{"a", "5"}, {"a", "many"}}})
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	l := tables.Lookup{Match: []tables.Match{{Column: "k"}}, HitPolicy: tables.PolicyCollect, Aggregate: tables.AggregateSum, Outputs: []tables.Output{{Column: "POINTS"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateSum, Outputs: []schema.Output{{Column: "POINTS"}}}
 	var a tables.Answers
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a"}}, &a, nil))
 	require.Equal(t, tables.Found{Row: 0, Score: 1, Other: -1, Hits: 2, Problem: `row 2, column "points": "many" is no number and cannot be summed up`}, a.Found[0])
@@ -246,7 +247,7 @@ func TestAnswersAreUsedAgainWithoutATraceOfTheLast(t *testing.T) {
 	publish(t, s, "t", countries())
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	l := tables.Lookup{Match: []tables.Match{{Column: "country"}}, Outputs: []tables.Output{{Column: "numeric"}, {Column: "alpha-2"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "country"}}, Outputs: []schema.Output{{Column: "numeric"}, {Column: "alpha-2"}}}
 	var a tables.Answers
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"germany", "germany", "Afghanistan"}}, &a, nil))
 	require.Equal(t, [][]string{{"276", "276", "004"}, {"DE", "DE", "AF"}}, a.Cells)
@@ -264,11 +265,11 @@ func TestAnsweringTakesNoAllocationATuple(t *testing.T) {
 	publish(t, s, "t", numberedSheet(3000))
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	for _, mode := range []tables.Mode{tables.ModeNormalized, tables.ModePrefix} {
-		for _, policy := range []tables.HitPolicy{tables.PolicyFirst, tables.PolicyUnique, tables.PolicyBest, tables.PolicyPriority, tables.PolicyAny} {
-			l := tables.Lookup{
-				Match: []tables.Match{{Column: "account", Mode: mode}}, HitPolicy: policy, PriorityColumn: "employees",
-				Outputs: []tables.Output{{Column: "state"}, {Column: "employees"}},
+	for _, mode := range []schema.Mode{schema.ModeNormalized, schema.ModePrefix} {
+		for _, policy := range []schema.HitPolicy{schema.PolicyFirst, schema.PolicyUnique, schema.PolicyBest, schema.PolicyPriority, schema.PolicyAny} {
+			l := schema.Lookup{
+				Match: []schema.Match{{Column: "account", Mode: mode}}, HitPolicy: policy, PriorityColumn: "employees",
+				Outputs: []schema.Output{{Column: "state"}, {Column: "employees"}},
 			}
 			keys := make([]string, 2000)
 			for i := range keys {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -119,7 +120,7 @@ func readFormat1(bucket string, data []byte) (content []byte, ok bool) {
 	case bucketVersions:
 		record = new(versionRecord)
 	case bucketWarnings:
-		record = new([]Warning)
+		record = new([]schema.Warning)
 	case bucketDoomed:
 		record = new(doomedRecord)
 	case bucketRuleSets:

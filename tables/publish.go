@@ -3,6 +3,7 @@ package tables
 import (
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -55,7 +56,7 @@ func (s *Store) Rollback(table, by string) (int, error) {
 			}
 		}
 		if back == 0 {
-			return fmt.Errorf("%w: no earlier version was live", ErrVersionNotFound)
+			return fmt.Errorf("%w: no earlier version was live", schema.ErrVersionNotFound)
 		}
 		v, err := readVersion(tx, table, back)
 		if err != nil {
@@ -76,7 +77,7 @@ func (s *Store) Rollback(table, by string) (int, error) {
 }
 
 // goLive moves the live pointer of a record that the caller then writes.
-func (s *Store) goLive(tx *bolt.Tx, table string, t *tableRecord, v *Version, e Event) error {
+func (s *Store) goLive(tx *bolt.Tx, table string, t *tableRecord, v *schema.Version, e Event) error {
 	if t.Live != 0 && t.Live != v.Number {
 		t.Trail = append(t.Trail, t.Live)
 		if err := t.shortenTrail(tx, table); err != nil {
@@ -110,15 +111,15 @@ func (t *tableRecord) shortenTrail(tx *bolt.Tx, table string) error {
 }
 
 // guess sets the default lookup unless a person has.
-func (t *tableRecord) guess(table string, v *Version) {
-	at := slices.IndexFunc(t.Lookups, func(l Lookup) bool { return l.Name == table })
+func (t *tableRecord) guess(table string, v *schema.Version) {
+	at := slices.IndexFunc(t.Lookups, func(l schema.Lookup) bool { return l.Name == table })
 	switch {
 	case at < 0:
-		t.Lookups = append(t.Lookups, guessLookup(table, v))
+		t.Lookups = append(t.Lookups, schema.Guess(table, v))
 	case t.Lookups[at].Guessed:
-		t.Lookups[at] = guessLookup(table, v)
+		t.Lookups[at] = schema.Guess(table, v)
 	}
-	sortLookups(table, t.Lookups)
+	schema.SortLookups(table, t.Lookups)
 }
 
 // Delete removes a table with all versions and lookups. Its history stays, and
@@ -159,7 +160,7 @@ func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
 			return err
 		}
 		if err == nil {
-			if err := s.doom(tx, table, v.storage); err != nil {
+			if err := s.doom(tx, table, v.Storage); err != nil {
 				return err
 			}
 		}
@@ -177,19 +178,19 @@ func (s *Store) drop(tx *bolt.Tx, table string, numbers []int) error {
 
 // Versions are the versions of a table that are kept, with their warnings, the
 // newest first.
-func (s *Store) Versions(table string) ([]Version, error) {
+func (s *Store) Versions(table string) ([]schema.Version, error) {
 	_, versions, err := s.Whole(table)
 	return versions, err
 }
 
 // Whole is a table with its versions, all of one moment.
-func (s *Store) Whole(table string) (t *Table, versions []Version, err error) {
+func (s *Store) Whole(table string) (t *Table, versions []schema.Version, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		if t, err = describe(tx, table); err != nil {
 			return err
 		}
 		if t == nil {
-			return fmt.Errorf("%w: %q", ErrTableNotFound, table)
+			return fmt.Errorf("%w: %q", schema.ErrTableNotFound, table)
 		}
 		for _, n := range versionNumbers(tx, table) {
 			v, err := readVersion(tx, table, n)
@@ -200,7 +201,7 @@ func (s *Store) Whole(table string) (t *Table, versions []Version, err error) {
 				return err
 			}
 			if v.Warnings, err = readWarnings(tx, table, n); damaged(err) {
-				v.Warnings, err = []Warning{{Code: WarnDamaged, Message: "the findings of this version cannot be read: " + restore + " if they are needed"}}, nil
+				v.Warnings, err = []schema.Warning{{Code: WarnDamaged, Message: "the findings of this version cannot be read: " + restore + " if they are needed"}}, nil
 			}
 			if err != nil {
 				return err

@@ -10,22 +10,23 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // chunks reads some columns of one row group.
-func (s *Store) chunks(v *Version, group int, columns []int, dst []*column.Chunk) ([]*column.Chunk, error) {
+func (s *Store) chunks(v *schema.Version, group int, columns []int, dst []*column.Chunk) ([]*column.Chunk, error) {
 	return s.decoded(new(column.Decoder), v, group, columns, dst)
 }
 
 // eachGroup reads some columns row group by row group; first is the group's first
 // row, counted from 0. It ends early, without an error, when f returns errStop.
-func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
+func (s *Store) eachGroup(ctx context.Context, v *schema.Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
 	if err := s.setAside(v); err != nil {
 		return err // It would be read up to the same place, by every batch anew.
 	}
 	var chunks []*column.Chunk
 	var decoder column.Decoder
-	for g := range v.groups {
+	for g := range v.Groups {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -34,7 +35,7 @@ func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func
 			return err
 		}
 		runtime.Gosched() // As in an import, nobody should wait for a whole version.
-		if err := f(v.starts[g], chunks); err != nil {
+		if err := f(v.Starts[g], chunks); err != nil {
 			if errors.Is(err, errStop) {
 				return nil
 			}
@@ -46,31 +47,22 @@ func (s *Store) eachGroup(ctx context.Context, v *Version, columns []int, f func
 
 var errStop = errors.New("enough")
 
-// all is the numbers of all columns.
-func (v *Version) all() []int {
-	columns := make([]int, len(v.Columns))
-	for i := range columns {
-		columns[i] = i
-	}
-	return columns
-}
-
 // version finds a version of a table; 0 is the live one. Its rows may be swept at any
 // time: who needs them begins a reading.
-func (s *Store) version(table string, number int) (*Version, error) {
+func (s *Store) version(table string, number int) (*schema.Version, error) {
 	t, ok := s.Catalog().Table(table)
 	if !ok {
-		return nil, fmt.Errorf("%w: %q", ErrTableNotFound, table)
+		return nil, fmt.Errorf("%w: %q", schema.ErrTableNotFound, table)
 	}
 	switch {
 	case number == 0 && t.Damage != nil:
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, t.Damage)
 	case number == 0 && t.Live == nil:
-		return nil, fmt.Errorf("%w: no version of table %q is published", ErrVersionNotFound, table)
+		return nil, fmt.Errorf("%w: no version of table %q is published", schema.ErrVersionNotFound, table)
 	case number == 0, t.Live != nil && number == t.Live.Number:
 		return t.Live, nil
 	}
-	var v *Version
+	var v *schema.Version
 	err := s.view(func(tx *bolt.Tx) error {
 		if _, err := liveTable(tx, table); err != nil {
 			return err
@@ -86,7 +78,7 @@ func (s *Store) version(table string, number int) (*Version, error) {
 type Scan struct {
 	store   *Store
 	ctx     context.Context
-	version *Version
+	version *schema.Version
 	columns []int
 	group   int
 	row     int // within the group
@@ -108,32 +100,32 @@ func (s *Store) Scan(ctx context.Context, table string, version int) (*Scan, err
 
 func (s *Store) scan(ctx context.Context, r *reading) *Scan {
 	v := r.version
-	return &Scan{store: s, ctx: ctx, version: v, columns: v.all(), cells: make([]string, len(v.Columns)), done: r.done}
+	return &Scan{store: s, ctx: ctx, version: v, columns: v.AllColumns(), cells: make([]string, len(v.Columns)), done: r.done}
 }
 
 // Version is what is read.
-func (s *Scan) Version() *Version { return s.version }
+func (s *Scan) Version() *schema.Version { return s.version }
 
 // Columns are the names of the columns.
-func (s *Scan) Columns() []string { return s.version.names() }
+func (s *Scan) Columns() []string { return s.version.ColumnNames() }
 
 // Next is the next row or io.EOF. The Row's slice is reused by the following
 // call.
-func (s *Scan) Next() (Row, error) {
+func (s *Scan) Next() (schema.Row, error) {
 	if s.version == nil {
-		return Row{}, errors.New("scan is closed")
+		return schema.Row{}, errors.New("scan is closed")
 	}
-	for s.chunks == nil || s.row == s.version.groups[s.group-1] {
-		if s.group == len(s.version.groups) {
+	for s.chunks == nil || s.row == s.version.Groups[s.group-1] {
+		if s.group == len(s.version.Groups) {
 			s.done()
-			return Row{}, io.EOF
+			return schema.Row{}, io.EOF
 		}
 		if err := s.ctx.Err(); err != nil {
-			return Row{}, err
+			return schema.Row{}, err
 		}
 		chunks, err := s.store.chunks(s.version, s.group, s.columns, s.chunks)
 		if err != nil {
-			return Row{}, err
+			return schema.Row{}, err
 		}
 		s.chunks, s.row = chunks, 0
 		s.group++
@@ -141,13 +133,13 @@ func (s *Scan) Next() (Row, error) {
 	for c, chunk := range s.chunks {
 		s.cells[c] = chunk.At(s.row)
 	}
-	row := Row{Number: s.version.starts[s.group-1] + s.row + 1, Cells: s.cells}
+	row := schema.Row{Number: s.version.Starts[s.group-1] + s.row + 1, Cells: s.cells}
 	s.row++
 	return row, nil
 }
 
 // Warnings are none: what was to be said was said at the import.
-func (s *Scan) Warnings() []Warning { return nil }
+func (s *Scan) Warnings() []schema.Warning { return nil }
 
 // Close ends the scan.
 func (s *Scan) Close() error {

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // recordBuckets are the buckets whose rows are records.
@@ -17,7 +18,7 @@ func recordBuckets() []string {
 
 func TestEveryChangedBitOfEveryRecordAndKeyIsNoticed(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"a", "2"}}, warnings: []tables.Warning{{Code: "LONG_ROW"}}})
+	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"a", "2"}}, warnings: []schema.Warning{{Code: "LONG_ROW"}}})
 	putRules(t, s, "r", routing)
 	require.NoError(t, s.SetSetting("mapping", []byte(`{"a":1}`)))
 	require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error { // A storage that is nobody's.

@@ -7,20 +7,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 func TestNothingCanBeCalledNone(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
-	match := []tables.Match{{Column: "country", Field: "country"}}
+	match := []schema.Match{{Column: "country", Field: "country"}}
 	for _, name := range []string{"none", "None", "NONE"} {
 		_, err := s.Import(context.Background(), name, countries(), tables.ImportOptions{Publish: true})
-		require.ErrorIs(t, err, tables.ErrInvalid, name)
+		require.ErrorIs(t, err, schema.ErrInvalid, name)
 		_, err = s.PutRuleSet(name, "rules", true, "ann")
-		require.ErrorIs(t, err, tables.ErrInvalid, name)
-		require.ErrorIs(t, s.SetLookup("t", tables.Lookup{Name: name, Match: match}, "ann"), tables.ErrInvalid, name)
+		require.ErrorIs(t, err, schema.ErrInvalid, name)
+		require.ErrorIs(t, s.SetLookup("t", schema.Lookup{Name: name, Match: match}, "ann"), schema.ErrInvalid, name)
 
-		require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "other", Match: match, RuleSet: name}, "ann"))
+		require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "other", Match: match, RuleSet: name}, "ann"))
 		table, _ := s.Catalog().Table("t")
 		other, _ := table.Lookup("other")
 		require.Empty(t, other.RuleSet, "it stands for no rule set")

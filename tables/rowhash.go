@@ -5,7 +5,7 @@ import (
 	"math/bits"
 
 	"tablestep/tables/column"
-	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A rowHasher gives rows 64-bit hashes of some of their cells. Two rows with the
@@ -34,11 +34,11 @@ func (h *rowHasher) start(rows int) {
 
 // add takes in one cell of every row. An empty one makes its row blank unless
 // matchEmpty.
-func (h *rowHasher) add(mode Mode, matchEmpty bool, c *column.Chunk) {
+func (h *rowHasher) add(mode schema.Mode, matchEmpty bool, c *column.Chunk) {
 	h.values, h.empties = h.values[:0], h.empties[:0]
 	for v := range c.Values() {
 		text := c.Value(v)
-		as := mode != ModeNormalized
+		as := mode != schema.ModeNormalized
 		if !as {
 			h.scratch, as = column.AppendUnlessNormal(h.scratch[:0], text)
 		}
@@ -69,11 +69,6 @@ func (h *rowHasher) addEmpty(matchEmpty bool) {
 func mixHash(sum, cell uint64) uint64 {
 	hi, lo := bits.Mul64(sum^cell^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
 	return hi ^ lo ^ bits.RotateLeft64(cell, 29)
-}
-
-// hashable says that rows equal in the mode have equal hashes.
-func hashable(m Mode) bool {
-	return index.Mode(m) == index.Exact || index.Mode(m) == index.Normalized
 }
 
 // hashRows is a map from the hash of a row to a number, in 12 bytes an entry.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // A RowsQuery asks for a page of rows.
@@ -48,30 +49,30 @@ func (s *Store) Rows(ctx context.Context, table string, q RowsQuery) (*RowsPage,
 		q.Limit = 100
 	}
 	if q.Offset < 0 || q.Limit < 0 || q.Limit > maxPage {
-		return nil, fmt.Errorf("read rows of table %q: %w: offset %d, limit %d: from 0, at most %d", table, ErrInvalid, q.Offset, q.Limit, maxPage)
+		return nil, fmt.Errorf("read rows of table %q: %w: offset %d, limit %d: from 0, at most %d", table, schema.ErrInvalid, q.Offset, q.Limit, maxPage)
 	}
 	p := &picker{store: s, version: v, query: q, needle: column.Normalize(q.Text), sortBy: -1}
 	if q.Sort != "" {
 		name, descending := strings.CutPrefix(q.Sort, "-")
-		c, ok := v.column(q.Sort)
+		c, ok := v.Column(q.Sort)
 		if ok {
 			descending = false // A column whose name begins with a dash.
-		} else if c, ok = v.column(name); !ok {
-			return nil, fmt.Errorf("sort rows of table %q: %w: %q: it has %s", table, ErrColumnNotFound, short(name), listed(v.names()))
+		} else if c, ok = v.Column(name); !ok {
+			return nil, fmt.Errorf("sort rows of table %q: %w: %q: it has %s", table, schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()))
 		}
 		if q.Offset > maxSorted-q.Limit {
-			return nil, fmt.Errorf("sort rows of table %q: %w: offset %d and limit %d together, %d are the most", table, ErrInvalid, q.Offset, q.Limit, maxSorted)
+			return nil, fmt.Errorf("sort rows of table %q: %w: offset %d and limit %d together, %d are the most", table, schema.ErrInvalid, q.Offset, q.Limit, maxSorted)
 		}
 		p.sortBy, p.descending = c, descending
-		p.numeric = v.Columns[c].Type == TypeInteger || v.Columns[c].Type == TypeFloat
+		p.numeric = v.Columns[c].Type == schema.TypeInteger || v.Columns[c].Type == schema.TypeFloat
 	}
 	rows, err := p.pick(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read rows of table %q: %w", table, err)
 	}
 	d := &differ{store: s}
-	page := &RowsPage{Version: v.Number, Total: p.total, Columns: v.names()}
-	if page.Rows, err = d.fetch(ctx, v, v.all(), rows); err != nil {
+	page := &RowsPage{Version: v.Number, Total: p.total, Columns: v.ColumnNames()}
+	if page.Rows, err = d.fetch(ctx, v, v.AllColumns(), rows); err != nil {
 		return nil, fmt.Errorf("read rows of table %q: %w", table, err)
 	}
 	return page, nil
@@ -80,7 +81,7 @@ func (s *Store) Rows(ctx context.Context, table string, q RowsQuery) (*RowsPage,
 // A picker finds the rows of one page.
 type picker struct {
 	store      *Store
-	version    *Version
+	version    *schema.Version
 	query      RowsQuery
 	needle     string // in normal form
 	sortBy     int    // column, -1 none
@@ -107,7 +108,7 @@ func (p *picker) pick(ctx context.Context) ([]int, error) {
 		}
 		return rows, nil
 	}
-	columns := p.version.all()
+	columns := p.version.AllColumns()
 	if p.needle == "" {
 		columns = []int{p.sortBy}
 	}

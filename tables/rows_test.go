@@ -14,6 +14,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 func TestRowsComeInPages(t *testing.T) {
@@ -48,14 +49,14 @@ func TestRowsComeInPages(t *testing.T) {
 
 	for _, q := range []tables.RowsQuery{{Offset: -1}, {Limit: -1}, {Limit: 10_001}, {Sort: "employees", Offset: 300_000}} {
 		_, err := s.Rows(context.Background(), "t", q)
-		require.ErrorIs(t, err, tables.ErrInvalid)
+		require.ErrorIs(t, err, schema.ErrInvalid)
 	}
 	_, err := s.Rows(context.Background(), "t", tables.RowsQuery{Sort: "-city"})
-	require.ErrorIs(t, err, tables.ErrColumnNotFound)
+	require.ErrorIs(t, err, schema.ErrColumnNotFound)
 	_, err = s.Rows(context.Background(), "t", tables.RowsQuery{Version: 7})
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	_, err = s.Rows(context.Background(), "none", tables.RowsQuery{})
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 }
 
 func TestAnyPageIsAPieceOfTheSortedAndFilteredTable(t *testing.T) {
@@ -89,7 +90,7 @@ func TestAnyPageIsAPieceOfTheSortedAndFilteredTable(t *testing.T) {
 		}
 		if q.Sort != "" {
 			typ := column0(s).Columns[by].Type
-			numeric := typ == tables.TypeInteger || typ == tables.TypeFloat
+			numeric := typ == schema.TypeInteger || typ == schema.TypeFloat
 			slices.SortStableFunc(want, func(a, b tables.RowCells) int {
 				order := strings.Compare(column.Normalize(a.Cells[by]), column.Normalize(b.Cells[by]))
 				if numeric {
@@ -114,7 +115,7 @@ func TestAnyPageIsAPieceOfTheSortedAndFilteredTable(t *testing.T) {
 }
 
 // column0 is the live version of table t.
-func column0(s *tables.Store) *tables.Version {
+func column0(s *tables.Store) *schema.Version {
 	table, _ := s.Catalog().Table("t")
 	return table.Live
 }

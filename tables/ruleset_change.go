@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
@@ -20,7 +21,7 @@ var errUnchanged = errors.New("unchanged")
 // ErrInvalid.
 func (s *Store) PutRuleSet(name, source string, publish bool, by string) (*RuleSetVersion, error) {
 	var v *RuleSetVersion
-	err := checkName("rule set", name)
+	err := schema.CheckName("rule set", name)
 	if err == nil {
 		err = checkSource(source)
 	}
@@ -53,7 +54,7 @@ func (s *Store) PutRuleSet(name, source string, publish bool, by string) (*RuleS
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("put rule set %q: %w", short(name), err)
+		return nil, fmt.Errorf("put rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return v, nil
 }
@@ -62,10 +63,10 @@ func (s *Store) PutRuleSet(name, source string, publish bool, by string) (*RuleS
 // shown, would change what is not UTF-8.
 func checkSource(source string) error {
 	if len(source) > maxRuleSetSource {
-		return fmt.Errorf("%w: a source of %d bytes, %d are the most", ErrInvalid, len(source), maxRuleSetSource)
+		return fmt.Errorf("%w: a source of %d bytes, %d are the most", schema.ErrInvalid, len(source), maxRuleSetSource)
 	}
 	if !utf8.ValidString(source) {
-		return fmt.Errorf("%w: the source is not UTF-8: save it as UTF-8", ErrInvalid)
+		return fmt.Errorf("%w: the source is not UTF-8: save it as UTF-8", schema.ErrInvalid)
 	}
 	return nil
 }
@@ -81,7 +82,7 @@ func (s *Store) ruleSetToPut(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 	}
 	if r == nil || r.Deleted {
 		if n := len(s.catalog.Load().ruleSets); n >= maxRuleSets {
-			return nil, fmt.Errorf("%w: there are %d rule sets, the most there can be: delete one", ErrInvalid, n)
+			return nil, fmt.Errorf("%w: there are %d rule sets, the most there can be: delete one", schema.ErrInvalid, n)
 		}
 	}
 	if r == nil {
@@ -95,7 +96,7 @@ func (s *Store) ruleSetToPut(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 // left.
 func ruleSetToDelete(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 	r, err := liveRuleSet(tx, name)
-	if damaged(err) || errors.Is(err, ErrRuleSetNotFound) && len(ruleSetNumbers(tx, name)) > 0 {
+	if damaged(err) || errors.Is(err, schema.ErrRuleSetNotFound) && len(ruleSetNumbers(tx, name)) > 0 {
 		return &ruleSetRecord{Next: nextNumber(tx, bucketRuleSetVersions, bucketRuleSetHistory, name)}, nil
 	}
 	return r, err
@@ -110,7 +111,7 @@ func (s *Store) putVersion(tx *bolt.Tx, name string, r *ruleSetRecord, source, b
 		}
 	}
 	// Round strips the monotonic clock, which a version read later does not have.
-	v = &RuleSetVersion{Number: r.Next, Source: source, Created: s.options.Now().UTC().Round(0), By: short(by)}
+	v = &RuleSetVersion{Number: r.Next, Source: source, Created: s.options.Now().UTC().Round(0), By: schema.Excerpt(by)}
 	r.Next++
 	if err := writeRuleSetVersion(tx, name, v); err != nil {
 		return nil, false, err
@@ -138,7 +139,7 @@ func (s *Store) PublishRuleSet(name string, version int, by string) error {
 		return s.updateRuleSet(tx, name, r)
 	})
 	if err != nil {
-		return fmt.Errorf("publish rule set %q: %w", short(name), err)
+		return fmt.Errorf("publish rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return nil
 }
@@ -161,7 +162,7 @@ func (s *Store) RollbackRuleSet(name, by string) (int, error) {
 			}
 		}
 		if back == 0 {
-			return fmt.Errorf("%w: no earlier version was live", ErrVersionNotFound)
+			return fmt.Errorf("%w: no earlier version was live", schema.ErrVersionNotFound)
 		}
 		if _, err := readRuleSetVersion(tx, name, back); err != nil {
 			return err
@@ -173,7 +174,7 @@ func (s *Store) RollbackRuleSet(name, by string) (int, error) {
 		return s.updateRuleSet(tx, name, r)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("roll back rule set %q: %w", short(name), err)
+		return 0, fmt.Errorf("roll back rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return back, nil
 }
@@ -196,7 +197,7 @@ func (s *Store) DeleteRuleSet(name, by string) error {
 		return s.updateRuleSet(tx, name, &ruleSetRecord{Next: r.Next, Deleted: true})
 	})
 	if err != nil {
-		return fmt.Errorf("delete rule set %q: %w", short(name), err)
+		return fmt.Errorf("delete rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package tables
 import (
 	"errors"
 	"fmt"
+	"tablestep/tables/schema"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -30,8 +31,8 @@ type ruleSetRecord struct {
 func readRuleSets(tx *bolt.Tx, damage *[]Damage) ([]*RuleSet, error) {
 	var list []*RuleSet
 	for _, name := range storedNames(tx, bucketRuleSets, bucketRuleSetVersions) {
-		if checkName("rule set", name) != nil && name != reserved {
-			*damage = append(*damage, Damage{Kind: DamagedRuleSet, Name: short(name), Problem: "a record stands under a name that no rule set can have: " + restore})
+		if schema.CheckName("rule set", name) != nil && name != schema.ReservedName {
+			*damage = append(*damage, Damage{Kind: DamagedRuleSet, Name: schema.Excerpt(name), Problem: "a record stands under a name that no rule set can have: " + restore})
 			continue
 		}
 		set, err := describeRuleSet(tx, name)
@@ -65,7 +66,7 @@ func describeRuleSet(tx *bolt.Tx, name string) (*RuleSet, error) {
 	set.Updated = r.Updated
 	if r.Live != 0 {
 		set.Live, err = readRuleSetVersion(tx, name, r.Live)
-		if damaged(err) || errors.Is(err, ErrVersionNotFound) {
+		if damaged(err) || errors.Is(err, schema.ErrVersionNotFound) {
 			set.setAside(err, r.Live)
 			err = nil
 		}
@@ -104,7 +105,7 @@ func liveRuleSet(tx *bolt.Tx, name string) (*ruleSetRecord, error) {
 		return nil, err
 	}
 	if r == nil || r.Deleted {
-		return nil, fmt.Errorf("%w: %q", ErrRuleSetNotFound, short(name))
+		return nil, fmt.Errorf("%w: %q", schema.ErrRuleSetNotFound, schema.Excerpt(name))
 	}
 	return r, nil
 }
@@ -120,7 +121,7 @@ func readRuleSetVersion(tx *bolt.Tx, name string, number int) (*RuleSetVersion, 
 	key := numbered(name, uint64(number))
 	data := tx.Bucket([]byte(bucketRuleSetVersions)).Get(key)
 	if data == nil {
-		return nil, fmt.Errorf("%w: version %d of rule set %q", ErrVersionNotFound, number, name)
+		return nil, fmt.Errorf("%w: version %d of rule set %q", schema.ErrVersionNotFound, number, name)
 	}
 	v := new(RuleSetVersion)
 	if err := decode(bucketRuleSetVersions, key, data, v); err != nil {

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // modelRules is what a rule set is expected to be, kept in the plainest way: all
@@ -130,9 +131,9 @@ func TestRuleSetsDoWhatTheirModelDoes(t *testing.T) {
 				err := s.PublishRuleSet(name, version, "ann")
 				switch {
 				case !m.exists:
-					require.ErrorIs(rt, err, tables.ErrRuleSetNotFound)
+					require.ErrorIs(rt, err, schema.ErrRuleSetNotFound)
 				case !m.has(version):
-					require.ErrorIs(rt, err, tables.ErrVersionNotFound)
+					require.ErrorIs(rt, err, schema.ErrVersionNotFound)
 				default:
 					require.NoError(rt, err)
 					m.publish(now, version)
@@ -143,13 +144,13 @@ func TestRuleSetsDoWhatTheirModelDoes(t *testing.T) {
 				m := models[name]
 				got, err := s.RollbackRuleSet(name, "ann")
 				if !m.exists {
-					require.ErrorIs(rt, err, tables.ErrRuleSetNotFound)
+					require.ErrorIs(rt, err, schema.ErrRuleSetNotFound)
 					return
 				}
 				want := m.rollback(now)
 				require.Equal(rt, want, got)
 				if want == 0 {
-					require.ErrorIs(rt, err, tables.ErrVersionNotFound)
+					require.ErrorIs(rt, err, schema.ErrVersionNotFound)
 				} else {
 					require.NoError(rt, err)
 				}
@@ -159,7 +160,7 @@ func TestRuleSetsDoWhatTheirModelDoes(t *testing.T) {
 				m := models[name]
 				err := s.DeleteRuleSet(name, "ann")
 				if !m.exists {
-					require.ErrorIs(rt, err, tables.ErrRuleSetNotFound)
+					require.ErrorIs(rt, err, schema.ErrRuleSetNotFound)
 					return
 				}
 				require.NoError(rt, err)
@@ -184,7 +185,7 @@ func requireModels(rt *rapid.T, s *tables.Store, models map[string]*modelRules) 
 		m := models[name]
 		events, err := s.RuleSetHistory(name)
 		if len(m.events) == 0 {
-			require.ErrorIs(rt, err, tables.ErrRuleSetNotFound)
+			require.ErrorIs(rt, err, schema.ErrRuleSetNotFound)
 		} else {
 			require.NoError(rt, err)
 			slices.Reverse(events)
@@ -192,7 +193,7 @@ func requireModels(rt *rapid.T, s *tables.Store, models map[string]*modelRules) 
 		}
 		versions, err := s.RuleSetVersions(name)
 		if !m.exists {
-			require.ErrorIs(rt, err, tables.ErrRuleSetNotFound)
+			require.ErrorIs(rt, err, schema.ErrRuleSetNotFound)
 			continue
 		}
 		require.NoError(rt, err)

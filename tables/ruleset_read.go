@@ -3,6 +3,7 @@ package tables
 import (
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -20,7 +21,7 @@ func (s *Store) WholeRuleSet(name string) (set *RuleSet, versions []RuleSetVersi
 			return err
 		}
 		if set == nil {
-			return fmt.Errorf("%w: %q", ErrRuleSetNotFound, short(name))
+			return fmt.Errorf("%w: %q", schema.ErrRuleSetNotFound, schema.Excerpt(name))
 		}
 		numbers := ruleSetNumbers(tx, name)
 		slices.Reverse(numbers)
@@ -37,7 +38,7 @@ func (s *Store) WholeRuleSet(name string) (set *RuleSet, versions []RuleSetVersi
 		return nil
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("versions of rule set %q: %w", short(name), err)
+		return nil, nil, fmt.Errorf("versions of rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return set, versions, nil
 }
@@ -54,13 +55,13 @@ func (s *Store) RuleSetVersion(name string, version int) (*RuleSetVersion, error
 			version = r.Live
 		}
 		if version == 0 {
-			return fmt.Errorf("%w: no version is published", ErrVersionNotFound)
+			return fmt.Errorf("%w: no version is published", schema.ErrVersionNotFound)
 		}
 		v, err = readRuleSetVersion(tx, name, version)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read rule set %q: %w", short(name), err)
+		return nil, fmt.Errorf("read rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return v, nil
 }
@@ -75,13 +76,13 @@ func (s *Store) RuleSetHistory(name string) ([]Event, error) {
 			return err
 		}
 		if err == nil && r == nil && len(ruleSetNumbers(tx, name)) == 0 {
-			return fmt.Errorf("%w: %q", ErrRuleSetNotFound, short(name))
+			return fmt.Errorf("%w: %q", schema.ErrRuleSetNotFound, schema.Excerpt(name))
 		}
 		events, err = eventsIn(tx, bucketRuleSetHistory, name)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("history of rule set %q: %w", short(name), err)
+		return nil, fmt.Errorf("history of rule set %q: %w", schema.Excerpt(name), err)
 	}
 	return events, nil
 }

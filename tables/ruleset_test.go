@@ -16,6 +16,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 const routing = "rules:\n  - when: lead.country == \"US\" && lead.size >= 10 # é \u2028 <&>\x00\r\n"
@@ -134,10 +135,10 @@ func TestRollingRulesBackGoesFurtherEachTime(t *testing.T) {
 	}
 	before := s.Catalog()
 	_, err := s.RollbackRuleSet("r", "eve")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
-	require.ErrorIs(t, s.PublishRuleSet("r", 9, "bob"), tables.ErrVersionNotFound)
-	require.ErrorIs(t, s.PublishRuleSet("r", 0, "bob"), tables.ErrVersionNotFound)
-	require.ErrorIs(t, s.PublishRuleSet("r", -1, "bob"), tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	require.ErrorIs(t, s.PublishRuleSet("r", 9, "bob"), schema.ErrVersionNotFound)
+	require.ErrorIs(t, s.PublishRuleSet("r", 0, "bob"), schema.ErrVersionNotFound)
+	require.ErrorIs(t, s.PublishRuleSet("r", -1, "bob"), schema.ErrVersionNotFound)
 	require.Same(t, before, s.Catalog())
 	events, err := s.RuleSetHistory("r")
 	require.NoError(t, err)
@@ -156,7 +157,7 @@ func TestRollingRulesBackPassesOverSweptVersions(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, got)
 	_, err = s.RollbackRuleSet("r", "")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound, "1 and 2 are gone")
+	require.ErrorIs(t, err, schema.ErrVersionNotFound, "1 and 2 are gone")
 }
 
 func TestRollingRulesBackNeverEndsWhereItBegan(t *testing.T) {
@@ -173,7 +174,7 @@ func TestRollingRulesBackNeverEndsWhereItBegan(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, got)
 	_, err = s.RollbackRuleSet("r", "")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound, "2 is gone, and before it 1 was live, which is so now")
+	require.ErrorIs(t, err, schema.ErrVersionNotFound, "2 is gone, and before it 1 was live, which is so now")
 }
 
 func TestOldRulesGoAndTheLiveOnesStay(t *testing.T) {
@@ -196,8 +197,8 @@ func TestOldRulesGoAndTheLiveOnesStay(t *testing.T) {
 	require.Equal(t, 4, set.Versions)
 	require.Equal(t, "live", set.Live.Source)
 	_, err = s.RuleSetVersion("r", 2)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
-	require.ErrorIs(t, s.PublishRuleSet("r", 3, ""), tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	require.ErrorIs(t, s.PublishRuleSet("r", 3, ""), schema.ErrVersionNotFound)
 	require.Equal(t, "a neighbour", liveRules(t, s.Catalog(), "r-2").Source)
 	require.Equal(t, 5, keys(t, s, "rulesetVersions"), "the swept ones are gone from the file")
 }
@@ -225,9 +226,9 @@ func TestDeletedRulesAreGoneAndTheirNumbersAreNotUsedAgain(t *testing.T) {
 
 	require.Equal(t, 3, putRules(t, s, "r", "two").Number)
 	_, err := s.RollbackRuleSet("r", "ann")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound, "nothing from its former life comes back")
+	require.ErrorIs(t, err, schema.ErrVersionNotFound, "nothing from its former life comes back")
 	_, err = s.RuleSetVersion("r", 2)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	events, err := s.RuleSetHistory("r")
 	require.NoError(t, err)
 	require.Len(t, events, 4+1+2)
@@ -243,19 +244,19 @@ func TestRulesThatAreNotThereAreNamedInTheError(t *testing.T) {
 		_, versions := s.RuleSetVersions(name)
 		_, version := s.RuleSetVersion(name, 1)
 		for _, err := range []error{rollback, versions, version, s.PublishRuleSet(name, 1, ""), s.DeleteRuleSet(name, "")} {
-			require.ErrorIs(t, err, tables.ErrRuleSetNotFound)
-			require.NotErrorIs(t, err, tables.ErrTableNotFound)
+			require.ErrorIs(t, err, schema.ErrRuleSetNotFound)
+			require.NotErrorIs(t, err, schema.ErrTableNotFound)
 		}
 	}
 	_, err := s.RuleSetHistory("none")
-	require.ErrorIs(t, err, tables.ErrRuleSetNotFound)
+	require.ErrorIs(t, err, schema.ErrRuleSetNotFound)
 	require.ErrorContains(t, err, `"none"`)
 	_, err = s.RuleSetHistory("gone")
 	require.NoError(t, err)
 	_, err = s.PutRuleSet("draft", "x", false, "")
 	require.NoError(t, err)
 	_, err = s.RuleSetVersion("draft", 0)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.ErrorContains(t, err, "no version is published")
 }
 
@@ -263,16 +264,16 @@ func TestNamesAndSourcesOfRulesAreChecked(t *testing.T) {
 	s := open(t, tables.Options{})
 	for _, name := range []string{"", "-a", ".a", "A", "a b", "ä", "a/b", "a\x00", strings.Repeat("a", 101)} {
 		_, err := s.PutRuleSet(name, "x", true, "")
-		require.ErrorIs(t, err, tables.ErrInvalid, "%q", name)
+		require.ErrorIs(t, err, schema.ErrInvalid, "%q", name)
 		require.ErrorContains(t, err, "rule set name")
 	}
 	for _, source := range []string{strings.Repeat("a", 1<<20+1), "caf\xe9"} {
 		_, err := s.PutRuleSet("r", source, true, "")
-		require.ErrorIs(t, err, tables.ErrInvalid)
+		require.ErrorIs(t, err, schema.ErrInvalid)
 	}
 	require.Empty(t, s.Catalog().RuleSets())
 	_, err := s.RuleSetHistory("r")
-	require.ErrorIs(t, err, tables.ErrRuleSetNotFound, "what is refused leaves nothing")
+	require.ErrorIs(t, err, schema.ErrRuleSetNotFound, "what is refused leaves nothing")
 
 	longest := strings.Repeat("<", 1<<20) // Six bytes each in the file.
 	putRules(t, s, strings.Repeat("a", 100), longest)
@@ -287,12 +288,12 @@ func TestThereIsAMostOfRuleSets(t *testing.T) {
 		putRules(t, s, fmt.Sprintf("r%d", i), "x")
 	}
 	_, err := s.PutRuleSet("one-more", "x", true, "")
-	require.ErrorIs(t, err, tables.ErrInvalid)
+	require.ErrorIs(t, err, schema.ErrInvalid)
 	require.Equal(t, 2, putRules(t, s, "r7", "y").Number, "those that are there can be changed")
 	require.NoError(t, s.DeleteRuleSet("r7", ""))
 	putRules(t, s, "one-more", "x")
 	_, err = s.PutRuleSet("r7", "x", true, "")
-	require.ErrorIs(t, err, tables.ErrInvalid, "a deleted one comes back as a new one does")
+	require.ErrorIs(t, err, schema.ErrInvalid, "a deleted one comes back as a new one does")
 }
 
 func TestRulesAndATableOfOneNameDoNotMix(t *testing.T) {
@@ -322,7 +323,7 @@ func TestRulesAndATableOfOneNameDoNotMix(t *testing.T) {
 func TestALookupMayNameRulesThatAreNotThere(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
-	l := tables.Lookup{Match: []tables.Match{{Column: "country", Field: "country"}}, RuleSet: "later"}
+	l := schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}, RuleSet: "later"}
 	require.NoError(t, s.SetLookup("t", l, ""))
 	putRules(t, s, "later", "x")
 	require.NoError(t, s.DeleteRuleSet("later", ""))
@@ -420,7 +421,7 @@ func TestACatalogIsOneMomentOfTablesAndRules(t *testing.T) {
 		return nil
 	})
 	write(func(n int) error {
-		return s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "country", Field: "f" + strconv.Itoa(n)}}}, "")
+		return s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "f" + strconv.Itoa(n)}}}, "")
 	})
 	var done atomic.Bool
 	for range 3 {

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A damagedStore is a file with a sound table and rule set beside what is to be
@@ -24,7 +25,7 @@ func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
 	publish(t, s, "sound", countries())
 	putRules(t, s, "sound", routing)
 	for n := range 3 {
-		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, warnings: []tables.Warning{{Code: "LONG_ROW"}}})
+		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, warnings: []schema.Warning{{Code: "LONG_ROW"}}})
 		putRules(t, s, "r", fmt.Sprint("source ", n+1))
 	}
 	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
@@ -91,7 +92,7 @@ func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
 			require.ErrorIs(t, err, tables.ErrDamaged)
 			if name != "missing" {
 				require.ErrorIs(t, s.Publish("t", 2, "ann"), tables.ErrDamaged)
-				require.ErrorIs(t, s.SetLookup("t", tables.Lookup{Match: []tables.Match{{Column: "k", Field: "k"}}}, "ann"), tables.ErrDamaged)
+				require.ErrorIs(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}}, "ann"), tables.ErrDamaged)
 				require.ErrorIs(t, s.DeleteLookup("t", "", "ann"), tables.ErrDamaged)
 			}
 			_, err = s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"k": "a"}}}, "ann")
@@ -154,7 +155,7 @@ func TestAReuploadKeepsTheLookupsWhereOnlyTheVersionIsDamaged(t *testing.T) {
 	s := damagedStore(t, flip("versions", key("t", 3)))
 	_, err := s.Rollback("t", "ann")
 	require.NoError(t, err)
-	require.NoError(t, s.SetLookup("t", tables.Lookup{Name: "by-v", Match: []tables.Match{{Column: "v", Field: "v"}}}, "ann"))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "by-v", Match: []schema.Match{{Column: "v", Field: "v"}}}, "ann"))
 	require.NoError(t, s.Publish("t", 2, "ann"))
 	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"b", "2"}}})
 	table, _ := s.Catalog().Table("t")

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -23,7 +24,7 @@ func (s *Store) Setting(key string) ([]byte, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read setting %q: %w", short(key), err)
+		return nil, fmt.Errorf("read setting %q: %w", schema.Excerpt(key), err)
 	}
 	return value, nil
 }
@@ -31,7 +32,7 @@ func (s *Store) Setting(key string) ([]byte, error) {
 // SetSetting keeps a small setting; a nil value removes it.
 func (s *Store) SetSetting(key string, value []byte) error {
 	if key == "" || len(key) > 1000 || len(value) > maxSetting {
-		return fmt.Errorf("%w: setting %q of %d bytes", ErrInvalid, short(key), len(value))
+		return fmt.Errorf("%w: setting %q of %d bytes", schema.ErrInvalid, schema.Excerpt(key), len(value))
 	}
 	err := s.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket([]byte(bucketSettings))
@@ -41,7 +42,7 @@ func (s *Store) SetSetting(key string, value []byte) error {
 		return b.Put([]byte(key), wrap(bucketSettings, []byte(key), value))
 	})
 	if err != nil {
-		return fmt.Errorf("write setting %q: %w", short(key), err)
+		return fmt.Errorf("write setting %q: %w", schema.Excerpt(key), err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +56,7 @@ func readDamagedSettings(tx *bolt.Tx) map[string]Damage {
 	c := tx.Bucket([]byte(bucketSettings)).Cursor()
 	for k, data := c.First(); k != nil; k, data = c.Next() {
 		if _, err := unwrap(bucketSettings, k, data); err != nil {
-			list[string(k)] = Damage{Kind: DamagedSetting, Name: short(string(k)), Problem: "it counts as not set until it is set again (" + err.Error() + ")"}
+			list[string(k)] = Damage{Kind: DamagedSetting, Name: schema.Excerpt(string(k)), Problem: "it counts as not set until it is set again (" + err.Error() + ")"}
 		}
 	}
 	return list

@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // A Snapshot is one version with its columns and the indexes that were asked of
@@ -16,7 +17,7 @@ import (
 type Snapshot struct {
 	store   *Store
 	table   string
-	version *Version
+	version *schema.Version
 	columns []*column.Strings // nil: read from the disk block by block
 
 	// ahead takes what was read ahead; without a place to go, the reads would be
@@ -50,19 +51,19 @@ var errNoIndex = errors.New("no index")
 // share one, and flow steps that choose their own columns bring others.
 const maxIndexes = 8
 
-func newSnapshot(s *Store, table string, v *Version, columns []*column.Strings) *Snapshot {
+func newSnapshot(s *Store, table string, v *schema.Version, columns []*column.Strings) *Snapshot {
 	return &Snapshot{store: s, table: table, version: v, columns: columns, indexes: map[string]*built{}}
 }
 
 // Version is the version, without its warnings.
-func (sn *Snapshot) Version() *Version { return sn.version }
+func (sn *Snapshot) Version() *schema.Version { return sn.version }
 
 // InMemory says that the columns are loaded; else answers come from the disk.
 func (sn *Snapshot) InMemory() bool { return sn.columns != nil }
 
 // Column finds a column by its name, else by its name in any case where only one
 // column is so called.
-func (sn *Snapshot) Column(name string) (int, bool) { return sn.version.column(name) }
+func (sn *Snapshot) Column(name string) (int, bool) { return sn.version.Column(name) }
 
 // Bytes is the memory of the columns and of the indexes that are kept.
 func (sn *Snapshot) Bytes() int64 {
@@ -83,10 +84,10 @@ func (sn *Snapshot) columnBytes() int64 {
 // that is -1. The texts may be kept, but one from memory keeps its whole block there.
 func (sn *Snapshot) Gather(ctx context.Context, column int, rows []int32, dst []string) error {
 	if column < 0 || column >= len(sn.version.Columns) {
-		return fmt.Errorf("%w: number %d of table %q", ErrColumnNotFound, column, sn.table)
+		return fmt.Errorf("%w: number %d of table %q", schema.ErrColumnNotFound, column, sn.table)
 	}
 	if len(dst) != len(rows) {
-		return fmt.Errorf("%w: %d rows into %d texts", ErrInvalid, len(rows), len(dst))
+		return fmt.Errorf("%w: %d rows into %d texts", schema.ErrInvalid, len(rows), len(dst))
 	}
 	if sn.columns == nil {
 		return sn.gatherBlocks(ctx, []int{column}, rows, [][]string{dst})

@@ -13,6 +13,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // awkward is a table whose keys repeat, are empty, and differ by what
@@ -50,11 +51,11 @@ func TestFromDiskAndFromMemoryTheAnswersAreTheSame(t *testing.T) {
 		keys[1] = append(keys[1], []string{"CA", "ny", ""}[r.IntN(3)])
 	}
 	keys[0][7] = ""
-	for _, mode := range []tables.Mode{"", tables.ModeNormalized, tables.ModeExact} {
-		for _, policy := range []tables.HitPolicy{"", tables.PolicyFirst, tables.PolicyUnique} {
+	for _, mode := range []schema.Mode{"", schema.ModeNormalized, schema.ModeExact} {
+		for _, policy := range []schema.HitPolicy{"", schema.PolicyFirst, schema.PolicyUnique} {
 			for _, matchEmpty := range []bool{false, true} {
 				for parts := 1; parts <= 2; parts++ {
-					l := &tables.Lookup{HitPolicy: policy, Match: []tables.Match{
+					l := &schema.Lookup{HitPolicy: policy, Match: []schema.Match{
 						{Column: "K", Mode: mode, MatchEmpty: matchEmpty}, {Column: "state", MatchEmpty: matchEmpty},
 					}[:parts]}
 					fa, fb := make([]tables.Found, 500), make([]tables.Found, 500)
@@ -68,7 +69,7 @@ func TestFromDiskAndFromMemoryTheAnswersAreTheSame(t *testing.T) {
 							hits++
 						}
 						require.Equal(t, f.Ambiguous, f.Other >= 0)
-						require.False(t, f.Ambiguous && policy != tables.PolicyUnique)
+						require.False(t, f.Ambiguous && policy != schema.PolicyUnique)
 					}
 					require.Positive(t, hits)
 					ca, cb := make([]string, 500), make([]string, 500)
@@ -88,11 +89,11 @@ func TestUniqueTellsOfASecondRow(t *testing.T) {
 	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"b", "2"}, {"A", "3"}, {"a ", "4"}}})
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	l := tables.Lookup{HitPolicy: tables.PolicyUnique, Match: []tables.Match{{Column: "k"}}}
+	l := schema.Lookup{HitPolicy: schema.PolicyUnique, Match: []schema.Match{{Column: "k"}}}
 	require.Equal(t, []tables.Found{
 		{Row: 0, Score: 1, Ambiguous: true, Other: 2, Hits: 2}, {Row: 1, Score: 1, Other: -1, Hits: 1}, {Row: -1, Other: -1},
 	}, find(t, sn, l, "a", "b", "c"))
-	l.Match[0].Mode = tables.ModeExact
+	l.Match[0].Mode = schema.ModeExact
 	require.Equal(t, []int32{0, 2, -1}, rowsOf(find(t, sn, l, "a", "A", " a")))
 	require.Empty(t, find(t, sn, l))
 }
@@ -109,36 +110,36 @@ func TestALookupThatDoesNotFitTheVersionIsAnError(t *testing.T) {
 			require.Equal(t, want, c, name)
 		}
 	}
-	try := func(l tables.Lookup, keys [][]string, found int) error {
+	try := func(l schema.Lookup, keys [][]string, found int) error {
 		return sn.Find(context.Background(), &l, keys, make([]tables.Found, found))
 	}
 	one := [][]string{{"a"}}
-	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "none"}}}, one, 1), tables.ErrColumnNotFound)
-	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "NAME"}}}, one, 1), tables.ErrColumnNotFound)
-	require.ErrorIs(t, try(tables.Lookup{}, nil, 0), tables.ErrInvalid)
-	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "name"}}}, nil, 1), tables.ErrInvalid)
-	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "name"}}}, one, 2), tables.ErrInvalid)
-	require.ErrorIs(t, try(tables.Lookup{Match: []tables.Match{{Column: "name", Mode: "nearly"}}}, one, 1), tables.ErrInvalid)
-	require.ErrorIs(t, try(tables.Lookup{HitPolicy: "last", Match: []tables.Match{{Column: "name"}}}, one, 1), tables.ErrInvalid)
+	require.ErrorIs(t, try(schema.Lookup{Match: []schema.Match{{Column: "none"}}}, one, 1), schema.ErrColumnNotFound)
+	require.ErrorIs(t, try(schema.Lookup{Match: []schema.Match{{Column: "NAME"}}}, one, 1), schema.ErrColumnNotFound)
+	require.ErrorIs(t, try(schema.Lookup{}, nil, 0), schema.ErrInvalid)
+	require.ErrorIs(t, try(schema.Lookup{Match: []schema.Match{{Column: "name"}}}, nil, 1), schema.ErrInvalid)
+	require.ErrorIs(t, try(schema.Lookup{Match: []schema.Match{{Column: "name"}}}, one, 2), schema.ErrInvalid)
+	require.ErrorIs(t, try(schema.Lookup{Match: []schema.Match{{Column: "name", Mode: "nearly"}}}, one, 1), schema.ErrInvalid)
+	require.ErrorIs(t, try(schema.Lookup{HitPolicy: "last", Match: []schema.Match{{Column: "name"}}}, one, 1), schema.ErrInvalid)
 	var answers tables.Answers
-	for want, l := range map[string]tables.Lookup{
+	for want, l := range map[string]schema.Lookup{
 		"no match entries":      {},
-		`column not found: "x"`: {Match: []tables.Match{{Column: "name"}}, Outputs: []tables.Output{{Column: "x"}}},
-		`priority column ""`:    {Match: []tables.Match{{Column: "name"}}, HitPolicy: tables.PolicyPriority},
-		`aggregate "mean": use one of list, count, sum, min or max`: {Match: []tables.Match{{Column: "name"}}, HitPolicy: tables.PolicyCollect, Aggregate: "mean"},
-		`column not found: "to"`:                                    {Match: []tables.Match{{Column: "name", ColumnTo: "to", Mode: tables.ModeRange}}},
-		`columnTo "state" with mode normalized`:                     {Match: []tables.Match{{Column: "name", ColumnTo: "state"}}},
-		`threshold 2`:                                               {Match: []tables.Match{{Column: "name", Mode: tables.ModeFuzzy, Threshold: 2}}},
-		`hit policy "last": use one of first, unique, any`:          {Match: []tables.Match{{Column: "name"}}, HitPolicy: "last"},
+		`column not found: "x"`: {Match: []schema.Match{{Column: "name"}}, Outputs: []schema.Output{{Column: "x"}}},
+		`priority column ""`:    {Match: []schema.Match{{Column: "name"}}, HitPolicy: schema.PolicyPriority},
+		`aggregate "mean": use one of list, count, sum, min or max`: {Match: []schema.Match{{Column: "name"}}, HitPolicy: schema.PolicyCollect, Aggregate: "mean"},
+		`column not found: "to"`:                                    {Match: []schema.Match{{Column: "name", ColumnTo: "to", Mode: schema.ModeRange}}},
+		`columnTo "state" with mode normalized`:                     {Match: []schema.Match{{Column: "name", ColumnTo: "state"}}},
+		`threshold 2`:                                               {Match: []schema.Match{{Column: "name", Mode: schema.ModeFuzzy, Threshold: 2}}},
+		`hit policy "last": use one of first, unique, any`:          {Match: []schema.Match{{Column: "name"}}, HitPolicy: "last"},
 	} {
 		require.ErrorContains(t, sn.Check(&l), want)
 		require.EqualError(t, sn.Answer(context.Background(), &l, one, &answers, nil), sn.Check(&l).Error())
 	}
-	require.ErrorIs(t, sn.Gather(context.Background(), 3, []int32{0}, make([]string, 1)), tables.ErrColumnNotFound)
-	require.ErrorIs(t, sn.Gather(context.Background(), 0, []int32{0}, nil), tables.ErrInvalid)
+	require.ErrorIs(t, sn.Gather(context.Background(), 3, []int32{0}, make([]string, 1)), schema.ErrColumnNotFound)
+	require.ErrorIs(t, sn.Gather(context.Background(), 0, []int32{0}, nil), schema.ErrInvalid)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.ErrorIs(t, sn.Find(ctx, &tables.Lookup{Match: []tables.Match{{Column: "name"}}}, one, make([]tables.Found, 1)), context.Canceled)
+	require.ErrorIs(t, sn.Find(ctx, &schema.Lookup{Match: []schema.Match{{Column: "name"}}}, one, make([]tables.Found, 1)), context.Canceled)
 }
 
 func TestWhatALoadTakesIsKnownBefore(t *testing.T) {
@@ -164,13 +165,13 @@ func TestASnapshotKeepsFewIndexes(t *testing.T) {
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
 	before := sn.Bytes()
-	l := tables.Lookup{Match: []tables.Match{{Column: "account"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "account"}}}
 	find(t, sn, l, "account 0000001")
 	one := sn.Bytes() - before
 	require.Positive(t, one)
 	columns := []string{"account", "state", "employees"}
 	for i := range 27 {
-		l := tables.Lookup{Match: []tables.Match{{Column: columns[i%3]}, {Column: columns[i/3%3]}, {Column: columns[i/9%3], Mode: tables.ModeExact}}}
+		l := schema.Lookup{Match: []schema.Match{{Column: columns[i%3]}, {Column: columns[i/3%3]}, {Column: columns[i/9%3], Mode: schema.ModeExact}}}
 		found := make([]tables.Found, 1)
 		require.NoError(t, sn.Find(context.Background(), &l, [][]string{{"a"}, {"b"}, {"c"}}, found))
 	}
@@ -289,9 +290,9 @@ func TestASweptVersionOnDiskSaysSo(t *testing.T) {
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("t", ""))
-	l := tables.Lookup{Match: []tables.Match{{Column: "country"}}}
+	l := schema.Lookup{Match: []schema.Match{{Column: "country"}}}
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 }, 5*time.Second, 10*time.Millisecond)
-	require.ErrorIs(t, sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1)), tables.ErrVersionNotFound)
+	require.ErrorIs(t, sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1)), schema.ErrVersionNotFound)
 }
 
 func TestPublishTakesNoLongerForALargeTable(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
@@ -25,10 +26,10 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	require.Equal(t, 4, im.Rows)
 	require.Empty(t, im.Warnings)
 	require.Nil(t, im.Diff)
-	require.Equal(t, []tables.Column{
-		{Name: "country", Type: tables.TypeString, Distinct: 4, MaxBytes: 14},
-		{Name: "alpha-2", Type: tables.TypeString, Distinct: 4, MaxBytes: 2},
-		{Name: "numeric", Type: tables.TypeString, Distinct: 4, MaxBytes: 3},
+	require.Equal(t, []schema.Column{
+		{Name: "country", Type: schema.TypeString, Distinct: 4, MaxBytes: 14},
+		{Name: "alpha-2", Type: schema.TypeString, Distinct: 4, MaxBytes: 2},
+		{Name: "numeric", Type: schema.TypeString, Distinct: 4, MaxBytes: 3},
 	}, im.Columns, "numbers with leading zeros are texts")
 
 	table, ok := s.Catalog().Table("country-codes")
@@ -39,11 +40,11 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	require.Equal(t, fixedClock()(), table.Live.Created)
 	l, ok := table.Lookup("")
 	require.True(t, ok)
-	require.Equal(t, tables.Lookup{
-		Name: "country-codes", Guessed: true, HitPolicy: tables.PolicyFirst, OnNoMatch: tables.NoMatchKeep,
-		Match: []tables.Match{{Column: "country", Field: "country", Mode: tables.ModeNormalized}},
-		Outputs: []tables.Output{
-			{Column: "alpha-2", Field: "alpha2", Type: tables.TypeString}, {Column: "numeric", Field: "numeric", Type: tables.TypeString},
+	require.Equal(t, schema.Lookup{
+		Name: "country-codes", Guessed: true, HitPolicy: schema.PolicyFirst, OnNoMatch: schema.NoMatchKeep,
+		Match: []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeNormalized}},
+		Outputs: []schema.Output{
+			{Column: "alpha-2", Field: "alpha2", Type: schema.TypeString}, {Column: "numeric", Field: "numeric", Type: schema.TypeString},
 		},
 	}, l)
 
@@ -66,9 +67,9 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	require.NoError(t, err)
 	publish(t, s, "a", countries())
 	publish(t, s, "b", numberedSheet(40_000))
-	require.NoError(t, s.SetLookup("a", tables.Lookup{
-		Name: "by-code", Match: []tables.Match{{Column: "alpha-2", Field: "country", Mode: tables.ModeExact}},
-		Outputs: []tables.Output{{Column: "country", Field: "countryName"}},
+	require.NoError(t, s.SetLookup("a", schema.Lookup{
+		Name: "by-code", Match: []schema.Match{{Column: "alpha-2", Field: "country", Mode: schema.ModeExact}},
+		Outputs: []schema.Output{{Column: "country", Field: "countryName"}},
 	}, "ann"))
 	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
 	before := s.Catalog().Tables()
@@ -93,7 +94,7 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	value, err = s.Setting("mapping")
 	require.NoError(t, err)
 	require.Nil(t, value)
-	require.ErrorIs(t, s.SetSetting("", nil), tables.ErrInvalid)
+	require.ErrorIs(t, s.SetSetting("", nil), schema.ErrInvalid)
 }
 
 func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
@@ -147,11 +148,11 @@ func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
 		require.Equal(t, want, live())
 	}
 	_, err := s.Rollback("t", "eve")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
-	require.ErrorIs(t, s.Publish("t", 9, "bob"), tables.ErrVersionNotFound)
-	require.ErrorIs(t, s.Publish("none", 1, "bob"), tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	require.ErrorIs(t, s.Publish("t", 9, "bob"), schema.ErrVersionNotFound)
+	require.ErrorIs(t, s.Publish("none", 1, "bob"), schema.ErrTableNotFound)
 	_, err = s.Rollback("none", "eve")
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 
 	events, err := s.History("t")
 	require.NoError(t, err)
@@ -160,7 +161,7 @@ func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
 	require.Equal(t, 1, events[0].Version)
 	require.Len(t, events, 4*2+1+4)
 	_, err = s.History("none")
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 }
 
 func TestOldVersionsGoAndTheLiveOneStays(t *testing.T) {
@@ -179,7 +180,7 @@ func TestOldVersionsGoAndTheLiveOneStays(t *testing.T) {
 	require.Equal(t, []int{6, 5, 4, 1}, numbers)
 	require.Len(t, content(t, s, "t", 1), 4)
 	_, err = s.Scan(context.Background(), "t", 2)
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 4 }, 5*time.Second, 10*time.Millisecond, "their chunks are swept")
 }
 
@@ -194,12 +195,12 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 	require.False(t, ok)
 	require.Empty(t, s.Catalog().Tables())
 	for _, err := range []error{
-		s.Delete("t", "ann"), s.Publish("t", 1, "ann"), s.SetLookup("t", tables.Lookup{}, "ann"), s.DeleteLookup("t", "", "ann"),
+		s.Delete("t", "ann"), s.Publish("t", 1, "ann"), s.SetLookup("t", schema.Lookup{}, "ann"), s.DeleteLookup("t", "", "ann"),
 	} {
-		require.ErrorIs(t, err, tables.ErrTableNotFound)
+		require.ErrorIs(t, err, schema.ErrTableNotFound)
 	}
 	_, err = s.Versions("t")
-	require.ErrorIs(t, err, tables.ErrTableNotFound)
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
 	cells := make([]string, 1)
 	require.NoError(t, sn.Gather(context.Background(), 0, []int32{0}, cells), "who has it goes on")
 	require.Equal(t, "United States", cells[0])
@@ -208,7 +209,7 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 	im := publish(t, s, "t", countries())
 	require.Equal(t, 3, im.Version)
 	_, err = s.Rollback("t", "ann")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound, "nothing from its former life comes back")
+	require.ErrorIs(t, err, schema.ErrVersionNotFound, "nothing from its former life comes back")
 	events, err := s.History("t")
 	require.NoError(t, err)
 	require.Equal(t, tables.ActionDelete, events[2].Action)
@@ -237,7 +238,7 @@ func TestTableNamesAreChecked(t *testing.T) {
 	s := open(t, tables.Options{})
 	for _, name := range []string{"", "-a", ".a", "A", "a b", "ä", "a/b", "a\x00", strings.Repeat("a", 101)} {
 		_, err := s.Import(context.Background(), name, countries(), tables.ImportOptions{})
-		require.ErrorIs(t, err, tables.ErrInvalid, "%q", name)
+		require.ErrorIs(t, err, schema.ErrInvalid, "%q", name)
 	}
 	for _, name := range []string{"a", "0", "country-codes.csv", strings.Repeat("a", 100)} {
 		publish(t, s, name, countries())
@@ -263,9 +264,9 @@ func TestAFailedUploadLeavesNothing(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
 	broken := numberedSheet(50_000)
-	broken.fail = &tables.UploadError{Row: 50_001, Code: "BAD_QUOTE", Message: "a quote is not closed"}
+	broken.fail = &schema.UploadError{Row: 50_001, Code: "BAD_QUOTE", Message: "a quote is not closed"}
 	_, err := s.Import(context.Background(), "t", broken, tables.ImportOptions{Publish: true})
-	var upload *tables.UploadError
+	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
 	require.Equal(t, 50_001, upload.Row)
 

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"tablestep/tables/schema"
 )
 
 // A sum is an exact sum of decimals. It has as many decimals as the input with
@@ -25,18 +26,18 @@ const (
 
 func (s *sum) reset() { *s = sum{large: s.large} }
 
-func (s *sum) add(d decimal) {
-	s.plus = s.plus || d.plus
-	if n := d.decimals(); n > s.decimals {
+func (s *sum) add(d schema.Decimal) {
+	s.plus = s.plus || d.Plus
+	if n := d.Decimals(); n > s.decimals {
 		s.refine(n)
 	}
-	shift := s.decimals - len(d.fraction) + d.exponent // never negative now
-	if !s.isLarge && len(d.whole)+len(d.fraction)+shift <= smallDigits && -smallMost < s.small && s.small < smallMost {
+	shift := s.decimals - len(d.Fraction) + d.Exponent // never negative now
+	if !s.isLarge && len(d.Whole)+len(d.Fraction)+shift <= smallDigits && -smallMost < s.small && s.small < smallMost {
 		n := int64(0)
-		for i := range len(d.whole) + len(d.fraction) + shift {
-			n = 10*n + int64(d.digit(i)-'0')
+		for i := range len(d.Whole) + len(d.Fraction) + shift {
+			n = 10*n + int64(d.Digit(i)-'0')
 		}
-		if d.negative {
+		if d.Negative {
 			n = -n
 		}
 		s.small += n
@@ -44,9 +45,9 @@ func (s *sum) add(d decimal) {
 	}
 	s.enlarge()
 	// Digits only, so that it always is a number.
-	n, _ := new(big.Int).SetString(d.whole+d.fraction, 10)
+	n, _ := new(big.Int).SetString(d.Whole+d.Fraction, 10)
 	n.Mul(n, powerOfTen(shift))
-	if d.negative {
+	if d.Negative {
 		n.Neg(n)
 	}
 	s.large.Add(s.large, n)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A diary makes versions of one table, at times and by hands of its own.
@@ -82,7 +83,7 @@ func TestChangesOfRowsPushNoUploadOut(t *testing.T) {
 		require.Equal(t, want[i], back)
 	}
 	_, err := d.s.Rollback("t", "ann")
-	require.ErrorIs(t, err, tables.ErrVersionNotFound)
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 
 	versions, err := d.s.Versions("t")
 	require.NoError(t, err)

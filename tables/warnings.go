@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"tablestep/tables/schema"
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 
 // warnings collects warnings of an import, few of each code.
 type warnings struct {
-	list   []Warning
+	list   []schema.Warning
 	counts map[string]int
 	codes  []string // in order of their first warning
 }
@@ -46,7 +47,7 @@ func (w *warnings) skip(code string, n int) { w.count(code, n) }
 
 func (w *warnings) add(row int, column, code, format string, args ...any) {
 	if w.wants(code) {
-		w.list = append(w.list, Warning{Row: row, Column: short(column), Code: code, Message: fmt.Sprintf(format, args...)})
+		w.list = append(w.list, schema.Warning{Row: row, Column: schema.Excerpt(column), Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 	w.count(code, 1)
 }
@@ -63,10 +64,10 @@ func (w *warnings) count(code string, n int) {
 
 // all is the file's warnings and then the collected ones in order of their rows,
 // and how many there were with those left out.
-func (w *warnings) all(file []Warning) (list []Warning, total int) {
+func (w *warnings) all(file []schema.Warning) (list []schema.Warning, total int) {
 	total = len(file)
 	list = append(list, file[:min(len(file), maxWarnings)]...)
-	slices.SortStableFunc(w.list, func(a, b Warning) int { return cmp.Compare(a.Row, b.Row) })
+	slices.SortStableFunc(w.list, func(a, b schema.Warning) int { return cmp.Compare(a.Row, b.Row) })
 	for _, warning := range w.list {
 		if len(list) == maxWarnings {
 			break
@@ -76,7 +77,7 @@ func (w *warnings) all(file []Warning) (list []Warning, total int) {
 	for _, code := range w.codes {
 		total += w.counts[code]
 		if more := w.counts[code] - maxWarningsPerCode; more > 0 {
-			list = append(list, Warning{Code: code, Message: fmt.Sprintf("… and %d more of this kind", more)})
+			list = append(list, schema.Warning{Code: code, Message: fmt.Sprintf("… and %d more of this kind", more)})
 		}
 	}
 	return list, total

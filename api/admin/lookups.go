@@ -6,18 +6,19 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // lookup finds the lookup that the path names.
-func (a *API) lookup(c *fiber.Ctx) (*tables.Table, tables.Lookup, error) {
+func (a *API) lookup(c *fiber.Ctx) (*tables.Table, schema.Lookup, error) {
 	t, err := a.table(c)
 	if err != nil {
-		return nil, tables.Lookup{}, err
+		return nil, schema.Lookup{}, err
 	}
 	name := param(c, "lookup")
 	l, ok := t.Lookup(name)
 	if !ok {
-		return nil, tables.Lookup{}, fmt.Errorf("table %q, lookup %q: %w", t.Name, name, tables.ErrLookupNotFound)
+		return nil, schema.Lookup{}, fmt.Errorf("table %q, lookup %q: %w", t.Name, name, schema.ErrLookupNotFound)
 	}
 	return t, l, nil
 }
@@ -33,7 +34,7 @@ func (a *API) showLookup(c *fiber.Ctx) error {
 // setLookup makes or replaces a lookup; the name in the path holds. One that would
 // be far too slow is made only with force=true.
 func (a *API) setLookup(c *fiber.Ctx) error {
-	var l tables.Lookup
+	var l schema.Lookup
 	if err := decode(c, &l); err != nil {
 		return err
 	}
@@ -48,8 +49,8 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 		return err
 	}
 	return c.JSON(struct {
-		tables.Lookup
-		Warnings []tables.Warning `json:"warnings,omitempty"`
+		schema.Lookup
+		Warnings []schema.Warning `json:"warnings,omitempty"`
 	}{set, warnings})
 }
 

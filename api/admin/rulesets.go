@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // ruleSetInfo is a rule set in a list, or whole.
@@ -100,7 +101,7 @@ func (a *API) diffRuleSet(c *fiber.Ctx) error {
 func compared(r *tables.RuleSet, versions []tables.RuleSetVersion, from, to int) (older, newer *tables.RuleSetVersion, err error) {
 	if to == 0 {
 		if r.Live == nil {
-			return nil, nil, fmt.Errorf("rule set %q has no published version; name one with to=: %w", r.Name, tables.ErrVersionNotFound)
+			return nil, nil, fmt.Errorf("rule set %q has no published version; name one with to=: %w", r.Name, schema.ErrVersionNotFound)
 		}
 		to = r.Live.Number
 	}
@@ -115,11 +116,11 @@ func compared(r *tables.RuleSet, versions []tables.RuleSetVersion, from, to int)
 	}
 	switch {
 	case newer == nil:
-		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, to, tables.ErrVersionNotFound)
+		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, to, schema.ErrVersionNotFound)
 	case older == nil && from == 0:
-		err = fmt.Errorf("rule set %q has no version before %d: %w", r.Name, to, tables.ErrVersionNotFound)
+		err = fmt.Errorf("rule set %q has no version before %d: %w", r.Name, to, schema.ErrVersionNotFound)
 	case older == nil:
-		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, from, tables.ErrVersionNotFound)
+		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, from, schema.ErrVersionNotFound)
 	}
 	return older, newer, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // tableInfo is a table in a list, or whole.
@@ -17,8 +18,8 @@ type tableInfo struct {
 	Live     *int            `json:"live"` // null: nothing is published
 	Rows     int             `json:"rows"`
 	Updated  *time.Time      `json:"updated"`
-	Columns  []tables.Column `json:"columns"`
-	Lookups  []tables.Lookup `json:"lookups"`
+	Columns  []schema.Column `json:"columns"`
+	Lookups  []schema.Lookup `json:"lookups"`
 	Versions []versionInfo   `json:"versions,omitempty"`
 	Damage   string          `json:"damage,omitempty"` // why it is set aside, and what to do
 }
@@ -27,7 +28,7 @@ type versionInfo struct {
 	Version  int             `json:"version"`
 	Live     bool            `json:"live"`
 	Rows     int             `json:"rows"`
-	Columns  []tables.Column `json:"columns"`
+	Columns  []schema.Column `json:"columns"`
 	Created  time.Time       `json:"created"`
 	By       string          `json:"by"`
 	Source   string          `json:"source"`
@@ -36,7 +37,7 @@ type versionInfo struct {
 }
 
 func describeTable(t *tables.Table) tableInfo {
-	info := tableInfo{Name: t.Name, Columns: []tables.Column{}, Lookups: t.Lookups}
+	info := tableInfo{Name: t.Name, Columns: []schema.Column{}, Lookups: t.Lookups}
 	if t.Live != nil {
 		info.Live = &t.Live.Number
 		info.Rows = t.Live.Rows
@@ -47,7 +48,7 @@ func describeTable(t *tables.Table) tableInfo {
 		info.Damage = t.Damage.Problem
 	}
 	if info.Lookups == nil {
-		info.Lookups = []tables.Lookup{}
+		info.Lookups = []schema.Lookup{}
 	}
 	return info
 }
@@ -65,7 +66,7 @@ func (a *API) table(c *fiber.Ctx) (*tables.Table, error) {
 	name := param(c, "table")
 	t, ok := a.store.Catalog().Table(name)
 	if !ok {
-		return nil, fmt.Errorf("table %q: %w", name, tables.ErrTableNotFound)
+		return nil, fmt.Errorf("table %q: %w", name, schema.ErrTableNotFound)
 	}
 	return t, nil
 }
@@ -88,7 +89,7 @@ func (a *API) listVersions(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"versions": describeVersions(t, versions)})
 }
 
-func describeVersions(t *tables.Table, versions []tables.Version) []versionInfo {
+func describeVersions(t *tables.Table, versions []schema.Version) []versionInfo {
 	list := []versionInfo{}
 	for i := range versions {
 		v := &versions[i]

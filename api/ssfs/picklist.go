@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // maxChoices is the most that Marketo takes of one picklist.
@@ -69,9 +70,9 @@ func picklists() map[string]func(*tables.Catalog, *engine.Mapping) []choice {
 		attrReturnField: func(_ *tables.Catalog, m *engine.Mapping) []choice { return fieldChoices(m.Callback) },
 		attrOnNoMatch: func(*tables.Catalog, *engine.Mapping) []choice {
 			return []choice{
-				newChoice(string(tables.NoMatchKeep), "Keep the fields as they are"),
-				newChoice(string(tables.NoMatchDefault), "Write default values"),
-				newChoice(string(tables.NoMatchClear), "Clear the fields"),
+				newChoice(string(schema.NoMatchKeep), "Keep the fields as they are"),
+				newChoice(string(schema.NoMatchDefault), "Write default values"),
+				newChoice(string(schema.NoMatchClear), "Clear the fields"),
 			}
 		},
 	}

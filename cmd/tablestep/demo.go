@@ -16,7 +16,7 @@ import (
 	"syscall"
 
 	"tablestep/api/marketo"
-	"tablestep/tables"
+	"tablestep/tables/schema"
 	"tablestep/testdata"
 )
 
@@ -169,7 +169,7 @@ func setSampleLookups(ctx context.Context, people *client, table string) (label 
 		if err != nil {
 			return "", nil, err
 		}
-		var l tables.Lookup
+		var l schema.Lookup
 		if err := people.call(ctx, http.MethodPut, tablePath(table, "lookups", name), bytes.NewReader(raw), &l); err != nil {
 			return "", nil, fmt.Errorf("set lookup %s: %w", file, err)
 		}

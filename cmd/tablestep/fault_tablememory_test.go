@@ -26,6 +26,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // The whole form, whose table is that of bench/results, is
@@ -68,13 +69,13 @@ type accounts struct {
 
 func (a *accounts) Columns() []string { return []string{"account", "owner", "region", "points"} }
 
-func (a *accounts) Next() (tables.Row, error) {
+func (a *accounts) Next() (schema.Row, error) {
 	if a.row == rowsOfMemoryTable {
-		return tables.Row{}, io.EOF
+		return schema.Row{}, io.EOF
 	}
 	a.cells = [4]string{a.key(a.row), a.owner(a.row), []string{"EMEA", "AMER", "APAC"}[a.row%3], strconv.Itoa(a.row * 7919 % 100_000)}
 	a.row++
-	return tables.Row{Number: a.row, Cells: a.cells[:]}, nil
+	return schema.Row{Number: a.row, Cells: a.cells[:]}, nil
 }
 
 func (a *accounts) key(row int) string { return fmt.Sprintf("Account %07d GmbH", row*17+a.table) }
@@ -83,7 +84,7 @@ func (a *accounts) owner(row int) string {
 	return fmt.Sprintf("owner-%d-%d@example.com", a.table, row*31%rowsOfMemoryTable)
 }
 
-func (a *accounts) Warnings() []tables.Warning { return nil }
+func (a *accounts) Warnings() []schema.Warning { return nil }
 
 // asker sends batches one after the other and waits for each callback.
 type asker struct {

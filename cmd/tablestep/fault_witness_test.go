@@ -27,6 +27,7 @@ import (
 
 	"tablestep/engine/queue"
 	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A witness plays both sides of Marketo over the lives of several processes on one
@@ -278,7 +279,7 @@ func (w *witness) examineTables(t *testing.T, path string) {
 	}
 	versions, err := store.Versions("country-codes")
 	require.NoError(t, err)
-	require.True(t, slices.ContainsFunc(versions, func(v tables.Version) bool { return v.Number == w.version }), "an acknowledged version is lost")
+	require.True(t, slices.ContainsFunc(versions, func(v schema.Version) bool { return v.Number == w.version }), "an acknowledged version is lost")
 }
 
 // examineQueue asks a copy of the queue for every token whose end is not known.

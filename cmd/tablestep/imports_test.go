@@ -19,31 +19,32 @@ import (
 // README. A package that is not named here may not exist.
 func houseMap() map[string][]string {
 	return map[string][]string{
-		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/ssfs", "engine", "engine/queue", "tables", "testdata"},
+		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/ssfs", "engine", "engine/queue", "tables", "tables/schema", "testdata"},
 
-		"api":         {"api/admin", "api/edge", "api/ssfs", "api/ui", "engine", "tables"},
+		"api":         {"api/admin", "api/edge", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
 		"api/edge":    {},
-		"api/ssfs":    {"engine", "tables"},
-		"api/admin":   {"engine", "tables", "tables/ingest"},
+		"api/ssfs":    {"engine", "tables", "tables/schema"},
+		"api/admin":   {"engine", "tables", "tables/ingest", "tables/schema"},
 		"api/ui":      {},
 		"api/marketo": {},
 
-		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/column"},
+		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/column", "tables/schema"},
 		"engine/queue":           {"tables/boltfile"},
 		"engine/queue/queuetest": {"engine/queue"},
 		"engine/delivery":        {},
 		"engine/rules":           {"tables/column"},
 		"engine/request":         {"tables/column"},
 
-		"tables":          {"tables/boltfile", "tables/column", "tables/index"},
+		"tables":          {"tables/boltfile", "tables/column", "tables/index", "tables/schema"},
 		"tables/boltfile": {},
-		"tables/index":    {"tables/column"},
+		"tables/schema":   {},
+		"tables/index":    {"tables/column", "tables/schema"},
 		"tables/column":   {},
-		"tables/ingest":   {"tables"},
+		"tables/ingest":   {"tables", "tables/schema"},
 
 		"testdata": {},
 
-		"bench": {"api", "api/admin", "api/ssfs", "engine", "engine/delivery", "engine/queue", "engine/request", "tables", "tables/ingest"},
+		"bench": {"api", "api/admin", "api/ssfs", "engine", "engine/delivery", "engine/queue", "engine/request", "tables", "tables/ingest", "tables/schema"},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"os"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 type tableLookup struct {
@@ -58,7 +58,7 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 		return printJSON(s.out, lookup)
 	}
 	var set struct {
-		Warnings []tables.Warning `json:"warnings"`
+		Warnings []schema.Warning `json:"warnings"`
 	}
 	if err := json.Unmarshal(lookup, &set); err != nil {
 		return fmt.Errorf("set lookup: read the answer: %w", err)

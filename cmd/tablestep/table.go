@@ -16,7 +16,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 type tableCommand struct {
@@ -37,8 +37,8 @@ type tableInfo struct {
 	Live     *int            `json:"live"`
 	Rows     int             `json:"rows"`
 	Updated  *time.Time      `json:"updated"`
-	Columns  []tables.Column `json:"columns"`
-	Lookups  []tables.Lookup `json:"lookups"`
+	Columns  []schema.Column `json:"columns"`
+	Lookups  []schema.Lookup `json:"lookups"`
 	Versions []versionInfo   `json:"versions"`
 }
 
@@ -71,8 +71,8 @@ type uploaded struct {
 	Version  int              `json:"version"`
 	Live     bool             `json:"live"`
 	Rows     int              `json:"rows"`
-	Columns  []tables.Column  `json:"columns"`
-	Warnings []tables.Warning `json:"warnings"`
+	Columns  []schema.Column  `json:"columns"`
+	Warnings []schema.Warning `json:"warnings"`
 }
 
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
@@ -141,7 +141,7 @@ func (u *uploaded) print(w io.Writer) error {
 }
 
 // findings are warnings in a line each.
-func findings(warnings []tables.Warning) string {
+func findings(warnings []schema.Warning) string {
 	var b strings.Builder
 	for _, warning := range warnings {
 		b.WriteString("warning: ")
@@ -235,7 +235,7 @@ func (c *tableShow) Run(ctx context.Context, s streams) error {
 	return errors.Join(printTable(s.out, columns), printTable(s.out, lookups), printTable(s.out, versions))
 }
 
-func describeLookup(l *tables.Lookup) []string {
+func describeLookup(l *schema.Lookup) []string {
 	var matches, writes []string
 	for _, m := range l.Match {
 		matches = append(matches, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))

@@ -17,13 +17,14 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // benchTable is a table of one mode that grows, and the values that are looked up
 // in it, about half of which match.
 type benchTable struct {
 	name  string
-	modes []index.Mode
+	modes []schema.Mode
 	rows  []int
 	cell  func(r *rand.Rand, row, rows int) []string // of each part, and the upper end of a range behind them
 	value func(r *rand.Rand, rows int) []string
@@ -52,13 +53,13 @@ func benchTables() []benchTable {
 	grow := []int{1_000, 10_000, 100_000}
 	return []benchTable{
 		{
-			name: "normalized", modes: []index.Mode{index.Normalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
+			name: "normalized", modes: []schema.Mode{schema.ModeNormalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
 			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("account %07d", row)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprintf("Account %07d", r.IntN(2*rows))} },
 			scan:  func(cell, value string) bool { return cell == column.Normalize(value) },
 		},
 		{
-			name: "composite", modes: []index.Mode{index.Normalized, index.Exact, index.Normalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
+			name: "composite", modes: []schema.Mode{schema.ModeNormalized, schema.ModeExact, schema.ModeNormalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
 			cell: func(_ *rand.Rand, row, _ int) []string {
 				return []string{fmt.Sprintf("country %d", row%200), fmt.Sprintf("%05d", row/200), "segment " + fmt.Sprint(row%7)}
 			},
@@ -68,7 +69,7 @@ func benchTables() []benchTable {
 			},
 		},
 		{
-			name: "composite-prefix", modes: []index.Mode{index.Normalized, index.Prefix}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
+			name: "composite-prefix", modes: []schema.Mode{schema.ModeNormalized, schema.ModePrefix}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
 			cell: func(_ *rand.Rand, row, _ int) []string {
 				return []string{fmt.Sprintf("country %d", row%20), fmt.Sprint(1000 + row/20%90000)}
 			},
@@ -77,13 +78,13 @@ func benchTables() []benchTable {
 			},
 		},
 		{
-			name: "prefix", modes: []index.Mode{index.Prefix}, rows: grow,
+			name: "prefix", modes: []schema.Mode{schema.ModePrefix}, rows: grow,
 			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{phoneBook(row)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{phoneBook(r.IntN(2*rows)) + "5551234"} },
 			scan:  func(cell, value string) bool { return strings.HasPrefix(value, cell) },
 		},
 		{
-			name: "suffix", modes: []index.Mode{index.Suffix}, rows: grow,
+			name: "suffix", modes: []schema.Mode{schema.ModeSuffix}, rows: grow,
 			cell: func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("-%06d", row*7919%1000000)} },
 			value: func(r *rand.Rand, rows int) []string {
 				return []string{fmt.Sprintf("sku%d-%06d", r.IntN(1000), r.IntN(2*rows)*7919%1000000)}
@@ -91,7 +92,7 @@ func benchTables() []benchTable {
 			scan: func(cell, value string) bool { return strings.HasSuffix(value, cell) },
 		},
 		{
-			name: "domain", modes: []index.Mode{index.Domain}, rows: grow,
+			name: "domain", modes: []schema.Mode{schema.ModeDomain}, rows: grow,
 			cell: func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("company%d.com", row)} },
 			value: func(r *rand.Rand, rows int) []string {
 				return []string{fmt.Sprintf("Some.One%d@mail.company%d.com", r.IntN(100), r.IntN(2*rows))}
@@ -99,7 +100,7 @@ func benchTables() []benchTable {
 			scan: func(cell, value string) bool { return strings.HasSuffix(value, "."+cell) },
 		},
 		{
-			name: "cidr", modes: []index.Mode{index.CIDR}, rows: grow,
+			name: "cidr", modes: []schema.Mode{schema.ModeCIDR}, rows: grow,
 			cell: func(_ *rand.Rand, row, _ int) []string {
 				return []string{fmt.Sprintf("%d.%d.%d.0/24", 1+row>>16, row>>8&255, row&255)}
 			},
@@ -114,7 +115,7 @@ func benchTables() []benchTable {
 			},
 		},
 		{
-			name: "range", modes: []index.Mode{index.Range}, rows: grow,
+			name: "range", modes: []schema.Mode{schema.ModeRange}, rows: grow,
 			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("%d-%d", row*20, row*20+9)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
 			scan: func(cell, value string) bool {
@@ -123,12 +124,12 @@ func benchTables() []benchTable {
 			},
 		},
 		{
-			name: "range-two-columns", modes: []index.Mode{index.Range}, rows: grow, two: true,
+			name: "range-two-columns", modes: []schema.Mode{schema.ModeRange}, rows: grow, two: true,
 			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprint(row * 20), fmt.Sprint(row*20 + 9)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
 		},
 		{
-			name: "words", modes: []index.Mode{index.Words}, rows: grow,
+			name: "words", modes: []schema.Mode{schema.ModeWords}, rows: grow,
 			cell:  func(r *rand.Rand, _, rows int) []string { return []string{jobTitle(r, rows)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{"Regional " + jobTitle(r, rows) + ", EMEA"} },
 			scan: func(cell, value string) bool {
@@ -142,7 +143,7 @@ func benchTables() []benchTable {
 			},
 		},
 		{
-			name: "wildcard", modes: []index.Mode{index.Wildcard}, rows: grow,
+			name: "wildcard", modes: []schema.Mode{schema.ModeWildcard}, rows: grow,
 			cell: func(_ *rand.Rand, row, _ int) []string {
 				return []string{[]string{"*campaign-%06d*", "source%06d/*", "*/medium?%06d"}[row%3]}
 			},
@@ -156,7 +157,7 @@ func benchTables() []benchTable {
 			},
 		},
 		{
-			name: "regex", modes: []index.Mode{index.Regex}, rows: []int{500, 1_000, 10_000},
+			name: "regex", modes: []schema.Mode{schema.ModeRegex}, rows: []int{500, 1_000, 10_000},
 			cell: func(_ *rand.Rand, row, _ int) []string {
 				return []string{fmt.Sprintf([]string{`(?i)^campaign[-_]%05d\b`, `source%05d/(cpc|ppc)$`, `(alpha|beta)%05d`, `\bterm\s*=\s*%05d`}[row%4], row)}
 			},
@@ -167,7 +168,7 @@ func benchTables() []benchTable {
 			scan: scanRegex(),
 		},
 		{
-			name: "fuzzy", modes: []index.Mode{index.Fuzzy}, rows: grow,
+			name: "fuzzy", modes: []schema.Mode{schema.ModeFuzzy}, rows: grow,
 			cell: func(_ *rand.Rand, row, _ int) []string { return []string{companyName(row)} },
 			value: func(r *rand.Rand, rows int) []string {
 				name := []byte(companyName(r.IntN(2 * rows)))
@@ -178,11 +179,11 @@ func benchTables() []benchTable {
 			},
 			scan: func(cell, value string) bool {
 				a, b := []rune(column.Normalize(cell)), []rune(column.Normalize(value))
-				return 1-float64(typos(a, b))/float64(max(len(a), len(b))) >= index.DefaultThreshold
+				return 1-float64(typos(a, b))/float64(max(len(a), len(b))) >= schema.DefaultThreshold
 			},
 		},
 		{
-			name: "condition", modes: []index.Mode{index.Condition, index.Condition, index.Condition, index.Condition}, rows: []int{1_000, 3_700, 10_000, 100_000}, need: index.First,
+			name: "condition", modes: []schema.Mode{schema.ModeCondition, schema.ModeCondition, schema.ModeCondition, schema.ModeCondition}, rows: []int{1_000, 3_700, 10_000, 100_000}, need: index.First,
 			cell: func(r *rand.Rand, row, rows int) []string {
 				account := "-"
 				if row < rows*3000/3700 {

@@ -10,6 +10,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 const benchRows = 1_000_000
@@ -26,13 +27,13 @@ func benchCells(form string) []string {
 func BenchmarkProbe(b *testing.B) {
 	for _, c := range []struct {
 		name       string
-		mode       index.Mode
+		mode       schema.Mode
 		cell, lead string
 	}{
-		{"exact", index.Exact, "account %07d", "account %07d"},
-		{"normalized/lower", index.Normalized, "account %07d", "account %07d"},
-		{"normalized/mixed", index.Normalized, "Account %07d", " Account  %07d"},
-		{"normalized/accents", index.Normalized, "Société %07d", "SOCIÉTÉ %07d"},
+		{"exact", schema.ModeExact, "account %07d", "account %07d"},
+		{"normalized/lower", schema.ModeNormalized, "account %07d", "account %07d"},
+		{"normalized/mixed", schema.ModeNormalized, "Account %07d", " Account  %07d"},
+		{"normalized/accents", schema.ModeNormalized, "Société %07d", "SOCIÉTÉ %07d"},
 	} {
 		ix, err := index.Build(context.Background(), []index.Part{{Mode: c.mode, Cells: column.FromStrings(benchCells(c.cell))}})
 		require.NoError(b, err)
@@ -67,7 +68,7 @@ func BenchmarkBuild(b *testing.B) {
 	cells := column.FromStrings(benchCells("Account %07d"))
 	b.ReportAllocs()
 	for b.Loop() {
-		ix, err := index.Build(context.Background(), []index.Part{{Mode: index.Normalized, Cells: cells}})
+		ix, err := index.Build(context.Background(), []index.Part{{Mode: schema.ModeNormalized, Cells: cells}})
 		if err != nil {
 			b.Fatal(err)
 		}

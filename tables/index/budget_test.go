@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // plenty is more work than any test does.
@@ -90,40 +91,40 @@ func hardTables() []hardTable {
 	}
 	nested := repeat(2000, func(i int) string { return long(i + 1) })
 	return []hardTable{
-		one("exact", index.Part{Mode: index.Exact, Cells: repeat(100_000, func(i int) string { return fmt.Sprint(i % 4) })}, "0", "1", "2", "3"),
-		one("normalized", index.Part{Mode: index.Normalized, Cells: repeat(100_000, func(i int) string { return fmt.Sprint(i % 4) })}, "0", "1", "2", "3"),
-		one("prefix", index.Part{Mode: index.Prefix, Cells: nested}, long(2000), long(1999)+"b", long(1998)+"c", long(1997)+"d"),
-		one("suffix", index.Part{Mode: index.Suffix, Cells: nested}, long(2000), "b"+long(1999), "c"+long(1998), "d"+long(1997)),
-		one("domain", index.Part{Mode: index.Domain, Cells: repeat(2000, func(i int) string { return strings.Repeat("a.", i+1) + "com" })},
+		one("exact", index.Part{Mode: schema.ModeExact, Cells: repeat(100_000, func(i int) string { return fmt.Sprint(i % 4) })}, "0", "1", "2", "3"),
+		one("normalized", index.Part{Mode: schema.ModeNormalized, Cells: repeat(100_000, func(i int) string { return fmt.Sprint(i % 4) })}, "0", "1", "2", "3"),
+		one("prefix", index.Part{Mode: schema.ModePrefix, Cells: nested}, long(2000), long(1999)+"b", long(1998)+"c", long(1997)+"d"),
+		one("suffix", index.Part{Mode: schema.ModeSuffix, Cells: nested}, long(2000), "b"+long(1999), "c"+long(1998), "d"+long(1997)),
+		one("domain", index.Part{Mode: schema.ModeDomain, Cells: repeat(2000, func(i int) string { return strings.Repeat("a.", i+1) + "com" })},
 			strings.Repeat("a.", 2000)+"com", "b."+strings.Repeat("a.", 1900)+"com", "c."+strings.Repeat("a.", 1900)+"com", "d."+strings.Repeat("a.", 1900)+"com"),
-		one("range", index.Part{Mode: index.Range, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf("%d..%d", i, 200_000-i) })}, "100000", "100001", "100002", "100003"),
-		one("range of long numbers", index.Part{Mode: index.Range, Cells: repeat(1000, func(i int) string { return fmt.Sprintf("1%025d..9%025d", i, i) })},
+		one("range", index.Part{Mode: schema.ModeRange, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf("%d..%d", i, 200_000-i) })}, "100000", "100001", "100002", "100003"),
+		one("range of long numbers", index.Part{Mode: schema.ModeRange, Cells: repeat(1000, func(i int) string { return fmt.Sprintf("1%025d..9%025d", i, i) })},
 			"50000000000000000000000000", "50000000000000000000000001", "50000000000000000000000002", "50000000000000000000000003"),
-		one("range of texts", index.Part{Mode: index.Range, Cells: repeat(20_000, func(i int) string { return fmt.Sprintf("%s%05d..%sz", long(200), i, long(200)) })},
+		one("range of texts", index.Part{Mode: schema.ModeRange, Cells: repeat(20_000, func(i int) string { return fmt.Sprintf("%s%05d..%sz", long(200), i, long(200)) })},
 			long(200)+"x", long(200)+"y", long(200)+"v", long(200)+"w"),
-		one("wildcard", index.Part{Mode: index.Wildcard, Cells: repeat(4, func(i int) string { return "*" + long(500+i) + "?b*" })}, long(2000)+"cdb", long(2000)+"ddb", long(2000)+"edb", long(2000)+"fdb"),
-		one("wildcard of nested literals", index.Part{Mode: index.Wildcard, Cells: repeat(200, func(i int) string { return "*" + long(i+1) + "*b?" })}, long(1000)+"ce", long(1000)+"de", long(1000)+"ee", long(1000)+"fe"),
-		one("regex", index.Part{Mode: index.Regex, Cells: repeat(20, func(i int) string { return fmt.Sprintf("(x+x+)+y|(a?){%d}a{%d}$", 200+i, 200+i) })}, long(150)+"b", long(150)+"c", long(150)+"d", long(150)+"e"),
-		one("regex of a large program", index.Part{Mode: index.Regex, Cells: repeat(2, func(i int) string { return fmt.Sprintf("(a?b?c?d?){%d}e$", 900+i) })}, long(20)+"eb", long(20)+"ec", long(20)+"ed", long(20)+"ef"),
-		one("words", index.Part{Mode: index.Words, Cells: repeat(20_000, func(i int) string { return fmt.Sprintf("vice president %d", i%50) })},
+		one("wildcard", index.Part{Mode: schema.ModeWildcard, Cells: repeat(4, func(i int) string { return "*" + long(500+i) + "?b*" })}, long(2000)+"cdb", long(2000)+"ddb", long(2000)+"edb", long(2000)+"fdb"),
+		one("wildcard of nested literals", index.Part{Mode: schema.ModeWildcard, Cells: repeat(200, func(i int) string { return "*" + long(i+1) + "*b?" })}, long(1000)+"ce", long(1000)+"de", long(1000)+"ee", long(1000)+"fe"),
+		one("regex", index.Part{Mode: schema.ModeRegex, Cells: repeat(20, func(i int) string { return fmt.Sprintf("(x+x+)+y|(a?){%d}a{%d}$", 200+i, 200+i) })}, long(150)+"b", long(150)+"c", long(150)+"d", long(150)+"e"),
+		one("regex of a large program", index.Part{Mode: schema.ModeRegex, Cells: repeat(2, func(i int) string { return fmt.Sprintf("(a?b?c?d?){%d}e$", 900+i) })}, long(20)+"eb", long(20)+"ec", long(20)+"ed", long(20)+"ef"),
+		one("words", index.Part{Mode: schema.ModeWords, Cells: repeat(20_000, func(i int) string { return fmt.Sprintf("vice president %d", i%50) })},
 			"president vice 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21", "vice president 1 2 3 4 5 6 7 8 9 30 31 32 33 34", "vice president 1 2 3 4 5 6 7 8 9 40 41 42 43", "vice president 1 2 3 4 5 6 7 8 9 20 21 22"),
-		one("fuzzy", index.Part{Mode: index.Fuzzy, Threshold: 0.5, Cells: repeat(20, func(i int) string { return pseudo(512, i) })}, pseudo(512, 1001), pseudo(512, 1002), pseudo(512, 1003), pseudo(512, 1004)),
-		one("fuzzy by pairs", index.Part{Mode: index.Fuzzy, Threshold: 0.9, Cells: repeat(5000, func(i int) string { return pseudo(50, i) })}, pseudo(50, 10_001), pseudo(50, 10_002), pseudo(50, 10_003), pseudo(50, 10_004)),
-		one("cidr", index.Part{Mode: index.CIDR, Cells: repeat(100_000, func(i int) string { return fmt.Sprintf("10.0.0.0/%d", 8+i%16) })}, "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"),
-		one("condition", index.Part{Mode: index.Condition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i) })}, "a", "b", "c", "d"),
+		one("fuzzy", index.Part{Mode: schema.ModeFuzzy, Threshold: 0.5, Cells: repeat(20, func(i int) string { return pseudo(512, i) })}, pseudo(512, 1001), pseudo(512, 1002), pseudo(512, 1003), pseudo(512, 1004)),
+		one("fuzzy by pairs", index.Part{Mode: schema.ModeFuzzy, Threshold: 0.9, Cells: repeat(5000, func(i int) string { return pseudo(50, i) })}, pseudo(50, 10_001), pseudo(50, 10_002), pseudo(50, 10_003), pseudo(50, 10_004)),
+		one("cidr", index.Part{Mode: schema.ModeCIDR, Cells: repeat(100_000, func(i int) string { return fmt.Sprintf("10.0.0.0/%d", 8+i%16) })}, "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"),
+		one("condition", index.Part{Mode: schema.ModeCondition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i) })}, "a", "b", "c", "d"),
 		{
 			"bitmaps",
 			[]index.Part{
-				{Mode: index.Range, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf("%d..%d", i%100, 200-i%100) })},
-				{Mode: index.Condition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i%200) })},
+				{Mode: schema.ModeRange, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf("%d..%d", i%100, 200-i%100) })},
+				{Mode: schema.ModeCondition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i%200) })},
 			},
 			[][]string{{"100", "100", "99", "99"}, {"a", "b", "a", "b"}},
 		},
 		{
 			"bitmaps and a chain",
 			[]index.Part{
-				{Mode: index.Normalized, Cells: repeat(50_000, func(i int) string { return fmt.Sprint(i % 2) })},
-				{Mode: index.Condition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i%200) })},
+				{Mode: schema.ModeNormalized, Cells: repeat(50_000, func(i int) string { return fmt.Sprint(i % 2) })},
+				{Mode: schema.ModeCondition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i%200) })},
 			},
 			[][]string{{"0", "1", "0", "1"}, {"a", "b", "c", "d"}},
 		},
@@ -135,7 +136,7 @@ func hardTables() []hardTable {
 const few = 3 * index.Second / 1000
 
 func TestASpentBudgetStopsEveryModeInTheMiddleOfAValue(t *testing.T) {
-	hard := map[index.Mode]bool{}
+	hard := map[schema.Mode]bool{}
 	for _, c := range hardTables() {
 		t.Run(c.name, func(t *testing.T) {
 			for _, p := range c.parts {
@@ -159,7 +160,7 @@ func TestASpentBudgetStopsEveryModeInTheMiddleOfAValue(t *testing.T) {
 			t.Logf("%d units a value, %d at once", work/int64(len(c.keys[0])), widest)
 		})
 	}
-	for _, mode := range index.Modes() {
+	for _, mode := range schema.Modes() {
 		require.True(t, hard[mode], "mode %s has no hard table", mode)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // cells is one column of a hash index: its texts, and for mode Normalized what
@@ -13,7 +14,7 @@ import (
 // letters, which comparing sees through; only the normal forms of the others are
 // kept.
 type cells struct {
-	mode       Mode
+	mode       schema.Mode
 	matchEmpty bool
 	column     *column.Strings
 	forms      []*forms // of a chunk; nil where no value needs one
@@ -44,7 +45,7 @@ func (f *forms) bytes() int64 {
 // a value that is empty, and finds the chunk's forms.
 func (c *cells) hashes(seed maphash.Seed, chunk *column.Chunk, dst []hashed, scratch []byte) ([]hashed, []byte, *forms) {
 	dst = dst[:0]
-	if c.mode == Exact {
+	if c.mode == schema.ModeExact {
 		for v := range chunk.Values() {
 			text := chunk.Value(v)
 			dst = append(dst, hashed{maphash.String(seed, text), text == ""})
@@ -96,7 +97,7 @@ func (c *cells) equal(row int, value string) bool {
 		}
 	}
 	text := chunk.Value(v)
-	return text == value || c.mode == Normalized && equalFold(text, value)
+	return text == value || c.mode == schema.ModeNormalized && equalFold(text, value)
 }
 
 // normal is the text of a row as equal compares it, in scratch where it is not
@@ -111,7 +112,7 @@ func (c *cells) normal(row int, scratch []byte) (text string, _ []byte) {
 		}
 	}
 	text = chunk.Value(v)
-	is := c.mode == Exact
+	is := c.mode == schema.ModeExact
 	if !is {
 		scratch, is = column.AppendUnlessNormal(scratch[:0], text)
 	}

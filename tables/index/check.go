@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // maxPattern is the longest cell, in bytes, that the modes with a grammar of
@@ -15,7 +16,7 @@ const maxPattern = 8 << 10
 // A CellError is why a cell cannot be used in its mode, and the place in it.
 type CellError struct {
 	Row     int // counted from 0; -1 where only a cell was given
-	Mode    Mode
+	Mode    schema.Mode
 	Cell    string
 	Offset  int // of the spot in Cell, in bytes; at most its length
 	Message string
@@ -57,13 +58,13 @@ func shorten(cell string) string {
 }
 
 // wrong is an error at a place of a cell.
-func wrong(mode Mode, cell string, offset int, format string, args ...any) *CellError {
+func wrong(mode schema.Mode, cell string, offset int, format string, args ...any) *CellError {
 	return &CellError{Row: -1, Mode: mode, Cell: cell, Offset: min(max(offset, 0), len(cell)), Message: fmt.Sprintf(format, args...)}
 }
 
 // CheckCell is a *CellError where a cell cannot be used in a mode. An empty cell
 // always can.
-func CheckCell(mode Mode, cell string) error {
+func CheckCell(mode schema.Mode, cell string) error {
 	spec, ok := specOf(mode)
 	if !ok {
 		return fmt.Errorf("check cell: unknown mode %q", mode)

@@ -11,60 +11,61 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 	for _, c := range []struct {
-		mode    index.Mode
+		mode    schema.Mode
 		cell    string
 		offset  int
 		message string
 	}{
-		{index.Range, "20-10", 3, "ends before it begins"},
-		{index.Range, "2024-03-31..2024-01-01", 12, "ends before it begins"},
-		{index.Range, "10..x", 4, "a number and a text"},
-		{index.Range, "10-", 2, "needs both ends"},
-		{index.Range, "..", 0, "has no end"},
-		{index.Range, ">=", 2, "is missing here"},
-		{index.Range, "> ", 1, "is missing here"},
-		{index.Range, `"a`, 0, "not closed"},
-		{index.Range, "a-b-c", 3, "several hyphens"},
-		{index.Range, "5..4", 3, "ends before it begins"},
-		{index.Range, strings.Repeat("9", 9000), 8192, "longer than"},
-		{index.Regex, "a(b", 0, "missing closing )"},
-		{index.Regex, "é[z-a]", 3, "invalid character class range"},
-		{index.Regex, "a**", 1, "invalid nested repetition"},
-		{index.Regex, `\y`, 0, "invalid escape sequence"},
-		{index.Regex, strings.Repeat("a", 5000), 4096, "longer than"},
-		{index.CIDR, "10.0.0.0/33", 9, "no length of a network prefix"},
-		{index.CIDR, "10.0.0/8", 0, "no address"},
-		{index.CIDR, " office", 1, "no address"},
-		{index.CIDR, "::ffff:1.2.3.4/8", 15, "at least 96"},
-		{index.Domain, "someone@", 0, "no domain"},
-		{index.Domain, "https://", 0, "no domain"},
-		{index.Words, "&", 0, "no word"},
-		{index.Fuzzy, strings.Repeat("a", 600), 600, "600 characters"},
-		{index.Condition, `"US`, 0, "not closed"},
-		{index.Condition, `"US" "CA"`, 5, "a comma or the end"},
-		{index.Condition, `US,,CA`, 3, "missing here"},
-		{index.Condition, `not("US"`, 8, "not closed by a )"},
-		{index.Condition, `not()`, 4, "missing here"},
-		{index.Condition, `[1..5`, 5, "not closed by ]"},
-		{index.Condition, `[5..1]`, 0, "nothing lies in"},
-		{index.Condition, `(1..1]`, 0, "nothing lies in"},
-		{index.Condition, `[1,5]`, 4, "is expected here"},
-		{index.Condition, `[1..a]`, 4, "a number and a text"},
-		{index.Condition, `1..5`, 0, "in brackets"},
-		{index.Condition, `-,"US"`, 0, "stands alone"},
-		{index.Condition, `>`, 1, "missing here"},
-		{index.Condition, `> null`, 2, "less or greater"},
-		{index.Condition, `!= "US", "CA"`, 7, "stands alone"},
-		{index.Condition, `"US", != "CA"`, 6, "stands alone"},
-		{index.Condition, `date("tomorrow")`, 5, "a date in quotes"},
-		{index.Condition, `date("2024-01-01"`, 17, "not closed by a )"},
-		{index.Condition, `"a\x"`, 2, "a backslash"},
-		{index.Condition, `5" screen`, 1, "quote inside"},
-		{index.Condition, strings.Repeat("1,", 1000) + "1", 2000, "more than 1000"},
+		{schema.ModeRange, "20-10", 3, "ends before it begins"},
+		{schema.ModeRange, "2024-03-31..2024-01-01", 12, "ends before it begins"},
+		{schema.ModeRange, "10..x", 4, "a number and a text"},
+		{schema.ModeRange, "10-", 2, "needs both ends"},
+		{schema.ModeRange, "..", 0, "has no end"},
+		{schema.ModeRange, ">=", 2, "is missing here"},
+		{schema.ModeRange, "> ", 1, "is missing here"},
+		{schema.ModeRange, `"a`, 0, "not closed"},
+		{schema.ModeRange, "a-b-c", 3, "several hyphens"},
+		{schema.ModeRange, "5..4", 3, "ends before it begins"},
+		{schema.ModeRange, strings.Repeat("9", 9000), 8192, "longer than"},
+		{schema.ModeRegex, "a(b", 0, "missing closing )"},
+		{schema.ModeRegex, "é[z-a]", 3, "invalid character class range"},
+		{schema.ModeRegex, "a**", 1, "invalid nested repetition"},
+		{schema.ModeRegex, `\y`, 0, "invalid escape sequence"},
+		{schema.ModeRegex, strings.Repeat("a", 5000), 4096, "longer than"},
+		{schema.ModeCIDR, "10.0.0.0/33", 9, "no length of a network prefix"},
+		{schema.ModeCIDR, "10.0.0/8", 0, "no address"},
+		{schema.ModeCIDR, " office", 1, "no address"},
+		{schema.ModeCIDR, "::ffff:1.2.3.4/8", 15, "at least 96"},
+		{schema.ModeDomain, "someone@", 0, "no domain"},
+		{schema.ModeDomain, "https://", 0, "no domain"},
+		{schema.ModeWords, "&", 0, "no word"},
+		{schema.ModeFuzzy, strings.Repeat("a", 600), 600, "600 characters"},
+		{schema.ModeCondition, `"US`, 0, "not closed"},
+		{schema.ModeCondition, `"US" "CA"`, 5, "a comma or the end"},
+		{schema.ModeCondition, `US,,CA`, 3, "missing here"},
+		{schema.ModeCondition, `not("US"`, 8, "not closed by a )"},
+		{schema.ModeCondition, `not()`, 4, "missing here"},
+		{schema.ModeCondition, `[1..5`, 5, "not closed by ]"},
+		{schema.ModeCondition, `[5..1]`, 0, "nothing lies in"},
+		{schema.ModeCondition, `(1..1]`, 0, "nothing lies in"},
+		{schema.ModeCondition, `[1,5]`, 4, "is expected here"},
+		{schema.ModeCondition, `[1..a]`, 4, "a number and a text"},
+		{schema.ModeCondition, `1..5`, 0, "in brackets"},
+		{schema.ModeCondition, `-,"US"`, 0, "stands alone"},
+		{schema.ModeCondition, `>`, 1, "missing here"},
+		{schema.ModeCondition, `> null`, 2, "less or greater"},
+		{schema.ModeCondition, `!= "US", "CA"`, 7, "stands alone"},
+		{schema.ModeCondition, `"US", != "CA"`, 6, "stands alone"},
+		{schema.ModeCondition, `date("tomorrow")`, 5, "a date in quotes"},
+		{schema.ModeCondition, `date("2024-01-01"`, 17, "not closed by a )"},
+		{schema.ModeCondition, `"a\x"`, 2, "a backslash"},
+		{schema.ModeCondition, `5" screen`, 1, "quote inside"},
+		{schema.ModeCondition, strings.Repeat("1,", 1000) + "1", 2000, "more than 1000"},
 	} {
 		err := index.CheckCell(c.mode, c.cell)
 		var cell *index.CellError
@@ -82,9 +83,9 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 
 func TestTheCaretStandsUnderTheSpot(t *testing.T) {
 	var cell *index.CellError
-	require.True(t, errors.As(index.CheckCell(index.Condition, `"Zürich", "Genf`), &cell))
+	require.True(t, errors.As(index.CheckCell(schema.ModeCondition, `"Zürich", "Genf`), &cell))
 	require.Equal(t, "\"Zürich\", \"Genf\n          ^", cell.Caret())
-	require.True(t, errors.As(index.CheckCell(index.Condition, "a,\t,\nb"), &cell))
+	require.True(t, errors.As(index.CheckCell(schema.ModeCondition, "a,\t,\nb"), &cell))
 	require.Equal(t, "a,\t, b\n  \t^", cell.Caret())
 }
 
@@ -101,17 +102,17 @@ func TestTwoColumnsOfARangeAreCheckedTogether(t *testing.T) {
 }
 
 func TestCellsThatPeopleWriteAreAccepted(t *testing.T) {
-	for mode, cells := range map[index.Mode][]string{
-		index.Range: {
+	for mode, cells := range map[schema.Mode][]string{
+		schema.ModeRange: {
 			"10-20", "10 - 20", "10–20", "-5--1", "-5-5", ">=500", "≥ 500", "<5", "=7", "500+", "10..", "..20", "10..20", "1e3..2e3",
 			"2024-01-01..2024-03-31", "2024-01-01-2024-03-31", "2024-01-01T10:00Z..", "A-F", "aa..bz", `"00".."FF"`, "02139-02199", "42", "n/a",
 		},
-		index.Regex:     {"^a$", "(?i)b", " c "},
-		index.CIDR:      {"10.0.0.0/8", "10.1.2.3/8", "10.1.2.3", "2001:db8::/32", "::1", "::ffff:10.0.0.0/104"},
-		index.Domain:    {"acme.com", "*.acme.com", "@acme.com", "https://www.acme.com/", "localhost", "xn--bcher-kva.de"},
-		index.Wildcard:  {"*", "?", "a*b?c", "**"},
-		index.Words:     {"vice president", "R&D", "C++"},
-		index.Condition: {"", " ", "-", `"US","CA"`, `US, CA`, `not("US")`, "not(US, CA)", "> 100", "[1..5)", "(1..5]", "]1..5[", "true", `"-"`, `date("2024-01-01")`, `[date("2024-01-01")..date("2024-02-01")]`, "< 2024-01-01", "Acme (UK)", "not(Acme (UK))", "null", `"say \"hi\""`, "!= US"},
+		schema.ModeRegex:     {"^a$", "(?i)b", " c "},
+		schema.ModeCIDR:      {"10.0.0.0/8", "10.1.2.3/8", "10.1.2.3", "2001:db8::/32", "::1", "::ffff:10.0.0.0/104"},
+		schema.ModeDomain:    {"acme.com", "*.acme.com", "@acme.com", "https://www.acme.com/", "localhost", "xn--bcher-kva.de"},
+		schema.ModeWildcard:  {"*", "?", "a*b?c", "**"},
+		schema.ModeWords:     {"vice president", "R&D", "C++"},
+		schema.ModeCondition: {"", " ", "-", `"US","CA"`, `US, CA`, `not("US")`, "not(US, CA)", "> 100", "[1..5)", "(1..5]", "]1..5[", "true", `"-"`, `date("2024-01-01")`, `[date("2024-01-01")..date("2024-02-01")]`, "< 2024-01-01", "Acme (UK)", "not(Acme (UK))", "null", `"say \"hi\""`, "!= US"},
 	} {
 		for _, cell := range cells {
 			require.NoError(t, index.CheckCell(mode, cell), "%s %q", mode, cell)
@@ -126,7 +127,7 @@ func FuzzCheckCell(f *testing.F) {
 		f.Add(cell, "15")
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {
-		for _, mode := range index.Modes() {
+		for _, mode := range schema.Modes() {
 			err := index.CheckCell(mode, cell)
 			requirePlace(t, err)
 			for _, other := range []string{cell, "other", "10.0.0.1"} {
@@ -171,11 +172,11 @@ func FuzzCondition(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {
 		not := "not(" + cell + ")"
-		if index.CheckCell(index.Condition, cell) != nil || index.CheckCell(index.Condition, not) != nil {
+		if index.CheckCell(schema.ModeCondition, cell) != nil || index.CheckCell(schema.ModeCondition, not) != nil {
 			return
 		}
 		hit := func(cells ...string) []int32 {
-			ix, err := index.Build(context.Background(), []index.Part{{Mode: index.Condition, Cells: column.FromStrings(cells)}})
+			ix, err := index.Build(context.Background(), []index.Part{{Mode: schema.ModeCondition, Cells: column.FromStrings(cells)}})
 			require.NoError(t, err)
 			var hits index.Hits
 			require.NoError(t, ix.Probe(context.Background(), [][]string{{value}}, index.All, &hits, nil))

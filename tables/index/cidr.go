@@ -3,6 +3,7 @@ package index
 import (
 	"net/netip"
 	"strings"
+	"tablestep/tables/schema"
 
 	"github.com/gaissmai/bart"
 )
@@ -26,18 +27,18 @@ func canonCIDR(cell string) (string, error) {
 	}
 	slash := strings.IndexByte(text, '/')
 	if slash < 0 {
-		return "", wrong(CIDR, cell, at, "it is no address; write one like 10.0.0.0/8 or 2001:db8::/32")
+		return "", wrong(schema.ModeCIDR, cell, at, "it is no address; write one like 10.0.0.0/8 or 2001:db8::/32")
 	}
 	if _, ok := parseAddr(text[:slash]); !ok {
-		return "", wrong(CIDR, cell, at, "%q is no address", shorten(text[:slash]))
+		return "", wrong(schema.ModeCIDR, cell, at, "%q is no address", shorten(text[:slash]))
 	}
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
-		return "", wrong(CIDR, cell, at+slash+1, "%q is no length of a network prefix", shorten(text[slash+1:]))
+		return "", wrong(schema.ModeCIDR, cell, at+slash+1, "%q is no length of a network prefix", shorten(text[slash+1:]))
 	}
 	if prefix.Addr().Is4In6() {
 		if prefix.Bits() < 96 {
-			return "", wrong(CIDR, cell, at+slash+1, "an IPv4 network written as an IPv6 one has a prefix of at least 96 bits")
+			return "", wrong(schema.ModeCIDR, cell, at+slash+1, "an IPv4 network written as an IPv6 one has a prefix of at least 96 bits")
 		}
 		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 	}

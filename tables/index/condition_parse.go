@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // test is a cell of a decision table, after the unary tests of S-FEEL in DMN 1.3:
@@ -43,7 +44,7 @@ type conditionParser struct {
 // parseCondition reads a cell.
 func parseCondition(cell string) (test, error) {
 	if len(cell) > maxPattern {
-		return test{}, wrong(Condition, cell, maxPattern, "it is longer than %d bytes", maxPattern)
+		return test{}, wrong(schema.ModeCondition, cell, maxPattern, "it is longer than %d bytes", maxPattern)
 	}
 	p := &conditionParser{cell: cell}
 	p.space()
@@ -100,7 +101,7 @@ func (p *conditionParser) take(token string) bool {
 }
 
 func (p *conditionParser) wrong(format string, args ...any) error {
-	return wrong(Condition, p.cell, p.at, format, args...)
+	return wrong(schema.ModeCondition, p.cell, p.at, format, args...)
 }
 
 // item reads one item into the test.

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // domains is the kernel of mode Domain: the host of the value is the domain of
@@ -21,7 +22,7 @@ func newDomain(entries *texts, _ Part, m *Meter) (kernel, error) {
 func canonDomain(cell string) (string, error) {
 	h := host(strings.TrimPrefix(column.Normalize(cell), "*."))
 	if h == "" {
-		return "", wrong(Domain, cell, 0, "there is no domain in it; write one like example.com")
+		return "", wrong(schema.ModeDomain, cell, 0, "there is no domain in it; write one like example.com")
 	}
 	return h, nil
 }

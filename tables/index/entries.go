@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"tablestep/tables/schema"
 )
 
 // entries are the distinct cells of a column, in the form of its mode, and the
@@ -96,7 +97,7 @@ func (g *gatherer) cells() error {
 }
 
 func (g *gatherer) cell(cell string) (int32, error) {
-	if cell == "" || g.part.Mode != Exact && blank(cell) {
+	if cell == "" || g.part.Mode != schema.ModeExact && blank(cell) {
 		if !g.spec.total {
 			return g.vacancy(), nil
 		}

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"tablestep/tables/schema"
 	"unicode/utf8"
 )
-
-// DefaultThreshold is the least similarity of mode Fuzzy where a Part names none.
-const DefaultThreshold = 0.8
 
 // maxFuzzy is the longest text, in characters of its normal form, that mode Fuzzy
 // compares: its work grows with the square of the length.
@@ -48,7 +46,7 @@ type gramList struct{ places []int32 }
 func canonFuzzy(cell string) (string, error) {
 	text, err := normalForm(cell)
 	if n := utf8.RuneCountInString(text); n > maxFuzzy {
-		return "", wrong(Fuzzy, cell, len(cell), "it has %d characters; mode fuzzy compares up to %d", n, maxFuzzy)
+		return "", wrong(schema.ModeFuzzy, cell, len(cell), "it has %d characters; mode fuzzy compares up to %d", n, maxFuzzy)
 	}
 	return text, err
 }
@@ -56,7 +54,7 @@ func canonFuzzy(cell string) (string, error) {
 func newFuzzy(entries *texts, p Part, m *Meter) (kernel, error) {
 	k := &fuzzies{entries: entries, threshold: p.Threshold, order: make([]int32, entries.len()), lengths: make([]uint16, entries.len())}
 	if k.threshold == 0 {
-		k.threshold = DefaultThreshold
+		k.threshold = schema.DefaultThreshold
 	}
 	size := make([]uint16, entries.len())
 	longest := 0

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // hash is the Index of a key whose parts are all compared for equality: open
@@ -239,7 +240,7 @@ func (h *hash) hashKeys(p *probe, keys [][]string, n int, m *Meter) bool {
 		c := &h.parts[part]
 		texts := p.texts[part*n : (part+1)*n]
 		copy(texts, keys[part])
-		if c.mode == Normalized && !p.normalize(texts, m) {
+		if c.mode == schema.ModeNormalized && !p.normalize(texts, m) {
 			return false
 		}
 		for i, text := range texts {

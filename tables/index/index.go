@@ -4,45 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
-
-// Mode says how a cell is compared with a value.
-type Mode string
-
-// The modes there are. All but Exact and Regex compare texts in the form that
-// column.Normalize gives them.
-const (
-	Exact      Mode = "exact"      // equal byte for byte
-	Normalized Mode = "normalized" // equal after column.Normalize
-	Prefix     Mode = "prefix"     // the cell is the start of the value
-	Suffix     Mode = "suffix"     // the cell is the end of the value
-	Domain     Mode = "domain"     // the cell is the host of the value or a domain above it
-	Range      Mode = "range"      // the value lies between the ends that the cell names
-	Wildcard   Mode = "wildcard"   // the cell is a pattern with * and ? for the whole value
-	Regex      Mode = "regex"      // the cell is an RE2 pattern found in the value
-	Words      Mode = "words"      // all words of the cell stand in the value
-	Fuzzy      Mode = "fuzzy"      // cell and value differ by few typing errors
-	CIDR       Mode = "cidr"       // the value is an address in the network of the cell
-	Condition  Mode = "condition"  // the cell is a test of a decision table that the value passes
-)
-
-// Modes are all modes.
-func Modes() []Mode {
-	return []Mode{Exact, Normalized, Prefix, Suffix, Domain, Range, Wildcard, Regex, Words, Fuzzy, CIDR, Condition}
-}
-
-// Known says that Build takes the mode.
-func (m Mode) Known() bool { return slices.Contains(Modes(), m) }
-
-// hashed says that a match means that two texts are equal.
-func (m Mode) hashed() bool { return m == Exact || m == Normalized }
 
 // A Part is one column of a key.
 type Part struct {
-	Mode       Mode
+	Mode       schema.Mode
 	Cells      *column.Strings
 	To         *column.Strings // mode Range: the upper ends, where Cells has only the lower ones; else nil
 	Threshold  float64         // mode Fuzzy: the least similarity, above 0 up to 1; 0 is DefaultThreshold
@@ -133,7 +102,7 @@ func Build(ctx context.Context, parts []Part) (Index, error) {
 		return nil, fmt.Errorf("build index: %w", err)
 	}
 	for _, p := range parts {
-		if !p.Mode.hashed() {
+		if !p.Mode.Hashed() {
 			ix, err := buildMixed(ctx, parts)
 			if err != nil {
 				return nil, fmt.Errorf("build index: %w", err)
@@ -156,7 +125,7 @@ func checkParts(parts []Part) error {
 			return fmt.Errorf("unknown mode %q", p.Mode)
 		case p.Cells.Len() != rows:
 			return fmt.Errorf("part %d has %d rows, part 0 has %d", i, p.Cells.Len(), rows)
-		case p.To != nil && p.Mode != Range:
+		case p.To != nil && p.Mode != schema.ModeRange:
 			return fmt.Errorf("part %d has upper ends, which mode %q does not take", i, p.Mode)
 		case p.To != nil && p.To.Len() != rows:
 			return fmt.Errorf("part %d has %d upper ends for %d rows", i, p.To.Len(), rows)

@@ -12,11 +12,12 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // part is a Part written down for the oracle.
 type part struct {
-	mode       index.Mode
+	mode       schema.Mode
 	cells      []string
 	matchEmpty bool
 }
@@ -24,7 +25,7 @@ type part struct {
 // matches is the oracle for one cell and one value.
 func (p part) matches(row int, value string) bool {
 	cell := p.cells[row]
-	if p.mode == index.Normalized {
+	if p.mode == schema.ModeNormalized {
 		cell, value = column.Normalize(cell), column.Normalize(value)
 	}
 	if cell == "" || value == "" {
@@ -101,11 +102,11 @@ func pick(r *rand.Rand, n, of int) []string {
 func TestHitsAreThoseOfARowByRowSearch(t *testing.T) {
 	for _, rows := range []int{0, 1, 3, 64, 1000} {
 		for _, tuples := range []int{0, 1, 3, 64} {
-			for _, modes := range [][]index.Mode{
-				{index.Exact},
-				{index.Normalized},
-				{index.Exact, index.Normalized},
-				{index.Normalized, index.Normalized, index.Exact},
+			for _, modes := range [][]schema.Mode{
+				{schema.ModeExact},
+				{schema.ModeNormalized},
+				{schema.ModeExact, schema.ModeNormalized},
+				{schema.ModeNormalized, schema.ModeNormalized, schema.ModeExact},
 			} {
 				for _, matchEmpty := range []bool{false, true} {
 					name := fmt.Sprintf("rows=%d/tuples=%d/modes=%v/empty=%v", rows, tuples, modes, matchEmpty)
@@ -136,7 +137,7 @@ func TestHitsAreRightBeyondOneChunk(t *testing.T) {
 	}
 	for _, cells := range [][]string{unique, few, mixed} {
 		keys := [][]string{{"key 5", cells[0], cells[n-1], cells[column.MaxRows], "nothing like it", "us", ""}}
-		for _, mode := range []index.Mode{index.Exact, index.Normalized} {
+		for _, mode := range []schema.Mode{schema.ModeExact, schema.ModeNormalized} {
 			requireSame(t, []part{{mode: mode, cells: cells}}, keys)
 		}
 	}
@@ -148,13 +149,13 @@ func TestAKeyWithoutPartsOrWithAnUnknownModeIsRefused(t *testing.T) {
 	one, two := column.FromStrings([]string{"a"}), column.FromStrings([]string{"a", "b"})
 	_, err = index.Build(context.Background(), []index.Part{{Mode: "nearly", Cells: one}})
 	require.ErrorContains(t, err, "nearly")
-	_, err = index.Build(context.Background(), []index.Part{{Mode: index.Exact, Cells: one}, {Mode: index.Exact, Cells: two}})
+	_, err = index.Build(context.Background(), []index.Part{{Mode: schema.ModeExact, Cells: one}, {Mode: schema.ModeExact, Cells: two}})
 	require.ErrorContains(t, err, "2 rows")
 }
 
 func TestACancelledBuildOrProbeStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	parts := []index.Part{{Mode: index.Exact, Cells: column.FromStrings([]string{"a"})}}
+	parts := []index.Part{{Mode: schema.ModeExact, Cells: column.FromStrings([]string{"a"})}}
 	ix, err := index.Build(ctx, parts)
 	require.NoError(t, err)
 	cancel()
@@ -168,7 +169,7 @@ func TestOneIndexServesManyGoroutines(t *testing.T) {
 	for i := range cells {
 		cells[i] = fmt.Sprintf("Key %d", i)
 	}
-	ix, err := index.Build(context.Background(), []index.Part{{Mode: index.Normalized, Cells: column.FromStrings(cells)}})
+	ix, err := index.Build(context.Background(), []index.Part{{Mode: schema.ModeNormalized, Cells: column.FromStrings(cells)}})
 	require.NoError(t, err)
 	done := make(chan error)
 	for g := range 4 {
@@ -204,7 +205,7 @@ func FuzzProbe(f *testing.F) {
 		keysA, keysB := strings.Split(x, "\n"), strings.Split(y, "\n")
 		tuples := min(len(keysA), len(keysB), 50)
 		parts := []part{
-			{index.Normalized, cellsA[:rows], matchEmpty}, {index.Exact, cellsB[:rows], !matchEmpty},
+			{schema.ModeNormalized, cellsA[:rows], matchEmpty}, {schema.ModeExact, cellsB[:rows], !matchEmpty},
 		}
 		requireSame(t, parts, [][]string{keysA[:tuples], keysB[:tuples]})
 		requireSame(t, parts[:1], [][]string{keysA[:tuples]})

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // none is the number of no entry.
@@ -97,31 +98,31 @@ type spec struct {
 }
 
 // specOf is where a mode is tied to its kernel.
-func specOf(m Mode) (spec, bool) {
+func specOf(m schema.Mode) (spec, bool) {
 	switch m {
-	case Exact:
+	case schema.ModeExact:
 		return spec{canon: same, build: newEqual, cost: 0, read: 20}, true
-	case Normalized:
+	case schema.ModeNormalized:
 		return spec{canon: normalForm, build: newEqual, cost: 0, read: 50}, true
-	case CIDR:
+	case schema.ModeCIDR:
 		return spec{canon: canonCIDR, build: newCIDR, cost: 1, bits: 8, read: 300}, true
-	case Prefix:
+	case schema.ModePrefix:
 		return spec{canon: normalForm, build: newPrefix, cost: 1, bits: 16, read: 50}, true
-	case Suffix:
+	case schema.ModeSuffix:
 		return spec{canon: normalForm, build: newSuffix, cost: 1, bits: 16, read: 50}, true
-	case Domain:
+	case schema.ModeDomain:
 		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8, read: 100}, true
-	case Range:
+	case schema.ModeRange:
 		return spec{canon: canonRange, build: newRange, cost: 2, bits: 32, read: 500}, true
-	case Condition:
+	case schema.ModeCondition:
 		return spec{canon: canonCondition, build: newCondition, cost: 3, bits: 8, read: 1000, total: true}, true
-	case Words:
+	case schema.ModeWords:
 		return spec{canon: canonWords, build: newWords, cost: 4, bits: 16, read: 200}, true
-	case Wildcard:
+	case schema.ModeWildcard:
 		return spec{canon: canonWildcard, build: newWildcard, cost: 5, bits: 16, read: 100}, true
-	case Regex:
+	case schema.ModeRegex:
 		return spec{canon: canonRegex, build: newRegex, cost: 6, read: 10_000}, true
-	case Fuzzy:
+	case schema.ModeFuzzy:
 		return spec{canon: canonFuzzy, build: newFuzzy, cost: 7, bits: 24, read: 100}, true
 	}
 	return spec{}, false
@@ -139,7 +140,7 @@ type equal struct {
 }
 
 func newEqual(entries *texts, p Part, _ *Meter) (kernel, error) {
-	return &equal{entries, p.Mode == Exact}, nil
+	return &equal{entries, p.Mode == schema.ModeExact}, nil
 }
 
 func (k *equal) prepare(*value, *work) bool { return true }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"tablestep/tables/schema"
 )
 
 // mixed is the Index of a key of which at least one part is compared otherwise
@@ -42,7 +43,7 @@ func buildMixed(ctx context.Context, parts []Part) (*mixed, error) {
 	var hashed []Part
 	fields := layout(parts)
 	for i, p := range parts {
-		if p.Mode.hashed() {
+		if p.Mode.Hashed() {
 			hashed = append(hashed, p)
 			m.grouped = append(m.grouped, i)
 			continue
@@ -99,15 +100,15 @@ func layout(parts []Part) []field {
 	var conditions *field
 	for i, p := range parts {
 		f := &fields[i]
-		if p.Mode == Condition && conditions != nil {
+		if p.Mode == schema.ModeCondition && conditions != nil {
 			*f = *conditions
 			continue
 		}
 		spec, _ := specOf(p.Mode)
 		width := min(spec.bits, left)
 		left -= width
-		*f = field{drop: spec.bits - width, shift: left, most: 1<<width - 1, sum: p.Mode == Condition}
-		if p.Mode == Condition {
+		*f = field{drop: spec.bits - width, shift: left, most: 1<<width - 1, sum: p.Mode == schema.ModeCondition}
+		if p.Mode == schema.ModeCondition {
 			conditions = f
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // rounds is how often a generated test is repeated. TABLESTEP_ROUNDS=1000 makes
@@ -60,7 +61,7 @@ func TestEachModeHitsWhatARowByRowScanHits(t *testing.T) {
 				for _, rows := range []int{0, 1, 3, 64, 1000} {
 					for _, tuples := range []int{0, 1, 3, 64} {
 						r := rand.New(rand.NewPCG(uint64(round), uint64(rows*100+tuples)))
-						if w.mode == index.Fuzzy && rows > 64 {
+						if w.mode == schema.ModeFuzzy && rows > 64 {
 							rows = 200 // The textbook's matrix is slow.
 						}
 						c := []judgedColumn{w.column(r, rows, r.IntN(2) == 0)}
@@ -80,7 +81,7 @@ func TestAnyCombinationOfModesHitsWhatARowByRowScanHits(t *testing.T) {
 		var columns []judgedColumn
 		for range 2 + r.IntN(3) {
 			w := all[r.IntN(len(all))]
-			if w.mode == index.Fuzzy {
+			if w.mode == schema.ModeFuzzy {
 				rows = min(rows, 64)
 			}
 			columns = append(columns, w.column(r, rows, r.IntN(3) == 0))
@@ -110,7 +111,7 @@ func TestDecisionTablesHitWhatARowByRowScanHits(t *testing.T) {
 			few := w.column(r, 6, true)
 			c := judgedColumn{writer: w, matchEmpty: true}
 			for range rows {
-				if w.mode == index.Condition && r.IntN(3) > 0 {
+				if w.mode == schema.ModeCondition && r.IntN(3) > 0 {
 					c.cells = append(c.cells, judged{cell: "-"})
 					continue
 				}
@@ -184,7 +185,7 @@ func TestFuzzyHitsWhatARowByRowScanHitsAtAnyThreshold(t *testing.T) {
 func TestNoModeIsWithoutAnIndexAndAnOracle(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "index.go", nil, 0)
 	require.NoError(t, err)
-	declared := map[index.Mode]bool{}
+	declared := map[schema.Mode]bool{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok {
@@ -194,29 +195,29 @@ func TestNoModeIsWithoutAnIndexAndAnOracle(t *testing.T) {
 			for _, v := range spec.Values {
 				text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
 				require.NoError(t, err)
-				declared[index.Mode(text)] = true
+				declared[schema.Mode(text)] = true
 			}
 		}
 		return true
 	})
 	require.Len(t, declared, 12)
-	judged := map[index.Mode]bool{}
+	judged := map[schema.Mode]bool{}
 	for _, w := range writers() {
 		judged[w.mode] = true
 	}
 	require.Equal(t, declared, judged)
-	require.Len(t, index.Modes(), len(declared))
-	for _, mode := range index.Modes() {
+	require.Len(t, schema.Modes(), len(declared))
+	for _, mode := range schema.Modes() {
 		require.True(t, declared[mode])
 		require.True(t, mode.Known())
 		require.NoError(t, index.CheckCell(mode, "10.0.0.1"), mode)
 		ix, err := index.Build(context.Background(), []index.Part{{Mode: mode, Cells: column.FromStrings([]string{"10.0.0.1", "10.0.0.0"})}})
 		require.NoError(t, err, mode)
 		require.NotNil(t, ix)
-		if mode != index.Exact && mode != index.Normalized {
+		if mode != schema.ModeExact && mode != schema.ModeNormalized {
 			require.FileExists(t, string(mode)+".go")
 		}
 	}
 	require.Error(t, index.CheckCell("nearly", "10"))
-	require.False(t, index.Mode("nearly").Known())
+	require.False(t, schema.Mode("nearly").Known())
 }

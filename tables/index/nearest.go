@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // nearEnough is the least similarity of a near miss that is worth a word.
@@ -37,12 +38,12 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 	var values [][]string
 	for i, p := range parts {
 		switch p.Mode {
-		case Range, Wildcard, Regex, CIDR, Condition:
+		case schema.ModeRange, schema.ModeWildcard, schema.ModeRegex, schema.ModeCIDR, schema.ModeCondition:
 			rest = append(rest, p)
 			values = append(values, []string{key[i]})
 		default:
 			text := column.Normalize(key[i])
-			if p.Mode == Domain {
+			if p.Mode == schema.ModeDomain {
 				text = host(text)
 			}
 			n.texts = append(n.texts, nearText{mode: p.Mode, cells: p.Cells, value: appendRunes(nil, text)})
@@ -88,7 +89,7 @@ type nearest struct {
 }
 
 type nearText struct {
-	mode  Mode
+	mode  schema.Mode
 	cells *column.Strings
 	value []rune
 }
@@ -135,7 +136,7 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 	if count == 0 || len(t.value) == 0 || count > maxFuzzy || len(t.value) > maxFuzzy {
 		return 0
 	}
-	if t.mode == Domain {
+	if t.mode == schema.ModeDomain {
 		n.runes = appendRunes(n.runes[:0], host(string(n.form)))
 	} else {
 		n.runes = appendRunes(n.runes[:0], string(n.form))

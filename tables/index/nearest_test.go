@@ -8,6 +8,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
@@ -20,14 +21,14 @@ func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
 		score float32
 		ok    bool
 	}{
-		{[]index.Part{{Mode: index.Normalized, Cells: names}}, []string{"Germnay"}, 0, 6.0 / 7, true},
-		{[]index.Part{{Mode: index.Exact, Cells: names}}, []string{"FRANCE"}, 1, 1, true},
-		{[]index.Part{{Mode: index.Fuzzy, Cells: names}}, []string{"turkiye"}, 2, 6.0 / 7, true},
-		{[]index.Part{{Mode: index.Normalized, Cells: names}}, []string{"Kazakhstan"}, 0, 0, false},
-		{[]index.Part{{Mode: index.Normalized, Cells: names}}, []string{""}, 0, 0, false},
-		{[]index.Part{{Mode: index.Normalized, Cells: names}, {Mode: index.Range, Cells: sizes}}, []string{"Germnay", "15"}, 4, 6.0 / 7, true},
-		{[]index.Part{{Mode: index.Range, Cells: sizes}}, []string{"99"}, 0, 0, false},
-		{[]index.Part{{Mode: index.Domain, Cells: column.FromStrings([]string{"acme.com", "acne.org"})}}, []string{"x@acmee.com"}, 0, 8.0 / 9, true},
+		{[]index.Part{{Mode: schema.ModeNormalized, Cells: names}}, []string{"Germnay"}, 0, 6.0 / 7, true},
+		{[]index.Part{{Mode: schema.ModeExact, Cells: names}}, []string{"FRANCE"}, 1, 1, true},
+		{[]index.Part{{Mode: schema.ModeFuzzy, Cells: names}}, []string{"turkiye"}, 2, 6.0 / 7, true},
+		{[]index.Part{{Mode: schema.ModeNormalized, Cells: names}}, []string{"Kazakhstan"}, 0, 0, false},
+		{[]index.Part{{Mode: schema.ModeNormalized, Cells: names}}, []string{""}, 0, 0, false},
+		{[]index.Part{{Mode: schema.ModeNormalized, Cells: names}, {Mode: schema.ModeRange, Cells: sizes}}, []string{"Germnay", "15"}, 4, 6.0 / 7, true},
+		{[]index.Part{{Mode: schema.ModeRange, Cells: sizes}}, []string{"99"}, 0, 0, false},
+		{[]index.Part{{Mode: schema.ModeDomain, Cells: column.FromStrings([]string{"acme.com", "acne.org"})}}, []string{"x@acmee.com"}, 0, 8.0 / 9, true},
 	} {
 		near, ok, err := index.Nearest(context.Background(), c.parts, c.key, nil)
 		require.NoError(t, err)
@@ -39,10 +40,10 @@ func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
 	}
 	_, _, err := index.Nearest(context.Background(), nil, nil, nil)
 	require.Error(t, err)
-	_, _, err = index.Nearest(context.Background(), []index.Part{{Mode: index.Exact, Cells: names}}, nil, nil)
+	_, _, err = index.Nearest(context.Background(), []index.Part{{Mode: schema.ModeExact, Cells: names}}, nil, nil)
 	require.ErrorContains(t, err, "0 values")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, _, err = index.Nearest(ctx, []index.Part{{Mode: index.Exact, Cells: names}}, []string{"x"}, nil)
+	_, _, err = index.Nearest(ctx, []index.Part{{Mode: schema.ModeExact, Cells: names}}, []string{"x"}, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -20,6 +20,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // judged is a cell with what it means, said by the one who wrote it: whether a
@@ -38,7 +39,7 @@ func plain(specific float64, match func(value string) bool) func(string) (float3
 
 // writer writes cells and values of one mode.
 type writer struct {
-	mode  index.Mode
+	mode  schema.Mode
 	two   bool // the ends of a range in two columns
 	cell  func(r *rand.Rand) judged
 	value func(r *rand.Rand) string
@@ -91,15 +92,15 @@ func (c judgedColumn) part() index.Part {
 func (c judgedColumn) judge(row int, value string) (score float32, specific float64, ok bool) {
 	j := c.cells[row]
 	empty := column.Normalize(value) == ""
-	if c.mode == index.Exact {
+	if c.mode == schema.ModeExact {
 		empty = value == ""
 	}
 	switch {
-	case c.mode == index.Condition && j.match == nil:
+	case c.mode == schema.ModeCondition && j.match == nil:
 		return 1, 0, true
-	case c.mode == index.Condition:
+	case c.mode == schema.ModeCondition:
 		return j.match(value)
-	case j.match == nil && c.mode == index.Exact && j.cell != "":
+	case j.match == nil && c.mode == schema.ModeExact && j.cell != "":
 		return 1, 0, j.cell == value
 	case j.match == nil || empty:
 		return 1, 0, j.match == nil && empty && c.matchEmpty
@@ -124,10 +125,10 @@ func scan(columns []judgedColumn, tuple []string) []wanted {
 			score, specific, ok := c.judge(row, tuple[p])
 			all = all && ok
 			hit.score = min(hit.score, score)
-			if c.mode == index.Condition && condition >= 0 {
+			if c.mode == schema.ModeCondition && condition >= 0 {
 				hit.specific[condition] += specific
 				specific = 0
-			} else if c.mode == index.Condition {
+			} else if c.mode == schema.ModeCondition {
 				condition = p
 			}
 			hit.specific = append(hit.specific, specific)
@@ -238,7 +239,7 @@ func writers() []writer {
 }
 
 func exactWriter() writer {
-	return writer{mode: index.Exact, value: anyWord, cell: func(r *rand.Rand) judged {
+	return writer{mode: schema.ModeExact, value: anyWord, cell: func(r *rand.Rand) judged {
 		cell := anyWord(r)
 		if cell == "" {
 			return judged{}
@@ -258,7 +259,7 @@ func unless(cell string, match func(string) (float32, float64, bool)) judged {
 }
 
 func normalizedWriter() writer {
-	return writer{mode: index.Normalized, value: anyWord, cell: func(r *rand.Rand) judged {
+	return writer{mode: schema.ModeNormalized, value: anyWord, cell: func(r *rand.Rand) judged {
 		cell := anyWord(r)
 		return unless(cell, plain(0, func(v string) bool { return normal(v) == normal(cell) }))
 	}}
@@ -279,7 +280,7 @@ func text(r *rand.Rand, most int) string {
 
 func prefixWriter() writer {
 	return writer{
-		mode: index.Prefix, value: func(r *rand.Rand) string { return text(r, 10) },
+		mode: schema.ModePrefix, value: func(r *rand.Rand) string { return text(r, 10) },
 		cell: func(r *rand.Rand) judged {
 			cell := text(r, 4)
 			return unless(cell, plain(float64(utf8.RuneCountInString(normal(cell))), func(v string) bool { return strings.HasPrefix(normal(v), normal(cell)) }))
@@ -289,7 +290,7 @@ func prefixWriter() writer {
 
 func suffixWriter() writer {
 	return writer{
-		mode: index.Suffix, value: func(r *rand.Rand) string { return text(r, 10) },
+		mode: schema.ModeSuffix, value: func(r *rand.Rand) string { return text(r, 10) },
 		cell: func(r *rand.Rand) judged {
 			cell := text(r, 4)
 			return unless(cell, plain(float64(utf8.RuneCountInString(normal(cell))), func(v string) bool { return strings.HasSuffix(normal(v), normal(cell)) }))
@@ -321,7 +322,7 @@ func labelsOf(value string) []string {
 
 func domainWriter() writer {
 	return writer{
-		mode: index.Domain,
+		mode: schema.ModeDomain,
 		near: func(r *rand.Rand, cell string) string {
 			return pickOf(r, "", "x.", "x", "a@") + strings.TrimLeft(strings.TrimSpace(cell), "*@.")
 		},
@@ -429,7 +430,7 @@ func scalarText(r *rand.Rand) string {
 }
 
 func rangeWriter() writer {
-	return writer{mode: index.Range, value: scalarText, cell: func(r *rand.Rand) judged {
+	return writer{mode: schema.ModeRange, value: scalarText, cell: func(r *rand.Rand) judged {
 		if r.IntN(6) == 0 {
 			return textRange(r)
 		}
@@ -472,7 +473,7 @@ func textRange(r *rand.Rand) judged {
 }
 
 func endsWriter() writer {
-	return writer{mode: index.Range, two: true, value: scalarText, cell: func(r *rand.Rand) judged {
+	return writer{mode: schema.ModeRange, two: true, value: scalarText, cell: func(r *rand.Rand) judged {
 		low, high := ordered(r, pickOf(r, number, date))
 		if r.IntN(5) == 0 {
 			low = ""
@@ -485,7 +486,7 @@ func endsWriter() writer {
 
 func wildcardWriter() writer {
 	return writer{
-		mode: index.Wildcard, value: func(r *rand.Rand) string { return text(r, 8) },
+		mode: schema.ModeWildcard, value: func(r *rand.Rand) string { return text(r, 8) },
 		cell: func(r *rand.Rand) judged {
 			var b strings.Builder
 			for range 1 + r.IntN(4) {
@@ -530,7 +531,7 @@ func valid(text string) string {
 
 func regexWriter() writer {
 	return writer{
-		mode: index.Regex, value: func(r *rand.Rand) string { return text(r, 8) + pickOf(r, "", "K", "\u212a", "ſ", "S") },
+		mode: schema.ModeRegex, value: func(r *rand.Rand) string { return text(r, 8) + pickOf(r, "", "K", "\u212a", "ſ", "S") },
 		cell: func(r *rand.Rand) judged {
 			var b strings.Builder
 			b.WriteString(pickOf(r, "", "(?i)", "^"))
@@ -563,7 +564,7 @@ func wordsWriter() writer {
 		return m
 	}
 	return writer{
-		mode: index.Words, value: func(r *rand.Rand) string { return pickOf(r, phrase(r, 8), phrase(r, 30), "&", "") },
+		mode: schema.ModeWords, value: func(r *rand.Rand) string { return pickOf(r, phrase(r, 8), phrase(r, 30), "&", "") },
 		cell: func(r *rand.Rand) judged {
 			cell := phrase(r, 4)
 			want := set(cell)
@@ -635,10 +636,10 @@ func company(r *rand.Rand) string {
 	return string(runes)
 }
 
-func fuzzyWriter() writer { return fuzzyWriterOf(index.DefaultThreshold) }
+func fuzzyWriter() writer { return fuzzyWriterOf(schema.DefaultThreshold) }
 
 func fuzzyWriterOf(threshold float64) writer {
-	return writer{mode: index.Fuzzy, value: company, cell: func(r *rand.Rand) judged {
+	return writer{mode: schema.ModeFuzzy, value: company, cell: func(r *rand.Rand) judged {
 		cell := company(r)
 		return unless(cell, func(v string) (float32, float64, bool) {
 			a, b := []rune(normal(cell)), []rune(normal(v))
@@ -658,7 +659,7 @@ func address(r *rand.Rand) netip.Addr {
 
 func cidrWriter() writer {
 	return writer{
-		mode: index.CIDR,
+		mode: schema.ModeCIDR,
 		value: func(r *rand.Rand) string {
 			a := address(r)
 			form := pickOf(r, a.String(), a.String(), " "+strings.ToUpper(a.String()), netip.AddrPortFrom(a, 80).String(), "10.0.0", "none", "")
@@ -693,7 +694,7 @@ func cidrWriter() writer {
 
 func conditionWriter() writer {
 	return writer{
-		mode: index.Condition,
+		mode: schema.ModeCondition,
 		value: func(r *rand.Rand) string {
 			return pickOf(r, number(r), date(r), pickOf(r, "US", "us ", "CA", "New York", "true", "-", ""), anyWord(r))
 		},

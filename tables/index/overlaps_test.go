@@ -13,6 +13,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // witnesses are values of which one hits two cells of the mode wherever any value
@@ -169,7 +170,7 @@ func TestOverlapsAreThoseThatAValueCanHit(t *testing.T) {
 	}
 }
 
-func pairs(t *testing.T, mode index.Mode, cells ...string) (overlaps, duplicates []index.Pair) {
+func pairs(t *testing.T, mode schema.Mode, cells ...string) (overlaps, duplicates []index.Pair) {
 	t.Helper()
 	parts := []index.Part{{Mode: mode, Cells: column.FromStrings(cells)}}
 	for p, err := range index.Overlaps(context.Background(), parts, nil) {
@@ -185,23 +186,23 @@ func pairs(t *testing.T, mode index.Mode, cells ...string) (overlaps, duplicates
 
 func TestOverlapsAndDuplicatesAreFoundWithBothRows(t *testing.T) {
 	for _, c := range []struct {
-		mode       index.Mode
+		mode       schema.Mode
 		cells      []string
 		overlaps   []index.Pair
 		duplicates []index.Pair
 	}{
-		{index.Normalized, []string{"US", "CA", "us ", "Us"}, []index.Pair{{0, 2}, {0, 3}}, []index.Pair{{0, 2}, {0, 3}}},
-		{index.Exact, []string{"US", "us", ""}, nil, nil},
-		{index.Range, []string{"0-10", "11-20", "15..", "2024-01-01..2024-01-31", "10", ">=100"}, []index.Pair{{1, 2}, {0, 4}, {2, 5}}, nil},
-		{index.Prefix, []string{"12", "1", "13", "12"}, []index.Pair{{0, 1}, {1, 2}, {0, 3}}, []index.Pair{{0, 3}}},
-		{index.Domain, []string{"acme.com", "mail.acme.com", "me.com", "@ACME.com"}, []index.Pair{{0, 1}, {0, 3}}, []index.Pair{{0, 3}}},
-		{index.CIDR, []string{"10.0.0.0/8", "11.0.0.0/8", "10.1.2.3", "10.9.9.9/8"}, []index.Pair{{0, 2}, {0, 3}}, []index.Pair{{0, 3}}},
-		{index.Words, []string{"vice president", "president", "sales", "President, Vice"}, []index.Pair{{0, 1}, {0, 3}}, []index.Pair{{0, 3}}},
-		{index.Wildcard, []string{"a*", "ab*", "A**"}, []index.Pair{{0, 2}}, []index.Pair{{0, 2}}},
-		{index.Regex, []string{"a+", "A+", "a+"}, []index.Pair{{0, 2}}, []index.Pair{{0, 2}}},
-		{index.Fuzzy, []string{"Acme Holding", "Acme Holdings", "Other"}, []index.Pair{{0, 1}}, nil},
-		{index.Condition, []string{`"5"`, "[1..9]", `"12"`, "not(5)", "> 11"}, []index.Pair{{0, 1}, {1, 3}, {2, 4}}, nil},
-		{index.Condition, []string{`"US","CA"`, `not("US")`, "> 5", "[1..5]", "-"}, []index.Pair{{0, 1}, {1, 2}, {1, 3}, {0, 4}}, nil},
+		{schema.ModeNormalized, []string{"US", "CA", "us ", "Us"}, []index.Pair{{0, 2}, {0, 3}}, []index.Pair{{0, 2}, {0, 3}}},
+		{schema.ModeExact, []string{"US", "us", ""}, nil, nil},
+		{schema.ModeRange, []string{"0-10", "11-20", "15..", "2024-01-01..2024-01-31", "10", ">=100"}, []index.Pair{{1, 2}, {0, 4}, {2, 5}}, nil},
+		{schema.ModePrefix, []string{"12", "1", "13", "12"}, []index.Pair{{0, 1}, {1, 2}, {0, 3}}, []index.Pair{{0, 3}}},
+		{schema.ModeDomain, []string{"acme.com", "mail.acme.com", "me.com", "@ACME.com"}, []index.Pair{{0, 1}, {0, 3}}, []index.Pair{{0, 3}}},
+		{schema.ModeCIDR, []string{"10.0.0.0/8", "11.0.0.0/8", "10.1.2.3", "10.9.9.9/8"}, []index.Pair{{0, 2}, {0, 3}}, []index.Pair{{0, 3}}},
+		{schema.ModeWords, []string{"vice president", "president", "sales", "President, Vice"}, []index.Pair{{0, 1}, {0, 3}}, []index.Pair{{0, 3}}},
+		{schema.ModeWildcard, []string{"a*", "ab*", "A**"}, []index.Pair{{0, 2}}, []index.Pair{{0, 2}}},
+		{schema.ModeRegex, []string{"a+", "A+", "a+"}, []index.Pair{{0, 2}}, []index.Pair{{0, 2}}},
+		{schema.ModeFuzzy, []string{"Acme Holding", "Acme Holdings", "Other"}, []index.Pair{{0, 1}}, nil},
+		{schema.ModeCondition, []string{`"5"`, "[1..9]", `"12"`, "not(5)", "> 11"}, []index.Pair{{0, 1}, {1, 3}, {2, 4}}, nil},
+		{schema.ModeCondition, []string{`"US","CA"`, `not("US")`, "> 5", "[1..5]", "-"}, []index.Pair{{0, 1}, {1, 2}, {1, 3}, {0, 4}}, nil},
 	} {
 		overlaps, duplicates := pairs(t, c.mode, c.cells...)
 		require.Equal(t, c.overlaps, overlaps, "%s %q", c.mode, c.cells)
@@ -210,7 +211,7 @@ func TestOverlapsAndDuplicatesAreFoundWithBothRows(t *testing.T) {
 }
 
 func TestOverlapsEndWithTheFirstError(t *testing.T) {
-	parts := []index.Part{{Mode: index.Range, Cells: column.FromStrings([]string{"1-2", "5-1"})}}
+	parts := []index.Part{{Mode: schema.ModeRange, Cells: column.FromStrings([]string{"1-2", "5-1"})}}
 	count := 0
 	for _, err := range index.Overlaps(context.Background(), parts, nil) {
 		var cell *index.CellError

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // ranges is the kernel of mode Range: the value lies in the span of the cell.
@@ -120,7 +121,7 @@ func (s span) narrowness() uint32 {
 // parseRange reads a cell of one column.
 func parseRange(cell string) (span, error) {
 	if len(cell) > maxPattern {
-		return span{}, wrong(Range, cell, maxPattern, "it is longer than %d bytes", maxPattern)
+		return span{}, wrong(schema.ModeRange, cell, maxPattern, "it is longer than %d bytes", maxPattern)
 	}
 	text := strings.TrimSpace(cell)
 	start := strings.Index(cell, text)
@@ -184,11 +185,11 @@ func parseDashed(cell, text string, start int) (span, error) {
 		return point(scalarOf(text)), nil
 	case 1:
 		if blank(text[:at]) || blank(text[at+width:]) {
-			return span{}, wrong(Range, cell, start+at, "a range needs both ends around the hyphen; for an open one write 10.. or ..20")
+			return span{}, wrong(schema.ModeRange, cell, start+at, "a range needs both ends around the hyphen; for an open one write 10.. or ..20")
 		}
 		return between(cell, text[:at], text[at+width:], start, start+at+width)
 	}
-	return span{}, wrong(Range, cell, start+at, "it has several hyphens; write the range with .. between its ends")
+	return span{}, wrong(schema.ModeRange, cell, start+at, "it has several hyphens; write the range with .. between its ends")
 }
 
 // parseEnds reads the cells of two columns.
@@ -201,7 +202,7 @@ func between(cell, low, high string, lowAt, highAt int) (span, error) {
 	s := span{low: cut{side: beforeAll}, high: cut{side: behindAll}}
 	lowOpen, highOpen := blank(low), blank(high)
 	if lowOpen && highOpen {
-		return s, wrong(Range, cell, lowAt, "the range has no end")
+		return s, wrong(schema.ModeRange, cell, lowAt, "the range has no end")
 	}
 	var x, y scalar
 	var err error
@@ -218,10 +219,10 @@ func between(cell, low, high string, lowAt, highAt int) (span, error) {
 		s.kind, s.high = y.kind, last(y)
 	}
 	if !lowOpen && !highOpen && x.kind != y.kind {
-		return s, wrong(Range, cell, highAt, "its ends are a %s and a %s; put both in quotes if they are texts", x.kind, y.kind)
+		return s, wrong(schema.ModeRange, cell, highAt, "its ends are a %s and a %s; put both in quotes if they are texts", x.kind, y.kind)
 	}
 	if s.empty() {
-		return s, wrong(Range, cell, highAt, "the range ends before it begins")
+		return s, wrong(schema.ModeRange, cell, highAt, "the range ends before it begins")
 	}
 	return s, nil
 }
@@ -237,17 +238,17 @@ func last(x scalar) cut {
 // parseEnd reads one end; at is its place in the cell.
 func parseEnd(cell, text string, at int) (scalar, error) {
 	if blank(text) {
-		return scalar{}, wrong(Range, cell, at, "a number, a date or a text is missing here")
+		return scalar{}, wrong(schema.ModeRange, cell, at, "a number, a date or a text is missing here")
 	}
 	trimmed := strings.TrimSpace(text)
 	if strings.HasPrefix(trimmed, `"`) {
 		at += strings.Index(text, trimmed)
 		if len(trimmed) < 2 || !strings.HasSuffix(trimmed, `"`) {
-			return scalar{}, wrong(Range, cell, at, "the quote is not closed")
+			return scalar{}, wrong(schema.ModeRange, cell, at, "the quote is not closed")
 		}
 		x := scalar{text: column.Normalize(trimmed[1 : len(trimmed)-1])}
 		if x.text == "" {
-			return scalar{}, wrong(Range, cell, at, "there is nothing between the quotes")
+			return scalar{}, wrong(schema.ModeRange, cell, at, "there is nothing between the quotes")
 		}
 		return x, nil
 	}

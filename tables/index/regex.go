@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"tablestep/tables/schema"
 	"unicode/utf8"
 )
 
@@ -24,7 +25,7 @@ const maxRegex = 4 << 10
 
 func canonRegex(cell string) (string, error) {
 	if len(cell) > maxRegex {
-		return "", wrong(Regex, cell, maxRegex, "it is longer than %d bytes", maxRegex)
+		return "", wrong(schema.ModeRegex, cell, maxRegex, "it is longer than %d bytes", maxRegex)
 	}
 	if _, err := regexp.Compile(cell); err != nil {
 		at, message := 0, err.Error()
@@ -35,7 +36,7 @@ func canonRegex(cell string) (string, error) {
 				message += ": " + shorten(bad.Expr)
 			}
 		}
-		return "", wrong(Regex, cell, at, "%s", message)
+		return "", wrong(schema.ModeRegex, cell, at, "%s", message)
 	}
 	return cell, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/schema"
 )
 
 // lookUp builds the index of one part and looks values up in it.
@@ -25,7 +26,7 @@ func lookUp(t testing.TB, p index.Part, values ...string) *index.Hits {
 }
 
 // requireBest checks the row that policy best would take, -1 for none.
-func requireBest(t testing.TB, mode index.Mode, cells []string, want map[string]int) {
+func requireBest(t testing.TB, mode schema.Mode, cells []string, want map[string]int) {
 	t.Helper()
 	for value, row := range want {
 		hits := lookUp(t, index.Part{Mode: mode, Cells: column.FromStrings(cells)}, value)
@@ -39,32 +40,32 @@ func requireBest(t testing.TB, mode index.Mode, cells []string, want map[string]
 }
 
 func TestTheBestRowIsTheMostSpecificOne(t *testing.T) {
-	requireBest(t, index.Prefix, []string{"+1", "+1242", "+44", "+12", "+1"}, map[string]int{
+	requireBest(t, schema.ModePrefix, []string{"+1", "+1242", "+44", "+12", "+1"}, map[string]int{
 		"+1242555": 1, "+1999": 0, "+4420": 2, "+125": 3, "+33": -1, "": -1, "1242": -1,
 	})
-	requireBest(t, index.Suffix, []string{"gmbh", "ag", "co. kg"}, map[string]int{"Müller GmbH": 0, "X Co.  KG": 2, "GmbH & Co": -1})
-	requireBest(t, index.Domain, []string{"com", "acme.com", "mail.acme.com", "bücher.de"}, map[string]int{
+	requireBest(t, schema.ModeSuffix, []string{"gmbh", "ag", "co. kg"}, map[string]int{"Müller GmbH": 0, "X Co.  KG": 2, "GmbH & Co": -1})
+	requireBest(t, schema.ModeDomain, []string{"com", "acme.com", "mail.acme.com", "bücher.de"}, map[string]int{
 		"someone@ACME.com": 1, "x@eu.mail.acme.com": 2, "https://acme.com:8080/a@b.de": 1, "notacme.com": 0, "acme.org": -1,
 		"info@xn--bcher-kva.de": 3, "http://user:pw@www.bücher.de/?q": 3, "medium.com/@acme.com": 0,
 		"Jo Doe <jo@mail.acme.com>": 2, "mailto:x@acme.com": 1, "a/b@acme.com": 1, "someone@": -1, "acme.com.": 1,
 	})
-	requireBest(t, index.Domain, []string{"0.0.1", "10.0.0.1", "1"}, map[string]int{"http://10.0.0.1/": 1, "20.0.0.1": -1, "x@[10.0.0.1]": 1})
-	requireBest(t, index.CIDR, []string{"10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0", "2001:db8::/32"}, map[string]int{
+	requireBest(t, schema.ModeDomain, []string{"0.0.1", "10.0.0.1", "1"}, map[string]int{"http://10.0.0.1/": 1, "20.0.0.1": -1, "x@[10.0.0.1]": 1})
+	requireBest(t, schema.ModeCIDR, []string{"10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0", "2001:db8::/32"}, map[string]int{
 		"10.1.2.3": 1, "10.2.2.3": 0, "11.0.0.1": 2, "::ffff:10.1.0.1": 1, "2001:db8::1": 3, "2001:db9::1": -1, "fe80::1%eth0": -1, "10.1.2.3:443": 1, "[2001:db8::1]": 3, "ten": -1,
 	})
-	requireBest(t, index.Range, []string{"0-100", "10-20", "50+", "12"}, map[string]int{"15": 1, "5": 0, "12": 3, "70": 0, "1000": 2, "100.5": 2, "-1": -1, "x": -1})
-	requireBest(t, index.Wildcard, []string{"*", "google*", "google-ads?", "*cpc*"}, map[string]int{"Google-Ads2": 2, "google": 1, "bing cpc": 3, "x": 0})
-	requireBest(t, index.Fuzzy, []string{"Germany", "Germani", "France"}, map[string]int{"germnay": 0, "Frnace": 2, "Francee": 2, "Kenya": -1, "germani": 1})
+	requireBest(t, schema.ModeRange, []string{"0-100", "10-20", "50+", "12"}, map[string]int{"15": 1, "5": 0, "12": 3, "70": 0, "1000": 2, "100.5": 2, "-1": -1, "x": -1})
+	requireBest(t, schema.ModeWildcard, []string{"*", "google*", "google-ads?", "*cpc*"}, map[string]int{"Google-Ads2": 2, "google": 1, "bing cpc": 3, "x": 0})
+	requireBest(t, schema.ModeFuzzy, []string{"Germany", "Germani", "France"}, map[string]int{"germnay": 0, "Frnace": 2, "Francee": 2, "Kenya": -1, "germani": 1})
 }
 
 // A transposition takes three pairs of neighbours away, more than any other error.
 func TestTranspositionsAreFoundHoweverFewPairsTheyLeave(t *testing.T) {
-	hits := lookUp(t, index.Part{Mode: index.Fuzzy, Cells: column.FromStrings([]string{"abcdefghijklmnopqrst", "abcdefghij", "ca", "abc"}), Threshold: 0.8},
+	hits := lookUp(t, index.Part{Mode: schema.ModeFuzzy, Cells: column.FromStrings([]string{"abcdefghijklmnopqrst", "abcdefghij", "ca", "abc"}), Threshold: 0.8},
 		"acbdegfhikjlmonpqrst", "abdcefghji", "acbdegfhikjlmonpqrts")
 	require.Equal(t, []int32{0, 1, 2, 2}, hits.Starts)
 	require.InDelta(t, 0.8, hits.Scores[0], 1e-6)
 	// With another character between the two it is one error more, not two.
-	hits = lookUp(t, index.Part{Mode: index.Fuzzy, Cells: column.FromStrings([]string{"xxxxxxxxcaxxxxx"}), Threshold: 0.8}, "xxxxxxxxabcxxxxx")
+	hits = lookUp(t, index.Part{Mode: schema.ModeFuzzy, Cells: column.FromStrings([]string{"xxxxxxxxcaxxxxx"}), Threshold: 0.8}, "xxxxxxxxabcxxxxx")
 	require.InDelta(t, 1-2.0/16, hits.Scores[0], 1e-6)
 }
 
@@ -72,11 +73,11 @@ func TestTranspositionsAreFoundHoweverFewPairsTheyLeave(t *testing.T) {
 // of their own, more specific or first.
 func TestTitlesFindTheirLevelByWords(t *testing.T) {
 	titles := []string{"intern", "vp", "vice president", "president", "sales", "vp sales", "assistant to vp"}
-	requireBest(t, index.Words, titles, map[string]int{
+	requireBest(t, schema.ModeWords, titles, map[string]int{
 		"VP of Sales": 5, "Vice President, Sales": 2, "Internal Auditor": -1, "International Relations": -1, "Sales Intern": 0,
 		"President": 3, "Assistant to the VP": 6, "V.P.": -1,
 	})
-	hits := lookUp(t, index.Part{Mode: index.Words, Cells: column.FromStrings(titles)}, "Vice President, Sales")
+	hits := lookUp(t, index.Part{Mode: schema.ModeWords, Cells: column.FromStrings(titles)}, "Vice President, Sales")
 	rows, _ := hits.Of(0)
 	require.Equal(t, []int32{2, 3, 4}, rows)
 }
@@ -127,21 +128,21 @@ func TestConditionsPassWhatTheySay(t *testing.T) {
 		{`"\u0041"`, "a", true},
 		{"51-200", "51-200", true},
 	} {
-		hits := lookUp(t, index.Part{Mode: index.Condition, Cells: column.FromStrings([]string{c.cell})}, c.value)
+		hits := lookUp(t, index.Part{Mode: schema.ModeCondition, Cells: column.FromStrings([]string{c.cell})}, c.value)
 		require.Equal(t, c.want, len(hits.Rows) == 1, "%q for %q", c.cell, c.value)
 	}
 }
 
 func TestTextRangesTakeInAllThatStartsWithTheirUpperEnd(t *testing.T) {
-	requireBest(t, index.Range, []string{"A-F", "G..M", "N.."}, map[string]int{"Fox": 0, "anna": 0, "fzz": 0, "Miller": 1, "gé": 1, "Zoe": 2, "10": -1})
+	requireBest(t, schema.ModeRange, []string{"A-F", "G..M", "N.."}, map[string]int{"Fox": 0, "anna": 0, "fzz": 0, "Miller": 1, "gé": 1, "Zoe": 2, "10": -1})
 }
 
 // The ranks of several parts stand one behind the other, but conditions count
 // together.
 func TestTheFirstPartDecidesAndTheNextBreaksTies(t *testing.T) {
 	parts := []index.Part{
-		{Mode: index.Prefix, Cells: column.FromStrings([]string{"1", "12", "12", "1"})},
-		{Mode: index.Domain, Cells: column.FromStrings([]string{"mail.acme.com", "com", "acme.com", "com"})},
+		{Mode: schema.ModePrefix, Cells: column.FromStrings([]string{"1", "12", "12", "1"})},
+		{Mode: schema.ModeDomain, Cells: column.FromStrings([]string{"mail.acme.com", "com", "acme.com", "com"})},
 	}
 	ix, err := index.Build(context.Background(), parts)
 	require.NoError(t, err)
@@ -152,9 +153,9 @@ func TestTheFirstPartDecidesAndTheNextBreaksTies(t *testing.T) {
 	require.Equal(t, 2, hits.Best(0))
 
 	parts = []index.Part{
-		{Mode: index.Condition, Cells: column.FromStrings([]string{"1", "-", "-"})},
-		{Mode: index.Condition, Cells: column.FromStrings([]string{"-", "2", "-"})},
-		{Mode: index.Condition, Cells: column.FromStrings([]string{"-", "3", "3"})},
+		{Mode: schema.ModeCondition, Cells: column.FromStrings([]string{"1", "-", "-"})},
+		{Mode: schema.ModeCondition, Cells: column.FromStrings([]string{"-", "2", "-"})},
+		{Mode: schema.ModeCondition, Cells: column.FromStrings([]string{"-", "3", "3"})},
 	}
 	ix, err = index.Build(context.Background(), parts)
 	require.NoError(t, err)
@@ -166,7 +167,7 @@ func TestManyPartsWithRanksStillFindTheirRows(t *testing.T) {
 	parts := make([]index.Part, 8)
 	keys := make([][]string, len(parts))
 	for i := range parts {
-		parts[i] = index.Part{Mode: index.Range, Cells: column.FromStrings([]string{"0-100", "5-6", "7-8"})}
+		parts[i] = index.Part{Mode: schema.ModeRange, Cells: column.FromStrings([]string{"0-100", "5-6", "7-8"})}
 		keys[i] = []string{"5"}
 	}
 	ix, err := index.Build(context.Background(), parts)
@@ -181,10 +182,10 @@ func TestManyPartsWithRanksStillFindTheirRows(t *testing.T) {
 
 // However many parts count together, they do not outdo a part before them.
 func TestConditionsDoNotOutweighAPartBeforeThem(t *testing.T) {
-	parts := []index.Part{{Mode: index.Prefix, Cells: column.FromStrings([]string{"1", "12"})}}
+	parts := []index.Part{{Mode: schema.ModePrefix, Cells: column.FromStrings([]string{"1", "12"})}}
 	keys := [][]string{{"123"}}
 	for range 300 {
-		parts = append(parts, index.Part{Mode: index.Condition, Cells: column.FromStrings([]string{"5", "-"})})
+		parts = append(parts, index.Part{Mode: schema.ModeCondition, Cells: column.FromStrings([]string{"5", "-"})})
 		keys = append(keys, []string{"5"})
 	}
 	ix, err := index.Build(context.Background(), parts)
@@ -197,10 +198,10 @@ func TestConditionsDoNotOutweighAPartBeforeThem(t *testing.T) {
 func TestAPartThatMakesNoSenseIsRefused(t *testing.T) {
 	one, two := column.FromStrings([]string{"1"}), column.FromStrings([]string{"1", "2"})
 	for want, p := range map[string]index.Part{
-		"upper ends, which mode": {Mode: index.Prefix, Cells: one, To: one},
-		"2 upper ends for 1":     {Mode: index.Range, Cells: one, To: two},
-		"threshold 1.5":          {Mode: index.Fuzzy, Cells: one, Threshold: 1.5},
-		"threshold NaN":          {Mode: index.Fuzzy, Cells: one, Threshold: math.NaN()},
+		"upper ends, which mode": {Mode: schema.ModePrefix, Cells: one, To: one},
+		"2 upper ends for 1":     {Mode: schema.ModeRange, Cells: one, To: two},
+		"threshold 1.5":          {Mode: schema.ModeFuzzy, Cells: one, Threshold: 1.5},
+		"threshold NaN":          {Mode: schema.ModeFuzzy, Cells: one, Threshold: math.NaN()},
 	} {
 		_, err := index.Build(context.Background(), []index.Part{p})
 		require.ErrorContains(t, err, want)
@@ -208,12 +209,12 @@ func TestAPartThatMakesNoSenseIsRefused(t *testing.T) {
 }
 
 func TestAnyModeStopsWhenCancelledAndServesManyGoroutines(t *testing.T) {
-	for _, mode := range index.Modes() {
+	for _, mode := range schema.Modes() {
 		cells := make([]string, 500)
 		for i := range cells {
 			cells[i] = "10.0.0." + string(rune('0'+i%10))
 		}
-		parts := []index.Part{{Mode: mode, Cells: column.FromStrings(cells)}, {Mode: index.Normalized, Cells: column.FromStrings(cells)}}
+		parts := []index.Part{{Mode: mode, Cells: column.FromStrings(cells)}, {Mode: schema.ModeNormalized, Cells: column.FromStrings(cells)}}
 		ix, err := index.Build(context.Background(), parts)
 		require.NoError(t, err)
 		want := lookUp(t, parts[1], "10.0.0.7", "10.0.0.8")
@@ -242,7 +243,7 @@ func TestAnyModeStopsWhenCancelledAndServesManyGoroutines(t *testing.T) {
 // Memory that is not counted would break the budget for snapshots.
 func TestBytesIsAboutTheMemoryThatAnIndexTakes(t *testing.T) {
 	for _, c := range benchTables() {
-		if len(c.modes) == 1 && c.modes[0] == index.Normalized {
+		if len(c.modes) == 1 && c.modes[0] == schema.ModeNormalized {
 			continue
 		}
 		rows := 5000
@@ -270,7 +271,7 @@ func TestManyDistinctTextsCostNoBitmaps(t *testing.T) {
 	for i := range cells {
 		cells[i] = `"text ` + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + string(rune('a'+i/26%115)) + `"`
 	}
-	p := index.Part{Mode: index.Condition, Cells: column.FromStrings(cells)}
+	p := index.Part{Mode: schema.ModeCondition, Cells: column.FromStrings(cells)}
 	ix, err := index.Build(context.Background(), []index.Part{p, p})
 	require.NoError(t, err)
 	require.Less(t, ix.Bytes(), int64(100*len(cells)))

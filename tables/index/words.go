@@ -3,6 +3,7 @@ package index
 import (
 	"slices"
 	"strings"
+	"tablestep/tables/schema"
 	"unicode"
 	"unicode/utf8"
 )
@@ -29,7 +30,7 @@ func canonWords(cell string) (string, error) {
 	normal, _ := normalForm(cell)
 	words := wordsOf(normal, nil)
 	if len(words) == 0 {
-		return "", wrong(Words, cell, 0, "there is no word in it; a word is made of letters and digits")
+		return "", wrong(schema.ModeWords, cell, 0, "there is no word in it; a word is made of letters and digits")
 	}
 	slices.Sort(words)
 	return strings.Join(slices.Compact(words), " "), nil

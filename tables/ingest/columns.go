@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/text/cases"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // fillings counts for every cell of a record in how many rows it holds text,
@@ -86,8 +86,8 @@ func (f *File) nameColumns(names []string, filled []int) error {
 				name = fmt.Sprintf("column %d (%d)", i+1, n)
 			}
 			taken[foldName(name)] = true
-			f.warn.add("UNNAMED_COLUMN", func() tables.Warning {
-				return tables.Warning{Column: name, Message: fmt.Sprintf(
+			f.warn.add("UNNAMED_COLUMN", func() schema.Warning {
+				return schema.Warning{Column: name, Message: fmt.Sprintf(
 					"column %d has cells but no name in the header; it is called %q. Name it in the file", i+1, name)}
 			})
 		}
@@ -95,7 +95,7 @@ func (f *File) nameColumns(names []string, filled []int) error {
 		f.take = append(f.take, i)
 	}
 	if len(dropped) > 0 {
-		f.warn.addOnce("EMPTY_COLUMNS", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("EMPTY_COLUMNS", schema.Warning{Message: fmt.Sprintf(
 			"columns without a name and without a cell are left out: %s", strings.Join(dropped, ", "))})
 	}
 	if len(f.columns) == 0 {
@@ -118,7 +118,7 @@ func checkNames(names []string) error {
 			if names[at] != name {
 				message = fmt.Sprintf("columns %d and %d are called %q and %q, which cannot be told apart; rename one of them", at+1, i+1, names[at], name)
 			}
-			return &tables.UploadError{Column: name, Code: "DUPLICATE_COLUMN", Message: message}
+			return &schema.UploadError{Column: name, Code: "DUPLICATE_COLUMN", Message: message}
 		}
 		first[key] = i
 	}

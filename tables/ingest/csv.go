@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // csvSample is how much of the text is looked at to find the delimiter.
@@ -38,7 +38,7 @@ func (f *File) openCSV(path string, o Options) error {
 	}
 	f.used.Encoding, f.used.Delimiter = d.name, string(d.sep)
 	if d.guessed {
-		f.warn.addOnce("ENCODING_GUESSED", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("ENCODING_GUESSED", schema.Warning{Message: fmt.Sprintf(
 			"the file is not UTF-8 and does not say what it is; it is read as %s. Look at the accents, and name the encoding if they are wrong", d.name)})
 	}
 	if o.Exported {
@@ -53,7 +53,7 @@ func checkDelimiter(r rune) error {
 	switch {
 	case r == 0:
 	case r == '"', r == '\r', r == '\n', r == ' ', r == utf8.RuneError, !utf8.ValidRune(r):
-		return &tables.UploadError{Code: "BAD_DELIMITER", Message: fmt.Sprintf(
+		return &schema.UploadError{Code: "BAD_DELIMITER", Message: fmt.Sprintf(
 			"%q cannot be a delimiter; use a comma, a semicolon, a tab or a pipe", r)}
 	}
 	return nil
@@ -216,7 +216,7 @@ func (s *csvSource) clean(rec *record) error {
 	for i, cell := range rec.cells {
 		if s.d.decoder != nil && strings.ContainsRune(cell, utf8.RuneError) {
 			if s.d.named {
-				return &tables.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
+				return &schema.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
 					"line %d: the cell %s holds bytes that are not %s; name the encoding the file really has, or leave it to be found", rec.place, excerpt(cell), s.d.name)}
 			}
 			rec.findings = append(rec.findings, finding{"BAD_BYTES", i, cell})

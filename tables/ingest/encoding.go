@@ -16,7 +16,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A charset is the character set of a CSV file and how sure we are of it.
@@ -119,7 +119,7 @@ func byName(asked string, head []byte, body textStats, marked charset) (charset,
 	switch low {
 	case "utf-8", "utf8", "utf-8-sig":
 		if body.invalid > 0 {
-			return charset{}, &tables.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
+			return charset{}, &schema.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
 				"line %d holds the byte 0x%02X, which is not UTF-8; name the encoding the file really has, such as windows-1252, or leave it to be found", body.badLine, body.badByte)}
 		}
 		bom := 0
@@ -150,7 +150,7 @@ func byName(asked string, head []byte, body textStats, marked charset) (charset,
 		enc, err = ianaindex.IANA.Encoding(low)
 	}
 	if err != nil || enc == nil {
-		return charset{}, &tables.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
+		return charset{}, &schema.UploadError{Code: "BAD_ENCODING", Message: fmt.Sprintf(
 			"%q is not the name of a character set that can be read; use a name like UTF-8, UTF-16LE, windows-1252, ISO-8859-2, Shift_JIS or GBK", asked)}
 	}
 	return charset{name: canonical(enc, asked), decoder: enc}, nil

@@ -9,13 +9,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // Rows gives the rows of a table in order, then io.EOF: a stored version, or a
 // File.
 type Rows interface {
-	Next() (tables.Row, error)
+	Next() (schema.Row, error)
 }
 
 // WriteCSV writes a table as UTF-8 with commas and LF. Cells that a spreadsheet

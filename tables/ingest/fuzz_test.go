@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/schema"
 )
 
 // checkFile reads a file and checks what holds for every one that is not
@@ -24,7 +24,7 @@ func checkFile(t *testing.T, path string, o ingest.Options) {
 	t.Helper()
 	f, err := ingest.Open(path, o)
 	if err != nil {
-		var refused *tables.UploadError
+		var refused *schema.UploadError
 		require.ErrorAs(t, err, &refused)
 		require.NotEmpty(t, refused.Code)
 		return
@@ -46,7 +46,7 @@ func checkFile(t *testing.T, path string, o ingest.Options) {
 			break
 		}
 		if err != nil {
-			var refused *tables.UploadError
+			var refused *schema.UploadError
 			require.ErrorAs(t, err, &refused)
 			_, again := f.Next()
 			require.Equal(t, err, again, "an error stays")

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 const (
@@ -44,12 +44,12 @@ func (f *File) openTable(o Options, open func() (recordSource, error)) error {
 	}
 	names := f.cleanNames(header)
 	for _, found := range header.findings {
-		f.warn.add(found.code, func() tables.Warning {
-			return tables.Warning{Message: describe(found, f.at(place)+", the header")}
+		f.warn.add(found.code, func() schema.Warning {
+			return schema.Warning{Message: describe(found, f.at(place)+", the header")}
 		})
 	}
 	if len(names) > o.Limits.Columns {
-		return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+		return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 			"the header has %d columns, more than the %d that are allowed", len(names), o.Limits.Columns)}
 	}
 	var filled []int
@@ -67,7 +67,7 @@ func (f *File) openTable(o Options, open func() (recordSource, error)) error {
 }
 
 func (f *File) noHeader(place int) error {
-	return &tables.UploadError{Code: "NO_HEADER", Message: fmt.Sprintf(
+	return &schema.UploadError{Code: "NO_HEADER", Message: fmt.Sprintf(
 		"there is no header in %s, which is empty or behind the end; give the row in which the names of the columns stand", f.at(place))}
 }
 
@@ -122,10 +122,10 @@ func (f *File) findHeader(sample []record, given int) (int, error) {
 		return given, nil
 	}
 	if given < 0 {
-		return 0, &tables.UploadError{Code: "NO_HEADER", Message: "the row of the header is counted from 1; leave it out to have it found"}
+		return 0, &schema.UploadError{Code: "NO_HEADER", Message: "the row of the header is counted from 1; leave it out to have it found"}
 	}
 	if len(sample) == 0 {
-		return 0, &tables.UploadError{Code: "FILE_EMPTY", Message: f.emptyMessage()}
+		return 0, &schema.UploadError{Code: "FILE_EMPTY", Message: f.emptyMessage()}
 	}
 	width := usualWidth(sample)
 	at := 0
@@ -138,10 +138,10 @@ func (f *File) findHeader(sample []record, given int) (int, error) {
 	place := sample[at].place
 	switch {
 	case at > 0:
-		f.warn.addOnce("HEADER_FOUND", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("HEADER_FOUND", schema.Warning{Message: fmt.Sprintf(
 			"%s is taken as the header, and what stands above it, beginning with %s, is left out; if that is wrong, give the row of the header", f.at(place), excerpt(strings.Join(texts(sample[0].cells), " ")))})
 	case likeData(sample[0].cells):
-		f.warn.addOnce("HEADER_LIKE_DATA", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("HEADER_LIKE_DATA", schema.Warning{Message: fmt.Sprintf(
 			"%s is taken as the header, but holds only numbers; if the file has no header, put one above the first row", f.at(place))})
 	}
 	return place, nil

@@ -9,15 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/schema"
 )
 
 // A table is the content of a file, for tests.
 type table struct {
 	columns  []string
 	rows     [][]string
-	warnings []tables.Warning
+	warnings []schema.Warning
 	used     ingest.Used
 }
 
@@ -59,16 +59,16 @@ func readText(t testing.TB, content string, o ingest.Options) (table, error) {
 }
 
 // refused gives the code of the refusal of a content.
-func refused(t testing.TB, err error) *tables.UploadError {
+func refused(t testing.TB, err error) *schema.UploadError {
 	t.Helper()
-	var e *tables.UploadError
+	var e *schema.UploadError
 	require.ErrorAs(t, err, &e)
 	require.NotEmpty(t, e.Code)
 	require.NotEmpty(t, e.Message)
 	return e
 }
 
-func codes(warnings []tables.Warning) []string {
+func codes(warnings []schema.Warning) []string {
 	var out []string
 	for _, w := range warnings {
 		out = append(out, w.Code)
@@ -82,10 +82,10 @@ type stored struct {
 	next int
 }
 
-func (s *stored) Next() (tables.Row, error) {
+func (s *stored) Next() (schema.Row, error) {
 	if s.next == len(s.rows) {
-		return tables.Row{}, io.EOF
+		return schema.Row{}, io.EOF
 	}
 	s.next++
-	return tables.Row{Number: s.next, Cells: s.rows[s.next-1]}, nil
+	return schema.Row{Number: s.next, Cells: s.rows[s.next-1]}, nil
 }

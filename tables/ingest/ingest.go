@@ -6,7 +6,7 @@ import (
 	"io"
 	"slices"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A Format is a kind of file that holds a table.
@@ -150,7 +150,7 @@ func (f *File) Used() Used { return f.used }
 
 // Warnings are the findings so far, at most a few dozen of each code; they are
 // complete once Next gave io.EOF.
-func (f *File) Warnings() []tables.Warning { return f.warn.list() }
+func (f *File) Warnings() []schema.Warning { return f.warn.list() }
 
 // Close gives up the file.
 func (f *File) Close() error {
@@ -167,25 +167,25 @@ func (f *File) Close() error {
 
 // Next returns the next row or io.EOF. The row's slice is reused by the
 // following call, its strings are not.
-func (f *File) Next() (tables.Row, error) {
+func (f *File) Next() (schema.Row, error) {
 	if f.peeked {
 		f.peeked = false
-		return tables.Row{Number: f.row, Cells: f.cells}, nil
+		return schema.Row{Number: f.row, Cells: f.cells}, nil
 	}
 	if f.err == nil {
 		f.err = f.read()
 	}
 	if f.err != nil {
-		return tables.Row{}, f.err
+		return schema.Row{}, f.err
 	}
-	return tables.Row{Number: f.row, Cells: f.cells}, nil
+	return schema.Row{Number: f.row, Cells: f.cells}, nil
 }
 
 // peek reads the first row, so that a file without one is refused by Open.
 func (f *File) peek() error {
 	err := f.read()
 	if errors.Is(err, io.EOF) {
-		return &tables.UploadError{Code: "NO_ROWS", Message: fmt.Sprintf(
+		return &schema.UploadError{Code: "NO_ROWS", Message: fmt.Sprintf(
 			"the file has a header in %s but no row below it; add rows, or give the row of the header if it was found in the wrong place",
 			f.at(f.used.HeaderRow))}
 	}
@@ -203,7 +203,7 @@ func (f *File) at(place int) string {
 
 // explain completes a refusal with the file's name.
 func (f *File) explain(err error) error {
-	var refused *tables.UploadError
+	var refused *schema.UploadError
 	if errors.As(err, &refused) {
 		if refused.File == "" {
 			refused.File = f.name

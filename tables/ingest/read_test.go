@@ -17,11 +17,11 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/schema"
 )
 
-var _ tables.RowSource = (*ingest.File)(nil)
+var _ schema.RowSource = (*ingest.File)(nil)
 
 func TestHeaderIsFound(t *testing.T) {
 	for _, c := range []struct {
@@ -138,7 +138,7 @@ func TestWarningsAreCapped(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.rows, 5000)
 	require.Len(t, got.warnings, 51)
-	require.Equal(t, tables.Warning{Code: "SHORT_ROW", Message: "… and 4950 more"}, got.warnings[50])
+	require.Equal(t, schema.Warning{Code: "SHORT_ROW", Message: "… and 4950 more"}, got.warnings[50])
 	require.Equal(t, 50, got.warnings[49].Row)
 	require.Equal(t, "line 51 has 1 of 2 cells; the missing ones are read as empty", got.warnings[49].Message)
 }
@@ -234,10 +234,10 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 // counted gives n rows that are made as they are asked for.
 type counted struct{ n, next int }
 
-func (c *counted) Next() (tables.Row, error) {
+func (c *counted) Next() (schema.Row, error) {
 	if c.next == c.n {
-		return tables.Row{}, io.EOF
+		return schema.Row{}, io.EOF
 	}
 	c.next++
-	return tables.Row{Number: c.next, Cells: []string{fmt.Sprint(c.next), fmt.Sprintf("Company %d", c.next), "some text that makes the row longer"}}, nil
+	return schema.Row{Number: c.next, Cells: []string{fmt.Sprint(c.next), fmt.Sprintf("Company %d", c.next), "some text that makes the row longer"}}, nil
 }

@@ -7,7 +7,7 @@ import (
 	"sort"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // longRowsListed is how many further rows with too many cells the refusal lists.
@@ -52,12 +52,12 @@ func (f *File) fill(rec *record) error {
 		if at := firstText(rec.cells[f.width:]); at >= 0 {
 			return f.longRow(rec, f.width+at)
 		}
-		f.warn.addOnce("EXTRA_EMPTY_CELLS", tables.Warning{Row: f.row, Message: fmt.Sprintf(
+		f.warn.addOnce("EXTRA_EMPTY_CELLS", schema.Warning{Row: f.row, Message: fmt.Sprintf(
 			"%s has more cells than the header has columns, all of them empty; they are left out, here and below", f.at(rec.place))})
 	}
 	if len(rec.cells) < f.width && f.used.Format == CSV {
-		f.warn.add("SHORT_ROW", func() tables.Warning {
-			return tables.Warning{Row: f.row, Message: fmt.Sprintf(
+		f.warn.add("SHORT_ROW", func() schema.Warning {
+			return schema.Warning{Row: f.row, Message: fmt.Sprintf(
 				"%s has %d of %d cells; the missing ones are read as empty", f.at(rec.place), len(rec.cells), f.width)}
 		})
 	}
@@ -70,21 +70,21 @@ func (f *File) fill(rec *record) error {
 		if f.undoes(rec, from) {
 			cell = Undefuse(cell)
 		} else if len(cell) > 1 && cell[0] == '\'' && Undefuse(cell) != cell {
-			f.warn.add("QUOTED_FORMULA", func() tables.Warning {
-				return tables.Warning{Row: f.row, Column: f.columns[i], Message: fmt.Sprintf(
+			f.warn.add("QUOTED_FORMULA", func() schema.Warning {
+				return schema.Warning{Row: f.row, Column: f.columns[i], Message: fmt.Sprintf(
 					"the cell %s begins with an apostrophe before a sign and is kept so; if the file is an export of Tablestep that was edited, upload it as one, and the apostrophes go", excerpt(cell))}
 			})
 		}
 		if len(cell) > f.limits.CellBytes {
-			return &tables.UploadError{Row: f.row, Column: f.columns[i], Code: "TOO_LARGE", Message: fmt.Sprintf(
+			return &schema.UploadError{Row: f.row, Column: f.columns[i], Code: "TOO_LARGE", Message: fmt.Sprintf(
 				"the cell has %d bytes, more than the %d that are allowed; shorten it", len(cell), f.limits.CellBytes)}
 		}
 		empty = empty && cell == ""
 		f.cells[i] = cell
 	}
 	if empty {
-		f.warn.add("EMPTY_ROW", func() tables.Warning {
-			return tables.Warning{Row: f.row, Message: fmt.Sprintf("all cells of %s are empty texts; the row is kept", f.at(rec.place))}
+		f.warn.add("EMPTY_ROW", func() schema.Warning {
+			return schema.Warning{Row: f.row, Message: fmt.Sprintf("all cells of %s are empty texts; the row is kept", f.at(rec.place))}
 		})
 	}
 	for _, found := range rec.findings {
@@ -95,8 +95,8 @@ func (f *File) fill(rec *record) error {
 
 // report turns a finding about a record into a warning about a row.
 func (f *File) report(rec *record, found finding) {
-	f.warn.add(found.code, func() tables.Warning {
-		w := tables.Warning{Row: f.row, Message: describe(found, f.at(rec.place))}
+	f.warn.add(found.code, func() schema.Warning {
+		w := schema.Warning{Row: f.row, Message: describe(found, f.at(rec.place))}
 		for i, from := range f.take {
 			if from == found.cell {
 				w.Column = f.columns[i]
@@ -110,7 +110,7 @@ func (f *File) report(rec *record, found finding) {
 // belongs to is then anybody's guess. The rest of the file is read to name the
 // other rows of the kind in one go.
 func (f *File) longRow(rec *record, cell int) error {
-	refused := &tables.UploadError{Row: f.row, Code: "LONG_ROW"}
+	refused := &schema.UploadError{Row: f.row, Code: "LONG_ROW"}
 	place, cells, text := rec.place, len(rec.cells), rec.cells[cell]
 	var more []string
 	count := 0
@@ -148,7 +148,7 @@ func (f *File) longRow(rec *record, cell int) error {
 
 // place completes an error of the source with the row that could not be read.
 func (f *File) place(err error) error {
-	var refused *tables.UploadError
+	var refused *schema.UploadError
 	if errors.As(err, &refused) && refused.Row == 0 && len(f.columns) > 0 {
 		refused.Row = f.row + 1
 	}
@@ -162,7 +162,7 @@ func (f *File) finish() {
 		if f.blanks.count > 1 {
 			lines = fmt.Sprintf("%d blank lines were", f.blanks.count)
 		}
-		f.warn.addOnce("BLANK_ROWS", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("BLANK_ROWS", schema.Warning{Message: fmt.Sprintf(
 			"%s skipped, the first at %s; blank lines are not rows", lines, f.at(f.blanks.first))})
 	}
 	if last, ok := f.src.(interface{ finish(*File) }); ok {

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 const (
@@ -217,11 +217,11 @@ func (s *scanner) fill() (bool, error) {
 }
 
 func (s *scanner) tooLong() error {
-	return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+	return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 		"line %d has more than %d bytes; check the line ends and the delimiter of the file", s.line, s.limits.RowBytes)}
 }
 
 func (s *scanner) tooWide() error {
-	return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+	return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 		"line %d has more than %d cells; check the delimiter of the file", s.line, s.limits.Columns)}
 }

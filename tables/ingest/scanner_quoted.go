@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // A quoteMode is how a second reading of a doubtful record treats quotes.
@@ -79,7 +79,7 @@ func (s *scanner) quotedRecord() error {
 			return err
 		}
 		if !rows || len(d.ends) != s.expected {
-			return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+			return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 				"line %d begins a cell in quotes that has more than %d bytes or is never closed; close the quote, or shorten the cell", s.line, s.limits.CellBytes)}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // sniffBytes is how much of a file is looked at to tell what it is.
@@ -201,5 +201,5 @@ func refuse(code, what string) error {
 	case "ODS":
 		message = "the file is an OpenDocument file; save it as .xlsx or CSV"
 	}
-	return &tables.UploadError{Code: code, Message: message}
+	return &schema.UploadError{Code: code, Message: message}
 }

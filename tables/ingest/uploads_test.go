@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/schema"
 )
 
 var update = flag.Bool("update", false, "rewrite the wanted results in testdata/uploads; read the diff")
@@ -102,7 +102,7 @@ func readUpload(t *testing.T, path string, o *uploadOptions) upload {
 	t.Helper()
 	got, err := readAll(path, o.options(path))
 	if err != nil {
-		var e *tables.UploadError
+		var e *schema.UploadError
 		require.True(t, errors.As(err, &e), "%v", err)
 		require.Equal(t, filepath.Base(path), e.File)
 		return upload{Options: o, Error: &uploadError{e.Row, e.Column, e.Code, e.Message}}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // warningsKept is how many warnings of one code are kept; the rest is counted.
@@ -13,7 +13,7 @@ const warningsKept = 50
 
 // warnings collects findings, bounded per code.
 type warnings struct {
-	kept  []tables.Warning
+	kept  []schema.Warning
 	count map[string]int
 	order []string // codes, by first appearance
 }
@@ -21,7 +21,7 @@ type warnings struct {
 func newWarnings() *warnings { return &warnings{count: map[string]int{}} }
 
 // add counts a warning and keeps it if there is room; only then it is made.
-func (w *warnings) add(code string, describe func() tables.Warning) {
+func (w *warnings) add(code string, describe func() schema.Warning) {
 	n := w.count[code]
 	if n == 0 {
 		w.order = append(w.order, code)
@@ -35,20 +35,20 @@ func (w *warnings) add(code string, describe func() tables.Warning) {
 }
 
 // addOnce adds a warning that speaks for all of its code.
-func (w *warnings) addOnce(code string, warning tables.Warning) {
+func (w *warnings) addOnce(code string, warning schema.Warning) {
 	if w.count[code] == 0 {
-		w.add(code, func() tables.Warning { return warning })
+		w.add(code, func() schema.Warning { return warning })
 	}
 }
 
 // list gives the kept warnings, and for every code of which some were not kept
 // a last one that says how many.
-func (w *warnings) list() []tables.Warning {
-	out := make([]tables.Warning, len(w.kept), len(w.kept)+len(w.order))
+func (w *warnings) list() []schema.Warning {
+	out := make([]schema.Warning, len(w.kept), len(w.kept)+len(w.order))
 	copy(out, w.kept)
 	for _, code := range w.order {
 		if more := w.count[code] - warningsKept; more > 0 {
-			out = append(out, tables.Warning{Code: code, Message: fmt.Sprintf("… and %d more", more)})
+			out = append(out, schema.Warning{Code: code, Message: fmt.Sprintf("… and %d more", more)})
 		}
 	}
 	return out

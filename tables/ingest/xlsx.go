@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 const (
@@ -80,7 +80,7 @@ func (f *File) openSheet(book *workbook, o Options) error {
 
 func (f *File) sheetWarnings(all []sheet, chosen sheet, byDefault bool) {
 	if chosen.hidden {
-		f.warn.addOnce("HIDDEN_SHEET", tables.Warning{Message: fmt.Sprintf("sheet %q is hidden in the workbook; it is read all the same", chosen.name)})
+		f.warn.addOnce("HIDDEN_SHEET", schema.Warning{Message: fmt.Sprintf("sheet %q is hidden in the workbook; it is read all the same", chosen.name)})
 	}
 	var others []string
 	for _, s := range all {
@@ -93,7 +93,7 @@ func (f *File) sheetWarnings(all []sheet, chosen sheet, byDefault bool) {
 		}
 	}
 	if byDefault && len(others) > 0 {
-		f.warn.addOnce("OTHER_SHEETS", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("OTHER_SHEETS", schema.Warning{Message: fmt.Sprintf(
 			"sheet %q is read; the workbook has others, which are not: %s. Name the sheet to read another one", chosen.name, strings.Join(others, ", "))})
 	}
 }
@@ -102,7 +102,7 @@ func (f *File) sheetWarnings(all []sheet, chosen sheet, byDefault bool) {
 // a person sees.
 func chooseSheet(sheets []sheet, asked string) (sheet, error) {
 	if len(sheets) == 0 {
-		return sheet{}, &tables.UploadError{Code: "FILE_EMPTY", Message: "the workbook has no sheet with cells"}
+		return sheet{}, &schema.UploadError{Code: "FILE_EMPTY", Message: "the workbook has no sheet with cells"}
 	}
 	if asked == "" {
 		for _, s := range sheets {
@@ -129,7 +129,7 @@ func chooseSheet(sheets []sheet, asked string) (sheet, error) {
 	for i, s := range sheets {
 		names[i] = s.name
 	}
-	return sheet{}, &tables.UploadError{Code: "SHEET_NOT_FOUND", Message: fmt.Sprintf(
+	return sheet{}, &schema.UploadError{Code: "SHEET_NOT_FOUND", Message: fmt.Sprintf(
 		"the workbook has no sheet %q; it has %s", asked, quoteAll(names))}
 }
 
@@ -153,7 +153,7 @@ func openWorkbook(path string, o Options) (_ *workbook, err error) {
 	directory := &cappedReaderAt{r: file, left: int64(o.Limits.Entries+1000) * directoryEntry}
 	z, err := zip.NewReader(directory, info.Size())
 	if errors.Is(err, errDirectory) || err == nil && len(z.File) > o.Limits.Entries {
-		return nil, &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+		return nil, &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 			"the zip of the workbook has more than %d entries; that is no workbook a spreadsheet program writes", o.Limits.Entries)}
 	}
 	if err != nil {
@@ -268,7 +268,7 @@ func (p *part) Close() { _ = p.closer.Close() }
 
 // fail words an error of reading a part.
 func (w *workbook) fail(name string, err error) error {
-	var refused *tables.UploadError
+	var refused *schema.UploadError
 	var disk *fs.PathError
 	switch {
 	case err == nil:
@@ -278,23 +278,23 @@ func (w *workbook) fail(name string, err error) error {
 	case errors.As(err, &disk):
 		return fmt.Errorf("read %s: %w", name, err)
 	case errors.Is(err, errDoctype):
-		return &tables.UploadError{Code: "DOCTYPE", Message: fmt.Sprintf(
+		return &schema.UploadError{Code: "DOCTYPE", Message: fmt.Sprintf(
 			"%s of the workbook has a document type declaration, which no spreadsheet program writes; save the workbook again with one", name)}
 	case errors.Is(err, errCapped):
 		return w.tooLarge(name)
 	case errors.Is(err, errXMLToken):
-		return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("%s of the workbook holds a text or tag of more than %d bytes", name, 8*w.limits.CellBytes)}
+		return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("%s of the workbook holds a text or tag of more than %d bytes", name, 8*w.limits.CellBytes)}
 	}
 	return damaged(name, err)
 }
 
 func (w *workbook) tooLarge(name string) error {
-	return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+	return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 		"%s of the workbook unpacks to more than the %d bytes that are allowed; save the sheet as CSV", name, w.limits.UnzipSizeLimit)}
 }
 
 // damaged refuses a workbook that breaks off or contradicts itself.
 func damaged(thing string, err error) error {
-	return &tables.UploadError{Code: "DAMAGED", Message: fmt.Sprintf(
+	return &schema.UploadError{Code: "DAMAGED", Message: fmt.Sprintf(
 		"the workbook is damaged: %s: %v; open it in a spreadsheet program and save it again", thing, err)}
 }

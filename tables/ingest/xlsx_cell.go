@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // readCell reads a <c>; column is where it stands if it does not say.
@@ -32,7 +32,7 @@ func (s *sheetSource) readCell(column int) (int, error) {
 		}
 	}
 	if column >= s.book.limits.Columns {
-		return 0, &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
+		return 0, &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf(
 			"row %d of sheet %q has a cell in column %d; %d columns are allowed", s.row, s.sheet.name, column+1, s.book.limits.Columns)}
 	}
 	depth := x.depth() - 1

@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // exportProperty is the document property that marks a workbook of ours.
@@ -58,7 +58,7 @@ func (w *workbook) relations(of string) ([]relation, error) {
 		kind := string(p.attr("Type"))
 		all = append(all, relation{string(p.attr("Id")), kind[strings.LastIndexByte(kind, '/')+1:], target})
 		if len(all) > w.limits.Entries {
-			return &tables.UploadError{Code: "TOO_LARGE", Message: "the workbook has too many relations between its parts"}
+			return &schema.UploadError{Code: "TOO_LARGE", Message: "the workbook has too many relations between its parts"}
 		}
 		return nil
 	})
@@ -79,7 +79,7 @@ func (w *workbook) readBook(name string, relations []relation) error {
 				}
 			}
 			if len(w.sheets) > w.limits.Entries {
-				return &tables.UploadError{Code: "TOO_LARGE", Message: "the workbook has too many sheets"}
+				return &schema.UploadError{Code: "TOO_LARGE", Message: "the workbook has too many sheets"}
 			}
 		}
 		return nil

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // maxMerges is how many merged ranges are remembered for warnings.
@@ -176,7 +176,7 @@ func (s *sheetSource) readRow() error {
 // finish warns of what a person does not see, or sees differently.
 func (s *sheetSource) finish(f *File) {
 	if s.hiddenRows > 0 {
-		f.warn.addOnce("HIDDEN_ROWS", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("HIDDEN_ROWS", schema.Warning{Message: fmt.Sprintf(
 			"%d rows of sheet %q are hidden, the first is row %d of the sheet; they are read all the same. Delete them if they should not count", s.hiddenRows, s.sheet.name, s.firstBlind)})
 	}
 	var hidden []string
@@ -188,14 +188,14 @@ func (s *sheetSource) finish(f *File) {
 		}
 	}
 	if len(hidden) > 0 {
-		f.warn.addOnce("HIDDEN_COLUMNS", tables.Warning{Message: fmt.Sprintf(
+		f.warn.addOnce("HIDDEN_COLUMNS", schema.Warning{Message: fmt.Sprintf(
 			"hidden columns of sheet %q are read all the same: %s", s.sheet.name, quoteAll(hidden))})
 	}
 	for _, m := range s.merges {
 		if m.to < f.used.HeaderRow || m.column >= f.width {
 			continue
 		}
-		w := tables.Warning{Row: f.places.row(m.row), Message: fmt.Sprintf(
+		w := schema.Warning{Row: f.places.row(m.row), Message: fmt.Sprintf(
 			"the cells %s of sheet %q are merged; the text stands in the first one, %s%d, and the others are empty. Unmerge them and fill in each cell",
 			m.name, s.sheet.name, columnLetters(m.column), m.row)}
 		for i, from := range f.take {
@@ -203,6 +203,6 @@ func (s *sheetSource) finish(f *File) {
 				w.Column = f.columns[i]
 			}
 		}
-		f.warn.add("MERGED_CELLS", func() tables.Warning { return w })
+		f.warn.add("MERGED_CELLS", func() schema.Warning { return w })
 	}
 }

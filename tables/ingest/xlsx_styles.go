@@ -7,7 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // maxStyles is how many cell formats a workbook may have; spreadsheet programs
@@ -57,7 +57,7 @@ func (w *workbook) readStyles(name string) error {
 			w.styles.codes = append(w.styles.codes, code)
 		}
 		if len(w.styles.codes) > maxStyles || len(custom) > maxStyles {
-			return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("the workbook has more than %d cell formats", maxStyles)}
+			return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("the workbook has more than %d cell formats", maxStyles)}
 		}
 		return nil
 	})

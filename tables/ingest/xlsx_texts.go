@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // maxTexts is how many shared texts a workbook may have.
@@ -58,7 +58,7 @@ func (t *sharedTexts) add(text []byte, most int64, dir string) error {
 		end += t.ends[n-1]
 	}
 	if len(t.ends) >= maxTexts {
-		return &tables.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("the workbook has more than %d different texts; save the sheet as CSV", maxTexts)}
+		return &schema.UploadError{Code: "TOO_LARGE", Message: fmt.Sprintf("the workbook has more than %d different texts; save the sheet as CSV", maxTexts)}
 	}
 	t.ends = append(t.ends, end)
 	if t.spill == nil {

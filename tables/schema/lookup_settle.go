@@ -1,17 +1,25 @@
-package tables
+package schema
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"tablestep/tables/index"
 )
 
-// settle checks a lookup that a person has set and fills in what was left out. It
+// The bounds of a lookup.
+const (
+	maxMatches = 16
+	maxOutputs = 200
+	MaxLookups = 100 // of a table
+	maxField   = 255
+	maxLabel   = 255
+	maxBetween = 100 // bytes of a separator
+)
+
+// Settle checks a lookup that a person has set and fills in what was left out. It
 // changes only its own copies of the slices.
-func (l *Lookup) settle(v *Version) error {
-	if err := checkName("lookup", l.Name); err != nil {
+func (l *Lookup) Settle(v *Version) error {
+	if err := CheckName("lookup", l.Name); err != nil {
 		return err
 	}
 	l.Guessed = false
@@ -24,11 +32,11 @@ func (l *Lookup) settle(v *Version) error {
 	if len(l.Outputs) > maxOutputs {
 		return fmt.Errorf("%w: %d outputs, %d are the most", ErrInvalid, len(l.Outputs), maxOutputs)
 	}
-	if strings.EqualFold(l.RuleSet, reserved) {
+	if strings.EqualFold(l.RuleSet, ReservedName) {
 		l.RuleSet = ""
 	}
 	if l.RuleSet != "" {
-		if err := checkName("rule set", l.RuleSet); err != nil {
+		if err := CheckName("rule set", l.RuleSet); err != nil {
 			return err
 		}
 	}
@@ -60,31 +68,31 @@ func (l *Lookup) settle(v *Version) error {
 		l.OnNoMatch = NoMatchKeep
 	case NoMatchKeep, NoMatchDefault, NoMatchClear:
 	default:
-		return fmt.Errorf("%w: onNoMatch %q: use %s, %s or %s", ErrInvalid, short(string(l.OnNoMatch)), NoMatchKeep, NoMatchDefault, NoMatchClear)
+		return fmt.Errorf("%w: onNoMatch %q: use %s, %s or %s", ErrInvalid, Excerpt(string(l.OnNoMatch)), NoMatchKeep, NoMatchDefault, NoMatchClear)
 	}
 	return nil
 }
 
 // settlePolicy checks the hit policy and what belongs to it.
 func (l *Lookup) settlePolicy(v *Version) error {
-	l.HitPolicy = l.policy()
+	l.HitPolicy = l.Policy()
 	if !slices.Contains(HitPolicies(), l.HitPolicy) {
-		return fmt.Errorf("%w: hit policy %q: use one of %s", ErrInvalid, short(string(l.HitPolicy)), joined(HitPolicies()))
+		return fmt.Errorf("%w: hit policy %q: use one of %s", ErrInvalid, Excerpt(string(l.HitPolicy)), Joined(HitPolicies()))
 	}
 	if err := l.settlePriority(v); err != nil {
 		return err
 	}
 	switch {
 	case l.HitPolicy != PolicyCollect && l.Aggregate != "":
-		return fmt.Errorf("%w: aggregate %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, short(string(l.Aggregate)), l.HitPolicy, PolicyCollect)
+		return fmt.Errorf("%w: aggregate %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, Excerpt(string(l.Aggregate)), l.HitPolicy, PolicyCollect)
 	case l.HitPolicy == PolicyCollect && !slices.Contains(Aggregates(), l.Aggregate):
-		return fmt.Errorf("%w: aggregate %q: hit policy %s needs one of %s", ErrInvalid, short(string(l.Aggregate)), PolicyCollect, joined(Aggregates()))
+		return fmt.Errorf("%w: aggregate %q: hit policy %s needs one of %s", ErrInvalid, Excerpt(string(l.Aggregate)), PolicyCollect, Joined(Aggregates()))
 	case l.Aggregate != AggregateList && l.Separator != "":
-		return fmt.Errorf("%w: separator %q: only aggregate %s of hit policy %s takes one; leave it out", ErrInvalid, short(l.Separator), AggregateList, PolicyCollect)
+		return fmt.Errorf("%w: separator %q: only aggregate %s of hit policy %s takes one; leave it out", ErrInvalid, Excerpt(l.Separator), AggregateList, PolicyCollect)
 	case len(l.Separator) > maxBetween:
 		return fmt.Errorf("%w: separator of %d bytes, %d are the most", ErrInvalid, len(l.Separator), maxBetween)
 	case l.Aggregate == AggregateList:
-		l.Separator = l.separator()
+		l.Separator = l.ListSeparator()
 	}
 	return nil
 }
@@ -92,7 +100,7 @@ func (l *Lookup) settlePolicy(v *Version) error {
 func (l *Lookup) settlePriority(v *Version) error {
 	if l.HitPolicy != PolicyPriority {
 		if l.PriorityColumn != "" {
-			return fmt.Errorf("%w: priorityColumn %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, short(l.PriorityColumn), l.HitPolicy, PolicyPriority)
+			return fmt.Errorf("%w: priorityColumn %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, Excerpt(l.PriorityColumn), l.HitPolicy, PolicyPriority)
 		}
 		return nil
 	}
@@ -116,10 +124,10 @@ func (m *Match) settle(v *Version) error {
 	if m.Field, err = settledField(m.Field); err != nil {
 		return err
 	}
-	if err := m.check(); err != nil {
+	if err := m.Check(); err != nil {
 		return err
 	}
-	m.Mode = m.mode()
+	m.Mode = m.MatchMode()
 	if m.ColumnTo != "" {
 		if m.ColumnTo, err = v.spelled(m.ColumnTo); err != nil {
 			return fmt.Errorf("columnTo: %w", err)
@@ -129,7 +137,7 @@ func (m *Match) settle(v *Version) error {
 		}
 	}
 	if m.Mode == ModeFuzzy && m.Threshold == 0 {
-		m.Threshold = index.DefaultThreshold
+		m.Threshold = DefaultThreshold
 	}
 	return nil
 }
@@ -150,7 +158,7 @@ func (o *Output) settle(v *Version) error {
 		o.Type = TypeString
 	}
 	if !o.Type.Known() {
-		return fmt.Errorf("%w: type %q of field %q is none of Marketo's", ErrInvalid, short(string(o.Type)), o.Field)
+		return fmt.Errorf("%w: type %q of field %q is none of Marketo's", ErrInvalid, Excerpt(string(o.Type)), o.Field)
 	}
 	if o.Default == "" {
 		return nil
@@ -166,9 +174,9 @@ func (v *Version) spelled(name string) (string, error) {
 	if name == "" {
 		return "", fmt.Errorf("%w: no column", ErrInvalid)
 	}
-	c, ok := v.column(name)
+	c, ok := v.Column(name)
 	if !ok {
-		return "", fmt.Errorf("%w: %q: version %d has %s", ErrColumnNotFound, short(name), v.Number, listed(v.names()))
+		return "", fmt.Errorf("%w: %q: version %d has %s", ErrColumnNotFound, Excerpt(name), v.Number, Listed(v.ColumnNames()))
 	}
 	return v.Columns[c].Name, nil
 }
@@ -179,4 +187,34 @@ func settledField(field string) (string, error) {
 		return "", fmt.Errorf("%w: a field of %d bytes: name a lead field", ErrInvalid, len(field))
 	}
 	return field, nil
+}
+
+// Check holds the settings of a match entry against its mode.
+func (m *Match) Check() error {
+	switch mode := m.MatchMode(); {
+	case !mode.Known():
+		return fmt.Errorf("%w: mode %q: use one of %s", ErrInvalid, Excerpt(string(m.Mode)), Joined(Modes()))
+	case m.ColumnTo != "" && mode != ModeRange:
+		return fmt.Errorf("%w: columnTo %q with mode %s: only mode %s takes the upper ends of ranges; leave it out", ErrInvalid, Excerpt(m.ColumnTo), mode, ModeRange)
+	case m.Threshold != 0 && mode != ModeFuzzy:
+		return fmt.Errorf("%w: threshold %v with mode %s: only mode %s takes one; leave it out", ErrInvalid, m.Threshold, mode, ModeFuzzy)
+	case !(m.Threshold >= 0 && m.Threshold <= 1): // NaN as well
+		return fmt.Errorf("%w: threshold %v: give a similarity from 0 to 1, such as %v", ErrInvalid, m.Threshold, DefaultThreshold)
+	}
+	return nil
+}
+
+// Joined lists words for a message.
+func Joined[W ~string](words []W) string {
+	var list []byte
+	for i, word := range words {
+		switch {
+		case i > 0 && i == len(words)-1:
+			list = append(list, " or "...)
+		case i > 0:
+			list = append(list, ", "...)
+		}
+		list = append(list, word...)
+	}
+	return string(list)
 }

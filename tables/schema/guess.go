@@ -1,4 +1,4 @@
-package tables
+package schema
 
 import (
 	"strconv"
@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// guessLookup makes the default lookup of a table that nobody has set up: the
+// Guess makes the default lookup of a table that nobody has set up: the
 // key is matched after normalisation with the lead field of about the same name,
 // and all other columns are offered as outputs. Outputs are text, because a
 // guess at a number could lose leading zeros or a sign.
-func guessLookup(table string, v *Version) Lookup {
+func Guess(table string, v *Version) Lookup {
 	l := Lookup{
 		Name: table, Guessed: true, HitPolicy: PolicyFirst, OnNoMatch: NoMatchKeep,
 		Match: []Match{}, Outputs: []Output{},

@@ -1,4 +1,4 @@
-package tables
+package schema
 
 import (
 	"fmt"
@@ -54,40 +54,40 @@ func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
 		}
 		return AppendJSONString(dst, cell), nil
 	case TypeInteger:
-		n, ok := parseInteger(strings.TrimSpace(cell))
+		n, ok := ParseInteger(strings.TrimSpace(cell))
 		if !ok {
 			return dst, &ValueError{t, "not a whole number between -2147483648 and 2147483647"}
 		}
 		return strconv.AppendInt(dst, int64(n), 10), nil
 	case TypeScore:
 		cell = strings.TrimSpace(cell)
-		if _, ok := parseInteger(cell); !ok {
+		if _, ok := ParseInteger(cell); !ok {
 			return dst, &ValueError{t, "not a score such as 5, +5 or -5"}
 		}
 		return AppendJSONString(dst, cell), nil
 	case TypeFloat:
 		return appendFloat(dst, strings.TrimSpace(cell))
 	case TypeBoolean:
-		b, ok := parseBoolean(strings.TrimSpace(cell))
+		b, ok := ParseBoolean(strings.TrimSpace(cell))
 		if !ok {
 			return dst, &ValueError{t, "not one of true, false, yes, no, 1, 0"}
 		}
 		return strconv.AppendBool(dst, b), nil
 	case TypeDate:
-		at, _, ok := parseTime(strings.TrimSpace(cell))
+		at, _, ok := ParseTime(strings.TrimSpace(cell))
 		if !ok {
 			return dst, &ValueError{t, "not a date such as 2024-03-31"}
 		}
 		return at.AppendFormat(dst, `"2006-01-02"`), nil
 	case TypeDatetime:
-		at, _, ok := parseTime(strings.TrimSpace(cell))
+		at, _, ok := ParseTime(strings.TrimSpace(cell))
 		if !ok {
 			return dst, &ValueError{t, "not a date and time such as 2024-03-31T10:00:00Z"}
 		}
 		return at.AppendFormat(dst, `"2006-01-02T15:04:05Z07:00"`), nil
 	case TypeEmail:
 		cell = strings.TrimSpace(cell)
-		if !looksLikeEmail(cell) {
+		if !LooksLikeEmail(cell) {
 			return dst, &ValueError{t, "not an e-mail address"}
 		}
 		if err := checkLength(t, cell); err != nil {
@@ -96,7 +96,7 @@ func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
 		return AppendJSONString(dst, cell), nil
 	case TypeURL:
 		cell = strings.TrimSpace(cell)
-		if !looksLikeURL(cell) {
+		if !LooksLikeURL(cell) {
 			return dst, &ValueError{t, "not an absolute URL such as https://example.com/"}
 		}
 		if err := checkLength(t, cell); err != nil {
@@ -126,8 +126,8 @@ func (t Type) Known() bool {
 	return false
 }
 
-// maxBytes is the most bytes of a value of the type.
-func (t Type) maxBytes() int {
+// MaxBytes is the most bytes of a value of the type.
+func (t Type) MaxBytes() int {
 	if t == TypeText {
 		return MaxTextBytes
 	}
@@ -135,15 +135,15 @@ func (t Type) maxBytes() int {
 }
 
 func checkLength(t Type, cell string) error {
-	if len(cell) > t.maxBytes() {
-		return &ValueError{t, fmt.Sprintf("%d bytes, %d is the most", len(cell), t.maxBytes())}
+	if len(cell) > t.MaxBytes() {
+		return &ValueError{t, fmt.Sprintf("%d bytes, %d is the most", len(cell), t.MaxBytes())}
 	}
 	return nil
 }
 
-// parseInteger reads a sign and decimal digits; nothing else, and within 32
+// ParseInteger reads a sign and decimal digits; nothing else, and within 32
 // bits.
-func parseInteger(s string) (int32, bool) {
+func ParseInteger(s string) (int32, bool) {
 	digits := s
 	if digits != "" && (digits[0] == '+' || digits[0] == '-') {
 		digits = digits[1:]
@@ -169,10 +169,10 @@ func appendFloat(dst []byte, s string) ([]byte, error) {
 	if negative || strings.HasPrefix(rest, "+") {
 		rest = rest[1:]
 	}
-	whole, rest := cutDigits(rest)
+	whole, rest := CutDigits(rest)
 	fraction, point := "", strings.HasPrefix(rest, ".")
 	if point {
-		fraction, rest = cutDigits(rest[1:])
+		fraction, rest = CutDigits(rest[1:])
 	}
 	if whole == "" && fraction == "" {
 		return bad()
@@ -186,7 +186,7 @@ func appendFloat(dst []byte, s string) ([]byte, error) {
 		if rest != "" && (rest[0] == '+' || rest[0] == '-') {
 			rest = rest[1:]
 		}
-		if power, left := cutDigits(rest); power == "" || left != "" {
+		if power, left := CutDigits(rest); power == "" || left != "" {
 			return bad()
 		}
 	}
@@ -207,7 +207,7 @@ func appendFloat(dst []byte, s string) ([]byte, error) {
 	return append(dst, exponent...), nil
 }
 
-func cutDigits(s string) (digits, rest string) {
+func CutDigits(s string) (digits, rest string) {
 	i := 0
 	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 		i++
@@ -215,7 +215,7 @@ func cutDigits(s string) (digits, rest string) {
 	return s[:i], s[i:]
 }
 
-func parseBoolean(s string) (value, ok bool) {
+func ParseBoolean(s string) (value, ok bool) {
 	switch {
 	case s == "1", strings.EqualFold(s, "true"), strings.EqualFold(s, "yes"):
 		return true, true
@@ -225,9 +225,9 @@ func parseBoolean(s string) (value, ok bool) {
 	return false, false
 }
 
-// parseTime reads an ISO 8601 date, alone or with a time; clock says that there
+// ParseTime reads an ISO 8601 date, alone or with a time; clock says that there
 // was a time. A time without a zone is UTC.
-func parseTime(s string) (at time.Time, clock, ok bool) {
+func ParseTime(s string) (at time.Time, clock, ok bool) {
 	if len(s) < len(time.DateOnly) {
 		return at, false, false
 	}
@@ -254,9 +254,9 @@ func parseTime(s string) (at time.Time, clock, ok bool) {
 	return at, false, false
 }
 
-// looksLikeEmail wants one @ between a local part and a domain with a dot, and
+// LooksLikeEmail wants one @ between a local part and a domain with a dot, and
 // nothing that could not stand in an address header.
-func looksLikeEmail(s string) bool {
+func LooksLikeEmail(s string) bool {
 	at := -1
 	for i := range len(s) {
 		switch c := s[i]; c {
@@ -287,7 +287,7 @@ func looksLikeEmail(s string) bool {
 	return labels > 1
 }
 
-func looksLikeURL(s string) bool {
+func LooksLikeURL(s string) bool {
 	if !strings.Contains(s, "://") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return false
 	}

@@ -1,6 +1,9 @@
-package tables
+package schema
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // OnNoMatch says what happens to the outputs of a lead that no row matches.
 type OnNoMatch string
@@ -63,27 +66,27 @@ type Lookup struct {
 	Guessed        bool      `json:"guessed,omitempty"` // made from the columns, not set by a person
 }
 
-// mode is the mode that counts.
-func (m Match) mode() Mode {
+// MatchMode is the mode that counts.
+func (m Match) MatchMode() Mode {
 	if m.Mode == "" {
 		return ModeNormalized
 	}
 	return m.Mode
 }
 
-// policy is the hit policy that counts.
-func (l *Lookup) policy() HitPolicy {
+// Policy is the hit policy that counts.
+func (l *Lookup) Policy() HitPolicy {
 	if l.HitPolicy != "" {
 		return l.HitPolicy
 	}
-	if slices.ContainsFunc(l.Match, func(m Match) bool { return m.mode().graded() }) {
+	if slices.ContainsFunc(l.Match, func(m Match) bool { return m.MatchMode().graded() }) {
 		return PolicyBest
 	}
 	return PolicyFirst
 }
 
-// separator is what stands between the cells of a list.
-func (l *Lookup) separator() string {
+// ListSeparator is what stands between the cells of a list.
+func (l *Lookup) ListSeparator() string {
 	if l.Separator == "" {
 		return DefaultSeparator
 	}
@@ -106,4 +109,28 @@ func (l *Lookup) columns() []string {
 		names = append(names, o.Column)
 	}
 	return names
+}
+
+// SortLookups puts the default one first and the others in order of their names.
+func SortLookups(table string, lookups []Lookup) {
+	slices.SortFunc(lookups, func(a, b Lookup) int {
+		if (a.Name == table) != (b.Name == table) {
+			if a.Name == table {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// OutputColumns are the columns of the outputs that the version has.
+func (l *Lookup) OutputColumns(v *Version) []int {
+	var columns []int
+	for _, o := range l.Outputs {
+		if c, ok := v.Column(o.Column); ok && !slices.Contains(columns, c) {
+			columns = append(columns, c)
+		}
+	}
+	return columns
 }

@@ -1,0 +1,51 @@
+package schema
+
+import "slices"
+
+// Mode says how a cell of the table is compared with a value of the lead. What
+// each one does in detail is told where package index implements it.
+type Mode string
+
+// The match modes; normalized is the default. All but exact and regex compare texts in the form that
+// column.Normalize gives them.
+const (
+	ModeExact      Mode = "exact"      // equal byte for byte
+	ModeNormalized Mode = "normalized" // equal after column.Normalize
+	ModePrefix     Mode = "prefix"     // the cell is the start of the value
+	ModeSuffix     Mode = "suffix"     // the cell is the end of the value
+	ModeDomain     Mode = "domain"     // the cell is the host of the value or a domain above it
+	ModeRange      Mode = "range"      // the value lies between the ends that the cell names
+	ModeWildcard   Mode = "wildcard"   // the cell is a pattern with * and ? for the whole value
+	ModeRegex      Mode = "regex"      // the cell is an RE2 pattern found in the value
+	ModeWords      Mode = "words"      // all words of the cell stand in the value
+	ModeFuzzy      Mode = "fuzzy"      // cell and value differ by few typing errors
+	ModeCIDR       Mode = "cidr"       // the value is an address in the network of the cell
+	ModeCondition  Mode = "condition"  // the cell is a test of a decision table that the value passes
+)
+
+// Modes are all modes.
+func Modes() []Mode {
+	return []Mode{ModeExact, ModeNormalized, ModePrefix, ModeSuffix, ModeDomain, ModeRange, ModeWildcard, ModeRegex, ModeWords, ModeFuzzy, ModeCIDR, ModeCondition}
+}
+
+// Known says that there is such a mode.
+func (m Mode) Known() bool { return slices.Contains(Modes(), m) }
+
+// Hashed says that a match means that two texts are equal.
+func (m Mode) Hashed() bool { return m == ModeExact || m == ModeNormalized }
+
+// graded says that one hit can be better than another, so that the best one is
+// what a user expects.
+func (m Mode) graded() bool {
+	switch m {
+	case ModePrefix, ModeSuffix, ModeDomain, ModeWords, ModeFuzzy, ModeCIDR:
+		return true
+	}
+	return false
+}
+
+// Ranked says that hits have a rank in the mode.
+func (m Mode) Ranked() bool { return !m.Hashed() && m != ModeRegex }
+
+// DefaultThreshold is the least similarity of mode Fuzzy where a Part names none.
+const DefaultThreshold = 0.8

@@ -1,0 +1,44 @@
+package schema
+
+// HitPolicy says what several hits of one lead mean.
+type HitPolicy string
+
+// The hit policies. Best is the default where a match entry is prefix, suffix,
+// domain, words, fuzzy or cidr, and First where none is.
+const (
+	PolicyFirst    HitPolicy = "first"    // the first row
+	PolicyUnique   HitPolicy = "unique"   // there may be one hit only
+	PolicyAny      HitPolicy = "any"      // all hits must have the same outputs
+	PolicyBest     HitPolicy = "best"     // the most specific or most similar row; of equals the first
+	PolicyPriority HitPolicy = "priority" // the row with the lowest number in PriorityColumn; of equals the first
+	PolicyCollect  HitPolicy = "collect"  // all hits, brought together by Aggregate
+)
+
+// HitPolicies are all hit policies.
+func HitPolicies() []HitPolicy {
+	return []HitPolicy{PolicyFirst, PolicyUnique, PolicyAny, PolicyBest, PolicyPriority, PolicyCollect}
+}
+
+// Aggregate says what PolicyCollect makes of the cells of all hits, output by
+// output. Empty cells are left out.
+type Aggregate string
+
+// The aggregates. Numbers are decimal and exact; a sum has as many decimals as
+// the input with most, and a plus sign where an input has one. The least and the
+// greatest cell are found by number if all cells are numbers, and else by text,
+// which is right for ISO dates.
+const (
+	AggregateList  Aggregate = "list"  // the cells in the order of the rows, joined by Separator
+	AggregateCount Aggregate = "count" // the number of rows, those with empty cells too
+	AggregateSum   Aggregate = "sum"
+	AggregateMin   Aggregate = "min"
+	AggregateMax   Aggregate = "max"
+)
+
+// Aggregates are all aggregates.
+func Aggregates() []Aggregate {
+	return []Aggregate{AggregateList, AggregateCount, AggregateSum, AggregateMin, AggregateMax}
+}
+
+// DefaultSeparator stands between the cells of a list.
+const DefaultSeparator = ", "

@@ -1,0 +1,137 @@
+package schema
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+)
+
+// A Version is one upload of a table, or a patch of one. It never changes.
+type Version struct {
+	Number        int       `json:"version"` // from 1; ascending, never used twice
+	Rows          int       `json:"rows"`
+	Columns       []Column  `json:"columns"`
+	Created       time.Time `json:"created"`
+	By            string    `json:"by,omitempty"`
+	Source        string    `json:"source,omitempty"`   // the file's name
+	Patch         bool      `json:"patch,omitempty"`    // made by changing rows of another version
+	Bytes         int64     `json:"bytes"`              // on disk
+	Memory        int64     `json:"memory"`             // of the columns when loaded
+	Key           []string  `json:"key,omitempty"`      // columns that name a row, as given or guessed
+	Warnings      []Warning `json:"warnings,omitempty"` // about 1,000 at most; empty in a Catalog
+	TotalWarnings int       `json:"totalWarnings"`      // with those left out
+
+	Table    string `json:"-"` // whose it is, for messages
+	KeyGiven bool   `json:"-"` // the key was not guessed
+	Storage  uint64 `json:"-"` // where its chunks are
+	Groups   []int  `json:"-"` // rows of each row group
+	Segments []int  `json:"-"` // first group of each segment
+	Starts   []int  `json:"-"` // first row of each group, one more than groups
+}
+
+// A Column describes the cells of one column. Its type is a guess for people;
+// nothing is converted by it.
+type Column struct {
+	Name     string `json:"name"`
+	Type     Type   `json:"type"`
+	Empty    int    `json:"empty"`    // cells without a character
+	Distinct int    `json:"distinct"` // different cells that are not empty; an estimate (about 2 %) in the many thousands
+	MaxBytes int    `json:"maxBytes"`
+}
+
+// Column finds a column by its name, else by its name in any case where only one
+// column is so called.
+func (v *Version) Column(name string) (int, bool) {
+	fold := -1
+	for i := range v.Columns {
+		if v.Columns[i].Name == name {
+			return i, true
+		}
+		if EqualName(v.Columns[i].Name, name) {
+			if fold >= 0 {
+				fold = -2
+			} else if fold == -1 {
+				fold = i
+			}
+		}
+	}
+	return fold, fold >= 0
+}
+
+// ColumnNames are the names of all columns.
+func (v *Version) ColumnNames() []string {
+	names := make([]string, len(v.Columns))
+	for i := range v.Columns {
+		names[i] = v.Columns[i].Name
+	}
+	return names
+}
+
+// Locate prepares the search for rows; done once, before anybody else sees the
+// version.
+func (v *Version) Locate() error {
+	v.Starts = make([]int, len(v.Groups)+1)
+	for g, rows := range v.Groups {
+		if rows <= 0 {
+			return fmt.Errorf("version %d: row group %d has %d rows", v.Number, g, rows)
+		}
+		v.Starts[g+1] = v.Starts[g] + rows
+	}
+	if v.Starts[len(v.Groups)] != v.Rows {
+		return fmt.Errorf("version %d: row groups hold %d rows, not %d", v.Number, v.Starts[len(v.Groups)], v.Rows)
+	}
+	return nil
+}
+
+// GroupOf is the row group of a row, counted from 0.
+func (v *Version) GroupOf(row int) int {
+	return sort.Search(len(v.Groups), func(g int) bool { return v.Starts[g+1] > row })
+}
+
+// SegmentOf is the segment that holds a row group.
+func (v *Version) SegmentOf(group int) int {
+	return sort.Search(len(v.Segments), func(s int) bool { return v.Segments[s] > group }) - 1
+}
+
+// AllColumns is the numbers of all columns.
+func (v *Version) AllColumns() []int {
+	columns := make([]int, len(v.Columns))
+	for i := range columns {
+		columns[i] = i
+	}
+	return columns
+}
+
+// KeepKey takes over the key of the live version, if that was a good one: an
+// upload with its columns in another order, or with its first doubled row, must
+// not turn to another key.
+func (v *Version) KeepKey(live *Version) {
+	if live == nil || len(live.Key) == 0 {
+		return
+	}
+	key := make([]string, len(live.Key))
+	for i, name := range live.Key {
+		at, ok := live.Column(name)
+		if !ok {
+			return
+		}
+		if c := live.Columns[at]; !live.KeyGiven && c.Distinct < live.Rows-c.Empty {
+			return
+		}
+		if at, ok = v.Column(name); !ok {
+			return
+		}
+		key[i] = v.Columns[at].Name
+	}
+	v.Key, v.KeyGiven = key, live.KeyGiven
+}
+
+// NamesOf are the names of some columns for the place of a warning.
+func (v *Version) NamesOf(columns []int) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = v.Columns[c].Name
+	}
+	return strings.Join(names, " + ")
+}
