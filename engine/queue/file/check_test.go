@@ -63,6 +63,8 @@ func TestASoundQueueHasNoFindings(t *testing.T) {
 	_, err := q.Claim(t.Context(), 1, time.Minute)
 	require.NoError(t, err)
 	require.Empty(t, check(t, crash(t, q)).Findings, "a killed one has none either")
+	require.NoError(t, q.Stopping(t.Context()))
+	require.Empty(t, check(t, crash(t, q)).Findings, "nor has one that was killed while it was stopping")
 }
 
 func TestALiveQueueIsNotChecked(t *testing.T) {
