@@ -4,11 +4,13 @@ package main_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,34 +23,32 @@ import (
 func TestTheDiskThatTheQueueMayTakeIsWhatTheFlagAllows(t *testing.T) {
 	t.Parallel()
 	const most = 512 << 20 // the least that may be set
-	data := t.TempDir()
+	data := sampled(t)
 	path := filepath.Join(data, "queue.db")
-	q, _, err := file.Open(path, file.Options{})
+	q, _, err := file.Open(path, file.Options{MaxBytes: most})
 	require.NoError(t, err)
-	body := make([]byte, 32<<20)
-	noise := rand.NewChaCha8([32]byte{})
-	_, _ = noise.Read(body) // it never fails
-	for n := range 13 {
+	answer := make([]byte, 32<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(answer) // it never fails
+	for n := 0; ; n++ {
 		token := []byte{byte(n)}
-		_, _, err := q.Put(t.Context(), queue.Invocation{CallbackURL: "http://127.0.0.1:1/", Token: string(token), TokenHash: sha256.Sum256(token), HasToken: true, Payload: body})
+		_, _, err := q.Put(t.Context(), queue.Invocation{CallbackURL: "http://127.0.0.1:1/", Token: string(token), TokenHash: sha256.Sum256(token), HasToken: true})
+		if errors.Is(err, queue.ErrFull) {
+			break
+		}
 		require.NoError(t, err)
-		jobs, err := q.Claim(t.Context(), 1, 1<<40)
+		jobs, err := q.Claim(t.Context(), 1, time.Hour)
 		require.NoError(t, err)
 		require.Len(t, jobs, 1)
-		require.NoError(t, q.Finish(t.Context(), jobs[0].Lease, queue.Evaluated(body, queue.Summary{})))
+		require.NoError(t, q.Finish(t.Context(), jobs[0].Lease, queue.Evaluated(answer, queue.Summary{})))
 	}
 	require.NoError(t, q.Close())
 
-	p := serve(t, data, "--queue-bytes", "512MiB")
-	status, answer := submitted(t, p.url, "http://127.0.0.1:1/", "one more")
-	require.Equal(t, http.StatusTooManyRequests, status, answer)
+	p := launch(t, data, nil, "--queue-bytes", "512MiB")
+	require.True(t, p.ready(), "%s", p.tail())
+	status, text := submitted(t, p.url, "http://127.0.0.1:1/", "one more")
+	require.Equal(t, http.StatusTooManyRequests, status, text)
 	p.stop()
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.LessOrEqual(t, info.Size(), int64(most))
-
-	p = serve(t, data, "--queue-bytes", "1GiB")
-	status, answer = submitted(t, p.url, "http://127.0.0.1:1/", "one more")
-	require.Equal(t, http.StatusCreated, status, answer)
-	p.stop()
 }

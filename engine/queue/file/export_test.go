@@ -1,8 +1,13 @@
 package file
 
 import (
+	"context"
 	"os"
+	"sync"
+	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"tablestep/engine/queue"
 )
@@ -81,4 +86,51 @@ func Body(q *Queue, kind queue.BodyKind, id queue.ID) ([]byte, error) {
 	}
 	_, plain, err := bodies[0].open(&q.sealer, kind)
 	return plain, err
+}
+
+// stallOp keeps the committer in the middle of a transaction.
+type stallOp struct {
+	ticket
+	once           sync.Once
+	entered, leave chan struct{}
+}
+
+func (op *stallOp) begin(*Queue, time.Time) error { return nil }
+func (op *stallOp) abort(*Queue)                  {}
+
+func (op *stallOp) read(*Queue, *buckets) error {
+	op.once.Do(func() {
+		close(op.entered)
+		<-op.leave
+	})
+	return nil
+}
+
+func (op *stallOp) write(*Queue, *buckets, time.Time) error { return nil }
+func (op *stallOp) apply(*Queue, time.Time)                 {}
+
+// Stall holds all changes back until the returned function is called. Waiting gives how
+// many are held back.
+func Stall(q *Queue) (release func(), waiting func() int) {
+	op := &stallOp{entered: make(chan struct{}), leave: make(chan struct{})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = q.submit(context.Background(), op) // It changes nothing.
+	}()
+	<-op.entered
+	waiting = func() int {
+		q.commit.mu.Lock()
+		defer q.commit.mu.Unlock()
+		return len(q.commit.queued)
+	}
+	return func() { close(op.leave); <-done }, waiting
+}
+
+// Destroy deletes the info row of an invocation under the open queue.
+func Destroy(t testing.TB, q *Queue, id queue.ID) {
+	t.Helper()
+	if err := q.db.Update(func(tx *bolt.Tx) error { return tx.Bucket([]byte("info")).Delete(id[:]) }); err != nil {
+		t.Fatal(err)
+	}
 }

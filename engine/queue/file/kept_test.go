@@ -1,6 +1,7 @@
 package file_test
 
 import (
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,4 +116,17 @@ func TestADuplicateAndARefusedOneAreLetGoOf(t *testing.T) {
 		require.Equal(t, int32(1), m.released.Load())
 	}
 	require.Zero(t, first.released.Load())
+}
+
+// A claim that comes to nothing lets go of what it has taken.
+func TestWhatAClaimCannotHandOutIsLetGoOf(t *testing.T) {
+	q, _, err := file.Open(filepath.Join(t.TempDir(), "queue.db"), file.Options{})
+	require.NoError(t, err)
+	m := putMemo(t, q, 1, 10, 10)
+	put(t, q, 2)
+	require.NoError(t, q.Close())
+	jobs, err := q.Claim(t.Context(), 10, time.Minute)
+	require.ErrorIs(t, err, queue.ErrClosed)
+	require.Empty(t, jobs)
+	require.Equal(t, int32(1), m.released.Load())
 }

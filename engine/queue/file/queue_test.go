@@ -268,6 +268,56 @@ func TestConcurrentPutsNeverPassTheLimit(t *testing.T) {
 	require.Equal(t, 10, stats(t, q).Available)
 }
 
+func TestPutsOfOneCommitDoNotPassTheLimitTogether(t *testing.T) {
+	q := newQueue(t, file.Options{Bounds: queue.Bounds{Limit: 10}})
+	put(t, q, 1000)
+	release, waiting := file.Stall(q)
+	results := make(chan error, 30)
+	for n := range cap(results) {
+		go func() {
+			_, _, err := q.Put(context.Background(), invocation(n))
+			results <- err
+		}()
+	}
+	require.Eventually(t, func() bool { return waiting() == cap(results) }, 10*time.Second, time.Millisecond)
+	release()
+	refused := 0
+	for range cap(results) {
+		if err := <-results; err != nil {
+			require.ErrorIs(t, err, queue.ErrFull)
+			refused++
+		}
+	}
+	require.Equal(t, 21, refused)
+	require.Equal(t, 10, stats(t, q).Available)
+}
+
+// A change that waits is withdrawn when its context ends; one that has been taken up is
+// waited for.
+func TestAChangeWhoseContextEndsWhileItWaitsIsWithdrawn(t *testing.T) {
+	q := newQueue(t, file.Options{})
+	put(t, q, 1)
+	job := claim(t, q)
+	release, waiting := file.Stall(q)
+	ctx, cancel := context.WithCancel(t.Context())
+	results := make(chan error, 2)
+	go func() { results <- q.Finish(ctx, job.Lease, queue.Evaluated([]byte("x"), queue.Summary{})) }()
+	go func() {
+		_, _, err := q.Put(ctx, invocation(2))
+		results <- err
+	}()
+	require.Eventually(t, func() bool { return waiting() == 2 }, 10*time.Second, time.Millisecond)
+	cancel()
+	for range 2 {
+		require.ErrorIs(t, <-results, context.Canceled)
+	}
+	require.Zero(t, waiting())
+	release()
+	require.Equal(t, queue.Running, get(t, q, job.ID).State)
+	require.Equal(t, 1, stats(t, q).Unfinished)
+	require.NoError(t, q.Finish(t.Context(), job.Lease, queue.Evaluated([]byte("x"), queue.Summary{})), "the lease was not used up")
+}
+
 func TestCancelledPutStoresNothing(t *testing.T) {
 	q := newQueue(t, file.Options{})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -286,3 +286,17 @@ func noise(n int) []byte {
 	}
 	return b
 }
+
+// An invocation whose row is destroyed under the open queue is forgotten until the next
+// opening, and is claimed by nobody else.
+func TestARowThatIsDestroyedWhileItRunsIsForgotten(t *testing.T) {
+	q := newQueue(t, file.Options{Bounds: queue.Bounds{Keep: -1}})
+	id := put(t, q, 1)
+	job := claim(t, q)
+	put(t, q, 2)
+	file.Destroy(t, q, id)
+	require.ErrorIs(t, q.Finish(t.Context(), job.Lease, queue.Evaluated(nil, queue.Summary{})), queue.ErrNotFound)
+	require.Equal(t, 1, stats(t, q).Unfinished, "nobody could finish it")
+	require.ErrorIs(t, q.Finish(t.Context(), job.Lease, queue.Released()), queue.ErrStale)
+	require.Equal(t, invocation(2).Token, claim(t, q).Token)
+}
