@@ -1,6 +1,6 @@
 //go:build fault
 
-package tables_test
+package file_test
 
 import (
 	"bufio"

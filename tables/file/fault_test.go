@@ -1,6 +1,6 @@
 //go:build !windows
 
-package tables_test
+package file_test
 
 import (
 	"context"

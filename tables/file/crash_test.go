@@ -1,4 +1,4 @@
-package tables_test
+package file_test
 
 import (
 	"bufio"
