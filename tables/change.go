@@ -405,15 +405,18 @@ func (c *change) event(of Name, e Event) {
 
 // content is a version of a thing, for whoever changes nothing.
 func (s *Store) content(ctx context.Context, t Thing, number int) (*Content, error) {
-	f := s.catalog.Load().families[t.Name]
-	r, err := f.present(t)
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	r, err := s.catalog.Load().families[t.Name].present(t)
 	if err != nil {
 		return nil, err
 	}
 	if r.Live != nil && r.Live.Number == number {
 		return r.Live, nil
 	}
-	return s.kept(ctx, t, number)
+	return s.keeper.Version(ctx, t, number)
 }
 
 // kept reads a version from the keeper.

@@ -30,6 +30,7 @@ func (s *Store) DeleteRuleSet(name, by string) error {
 
 func (s *Store) remove(name Name, by string) error {
 	own := Thing{Name: name}
+	var made []Making
 	err := s.change(func(c *change) error {
 		// One that is damaged can be deleted as well, so that its name can be used again.
 		if _, err := c.present(own); err != nil && !damaged(err) {
@@ -39,6 +40,7 @@ func (s *Store) remove(name Name, by string) error {
 		if err != nil {
 			return err
 		}
+		made = r.Made
 		bin := Name{Kind: name.Kind, Name: name.Name, Bin: c.before.nextBin(name)}
 		c.commit.Move = append(c.commit.Move, Move{name, bin})
 		moved := c.records(bin)
@@ -54,7 +56,9 @@ func (s *Store) remove(name Name, by string) error {
 	if err != nil {
 		return fmt.Errorf("delete %s: %w", own, err)
 	}
-	s.wakeSweeper()
+	for _, m := range made {
+		s.forgetRows(m.Storage) // rows that are damaged harm nobody; they are found again where it is restored
+	}
 	return nil
 }
 

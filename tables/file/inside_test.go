@@ -8,16 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
-	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // storages are the storages that have chunks.
-func storages(t testing.TB, s *tables.Store) map[uint64]int {
+func storages(t testing.TB, k *file.Keeper) map[uint64]int {
 	t.Helper()
 	segments := map[uint64]int{}
-	require.NoError(t, tables.DB(s).View(func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("data")).ForEachBucket(func(k []byte) error {
-			segments[binary.BigEndian.Uint64(k)]++
+	require.NoError(t, file.DB(k).View(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("data")).ForEachBucket(func(key []byte) error {
+			segments[binary.BigEndian.Uint64(key)]++
 			return nil
 		})
 	}))
@@ -25,10 +25,10 @@ func storages(t testing.TB, s *tables.Store) map[uint64]int {
 }
 
 // doomed is how many storages wait for the sweeper.
-func doomed(t testing.TB, s *tables.Store) int {
+func doomed(t testing.TB, k *file.Keeper) int {
 	t.Helper()
 	n := 0
-	require.NoError(t, tables.DB(s).View(func(tx *bolt.Tx) error {
+	require.NoError(t, file.DB(k).View(func(tx *bolt.Tx) error {
 		n = tx.Bucket([]byte("doomed")).Stats().KeyN
 		return nil
 	}))
@@ -37,9 +37,9 @@ func doomed(t testing.TB, s *tables.Store) int {
 
 // requireSound checks the pages of the file, in a writing transaction: the
 // sweeper would change the list of free pages under a reading one.
-func requireSound(t testing.TB, s *tables.Store) {
+func requireSound(t testing.TB, k *file.Keeper) {
 	t.Helper()
-	require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
+	require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error {
 		for err := range tx.Check() {
 			return err
 		}

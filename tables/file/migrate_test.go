@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // format1 is a file that the program wrote before records had checksums: five
@@ -21,7 +22,20 @@ import (
 // setting.
 func format1(t testing.TB) (path string) {
 	t.Helper()
-	f, err := os.Open("testdata/format/format1.db.gz")
+	return unpacked(t, "format1.db.gz")
+}
+
+// format2 is a file that the program wrote before lookups had versions: much the same, with two
+// lookups that are unlike their defaults, a table whose lookup is guessed and that was patched, and one
+// that was never published.
+func format2(t testing.TB) (path string) {
+	t.Helper()
+	return unpacked(t, "format2.db.gz")
+}
+
+func unpacked(t testing.TB, name string) (path string) {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", "format", name))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, f.Close()) }()
 	z, err := gzip.NewReader(f)
@@ -43,7 +57,7 @@ func change(t testing.TB, path string, f func(tx *bolt.Tx) error) {
 }
 
 // requireFormat1 requires all that the file of the old format holds.
-func requireFormat1(t testing.TB, s *tables.Store) {
+func requireFormat1(t testing.TB, s *tables.Store, k *file.Keeper) {
 	t.Helper()
 	require.Empty(t, s.Damaged())
 	require.Len(t, s.Catalog().Tables(), 2)
@@ -78,21 +92,19 @@ func requireFormat1(t testing.TB, s *tables.Store) {
 	require.Equal(t, 2, publish(t, s, "gone", countries()).Version)
 	require.Equal(t, 4, putRules(t, s, "lead-routing", "four").Number)
 	require.Equal(t, 2, putRules(t, s, "old", "again").Number)
-	requireSound(t, s)
+	requireSound(t, k)
 }
 
 func TestAFileOfFormat1IsTakenOver(t *testing.T) {
 	path := format1(t)
-	s, err := tables.Open(path, tables.Options{KeepVersions: 3})
-	require.NoError(t, err)
-	requireFormat1(t, s)
+	s, k := at(t, path, tables.Options{KeepVersions: 3})
+	requireFormat1(t, s, k)
 	require.NoError(t, s.Close())
-	s, err = tables.Open(path, tables.Options{KeepVersions: 3})
-	require.NoError(t, err)
+	s, _ = at(t, path, tables.Options{KeepVersions: 3})
 	require.Empty(t, s.Damaged())
 	require.Equal(t, 6, len(s.Catalog().Tables())+len(s.Catalog().RuleSets())+1)
 	require.NoError(t, s.Close())
-	report, err := tables.Check(path)
+	report, err := file.Check(path)
 	require.NoError(t, err)
 	require.Empty(t, report.Findings)
 }
@@ -107,8 +119,7 @@ func TestAFileFromBeforeThereWereRulesIsTakenOver(t *testing.T) {
 		}
 		return nil
 	})
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s, _ := at(t, path, tables.Options{})
 	require.Len(t, s.Catalog().Tables(), 2)
 	require.Equal(t, 1, putRules(t, s, "r", "x").Number)
 	require.NoError(t, s.Close())
@@ -120,8 +131,7 @@ func TestWhatIsDamagedInAFileOfFormat1IsSetAside(t *testing.T) {
 		b := tx.Bucket([]byte("tables"))
 		return b.Put([]byte("warned"), bytes.Replace(b.Get([]byte("warned")), []byte("next"), []byte(`ne"t`), 1))
 	})
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s, _ := at(t, path, tables.Options{})
 	defer func() { require.NoError(t, s.Close()) }()
 	require.Len(t, s.Damaged(), 1)
 	require.Contains(t, s.Damaged()[0].String(), `table "warned": it was set aside`)
@@ -129,14 +139,13 @@ func TestWhatIsDamagedInAFileOfFormat1IsSetAside(t *testing.T) {
 }
 
 func TestAMissingBucketIsNotAnEmptyOne(t *testing.T) {
-	for _, bucket := range []string{"meta", "tables", "versions", "rulesets", "settings"} {
+	for _, bucket := range []string{"meta", "heads", "versions", "findings", "data", "doomed", "history", "settings"} {
 		path := filepath.Join(t.TempDir(), "tables.db")
-		s, err := tables.Open(path, tables.Options{})
-		require.NoError(t, err)
+		s, _ := at(t, path, tables.Options{})
 		publish(t, s, "t", countries())
 		require.NoError(t, s.Close())
 		change(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte(bucket)) })
-		_, err = tables.Open(path, tables.Options{})
+		_, err := file.Open(path, file.Options{})
 		require.ErrorIs(t, err, tables.ErrDamaged)
 		require.ErrorContains(t, err, bucket)
 	}
@@ -144,8 +153,7 @@ func TestAMissingBucketIsNotAnEmptyOne(t *testing.T) {
 
 func TestADamagedSequenceNeverOverwritesRows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s, _ := at(t, path, tables.Options{})
 	for range 3 {
 		publish(t, s, "t", countries())
 	}
@@ -158,8 +166,7 @@ func TestADamagedSequenceNeverOverwritesRows(t *testing.T) {
 		}
 		return nil
 	})
-	s, err = tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s, _ = at(t, path, tables.Options{})
 	defer func() { require.NoError(t, s.Close()) }()
 	publish(t, s, "other", &sheet{columns: []string{"a"}, rows: [][]string{{"1"}}})
 	publish(t, s, "t", countries())
