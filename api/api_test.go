@@ -23,6 +23,7 @@ import (
 	"tablestep/api/ssfs"
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -80,7 +81,7 @@ func start(t *testing.T, s settings) *service {
 	require.NoError(t, os.Mkdir(uploads, 0o700))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: s.keepVersions})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: s.keepVersions})
 	require.NoError(t, err)
 	logged := new(bytes.Buffer)
 	log := slog.New(slog.NewTextHandler(logged, nil))

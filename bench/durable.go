@@ -16,6 +16,7 @@ import (
 	"tablestep/api/ssfs"
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // serveDurable wires the parts of the real program as it does. It is used only
@@ -23,7 +24,7 @@ import (
 // number of workers.
 func serveDurable(ctx context.Context, l net.Listener, o childOptions) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := tables.Open(filepath.Join(o.data, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(o.data, tablesFile), tables.Options{})
 	if err != nil {
 		return err
 	}

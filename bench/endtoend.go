@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // measureLoad sets durable, direct and floor against each other for each size of
@@ -135,7 +136,7 @@ func (b *bench) callbackSize(ctx context.Context, batches []batch) (size int, er
 	if err != nil {
 		return 0, err
 	}
-	store, err := tables.Open(filepath.Join(base, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(base, tablesFile), tables.Options{})
 	if err != nil {
 		return 0, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -56,7 +57,7 @@ type house struct {
 // open opens the house in dir; what was there before is found again.
 func open(t *testing.T, dir string, o engine.Options) *house {
 	t.Helper()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{})
 	require.NoError(t, err)
 	o.QueuePath = filepath.Join(dir, "queue.db")
 	o.CallbackPrivate = true

@@ -15,6 +15,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -66,7 +67,7 @@ func (a *almanac) live(table string, n int, from, to time.Time) bool {
 func TestBatchesBesideUploadsWithoutAPauseAreAnsweredFromOneWorldEach(t *testing.T) {
 	const batches = 120
 	dir := t.TempDir()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
 	require.NoError(t, err)
 	e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true, Evaluators: 4})
 	require.NoError(t, err)

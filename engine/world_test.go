@@ -15,6 +15,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -108,7 +109,7 @@ func TestABatchIsAnsweredFromTheVersionsItBeganWith(t *testing.T) {
 // there to the end.
 func TestATableOnTheDiskIsReadToTheEndOfItsBatch(t *testing.T) {
 	dir := t.TempDir()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
 	require.NoError(t, err)
 	e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true})
 	require.NoError(t, err)
@@ -266,7 +267,7 @@ func TestRulesThatCannotReadATableFailTheEvaluationAndNoLead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
+			store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
 			require.NoError(t, err)
 			e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true})
 			require.NoError(t, err)
@@ -307,7 +308,7 @@ func TestAnEvaluationIsBegunAnewWhereAVersionIsGone(t *testing.T) {
 func TestAPanicWhileALeadIsTriedIsLoggedWithItsStack(t *testing.T) {
 	var logged bytes.Buffer
 	dir := t.TempDir()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: 1})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: 1})
 	require.NoError(t, err)
 	e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 	require.NoError(t, err)

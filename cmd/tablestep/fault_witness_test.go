@@ -27,6 +27,7 @@ import (
 
 	"tablestep/engine/queue"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -267,7 +268,7 @@ func checkPages(t *testing.T, path string) {
 // examineTables looks for the last version that was acknowledged.
 func (w *witness) examineTables(t *testing.T, path string) {
 	t.Helper()
-	store, err := tables.Open(path, tables.Options{KeepVersions: 1 << 20})
+	store, err := file.OpenStore(path, tables.Options{KeepVersions: 1 << 20})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	table, ok := store.Catalog().Table("country-codes")

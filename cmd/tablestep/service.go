@@ -18,6 +18,7 @@ import (
 	"tablestep/api/ssfs"
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // intakeGrace is how long requests under way may take when the service stops. With
@@ -67,8 +68,12 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if s.config.PublicURL == "" {
 		s.config.PublicURL = "http://" + s.listener.Addr().String()
 	}
-	s.store, err = tables.Open(filepath.Join(c.Data, tablesFile), tables.Options{
-		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory),
+	keeper, err := file.Open(filepath.Join(c.Data, tablesFile), file.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
+	}
+	s.store, err = tables.Open(keeper, tables.Options{
+		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory), Scratch: c.Data, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -57,8 +58,12 @@ func Open(path string, o Options) (*Keeper, error) {
 	return k, nil
 }
 
-// OpenStore opens a file and the store that it keeps, in one go.
+// OpenStore opens a file and the store that it keeps, in one go. The scratch file stands beside
+// it, where no other place is given.
 func OpenStore(path string, o tables.Options) (*tables.Store, error) {
+	if o.Scratch == "" {
+		o.Scratch = filepath.Dir(path)
+	}
 	k, err := Open(path, Options{})
 	if err != nil {
 		return nil, err
