@@ -2,6 +2,7 @@ package tables
 
 import (
 	"slices"
+	"time"
 
 	"tablestep/tables/schema"
 )
@@ -58,3 +59,13 @@ func Surplus(versions []Making, keep int) []int {
 
 // WakeSweeper tells the sweeper that there is work.
 func WakeSweeper(s *Store) { s.wakeSweeper() }
+
+// Moment is a time of a record with the monotonic clock of a store that is opened now.
+func Moment(now func() time.Time, at time.Time) time.Time { return newClock(now).moment(at) }
+
+// MomentLater is the same, some time after the store was opened.
+func MomentLater(now func() time.Time, pass func(), at time.Time) time.Time {
+	c := newClock(now)
+	pass()
+	return c.moment(at)
+}

@@ -128,7 +128,8 @@ func (s *Store) whole(t Thing) (f *family, contents []*Content, err error) {
 	for range changeTries {
 		r, ok := f.record(t)
 		if !ok {
-			return nil, nil, fmt.Errorf("versions of %s: %w", t, t.notFound())
+			_, err := f.present(t)
+			return nil, nil, fmt.Errorf("versions of %s: %w", t, err)
 		}
 		if contents, err = s.keeper.Versions(s.ctx, t); err != nil {
 			return nil, nil, fmt.Errorf("versions of %s: %w", t, err)
