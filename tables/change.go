@@ -56,6 +56,9 @@ func (s *Store) change(f func(c *change) error) error {
 			err = c.do()
 		}
 		if !errors.Is(err, ErrMoved) {
+			if errors.Is(err, context.Canceled) && s.ctx.Err() != nil {
+				return fmt.Errorf("%w: %w", ErrClosed, err)
+			}
 			return err
 		}
 		if err := s.reload(slices.Collect(maps.Keys(c.next))...); err != nil {
@@ -91,7 +94,8 @@ func (c *change) do() error {
 		}
 		families = append(families, f)
 	}
-	err := s.keeper.Commit(s.ctx, &c.commit)
+	// A change that has come so far is done, also while the store is being closed, which waits for it.
+	err := s.keeper.Commit(context.WithoutCancel(s.ctx), &c.commit)
 	switch {
 	case err == nil:
 		s.swap(c.before.with(families...))
