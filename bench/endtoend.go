@@ -99,8 +99,11 @@ func (b *bench) compare(ctx context.Context, names []string, rows, leads int) (e
 		of, to string
 		want   *target
 	}{
-		{direct, floor, atLeast(0.7)}, {durable, direct, atLeast(0.35)},
-		{direct, mapped, nil}, {direct, rereadMap, nil}, {direct, rereadScan, atLeast(1000)},
+		{direct, floor, atLeast(0.7)},
+		{durable, direct, atLeast(0.35)},
+		{direct, mapped, nil},
+		{direct, rereadMap, nil},
+		{direct, rereadScan, atLeast(1000)},
 	} {
 		if speeds[r.of] == nil || speeds[r.to] == nil {
 			continue

@@ -19,11 +19,11 @@ type checkCommand struct {
 
 // checked is the result of a check.
 type checked struct {
-	Folder string              `json:"folder"`
-	Sound  bool                `json:"sound"`
-	Tables *file.CheckReport `json:"tables,omitempty"`
-	Queue  *queue.CheckReport  `json:"queue,omitempty"`
-	Keys   []file.Finding    `json:"keys"`
+	Folder string             `json:"folder"`
+	Sound  bool               `json:"sound"`
+	Tables *file.CheckReport  `json:"tables,omitempty"`
+	Queue  *queue.CheckReport `json:"queue,omitempty"`
+	Keys   []file.Finding     `json:"keys"`
 }
 
 // errUnsound makes the exit code that of a failure; the findings are printed.
