@@ -109,6 +109,19 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 	require.NoError(t, s.Restore("v", "", "ann"))
 }
 
+func TestNumbersGoOnAcrossAllThatHadAName(t *testing.T) {
+	s := open(t, tables.Options{})
+	for want := range 2 {
+		require.Equal(t, want+1, publish(t, s, "t", countries()).Version)
+		require.NoError(t, s.Delete("t", "ann"))
+	}
+	require.NoError(t, s.Restore("t", "second", "ann"))
+	require.NoError(t, s.Restore("t", "", "ann"))
+	table, _ := s.Catalog().Table("t")
+	require.Equal(t, 1, table.Live.Number, "the first one is back")
+	require.Equal(t, 3, publish(t, s, "t", countries()).Version, "2 was another one's")
+}
+
 func TestATableThatWasNeverPublishedIsRestoredWithItsGuess(t *testing.T) {
 	s := open(t, tables.Options{})
 	_, err := s.Import(t.Context(), "t", countries(), tables.ImportOptions{})

@@ -3,7 +3,6 @@ package file
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 
@@ -83,6 +82,3 @@ func put(tx *bolt.Tx, bucket string, key []byte, record any) error {
 	}
 	return tx.Bucket([]byte(bucket)).Put(key, wrap(bucket, key, content))
 }
-
-// damaged says that an error is one that setting aside is for.
-func damaged(err error) bool { return errors.Is(err, tables.ErrDamaged) }
