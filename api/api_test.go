@@ -22,8 +22,9 @@ import (
 	"tablestep/api/admin"
 	"tablestep/api/ssfs"
 	"tablestep/engine"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -81,14 +82,14 @@ func start(t *testing.T, s settings) *service {
 	require.NoError(t, os.Mkdir(uploads, 0o700))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: s.keepVersions})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: s.keepVersions})
 	require.NoError(t, err)
 	logged := new(bytes.Buffer)
 	log := slog.New(slog.NewTextHandler(logged, nil))
 	if s.logged != nil {
 		log = slog.New(tap{log.Handler(), s.logged})
 	}
-	q, _, err := file.Open(filepath.Join(dir, "queue.db"), file.Options{})
+	q, _, err := queuefile.Open(filepath.Join(dir, "queue.db"), queuefile.Options{})
 	require.NoError(t, err)
 	e, err := engine.New(store, q, engine.Options{
 		CallbackPrivate: true, Log: log,

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/ingest"
 	"tablestep/tables/schema"
 )
@@ -30,7 +31,7 @@ func (b *bench) baseFolder(ctx context.Context) (_ string, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make tables: %w", err)
 	}
-	store, err := tables.Open(filepath.Join(dir, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(dir, tablesFile), tables.Options{})
 	if err != nil {
 		return "", err
 	}

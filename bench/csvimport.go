@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // Jobs about files.
@@ -39,7 +40,7 @@ func readJob(_ context.Context, o childOptions) (any, error) {
 func importJob(ctx context.Context, o childOptions) (_ any, err error) {
 	pid := os.Getpid()
 	resident, before, anonymous := memoryOf(pid, residentNow), memoryOf(pid, anonymousNow), watchMemory(pid, anonymousNow)
-	store, err := tables.Open(filepath.Join(o.data, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(o.data, tablesFile), tables.Options{})
 	if err != nil {
 		return nil, err
 	}

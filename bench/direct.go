@@ -10,12 +10,13 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // serveDirect evaluates as the service does, and keeps nothing on the disk: a
 // request goes from the handler through an evaluator to the sender.
 func serveDirect(ctx context.Context, l net.Listener, o childOptions) (err error) {
-	store, err := tables.Open(filepath.Join(o.data, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(o.data, tablesFile), tables.Options{})
 	if err != nil {
 		return err
 	}

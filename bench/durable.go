@@ -16,8 +16,9 @@ import (
 	"tablestep/api/ssfs"
 	"tablestep/engine"
 	"tablestep/engine/queue"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // serveDurable wires the parts of the real program as it does. It is used only
@@ -25,12 +26,12 @@ import (
 // number of workers.
 func serveDurable(ctx context.Context, l net.Listener, o childOptions) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := tables.Open(filepath.Join(o.data, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(o.data, tablesFile), tables.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	q, _, err := file.Open(filepath.Join(o.data, "queue.db"), file.Options{Bounds: queue.Bounds{Running: engine.Workers}})
+	q, _, err := queuefile.Open(filepath.Join(o.data, "queue.db"), queuefile.Options{Bounds: queue.Bounds{Running: engine.Workers}})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // measureLoad sets durable, direct and floor against each other for each size of
@@ -98,8 +99,11 @@ func (b *bench) compare(ctx context.Context, names []string, rows, leads int) (e
 		of, to string
 		want   *target
 	}{
-		{direct, floor, atLeast(0.7)}, {durable, direct, atLeast(0.35)},
-		{direct, mapped, nil}, {direct, rereadMap, nil}, {direct, rereadScan, atLeast(1000)},
+		{direct, floor, atLeast(0.7)},
+		{durable, direct, atLeast(0.35)},
+		{direct, mapped, nil},
+		{direct, rereadMap, nil},
+		{direct, rereadScan, atLeast(1000)},
 	} {
 		if speeds[r.of] == nil || speeds[r.to] == nil {
 			continue
@@ -135,7 +139,7 @@ func (b *bench) callbackSize(ctx context.Context, batches []batch) (size int, er
 	if err != nil {
 		return 0, err
 	}
-	store, err := tables.Open(filepath.Join(base, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(base, tablesFile), tables.Options{})
 	if err != nil {
 		return 0, err
 	}

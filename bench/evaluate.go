@@ -12,6 +12,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // batchLeads is the size of the batches of all targets.
@@ -26,7 +27,7 @@ func measureEvaluation(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := tables.Open(filepath.Join(base, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(base, tablesFile), tables.Options{})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 const jobFirstUse = "first-use"
@@ -29,7 +30,7 @@ func firstUseJob(ctx context.Context, o childOptions) (_ any, err error) {
 	debug.FreeOSMemory()
 	before := memoryOf(pid, anonymousNow)
 	start := time.Now()
-	store, err := tables.Open(filepath.Join(o.data, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(o.data, tablesFile), tables.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func measureLive(ctx context.Context, b *bench) (err error) {
 
 // exchange measures publish and rollback of a small and a large table.
 func (b *bench) exchange(ctx context.Context, data string) (err error) {
-	store, err := tables.Open(filepath.Join(data, tablesFile), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(data, tablesFile), tables.Options{})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/ingest"
 )
 
@@ -22,7 +23,7 @@ func measureXLSX(ctx context.Context, b *bench) (err error) {
 	if err := writeXLSX(path, rows); err != nil {
 		return err
 	}
-	store, err := tables.Open(filepath.Join(b.dir, "xlsx.db"), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(b.dir, "xlsx.db"), tables.Options{})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -54,7 +55,7 @@ func marketoBatch(rows, n int) []byte {
 // go test ./engine -run '^$' -bench Evaluate -count=10.
 func BenchmarkEvaluate(b *testing.B) {
 	for _, rows := range []int{1000, 100_000} {
-		store, err := tables.Open(filepath.Join(b.TempDir(), "tables.db"), tables.Options{})
+		store, err := file.OpenStore(filepath.Join(b.TempDir(), "tables.db"), tables.Options{})
 		require.NoError(b, err)
 		_, err = store.Import(b.Context(), "companies", &manyRows{n: rows}, tables.ImportOptions{Publish: true})
 		require.NoError(b, err)

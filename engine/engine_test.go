@@ -17,8 +17,9 @@ import (
 
 	"tablestep/engine"
 	"tablestep/engine/queue"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -58,14 +59,14 @@ type house struct {
 // open opens the house in dir; what was there before is found again.
 func open(t *testing.T, dir string, o engine.Options) *house {
 	t.Helper()
-	return openOn(t, dir, openQueue(t, dir, file.Options{}), o)
+	return openOn(t, dir, openQueue(t, dir, queuefile.Options{}), o)
 }
 
 // openQueue opens the file of the queue in dir. The engine closes it.
-func openQueue(t *testing.T, dir string, o file.Options) *file.Queue {
+func openQueue(t *testing.T, dir string, o queuefile.Options) *queuefile.Queue {
 	t.Helper()
 	o.Bounds.Running = engine.Workers
-	q, _, err := file.Open(filepath.Join(dir, "queue.db"), o)
+	q, _, err := queuefile.Open(filepath.Join(dir, "queue.db"), o)
 	require.NoError(t, err)
 	return q
 }
@@ -73,7 +74,7 @@ func openQueue(t *testing.T, dir string, o file.Options) *file.Queue {
 // openOn is open with a store of invocations.
 func openOn(t *testing.T, dir string, q queue.Store, o engine.Options) *house {
 	t.Helper()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{})
 	require.NoError(t, err)
 	o.CallbackPrivate = true
 	e, err := engine.New(store, q, o)

@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -67,9 +68,9 @@ func (a *almanac) live(table string, n int, from, to time.Time) bool {
 func TestBatchesBesideUploadsWithoutAPauseAreAnsweredFromOneWorldEach(t *testing.T) {
 	const batches = 120
 	dir := t.TempDir()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
 	require.NoError(t, err)
-	e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true, Evaluators: 4})
+	e, err := engine.New(store, openQueue(t, dir, queuefile.Options{}), engine.Options{CallbackPrivate: true, Evaluators: 4})
 	require.NoError(t, err)
 	h := &house{e, store, dir}
 	t.Cleanup(func() { h.close(t) })

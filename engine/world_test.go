@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -109,9 +110,9 @@ func TestABatchIsAnsweredFromTheVersionsItBeganWith(t *testing.T) {
 // there to the end.
 func TestATableOnTheDiskIsReadToTheEndOfItsBatch(t *testing.T) {
 	dir := t.TempDir()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
 	require.NoError(t, err)
-	e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true})
+	e, err := engine.New(store, openQueue(t, dir, queuefile.Options{}), engine.Options{CallbackPrivate: true})
 	require.NoError(t, err)
 	h := &house{e, store, dir}
 	t.Cleanup(func() { h.close(t) })
@@ -267,9 +268,9 @@ func TestRulesThatCannotReadATableFailTheEvaluationAndNoLead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
+			store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
 			require.NoError(t, err)
-			e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true})
+			e, err := engine.New(store, openQueue(t, dir, queuefile.Options{}), engine.Options{CallbackPrivate: true})
 			require.NoError(t, err)
 			h := &house{e, store, dir}
 			h.table(t, "small", "k,v\na,v1\nb,v1\n", versionedLookup)
@@ -308,9 +309,9 @@ func TestAnEvaluationIsBegunAnewWhereAVersionIsGone(t *testing.T) {
 func TestAPanicWhileALeadIsTriedIsLoggedWithItsStack(t *testing.T) {
 	var logged bytes.Buffer
 	dir := t.TempDir()
-	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: 1})
+	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: 1})
 	require.NoError(t, err)
-	e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true, Log: slog.New(slog.NewTextHandler(&logged, nil))})
+	e, err := engine.New(store, openQueue(t, dir, queuefile.Options{}), engine.Options{CallbackPrivate: true, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 	require.NoError(t, err)
 	h := &house{e, store, dir}
 	defer h.close(t)

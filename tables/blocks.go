@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	bolt "go.etcd.io/bbolt"
-
 	"tablestep/tables/column"
 	"tablestep/tables/index"
 	"tablestep/tables/schema"
@@ -108,24 +106,18 @@ func (sn *Snapshot) eachGroup(ctx context.Context, columns []int, f func(first i
 }
 
 // eachChunk gives the encoded chunks of some columns of one row group. The bytes
-// are the file's: f may not keep them.
+// are the keeper's: f may not keep them.
 func (s *Store) eachChunk(v *schema.Version, group int, columns []int, f func(i int, data []byte) error) error {
-	err := s.view(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte(bucketData)).Bucket(segmentKey(v.Storage, v.SegmentOf(group)))
-		if b == nil {
-			return schema.ErrVersionGone
-		}
-		for i, c := range columns {
-			data := b.Get(chunkKey(group, c))
-			if data == nil {
-				return fmt.Errorf("%w: no chunk of column %q in row group %d", ErrDamaged, v.Columns[c].Name, group)
-			}
+	err := s.enter()
+	if err == nil {
+		err = s.keeper.Read(s.ctx, v.Storage, group, columns, func(i int, data []byte) error {
 			if err := f(i, data); err != nil {
-				return fmt.Errorf("%w: column %q, row group %d: %w", ErrDamaged, v.Columns[c].Name, group, err)
+				return fmt.Errorf("%w: column %q, row group %d: %w", ErrDamaged, v.Columns[columns[i]].Name, group, err)
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+		s.leave()
+	}
 	if err != nil {
 		s.noteDamage(v, err)
 		return fmt.Errorf("read version %d: %w", v.Number, err)
@@ -182,7 +174,7 @@ func (sn *Snapshot) gatherBlocks(ctx context.Context, columns []int, rows []int3
 	if len(columns) == 0 {
 		return nil
 	}
-	if err := sn.store.setAside(sn.version); err != nil {
+	if err := sn.store.unreadable(sn.version); err != nil {
 		return err
 	}
 	slices.SortFunc(order, func(a, b int32) int { return int(rows[a]) - int(rows[b]) })

@@ -73,7 +73,7 @@ func newCache(s *Store) *cache {
 // in memory it outlives the version; one on the disk answers ErrVersionNotFound
 // after the version was swept.
 func (s *Store) Snapshot(ctx context.Context, table string, version int) (*Snapshot, error) {
-	v, err := s.version(table, version)
+	v, err := s.versionOf(ctx, table, version)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}

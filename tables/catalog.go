@@ -1,23 +1,24 @@
 package tables
 
 import (
-	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"tablestep/tables/schema"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"tablestep/tables/schema"
 )
 
 // A Catalog describes all tables and rule sets at one moment. It is immutable, as
 // is everything that it hands out.
 type Catalog struct {
-	tables   []*Table
+	tables   []*Table // sorted by name
 	byName   map[string]*Table
 	ruleSets []*RuleSet // sorted by name
 	damage   []Damage   // of what is neither a table nor a rule set
+
+	families map[Name]*family // all names of which something is kept, the deleted ones too
 
 	pins atomic.Int64 // how many hold it, see Pin
 }
@@ -26,12 +27,12 @@ type Catalog struct {
 type Table struct {
 	Name     string
 	Live     *schema.Version // nil: nothing is published; without its warnings, which Versions reads
-	Lookups  []schema.Lookup // the default one first, then by name
+	Lookups  []schema.Lookup // those that are live, the default one first, then by name
 	Versions int             // how many are kept
 	Updated  time.Time
 	Damage   *Damage // not nil: the table is set aside, and Live is nil
 
-	damagedVersions []Damage // that are not live
+	damagedParts []Damage // versions that are not live, and lookups
 }
 
 // Tables are all tables, sorted by name. The caller does not change the slice.
@@ -56,100 +57,74 @@ func (t *Table) Lookup(name string) (schema.Lookup, bool) {
 	return schema.Lookup{}, false
 }
 
-// with is a new catalog with a table put in, or taken out where table is nil.
-func (c *Catalog) with(name string, table *Table) *Catalog {
-	n := &Catalog{byName: make(map[string]*Table, len(c.tables)+1), ruleSets: c.ruleSets, damage: c.damage}
-	at, found := slices.BinarySearchFunc(c.tables, name, func(t *Table, name string) int { return strings.Compare(t.Name, name) })
-	n.tables = append(n.tables, c.tables[:at]...)
-	if table != nil {
-		n.tables = append(n.tables, table)
+// RuleSets are all rule sets, sorted by name. The caller does not change the
+// slice.
+func (c *Catalog) RuleSets() []*RuleSet { return c.ruleSets }
+
+// RuleSet finds a rule set.
+func (c *Catalog) RuleSet(name string) (*RuleSet, bool) {
+	at, found := slices.BinarySearchFunc(c.ruleSets, name, func(r *RuleSet, name string) int { return strings.Compare(r.Name, name) })
+	if !found {
+		return nil, false
 	}
-	if found {
-		at++
+	return c.ruleSets[at], true
+}
+
+// with is a new catalog in which some names are as they are now. A family without
+// records takes its name out.
+func (c *Catalog) with(changed ...*family) *Catalog {
+	n := &Catalog{damage: c.damage, tables: c.tables, byName: c.byName, ruleSets: c.ruleSets, families: maps.Clone(c.families)}
+	for _, f := range changed {
+		if len(f.Things) == 0 {
+			delete(n.families, f.Name)
+		} else {
+			n.families[f.Name] = f
+		}
+		if f.Name.Bin != 0 {
+			continue
+		}
+		switch f.Name.Kind {
+		case KindTable:
+			n.tables = replaced(n.tables, f.Name.Name, func(t *Table) string { return t.Name }, f.table)
+		case KindRuleSet:
+			n.ruleSets = replaced(n.ruleSets, f.Name.Name, func(r *RuleSet) string { return r.Name }, f.ruleSet)
+		}
 	}
-	n.tables = append(n.tables, c.tables[at:]...)
+	n.byName = make(map[string]*Table, len(n.tables))
 	for _, t := range n.tables {
 		n.byName[t.Name] = t
 	}
 	return n
 }
 
-// readCatalog describes what is stored. What is damaged is set aside in it.
-func readCatalog(tx *bolt.Tx) (*Catalog, error) {
-	c := &Catalog{byName: map[string]*Table{}}
-	for _, name := range storedNames(tx, bucketTables, bucketVersions) {
-		if schema.CheckName("table", name) != nil && name != schema.ReservedName {
-			c.damage = append(c.damage, Damage{Kind: DamagedTable, Name: schema.Excerpt(name), Problem: "a record stands under a name that no table can have: " + restore})
-			continue
-		}
-		t, err := describe(tx, name)
-		if err != nil {
-			return nil, err
-		}
-		if t != nil {
-			c.tables = append(c.tables, t)
-			c.byName[t.Name] = t
-		}
+// replaced is a new list, sorted by name, with one element put in for whatever has its
+// name, or only taken out where it is nil.
+func replaced[E any](list []*E, name string, nameOf func(*E) string, by *E) []*E {
+	at, found := slices.BinarySearchFunc(list, name, func(e *E, name string) int { return strings.Compare(nameOf(e), name) })
+	n := append(make([]*E, 0, len(list)+1), list[:at]...)
+	if by != nil {
+		n = append(n, by)
 	}
-	var err error
-	c.ruleSets, err = readRuleSets(tx, &c.damage)
-	return c, err
+	if found {
+		at++
+	}
+	return append(n, list[at:]...)
 }
 
-// storedNames are the names in a bucket of records and in one of their versions,
-// sorted: a record may be lost and its versions there.
-func storedNames(tx *bolt.Tx, records, versions string) []string {
-	var names []string
-	c := tx.Bucket([]byte(records)).Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		names = append(names, string(k))
-	}
-	last := ""
-	c = tx.Bucket([]byte(versions)).Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		if name := string(k[:max(len(k)-9, 0)]); name != last {
-			names, last = append(names, name), name
+// newCatalog describes what is stored. What is damaged is set aside in it.
+func newCatalog(stored *Stored, families []*family) *Catalog {
+	c := &Catalog{byName: map[string]*Table{}, families: make(map[Name]*family, len(families)), damage: stored.Damage}
+	for _, f := range families {
+		c.families[f.Name] = f
+		if f.table != nil {
+			c.tables = append(c.tables, f.table)
+			c.byName[f.table.Name] = f.table
+		}
+		if f.ruleSet != nil {
+			c.ruleSets = append(c.ruleSets, f.ruleSet)
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// describe makes a Table of the stored records; nil where it is deleted. One that
-// cannot be used is described with its Damage.
-func describe(tx *bolt.Tx, name string) (*Table, error) {
-	t := &Table{Name: name, Versions: len(versionNumbers(tx, name))}
-	r, err := readTable(tx, name)
-	switch {
-	case damaged(err):
-		t.setAside(err, 0)
-		return t, nil
-	case err != nil:
-		return nil, err
-	case r == nil && t.Versions > 0:
-		t.setAside(errMissing, 0)
-		return t, nil
-	case r == nil || r.Deleted:
-		return nil, nil
-	}
-	t.Lookups, t.Updated = r.Lookups, r.Updated
-	if r.Live != 0 {
-		t.Live, err = readVersion(tx, name, r.Live)
-		if damaged(err) || errors.Is(err, schema.ErrVersionNotFound) {
-			t.setAside(err, r.Live)
-			err = nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	err = eachNumbered(tx, bucketVersions, name, func(n uint64, data []byte) error {
-		if int(n) != r.Live {
-			if _, err := unwrap(bucketVersions, numbered(name, n), data); err != nil {
-				t.damagedVersions = append(t.damagedVersions, Damage{DamagedTable, name, int(n), "the version cannot be published (" + err.Error() + "): " + restore})
-			}
-		}
-		return nil
-	})
-	return t, err
+	slices.SortFunc(c.tables, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.ruleSets, func(a, b *RuleSet) int { return strings.Compare(a.Name, b.Name) })
+	return c
 }

@@ -1,12 +1,10 @@
 package tables
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"tablestep/tables/schema"
 
-	bolt "go.etcd.io/bbolt"
+	"tablestep/tables/schema"
 )
 
 // A DamageKind says what is damaged.
@@ -16,6 +14,7 @@ type DamageKind string
 const (
 	DamagedTable   DamageKind = "table"
 	DamagedRuleSet DamageKind = "ruleSet"
+	DamagedLookup  DamageKind = "lookup" // its Name is TABLE/LOOKUP
 	DamagedSetting DamageKind = "setting"
 	DamagedFile    DamageKind = "file"
 )
@@ -32,8 +31,6 @@ type Damage struct {
 // restore is the first way out of any damage.
 const restore = "restore the data folder from a backup"
 
-var errMissing = fmt.Errorf("%w: the record is missing", ErrDamaged)
-
 func (d Damage) String() string {
 	text := string(d.Kind)
 	if d.Kind == DamagedRuleSet {
@@ -48,27 +45,36 @@ func (d Damage) String() string {
 	return text + ": " + d.Problem
 }
 
-// setAside gives a table whose records cannot be used its Damage. version is the live
-// one where that is what is damaged.
-func (t *Table) setAside(err error, version int) {
-	t.Live = nil
-	t.Damage = &Damage{Kind: DamagedTable, Name: t.Name, Version: version}
+// setAside is the Damage of a table, rule set or lookup whose records cannot be used. version is
+// the live one where that is what is damaged.
+func setAside(kind Kind, name string, version int, err error) *Damage {
+	d := &Damage{Kind: DamageKind(kind), Name: name, Version: version}
+	again := map[Kind]string{KindTable: "upload the table again", KindRuleSet: "save the rule set again", kindLookup: "set the lookup again"}[kind]
 	if version == 0 {
-		t.Damage.Problem = fmt.Sprintf("it was set aside (%v), and leads that choose it fail: %s, or upload the table again and set its lookups", err, restore)
-		return
+		d.Problem = fmt.Sprintf("it was set aside (%v), and leads that choose it fail: %s, or %s", err, restore, again)
+		return d
 	}
-	t.Damage.Problem = fmt.Sprintf("it is live and was set aside (%v), and leads that choose it fail: publish another version, upload the table again, or %s", err, restore)
+	d.Problem = fmt.Sprintf("it is live and was set aside (%v), and leads that choose it fail: publish another version, %s, or %s", err, again, restore)
+	return d
 }
 
-// setAside is likewise for a rule set.
-func (r *RuleSet) setAside(err error, version int) {
-	r.Live = nil
-	r.Damage = &Damage{Kind: DamagedRuleSet, Name: r.Name, Version: version}
-	if version == 0 {
-		r.Damage.Problem = fmt.Sprintf("it was set aside (%v), and leads that choose it fail: %s, or save the rule set again", err, restore)
-		return
+// setAsideForLookup is the Damage of a table whose default lookup cannot be read.
+func setAsideForLookup(table string, version int, err error) *Damage {
+	what := "its default lookup"
+	if version != 0 {
+		what = fmt.Sprintf("version %d of its default lookup, which is live,", version)
 	}
-	r.Damage.Problem = fmt.Sprintf("it is live and was set aside (%v), and leads that choose it fail: publish another version, save the rule set again, or %s", err, restore)
+	return &Damage{Kind: DamagedTable, Name: table, Problem: fmt.Sprintf("it was set aside because %s cannot be read (%v), and leads that choose it fail: set the lookup again, or %s", what, err, restore)}
+}
+
+// damagedVersions are those of a thing that are not live.
+func damagedVersions(kind Kind, name string, r *Record) (list []Damage) {
+	for _, m := range r.Made {
+		if m.Damage != nil && m.Number != r.Head.Live {
+			list = append(list, Damage{DamageKind(kind), name, m.Number, "the version cannot be published (" + m.Damage.Error() + "): " + restore})
+		}
+	}
+	return list
 }
 
 // Damaged is what was set aside: what was found when the store was opened or a thing
@@ -81,13 +87,13 @@ func (s *Store) Damaged() []Damage {
 		if t.Damage != nil {
 			list = append(list, *t.Damage)
 		}
-		list = append(list, t.damagedVersions...)
+		list = append(list, t.damagedParts...)
 	}
 	for _, r := range c.ruleSets {
 		if r.Damage != nil {
 			list = append(list, *r.Damage)
 		}
-		list = append(list, r.damagedVersions...)
+		list = append(list, r.damagedParts...)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +139,8 @@ func (s *Store) noteDamage(v *schema.Version, err error) {
 	s.damagedRows[v.Storage] = Damage{Kind: DamagedTable, Name: v.Table, Version: v.Number, Problem: fmt.Sprintf("rows of it cannot be read (%v)", err)}
 }
 
-// setAside is an ErrDamaged for a version whose rows are known to be damaged.
-func (s *Store) setAside(v *schema.Version) error {
+// unreadable is an ErrDamaged for a version whose rows are known to be damaged.
+func (s *Store) unreadable(v *schema.Version) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d, known := s.damagedRows[v.Storage]; known {
@@ -148,78 +154,4 @@ func (s *Store) forgetRows(storage uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.damagedRows, storage)
-}
-
-// tableToWrite is the record to which a version is to be added, a new one where there
-// is none. A damaged or lost one is made anew; its version numbers go on.
-func tableToWrite(tx *bolt.Tx, name string) (*tableRecord, error) {
-	t, err := readTable(tx, name)
-	switch {
-	case damaged(err) || err == nil && t == nil:
-		return &tableRecord{Next: nextNumber(tx, bucketVersions, bucketHistory, name)}, nil
-	case err != nil:
-		return nil, err
-	case t.Deleted:
-		return &tableRecord{Next: t.Next}, nil
-	}
-	return t, nil
-}
-
-// tableToDelete is the record of a table that is there, or of which something is left,
-// for who deletes or looks at what is left.
-func tableToDelete(tx *bolt.Tx, name string) (*tableRecord, error) {
-	t, err := liveTable(tx, name)
-	if damaged(err) || errors.Is(err, schema.ErrTableNotFound) && t == nil && len(versionNumbers(tx, name)) > 0 {
-		return &tableRecord{Next: nextNumber(tx, bucketVersions, bucketHistory, name)}, nil
-	}
-	return t, err
-}
-
-// nextNumber is a number that no version of a name has had, as far as its versions and
-// its history still tell.
-func nextNumber(tx *bolt.Tx, versions, history, name string) int {
-	const most = 1 << 31 // The key of a damaged record may be anything.
-	last := 0
-	_ = eachNumbered(tx, versions, name, func(n uint64, _ []byte) error {
-		if n < most {
-			last = max(last, int(n))
-		}
-		return nil
-	})
-	_ = eachNumbered(tx, history, name, func(n uint64, data []byte) error {
-		var e Event
-		if decode(history, numbered(name, n), data, &e) == nil {
-			last = max(last, e.Version)
-		}
-		return nil
-	})
-	return last + 1
-}
-
-// doomOrphans leaves chunks that no version names to the sweeper. It is called when a
-// version has been dropped whose record could not be read, and does nothing as long as
-// there is another such record: its chunks are among them.
-func (s *Store) doomOrphans(tx *bolt.Tx) error {
-	owned := map[uint64]bool{}
-	c := tx.Bucket([]byte(bucketVersions)).Cursor()
-	for k, data := c.First(); k != nil; k, data = c.Next() {
-		var r versionRecord
-		if err := decode(bucketVersions, k, data, &r); err != nil {
-			return nil //nolint:nilerr // it may own any of them
-		}
-		owned[r.Storage] = true
-	}
-	var orphans []uint64
-	c = tx.Bucket([]byte(bucketData)).Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		if id, ok := storageOf(k); ok && !owned[id] && tx.Bucket([]byte(bucketDoomed)).Get(storageKey(id)) == nil && !slices.Contains(orphans, id) {
-			orphans = append(orphans, id)
-		}
-	}
-	for _, id := range orphans {
-		if err := s.doom(tx, "", id); err != nil {
-			return err
-		}
-	}
-	return nil
 }

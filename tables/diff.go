@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
@@ -100,34 +98,32 @@ func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err 
 
 // compared names the versions that are not named, as they are at one moment.
 func (s *Store) compared(table string, from, to int) (older, newer int, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		t, err := liveTable(tx, table)
-		if err != nil {
-			return err
+	own := Thing{Name: Name{Kind: KindTable, Name: table}}
+	r, err := s.settledCatalog().families[own.Name].present(own)
+	if err != nil {
+		return 0, 0, err
+	}
+	older, newer = from, to
+	if newer == 0 {
+		newer = r.Head.Live
+	}
+	if newer == 0 {
+		return 0, 0, fmt.Errorf("%w: no version of table %q is published", schema.ErrVersionNotFound, table)
+	}
+	for _, m := range r.Made {
+		if from == 0 && m.Number < newer {
+			older = m.Number
 		}
-		older, newer = from, to
-		if newer == 0 {
-			newer = t.Live
+	}
+	if older == 0 {
+		return 0, 0, fmt.Errorf("%w: table %q has none before %d", schema.ErrVersionNotFound, table, newer)
+	}
+	for _, n := range []int{older, newer} {
+		if _, ok := r.making(n); !ok {
+			return 0, 0, fmt.Errorf("%w: version %d of table %q", schema.ErrVersionNotFound, n, table)
 		}
-		if newer == 0 {
-			return fmt.Errorf("%w: no version of table %q is published", schema.ErrVersionNotFound, table)
-		}
-		for _, n := range versionNumbers(tx, table) {
-			if from == 0 && n < newer {
-				older = n
-			}
-		}
-		if older == 0 {
-			return fmt.Errorf("%w: table %q has none before %d", schema.ErrVersionNotFound, table, newer)
-		}
-		for _, n := range []int{older, newer} {
-			if !kept(tx, table, n) {
-				return fmt.Errorf("%w: version %d of table %q", schema.ErrVersionNotFound, n, table)
-			}
-		}
-		return nil
-	})
-	return older, newer, err
+	}
+	return older, newer, nil
 }
 
 // diffKey is the key by which rows are paired: that of the default lookup that a

@@ -1,4 +1,4 @@
-// Package tables keeps lookup tables and rule sets in versions, durable in bbolt and ready to be used from memory.
+// Package tables keeps lookup tables and rule sets in versions, durable in a Keeper and ready to be used from memory.
 //
 // Its nouns:
 //
@@ -6,7 +6,7 @@
 //     makes an immutable Version of it; one version is live.
 //   - A Lookup says how a table is used: which columns are matched with which
 //     lead fields, what several hits mean, and which columns are written where.
-//     Lookups live beside the data and survive every upload.
+//     Lookups live beside the data, in versions of their own, and survive every upload.
 //   - A RuleSet is a named source text of rules, in versions like a table's; to
 //     this package it is only a text.
 //   - The Catalog is an immutable description of all tables, their live versions
@@ -16,13 +16,29 @@
 //     whatever is published, dropped or deleted meanwhile.
 //   - A Snapshot is one version with its columns and indexes, immutable, loaded
 //     on first use if there is room, else answered for from the disk.
-//   - The Store holds them all in one file, whose bytes FORMAT.md draws.
+//   - A Keeper keeps records and rows, and decides nothing: tables/file on bbolt. What it
+//     promises, keepertest tests.
+//   - The Store decides, and is what callers use.
 //
 // The way of a table: a RowSource (a file read by tables/ingest) is imported in
 // bounded transactions into a new version, published by moving the live
 // pointer, and answered from by a Snapshot:
 //
 //	RowSource ──Import──► version n ──Publish──► Catalog ──Snapshot──► Answer ──► rows, texts
+//
+// What tables, rule sets and lookups have in common, a Thing with a Head, stands once: a change
+// adds a version, moves the live pointer forth and back, drops what is too old and writes the
+// event, on copies of the records of one name; they are committed in one transaction, and the
+// catalog that has them is swapped in:
+//
+//	records of a name ──change──► Commit ──Keeper──► Catalog
+//
+// A commit names the revisions that it was made for, and is made anew where another process
+// was faster. After one of which nobody knows whether it was done, the records are read again,
+// so that the catalog is what is kept. Rows and lookups go live in one commit (PublishTogether).
+//
+// What is deleted can be restored for RestoreTime: its records are kept aside, under the same name
+// with a Bin, and count for nothing. The sweeper removes them afterwards.
 //
 // Answer takes the key columns of a batch and gives one answer a tuple with the
 // texts of the lookup's outputs. The index of the key (tables/index) says which
@@ -56,8 +72,8 @@
 // not understand the cells there are. Rows that stand in each other's way under
 // the hit policy are warnings of the import, with both rows.
 //
-// Old versions go: of uploads and of patches Options.KeepVersions each stay, and the
-// live one. Their rows wait, doomed, until nobody reads them any more. Who reads
+// Old versions go: of uploads and of patches Options.KeepVersions each stay, of a lookup or
+// rule set as many versions, and the live one. Their rows wait, doomed, until nobody reads them any more. Who reads
 // them is known without a list of readers a version: a batch counts itself at the
 // catalog that it takes (a Pin, two atomic additions), and who reads one version for
 // a person counts himself at its storage:
@@ -75,10 +91,11 @@
 // A Damage is something stored that is not what was written: a record or a chunk
 // whose checksum differs, a record that is missing. It is set aside, everything else
 // works, and Store.Damaged names it. A file that cannot be walked at all is ErrDamaged
-// (package boltfile); Check verifies all of one that no process has open.
+// (package boltfile); file.Check verifies all of one that no process has open.
 //
-// Everything is written in one way, Store.write: after a failure that leaves unknown what
-// is on the disk it is ErrBroken for good, Failed is closed, and the process should stop.
+// After a failure that leaves unknown what is on the disk a keeper is ErrBroken for good, Failed is
+// closed, and the process should stop. What goes wrong in the background is logged, told by
+// Background, and tried again.
 //
 // Caveats: a Catalog or Snapshot that has been taken never changes; a batch that
 // takes all it needs from one Pin sees one state of the world. A Snapshot that is not

@@ -1,15 +1,11 @@
 package tables
 
 import (
-	"os"
 	"slices"
+	"time"
+
 	"tablestep/tables/schema"
-
-	bolt "go.etcd.io/bbolt"
 )
-
-// DB is the file of a store, for tests that look at what is left in it.
-func DB(s *Store) *bolt.DB { return s.db }
 
 // CachedBytes is what the snapshots take that the cache holds.
 func CachedBytes(s *Store) (bytes int64, snapshots int) {
@@ -51,9 +47,6 @@ func Total(a schema.Aggregate, cells []string) string {
 	return t.result(a, int32(len(cells)))
 }
 
-// Making is how a version came to be.
-type Making = making
-
 // Surplus are the numbers of the versions that are too many, in ascending order.
 func Surplus(versions []Making, keep int) []int {
 	var numbers []int
@@ -64,29 +57,15 @@ func Surplus(versions []Making, keep int) []int {
 	return numbers
 }
 
-// Sweep removes a segment of a storage that was seen to be doomed.
-func Sweep(s *Store, storage uint64) error {
-	return s.write(func(tx *bolt.Tx) error { return sweep(tx, storage) })
-}
-
-// Wrap gives a content the form of a record, with its checksum.
-func Wrap(bucket string, key, content []byte) []byte { return wrap(bucket, key, content) }
-
-// Unwrap is the content of a record.
-func Unwrap(bucket string, key, data []byte) ([]byte, error) { return unwrap(bucket, key, data) }
-
-// OpenWith is Open with a stand-in for os.OpenFile.
-func OpenWith(path string, o Options, open func(name string, flag int, mode os.FileMode) (*os.File, error)) (*Store, error) {
-	o.openFile = open
-	return Open(path, o)
-}
-
-// Doom marks a storage as nobody's without a word to the sweeper.
-func Doom(t interface{ Fatal(...any) }, s *Store, storage uint64) {
-	if err := s.write(func(tx *bolt.Tx) error { return s.doom(tx, "t", storage) }); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // WakeSweeper tells the sweeper that there is work.
 func WakeSweeper(s *Store) { s.wakeSweeper() }
+
+// Moment is a time of a record with the monotonic clock of a store that is opened now.
+func Moment(now func() time.Time, at time.Time) time.Time { return newClock(now).moment(at) }
+
+// MomentLater is the same, some time after the store was opened.
+func MomentLater(now func() time.Time, pass func(), at time.Time) time.Time {
+	c := newClock(now)
+	pass()
+	return c.moment(at)
+}

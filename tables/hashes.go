@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -165,7 +164,7 @@ func (h *hashes) place(list *hashList, size int64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.file == nil || h.size > 0 && h.size+size > maxScratch {
-		file, err := openScratch(filepath.Dir(h.store.db.Path()))
+		file, err := openScratch(h.store.options.Scratch)
 		if err != nil {
 			return &scratchError{err}
 		}

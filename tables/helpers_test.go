@@ -1,16 +1,19 @@
 package tables_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -58,11 +61,37 @@ func countries() *sheet {
 
 func open(t testing.TB, o tables.Options) *tables.Store {
 	t.Helper()
-	s, err := tables.Open(filepath.Join(t.TempDir(), "tables.db"), o)
-	require.NoError(t, err)
+	s := openAt(t, filepath.Join(t.TempDir(), "tables.db"), o)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
 }
+
+// openAt is a store that the caller closes.
+func openAt(t testing.TB, path string, o tables.Options) *tables.Store {
+	t.Helper()
+	keeper, err := file.Open(path, file.Options{})
+	require.NoError(t, err)
+	s, err := tables.Open(keeper, o)
+	require.NoError(t, err)
+	keepers.Store(s, keeper)
+	t.Cleanup(func() { keepers.Delete(s) })
+	return s
+}
+
+// backup is a copy of the file of a store that open has opened.
+func backup(t testing.TB, s *tables.Store) []byte {
+	t.Helper()
+	keeper, ok := keepers.Load(s)
+	require.True(t, ok)
+	var b bytes.Buffer
+	n, err := keeper.(*file.Keeper).WriteTo(&b)
+	require.NoError(t, err)
+	require.Equal(t, int64(b.Len()), n)
+	return b.Bytes()
+}
+
+// keepers are the files of the stores that open has opened, for tests that look into them.
+var keepers sync.Map //nolint:gochecknoglobals // of tests
 
 func publish(t require.TestingT, s *tables.Store, table string, source schema.RowSource) *tables.Imported {
 	im, err := s.Import(context.Background(), table, source, tables.ImportOptions{Publish: true, Confirm: true, By: "ann", Source: table + ".csv"})

@@ -2,11 +2,11 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"tablestep/tables/schema"
 
-	bolt "go.etcd.io/bbolt"
+	"tablestep/tables/schema"
 )
 
 // ImportOptions say what becomes of an upload.
@@ -37,7 +37,7 @@ type Imported struct {
 // megabytes; the version appears with the last one, or not at all. The errors are
 // an *UploadError for the file, with code BAD_PATTERN for a cell that a lookup cannot
 // read, ErrConflict for what wants Confirm or Force, and ErrInvalid for names.
-func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource, o ImportOptions) (*Imported, error) {
+func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource, o ImportOptions) (_ *Imported, err error) {
 	if err := schema.CheckName("table", table); err != nil {
 		return nil, err
 	}
@@ -58,19 +58,26 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	defer s.leave()
 	ctx, stop := s.bind(ctx)
 	defer stop()
-	storage, err := s.begin(table)
-	if err != nil {
+	if err := s.Err(); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
-	// Whether it worked or not, from here on the storage is an ordinary one: a
-	// version's, or doomed and left to the sweeper.
-	defer s.end(storage)
+	storage, err := s.keeper.Begin(ctx, table)
+	if err != nil {
+		return nil, fmt.Errorf("import table %q: %w", table, s.note(err))
+	}
+	taken := false // the storage is a version's
+	defer func() {
+		if !taken {
+			err = errors.Join(err, s.release(storage))
+		}
+		s.wakeSweeper()
+	}()
 	im := newImporter(s, table, storage, columns, lookups)
 	v, err := im.run(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
-	v.By, v.Source, v.Created, v.Patch = schema.Excerpt(o.By), schema.Excerpt(o.Source), s.options.Now().UTC(), o.base != 0
+	v.By, v.Source, v.Created, v.Patch = schema.Excerpt(o.By), schema.Excerpt(o.Source), s.options.Now().UTC().Round(0), o.base != 0
 	if live != nil && !o.Confirm && 2*v.Rows < live.Rows {
 		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
 			schema.ErrConflict, v.Rows, live.Number, table, live.Rows)
@@ -99,7 +106,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	if err := s.finish(table, v, im.patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
-	s.wakeSweeper()
+	taken = true
 	return &Imported{
 		Table: table, Version: v.Number, Live: o.Publish, Rows: v.Rows, Columns: v.Columns,
 		Warnings: append([]schema.Warning{}, v.Warnings...), TotalWarnings: v.TotalWarnings, Diff: diff,
@@ -142,71 +149,32 @@ func (s *Store) bind(ctx context.Context) (bound context.Context, stop func()) {
 	}
 }
 
-// begin gives an import its storage, doomed until finish takes it over.
-func (s *Store) begin(table string) (uint64, error) {
-	var storage uint64
-	err := s.write(func(tx *bolt.Tx) error {
-		var err error
-		if storage, err = tx.Bucket([]byte(bucketData)).NextSequence(); err != nil {
-			return err
-		}
-		s.mu.Lock()
-		s.imports[storage] = struct{}{}
-		s.mu.Unlock()
-		return s.doom(tx, table, storage)
-	})
-	if err != nil {
-		s.end(storage)
-	}
-	return storage, err
-}
-
-// end leaves a storage to the sweeper, which takes it if it is still doomed.
-func (s *Store) end(storage uint64) {
-	s.mu.Lock()
-	delete(s.imports, storage)
-	s.mu.Unlock()
-	s.wakeSweeper()
-}
-
 // finish makes an import a version, in one small transaction. checked are the
 // patterns that all rows have been held against.
 func (s *Store) finish(table string, v *schema.Version, checked []pattern, o ImportOptions) error {
-	return s.changeTable(table, func(tx *bolt.Tx) error {
-		t, err := tableToWrite(tx, table)
+	t := Thing{Name: Name{Kind: KindTable, Name: table}}
+	return s.change(func(c *change) error {
+		r, err := c.toAdd(t)
 		if err != nil {
 			return err
 		}
-		if o.base != 0 && t.Live != o.base {
+		if o.base != 0 && r.Head.Live != o.base {
 			return fmt.Errorf("%w: version %d is no longer live: repeat the change", schema.ErrConflict, o.base)
 		}
-		for _, p := range patternsOf(v, t.Lookups) {
+		for _, p := range patternsOf(v, c.settledLookups(t.Name)) {
 			if !slices.ContainsFunc(checked, p.same) {
 				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", schema.ErrConflict, p.lookup)
 			}
 		}
-		v.Number = t.Next
-		t.Next++
-		if err := writeVersion(tx, table, v); err != nil {
-			return err
-		}
-		if err := tx.Bucket([]byte(bucketDoomed)).Delete(storageKey(v.Storage)); err != nil {
-			return err
-		}
-		if err := s.record(tx, table, Event{Action: ActionImport, By: o.By, Version: v.Number, Note: schema.Excerpt(o.Source)}); err != nil {
-			return err
-		}
+		content := &Content{Rows: v, Making: Making{By: o.By}}
+		c.add(t, r, content)
+		c.commit.Take = append(c.commit.Take, v.Storage)
+		c.event(t.Name, Event{Action: ActionImport, By: o.By, Version: v.Number, Note: schema.Excerpt(o.Source)})
 		if o.Publish {
-			if err := s.goLive(tx, table, t, v, Event{Action: ActionPublish, By: o.By}); err != nil {
-				return err
-			}
-		} else if t.Live == 0 {
-			t.guess(table, v)
+			c.goLive(t, r, content)
+			c.event(t.Name, Event{Action: ActionPublish, By: o.By, Version: v.Number})
 		}
-		t.Updated = s.options.Now().UTC()
-		if err := s.trim(tx, table, t); err != nil {
-			return err
-		}
-		return writeTable(tx, table, t)
+		c.trim(t, r)
+		return nil
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"runtime"
 
-	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
 
 	"tablestep/tables/column"
@@ -27,8 +26,7 @@ const (
 	txBytes = 1 << 20
 	// yieldRows is how often an import lets others run. The scheduler would take
 	// the processor from it only after 10 ms, for which acceptances would wait.
-	yieldRows    = 512
-	segmentBytes = 64 << 20 // chunks of a segment, which is what one transaction of the sweeper removes
+	yieldRows = 512
 )
 
 // An importer takes the rows of one file through three steps, each in its own
@@ -211,25 +209,19 @@ func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded c
 	return nil
 }
 
-// write puts chunks into the file, several row groups a transaction.
+// write hands chunks to the keeper, several row groups at once.
 func (im *importer) write(ctx context.Context, encoded <-chan *encodedGroup) error {
 	var (
 		waiting []*encodedGroup
 		bytes   int
-		segment int // bytes of the last segment
 	)
 	flush := func() error {
 		if len(waiting) == 0 {
 			return nil
 		}
-		if len(im.version.Segments) == 0 || segment >= segmentBytes {
-			im.version.Segments = append(im.version.Segments, len(im.version.Groups))
-			segment = 0
-		}
-		if err := im.put(waiting); err != nil {
+		if err := im.put(ctx, waiting); err != nil {
 			return fmt.Errorf("write chunks: %w", err)
 		}
-		segment += bytes
 		waiting, bytes = waiting[:0], 0
 		return nil
 	}
@@ -248,25 +240,20 @@ func (im *importer) write(ctx context.Context, encoded <-chan *encodedGroup) err
 	return flush()
 }
 
-func (im *importer) put(groups []*encodedGroup) error {
+func (im *importer) put(ctx context.Context, groups []*encodedGroup) error {
 	v := im.version
-	return im.store.write(func(tx *bolt.Tx) error {
-		b, err := tx.Bucket([]byte(bucketData)).CreateBucketIfNotExists(segmentKey(v.Storage, len(v.Segments)-1))
-		if err != nil {
-			return err
-		}
-		b.FillPercent = 1 // Keys come in order: no page is ever added to.
-		for _, group := range groups {
-			for i, chunk := range group.chunks {
-				if err := b.Put(chunkKey(len(v.Groups), i), chunk); err != nil {
-					return err
-				}
-			}
-			v.Groups = append(v.Groups, group.rows)
-			v.Rows += group.rows
-			v.Bytes += int64(group.bytes)
-			v.Memory += group.memory
-		}
-		return nil
-	})
+	chunks := make([][][]byte, len(groups))
+	for i, group := range groups {
+		chunks[i] = group.chunks
+	}
+	if err := im.store.note(im.store.keeper.Put(ctx, v.Storage, len(v.Groups), chunks)); err != nil {
+		return err
+	}
+	for _, group := range groups {
+		v.Groups = append(v.Groups, group.rows)
+		v.Rows += group.rows
+		v.Bytes += int64(group.bytes)
+		v.Memory += group.memory
+	}
+	return nil
 }

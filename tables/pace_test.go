@@ -39,7 +39,7 @@ func fuzzyLookup(threshold float64) schema.Lookup {
 func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", hardSheet(200, 512))
-	_, _, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), false, "ann")
+	_, _, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, By: "ann"})
 	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `set lookup "t" of table "t"`)
 	require.ErrorContains(t, err, "a second")
@@ -49,7 +49,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	l, _ := table.Lookup("")
 	require.True(t, l.Guessed, "the old one stays")
 
-	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), true, "ann")
+	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, Force: true, By: "ann"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{tables.WarnLookupSlow: 1}, codes(list))
 	require.Equal(t, "text", list[0].Column)
@@ -68,7 +68,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 
 	other := fuzzyLookup(0)
 	other.Match[0].Mode = schema.ModePrefix
-	_, list, err = s.PutLookup(context.Background(), "t", other, false, "ann")
+	_, list, err = s.PutLookup(context.Background(), "t", other, tables.LookupOptions{Publish: true, By: "ann"})
 	require.NoError(t, err)
 	require.Empty(t, list, "another mode is one of the ways out that were told")
 }
@@ -76,7 +76,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 func TestALookupThatIsSomewhatSlowIsAWarning(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", hardSheet(200, 100))
-	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), false, "ann")
+	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, By: "ann"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{tables.WarnLookupSlow: 1}, codes(list))
 	require.Contains(t, list[0].Message, "leads a second")
@@ -107,7 +107,7 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 			}})
 			_, list, err := s.PutLookup(context.Background(), "t", schema.Lookup{
 				Match: []schema.Match{{Column: "key", Field: "f", Mode: mode}}, HitPolicy: schema.PolicyAny, Outputs: []schema.Output{{Column: "owner", Field: "o"}},
-			}, false, "ann")
+			}, tables.LookupOptions{Publish: true, By: "ann"})
 			require.NoError(t, err)
 			require.Empty(t, list)
 			pace, err := s.PaceOf(context.Background(), "t", "")

@@ -48,7 +48,7 @@ func (sn *Snapshot) eachPicked(ctx context.Context, key keySpec, keys [][]string
 		return false, err
 	}
 	defer sn.store.leave()
-	if err := sn.store.setAside(sn.version); err != nil {
+	if err := sn.store.unreadable(sn.version); err != nil {
 		return false, err
 	}
 	lists := make([]*hashList, len(key.parts))

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"tablestep/tables/schema"
 
-	bolt "go.etcd.io/bbolt"
+	"tablestep/tables/schema"
 )
 
 // A Pin holds the state of all tables and rule sets at one moment: the versions that
@@ -117,20 +116,14 @@ func (p *Pin) read(table string, number int) (*reading, error) {
 		}
 		return &reading{t, v, p.store.hold(v)}, nil
 	}
-	v, err := p.store.version(table, number)
+	v, err := p.store.versionOf(p.store.ctx, table, number)
 	if err != nil {
 		return nil, err
 	}
 	r := &reading{t, v, p.store.hold(v)}
 	// It may have been dropped and swept before it was held; if it is there now, it
 	// was not, and the sweeper sees from here on that it is held.
-	err = p.store.view(func(tx *bolt.Tx) error {
-		if !kept(tx, table, number) {
-			return fmt.Errorf("%w: version %d of table %q", schema.ErrVersionNotFound, number, table)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := p.store.isKept(p.store.ctx, table, number); err != nil {
 		r.done()
 		return nil, err
 	}
@@ -153,15 +146,12 @@ func (s *Store) hold(v *schema.Version) (done func()) {
 	})
 }
 
-// inUse are the storages that must not be removed though they are doomed: those of
-// imports under way and those that are being read.
+// inUse are the storages that must not be removed though they are nobody's: those that are
+// being read.
 func (s *Store) inUse() map[uint64]bool {
 	used := map[uint64]bool{}
 	s.mu.Lock()
 	catalogs := append([]*Catalog{s.catalog.Load()}, s.pinned()...)
-	for id := range s.imports {
-		used[id] = true
-	}
 	for id := range s.readers {
 		used[id] = true
 	}

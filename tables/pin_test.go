@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -70,6 +71,7 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{25, 1}, []int{versions[0].Number, versions[1].Number}, "one that is pinned is not dropped")
 	require.NoError(t, s.Delete("t", "ann"))
+	require.NoError(t, s.Purge("t", "ann"))
 	publish(t, s, "t", marked(26))
 
 	for pin, mark := range map[*tables.Pin]int{first: 1, second: 25} {
@@ -112,15 +114,15 @@ func TestAPinThatIsHeldForLongKeepsOneVersionOfATable(t *testing.T) {
 
 func TestPinsEndWithTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{KeepVersions: 1})
+	s, err := file.OpenStore(path, tables.Options{KeepVersions: 1})
 	require.NoError(t, err)
 	publish(t, s, "t", marked(1))
 	pin := s.Pin()
 	require.NoError(t, s.Delete("t", "ann"))
+	require.NoError(t, s.Purge("t", "ann"))
 	require.NoError(t, s.Close(), "a pin does not hold up the end")
 	require.NotPanics(t, pin.Release)
-	s, err = tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s = openAt(t, path, tables.Options{})
 	swept(t, s, 0)
 	require.NoError(t, s.Close())
 }
@@ -145,7 +147,7 @@ func TestReadersSeeOneVersionWhileOthersComeAndGo(t *testing.T) {
 			for n := range rounds {
 				switch n % 10 {
 				case 7: // live again under a number that the mark does not tell
-					if err := s.Delete(name, "ann"); err != nil {
+					if err := errors.Join(s.Delete(name, "ann"), s.Purge(name, "ann")); err != nil {
 						t.Errorf("delete: %v", err)
 					}
 					fallthrough
@@ -268,6 +270,7 @@ func TestAVersionThatIsReadStaysToTheEndOfTheReading(t *testing.T) {
 		publish(t, s, "t", marked(n))
 	}
 	require.NoError(t, s.Delete("t", "ann"))
+	require.NoError(t, s.Purge("t", "ann"))
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 1 && doomed(t, s) == 1 }, 10*time.Second, 5*time.Millisecond)
 	for n := 1; n < 50; n++ {
 		row, err := scan.Next()
@@ -285,6 +288,7 @@ func TestAVersionThatIsReadStaysToTheEndOfTheReading(t *testing.T) {
 	scan, err = s.Scan(t.Context(), "t", 7)
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("t", "ann"))
+	require.NoError(t, s.Purge("t", "ann"))
 	require.NoError(t, scan.Close(), "closed before its end")
 	require.NoError(t, scan.Close())
 	swept(t, s, 0)
@@ -333,15 +337,4 @@ func TestThePreviousVersionIsWhatADiffComparesWith(t *testing.T) {
 		require.ErrorIs(t, err, schema.ErrVersionNotFound)
 		require.ErrorContains(t, err, "version 9 of table")
 	}
-}
-
-// The sweeper saw the mark of an import that has become a version since.
-func TestTheSweeperLooksAgainBeforeItRemoves(t *testing.T) {
-	s := open(t, tables.Options{})
-	publish(t, s, "t", marked(1))
-	require.Len(t, storages(t, s), 1)
-	for id := range storages(t, s) {
-		require.NoError(t, tables.Sweep(s, id))
-	}
-	require.Len(t, content(t, s, "t", 0), 50)
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"runtime"
 
-	bolt "go.etcd.io/bbolt"
-
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
@@ -21,7 +19,7 @@ func (s *Store) chunks(v *schema.Version, group int, columns []int, dst []*colum
 // eachGroup reads some columns row group by row group; first is the group's first
 // row, counted from 0. It ends early, without an error, when f returns errStop.
 func (s *Store) eachGroup(ctx context.Context, v *schema.Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
-	if err := s.setAside(v); err != nil {
+	if err := s.unreadable(v); err != nil {
 		return err // It would be read up to the same place, by every batch anew.
 	}
 	var chunks []*column.Chunk
@@ -46,33 +44,6 @@ func (s *Store) eachGroup(ctx context.Context, v *schema.Version, columns []int,
 }
 
 var errStop = errors.New("enough")
-
-// version finds a version of a table; 0 is the live one. Its rows may be swept at any
-// time: who needs them begins a reading.
-func (s *Store) version(table string, number int) (*schema.Version, error) {
-	t, ok := s.Catalog().Table(table)
-	if !ok {
-		return nil, fmt.Errorf("%w: %q", schema.ErrTableNotFound, table)
-	}
-	switch {
-	case number == 0 && t.Damage != nil:
-		return nil, fmt.Errorf("%w: %s", ErrDamaged, t.Damage)
-	case number == 0 && t.Live == nil:
-		return nil, fmt.Errorf("%w: no version of table %q is published", schema.ErrVersionNotFound, table)
-	case number == 0, t.Live != nil && number == t.Live.Number:
-		return t.Live, nil
-	}
-	var v *schema.Version
-	err := s.view(func(tx *bolt.Tx) error {
-		if _, err := liveTable(tx, table); err != nil {
-			return err
-		}
-		var err error
-		v, err = readVersion(tx, table, number)
-		return err
-	})
-	return v, err
-}
 
 // A Scan yields the rows of a version in order. It is a RowSource.
 type Scan struct {

@@ -1,9 +1,11 @@
 package tables
 
 import (
-	"slices"
-	"strings"
+	"fmt"
 	"time"
+	"unicode/utf8"
+
+	"tablestep/tables/schema"
 )
 
 // A RuleSet is a named source text of rules, kept in versions as a table is. What
@@ -17,15 +19,7 @@ type RuleSet struct {
 	Updated  time.Time       // of the last change, UTC
 	Damage   *Damage         // not nil: the rule set is set aside, and Live is nil
 
-	damagedVersions []Damage // that are not live
-}
-
-// A RuleSetVersion is one source of a rule set. It never changes.
-type RuleSetVersion struct {
-	Number  int       `json:"version"` // from 1; ascending, never used twice
-	Source  string    `json:"source"`  // UTF-8, byte for byte as it came
-	Created time.Time `json:"created"` // UTC
-	By      string    `json:"by,omitempty"`
+	damagedParts []Damage // versions that are not live
 }
 
 // The bounds of rule sets. Every catalog holds the live sources in memory.
@@ -34,35 +28,90 @@ const (
 	maxRuleSetSource = 1 << 20 // bytes
 )
 
-// RuleSets are all rule sets, sorted by name. The caller does not change the
-// slice.
-func (c *Catalog) RuleSets() []*RuleSet { return c.ruleSets }
-
-// RuleSet finds a rule set.
-func (c *Catalog) RuleSet(name string) (*RuleSet, bool) {
-	at, found := findRuleSet(c.ruleSets, name)
-	if !found {
-		return nil, false
+// PutRuleSet keeps a source as a new version of a rule set, which it makes where
+// there is none, and publishes it if it is told to. A source equal to the newest
+// version's makes no new version; it is only published, and where that one is live
+// already nothing happens at all. The version is returned in every case. A source
+// is at most 1 MiB of UTF-8; the error for another, or for a bad name, wraps
+// ErrInvalid.
+func (s *Store) PutRuleSet(name, source string, publish bool, by string) (*RuleSetVersion, error) {
+	var v *RuleSetVersion
+	err := schema.CheckName("rule set", name)
+	if err == nil {
+		err = checkSource(source)
 	}
-	return c.ruleSets[at], true
+	if err == nil {
+		err = s.change(func(c *change) error {
+			var err error
+			v, err = c.putRuleSet(Thing{Name: Name{Kind: KindRuleSet, Name: name}}, source, publish, by)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("put rule set %q: %w", schema.Excerpt(name), err)
+	}
+	return v, nil
 }
 
-func findRuleSet(list []*RuleSet, name string) (at int, found bool) {
-	return slices.BinarySearchFunc(list, name, func(r *RuleSet, name string) int { return strings.Compare(r.Name, name) })
+// checkSource holds a source against its bounds. JSON, in which it is stored and
+// shown, would change what is not UTF-8.
+func checkSource(source string) error {
+	if len(source) > maxRuleSetSource {
+		return fmt.Errorf("%w: a source of %d bytes, %d are the most", schema.ErrInvalid, len(source), maxRuleSetSource)
+	}
+	if !utf8.ValidString(source) {
+		return fmt.Errorf("%w: the source is not UTF-8: save it as UTF-8", schema.ErrInvalid)
+	}
+	return nil
 }
 
-// withRuleSet is a new catalog with a rule set put in, or taken out where it is
-// nil.
-func (c *Catalog) withRuleSet(name string, set *RuleSet) *Catalog {
-	n := &Catalog{tables: c.tables, byName: c.byName, ruleSets: make([]*RuleSet, 0, len(c.ruleSets)+1)}
-	at, found := findRuleSet(c.ruleSets, name)
-	n.ruleSets = append(n.ruleSets, c.ruleSets[:at]...)
-	if set != nil {
-		n.ruleSets = append(n.ruleSets, set)
+func (c *change) putRuleSet(t Thing, source string, publish bool, by string) (*RuleSetVersion, error) {
+	if _, there := c.before.RuleSet(t.Name.Name); !there {
+		if err := c.before.roomForRuleSet(); err != nil {
+			return nil, err
+		}
 	}
-	if found {
-		at++
+	r, err := c.toAdd(t)
+	if err != nil {
+		return nil, err
 	}
-	n.ruleSets = append(n.ruleSets, c.ruleSets[at:]...)
-	return n
+	content, added, err := c.newest(t, r, &Content{Source: source, Making: Making{By: by}}, func(o *Content) bool { return o.Source == source })
+	if err != nil {
+		return nil, err
+	}
+	if added {
+		c.event(t.Name, Event{Action: ActionPut, By: by, Version: content.Number})
+	}
+	goes := publish && r.Head.Live != content.Number
+	if goes {
+		c.goLive(t, r, content)
+		c.event(t.Name, Event{Action: ActionPublish, By: by, Version: content.Number})
+	}
+	switch {
+	case added:
+		c.trim(t, r)
+	case !goes:
+		return ruleSetVersion(content), errUnchanged
+	}
+	return ruleSetVersion(content), nil
+}
+
+// roomForRuleSet says whether there can be one more.
+func (c *Catalog) roomForRuleSet() error {
+	if n := len(c.ruleSets); n >= maxRuleSets {
+		return fmt.Errorf("%w: there are %d rule sets, the most there can be: delete one", schema.ErrInvalid, n)
+	}
+	return nil
+}
+
+// newest is the newest version of a thing where that is equal, else a new one.
+func (c *change) newest(t Thing, r *Record, content *Content, equal func(*Content) bool) (v *Content, added bool, err error) {
+	if n := len(r.Made); n > 0 && r.Made[n-1].Damage == nil {
+		last, err := c.content(t, r, r.Made[n-1].Number)
+		if err != nil && !damaged(err) || err == nil && equal(last) {
+			return last, false, err
+		}
+	}
+	c.add(t, r, content)
+	return content, true, nil
 }

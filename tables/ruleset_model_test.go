@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -106,9 +107,8 @@ func TestRuleSetsDoWhatTheirModelDoes(t *testing.T) {
 		keep := rapid.IntRange(1, 4).Draw(rt, "keep")
 		now := time.Date(2024, 3, 31, 10, 0, 0, 0, time.UTC)
 		reopen := func() *tables.Store {
-			s, err := tables.Open(path, tables.Options{KeepVersions: keep, Now: func() time.Time { return now }})
+			s, err := file.OpenStore(path, tables.Options{KeepVersions: keep, Now: func() time.Time { return now }})
 			require.NoError(rt, err)
-			tables.DB(s).NoSync = true // The process stays alive.
 			return s
 		}
 		s := reopen()

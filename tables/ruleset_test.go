@@ -1,7 +1,6 @@
 package tables_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -16,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -37,7 +37,7 @@ func liveRules(t require.TestingT, c *tables.Catalog, name string) tables.RuleSe
 
 func TestARuleSetIsLiveByteForByteAndStaysSoAfterReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{Now: fixedClock()})
+	s, err := file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
 	publish(t, s, "t", countries())
 	v := putRules(t, s, "lead-routing", routing)
@@ -75,17 +75,14 @@ func TestARuleSetIsLiveByteForByteAndStaysSoAfterReopening(t *testing.T) {
 	}
 	check()
 	require.NoError(t, s.Close())
-	s, err = tables.Open(path, tables.Options{Now: fixedClock()})
-	require.NoError(t, err)
+	s = openAt(t, path, tables.Options{Now: fixedClock()})
 	check()
 
-	var b bytes.Buffer
-	_, err = s.WriteTo(&b)
-	require.NoError(t, err)
+	copied := backup(t, s)
 	require.NoError(t, s.Close())
 	path = filepath.Join(t.TempDir(), "copy.db")
-	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
-	s, err = tables.Open(path, tables.Options{Now: fixedClock()})
+	require.NoError(t, os.WriteFile(path, copied, 0o600))
+	s, err = file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
 	check()
 	require.NoError(t, s.Close())
@@ -200,17 +197,17 @@ func TestOldRulesGoAndTheLiveOnesStay(t *testing.T) {
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.ErrorIs(t, s.PublishRuleSet("r", 3, ""), schema.ErrVersionNotFound)
 	require.Equal(t, "a neighbour", liveRules(t, s.Catalog(), "r-2").Source)
-	require.Equal(t, 5, keys(t, s, "rulesetVersions"), "the swept ones are gone from the file")
+	require.Equal(t, 5, keys(t, s, "versions"), "the swept ones are gone from the file")
 }
 
 // keys is how many keys a bucket has.
 func keys(t *testing.T, s *tables.Store, bucket string) int {
 	t.Helper()
 	n := 0
-	require.NoError(t, tables.DB(s).View(func(tx *bolt.Tx) error {
+	inside(t, s, func(tx *bolt.Tx) error {
 		n = tx.Bucket([]byte(bucket)).Stats().KeyN
 		return nil
-	}))
+	})
 	return n
 }
 
@@ -222,7 +219,9 @@ func TestDeletedRulesAreGoneAndTheirNumbersAreNotUsedAgain(t *testing.T) {
 	require.NoError(t, s.DeleteRuleSet("r", "ann"))
 	require.Empty(t, s.Catalog().RuleSets())
 	require.Equal(t, "two", liveRules(t, before, "r").Source, "who has it goes on")
-	require.Zero(t, keys(t, s, "rulesetVersions"))
+	require.Equal(t, 2, keys(t, s, "versions"), "they can be restored")
+	require.NoError(t, s.PurgeRuleSet("r", "ann"))
+	require.Zero(t, keys(t, s, "versions"))
 
 	require.Equal(t, 3, putRules(t, s, "r", "two").Number)
 	_, err := s.RollbackRuleSet("r", "ann")
@@ -231,8 +230,8 @@ func TestDeletedRulesAreGoneAndTheirNumbersAreNotUsedAgain(t *testing.T) {
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	events, err := s.RuleSetHistory("r")
 	require.NoError(t, err)
-	require.Len(t, events, 4+1+2)
-	require.Equal(t, tables.ActionDelete, events[2].Action)
+	require.Len(t, events, 4+2+2)
+	require.Equal(t, tables.ActionDelete, events[3].Action)
 }
 
 func TestRulesThatAreNotThereAreNamedInTheError(t *testing.T) {
@@ -283,7 +282,6 @@ func TestNamesAndSourcesOfRulesAreChecked(t *testing.T) {
 
 func TestThereIsAMostOfRuleSets(t *testing.T) {
 	s := open(t, tables.Options{})
-	tables.DB(s).NoSync = true
 	for i := range 1000 {
 		putRules(t, s, fmt.Sprintf("r%d", i), "x")
 	}
@@ -336,7 +334,6 @@ func TestALookupMayNameRulesThatAreNotThere(t *testing.T) {
 
 func TestHistoryOfRulesHasABound(t *testing.T) {
 	s := open(t, tables.Options{})
-	tables.DB(s).NoSync = true
 	putRules(t, s, "other", "x")
 	for i := range 501 {
 		putRules(t, s, "r", strconv.Itoa(i))
@@ -352,7 +349,7 @@ func TestHistoryOfRulesHasABound(t *testing.T) {
 }
 
 func TestAClosedStoreChangesNoRules(t *testing.T) {
-	s, err := tables.Open(filepath.Join(t.TempDir(), "tables.db"), tables.Options{})
+	s, err := file.OpenStore(filepath.Join(t.TempDir(), "tables.db"), tables.Options{})
 	require.NoError(t, err)
 	putRules(t, s, "r", "one")
 	require.NoError(t, s.Close())
@@ -372,7 +369,6 @@ func TestAClosedStoreChangesNoRules(t *testing.T) {
 // one moment: never a later one before an earlier one.
 func TestACatalogIsOneMomentOfTablesAndRules(t *testing.T) {
 	s := open(t, tables.Options{KeepVersions: 100})
-	tables.DB(s).NoSync = true
 	const rounds = 100
 	for range rounds {
 		_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{})

@@ -2,9 +2,8 @@ package tables
 
 import (
 	"fmt"
-	"tablestep/tables/schema"
 
-	bolt "go.etcd.io/bbolt"
+	"tablestep/tables/schema"
 )
 
 // maxSetting keeps settings small.
@@ -13,20 +12,15 @@ const maxSetting = 4 << 20
 // Setting reads a small durable setting; nil where it was never set. A damaged one is
 // ErrDamaged: it counts as not set until it is set again.
 func (s *Store) Setting(key string) ([]byte, error) {
-	var value []byte
-	err := s.view(func(tx *bolt.Tx) error {
-		data := tx.Bucket([]byte(bucketSettings)).Get([]byte(key))
-		if data == nil {
-			return nil
+	err := s.enter()
+	if err == nil {
+		defer s.leave()
+		var value []byte
+		if value, err = s.keeper.Setting(s.ctx, key); err == nil {
+			return value, nil
 		}
-		content, err := unwrap(bucketSettings, []byte(key), data)
-		value = append([]byte{}, content...)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read setting %q: %w", schema.Excerpt(key), err)
 	}
-	return value, nil
+	return nil, fmt.Errorf("read setting %q: %w", schema.Excerpt(key), err)
 }
 
 // SetSetting keeps a small setting; a nil value removes it.
@@ -34,13 +28,13 @@ func (s *Store) SetSetting(key string, value []byte) error {
 	if key == "" || len(key) > 1000 || len(value) > maxSetting {
 		return fmt.Errorf("%w: setting %q of %d bytes", schema.ErrInvalid, schema.Excerpt(key), len(value))
 	}
-	err := s.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte(bucketSettings))
-		if value == nil {
-			return b.Delete([]byte(key))
+	err := s.enter()
+	if err == nil {
+		defer s.leave()
+		if err = s.Err(); err == nil {
+			err = s.note(s.keeper.SetSetting(s.ctx, key, value))
 		}
-		return b.Put([]byte(key), wrap(bucketSettings, []byte(key), value))
-	})
+	}
 	if err != nil {
 		return fmt.Errorf("write setting %q: %w", schema.Excerpt(key), err)
 	}
@@ -48,16 +42,4 @@ func (s *Store) SetSetting(key string, value []byte) error {
 	defer s.mu.Unlock()
 	delete(s.damagedSettings, key)
 	return nil
-}
-
-// readDamagedSettings are the settings that cannot be read, by their keys.
-func readDamagedSettings(tx *bolt.Tx) map[string]Damage {
-	list := map[string]Damage{}
-	c := tx.Bucket([]byte(bucketSettings)).Cursor()
-	for k, data := c.First(); k != nil; k, data = c.Next() {
-		if _, err := unwrap(bucketSettings, k, data); err != nil {
-			list[string(k)] = Damage{Kind: DamagedSetting, Name: schema.Excerpt(string(k)), Problem: "it counts as not set until it is set again (" + err.Error() + ")"}
-		}
-	}
-	return list
 }

@@ -290,6 +290,7 @@ func TestASweptVersionOnDiskSaysSo(t *testing.T) {
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("t", ""))
+	require.NoError(t, s.Purge("t", ""))
 	l := schema.Lookup{Match: []schema.Match{{Column: "country"}}}
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 }, 5*time.Second, 10*time.Millisecond)
 	require.ErrorIs(t, sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1)), schema.ErrVersionNotFound)

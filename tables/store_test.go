@@ -1,7 +1,6 @@
 package tables_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +11,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -63,7 +62,7 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 
 func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{Now: fixedClock()})
+	s, err := file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
 	publish(t, s, "a", countries())
 	publish(t, s, "b", numberedSheet(40_000))
@@ -79,7 +78,7 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	_, err = s.Snapshot(context.Background(), "a", 0)
 	require.ErrorIs(t, err, tables.ErrClosed)
 
-	s, err = tables.Open(path, tables.Options{Now: fixedClock()})
+	s, err = file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	require.Equal(t, before, s.Catalog().Tables())
@@ -95,35 +94,6 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, value)
 	require.ErrorIs(t, s.SetSetting("", nil), schema.ErrInvalid)
-}
-
-func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tables.db")
-	db, err := bolt.Open(path, 0o600, nil)
-	require.NoError(t, err)
-	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
-		b, err := tx.CreateBucket([]byte("meta"))
-		if err != nil {
-			return err
-		}
-		return b.Put([]byte("format"), []byte{99})
-	}))
-	require.NoError(t, db.Close())
-	_, err = tables.Open(path, tables.Options{})
-	require.ErrorContains(t, err, "99")
-	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("no bolt", 10_000)), 0o600))
-	_, err = tables.Open(path, tables.Options{})
-	require.Error(t, err)
-}
-
-func TestASecondProcessDoesNotGetTheFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.Close()) }()
-	_, err = tables.Open(path, tables.Options{})
-	require.ErrorIs(t, err, tables.ErrInUse)
-	require.ErrorContains(t, err, path+": in use by another process")
 }
 
 func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
@@ -204,6 +174,7 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 	cells := make([]string, 1)
 	require.NoError(t, sn.Gather(context.Background(), 0, []int32{0}, cells), "who has it goes on")
 	require.Equal(t, "United States", cells[0])
+	require.NoError(t, s.Purge("t", "ann"))
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 }, 5*time.Second, 10*time.Millisecond)
 
 	im := publish(t, s, "t", countries())
@@ -212,7 +183,7 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 	require.ErrorIs(t, err, schema.ErrVersionNotFound, "nothing from its former life comes back")
 	events, err := s.History("t")
 	require.NoError(t, err)
-	require.Equal(t, tables.ActionDelete, events[2].Action)
+	require.Equal(t, []tables.Action{tables.ActionPurge, tables.ActionDelete}, []tables.Action{events[2].Action, events[3].Action})
 }
 
 func TestCatalogIsSortedAndOldOnesDoNotChange(t *testing.T) {
@@ -248,13 +219,9 @@ func TestTableNamesAreChecked(t *testing.T) {
 func TestABackupIsAStoreOfItsOwn(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
-	var b bytes.Buffer
-	n, err := s.WriteTo(&b)
-	require.NoError(t, err)
-	require.Equal(t, int64(b.Len()), n)
 	path := filepath.Join(t.TempDir(), "copy.db")
-	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
-	copied, err := tables.Open(path, tables.Options{})
+	require.NoError(t, os.WriteFile(path, backup(t, s), 0o600))
+	copied, err := file.OpenStore(path, tables.Options{})
 	require.NoError(t, err)
 	require.Equal(t, content(t, s, "t", 0), content(t, copied, "t", 0))
 	require.NoError(t, copied.Close())
@@ -299,8 +266,7 @@ func TestAFailedUploadLeavesNothing(t *testing.T) {
 
 func TestClosingCutsAnImportShort(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s := openAt(t, path, tables.Options{})
 	started, done := make(chan struct{}), make(chan error)
 	go func() {
 		_, err := s.Import(context.Background(), "t", &sheet{columns: []string{"a"}, make: func(row int, cells []string) bool {
@@ -315,8 +281,7 @@ func TestClosingCutsAnImportShort(t *testing.T) {
 	<-started
 	require.NoError(t, s.Close())
 	require.ErrorIs(t, <-done, tables.ErrClosed)
-	s, err = tables.Open(path, tables.Options{})
-	require.NoError(t, err)
+	s = openAt(t, path, tables.Options{})
 	require.Empty(t, s.Catalog().Tables())
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 && doomed(t, s) == 0 }, 5*time.Second, 10*time.Millisecond)
 	require.NoError(t, s.Close())

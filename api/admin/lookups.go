@@ -44,7 +44,7 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, force, by)
+	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: true, Force: force, By: by})
 	if err != nil {
 		return err
 	}

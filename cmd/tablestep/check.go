@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"tablestep/engine/queue/file"
-	"tablestep/tables"
+	queuefile "tablestep/engine/queue/file"
+	"tablestep/tables/file"
 )
 
 type checkCommand struct {
@@ -19,11 +19,11 @@ type checkCommand struct {
 
 // checked is the result of a check.
 type checked struct {
-	Folder string              `json:"folder"`
-	Sound  bool                `json:"sound"`
-	Tables *tables.CheckReport `json:"tables,omitempty"`
-	Queue  *file.CheckReport   `json:"queue,omitempty"`
-	Keys   []tables.Finding    `json:"keys"`
+	Folder string                 `json:"folder"`
+	Sound  bool                   `json:"sound"`
+	Tables *file.CheckReport      `json:"tables,omitempty"`
+	Queue  *queuefile.CheckReport `json:"queue,omitempty"`
+	Keys   []file.Finding         `json:"keys"`
 }
 
 // errUnsound makes the exit code that of a failure; the findings are printed.
@@ -40,7 +40,7 @@ func (c *checkCommand) Run(s streams) error {
 	}
 	r, err := checkFolder(c.Dir)
 	switch {
-	case errors.Is(err, tables.ErrInUse):
+	case errors.Is(err, file.ErrInUse):
 		return fmt.Errorf("check: data folder %s is in use by another process: stop the service first, or check a copy", c.Dir)
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("check: %s is no whole data folder: %w", c.Dir, err)
@@ -59,17 +59,17 @@ func (c *checkCommand) Run(s streams) error {
 }
 
 func checkFolder(dir string) (*checked, error) {
-	r := &checked{Folder: dir, Keys: []tables.Finding{}}
+	r := &checked{Folder: dir, Keys: []file.Finding{}}
 	var err error
-	if r.Tables, err = tables.Check(filepath.Join(dir, tablesFile)); err != nil {
+	if r.Tables, err = file.Check(filepath.Join(dir, tablesFile)); err != nil {
 		return nil, err
 	}
-	if r.Queue, err = file.Check(filepath.Join(dir, queueFile)); err != nil {
+	if r.Queue, err = queuefile.Check(filepath.Join(dir, queueFile)); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{apiKeyFile, adminFile} {
 		if _, err := readKey(dir, name); err != nil && !errors.Is(err, os.ErrNotExist) {
-			r.Keys = append(r.Keys, tables.Finding{Place: name, Problem: strings.TrimPrefix(err.Error(), "read key: ")})
+			r.Keys = append(r.Keys, file.Finding{Place: name, Problem: strings.TrimPrefix(err.Error(), "read key: ")})
 		}
 	}
 	r.Sound = len(r.Tables.Findings)+len(r.Queue.Findings)+len(r.Keys) == 0

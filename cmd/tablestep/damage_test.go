@@ -201,11 +201,11 @@ func TestADamagedTableIsNamedEverywhereAndTheOthersWork(t *testing.T) {
 	db, err := bolt.Open(filepath.Join(data, "tables.db"), 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte("tables"))
-		record := bytes.Clone(b.Get([]byte("job-titles")))
-		at := bytes.Index(record, []byte(`"column"`))
+		b, key := tx.Bucket([]byte("heads")), []byte("tjob-titles\x00\x00\x00\x00\x00\x00")
+		record := bytes.Clone(b.Get(key))
+		at := bytes.Index(record, []byte(`"next"`))
 		record[at+3] ^= 1
-		return b.Put([]byte("job-titles"), record)
+		return b.Put(key, record)
 	}))
 	require.NoError(t, db.Close())
 

@@ -26,6 +26,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -49,7 +50,7 @@ const (
 func memoryTablesFolder(t *testing.T, n int) string {
 	t.Helper()
 	data := t.TempDir()
-	store, err := tables.Open(filepath.Join(data, "tables.db"), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(data, "tables.db"), tables.Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	for i := range n {

@@ -26,8 +26,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/engine/queue"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -268,7 +269,7 @@ func checkPages(t *testing.T, path string) {
 // examineTables looks for the last version that was acknowledged.
 func (w *witness) examineTables(t *testing.T, path string) {
 	t.Helper()
-	store, err := tables.Open(path, tables.Options{KeepVersions: 1 << 20})
+	store, err := file.OpenStore(path, tables.Options{KeepVersions: 1 << 20})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	table, ok := store.Catalog().Table("country-codes")
@@ -286,7 +287,7 @@ func (w *witness) examineTables(t *testing.T, path string) {
 // examineQueue asks a copy of the queue for every token whose end is not known.
 func (w *witness) examineQueue(t *testing.T, path string, ended time.Time) {
 	t.Helper()
-	q, found, err := file.Open(path, file.Options{Bounds: queue.Bounds{Limit: 1 << 20}})
+	q, found, err := queuefile.Open(path, queuefile.Options{Bounds: queue.Bounds{Limit: 1 << 20}})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, q.Close()) }()
 	require.Empty(t, found.Damaged)

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"tablestep/api"
+	"tablestep/tables/file"
 )
 
 // What a data folder holds.
@@ -31,7 +32,7 @@ const tempPrefix = "tablestep-"
 // ownNames are all names that we give in a data folder.
 func ownNames() []string {
 	return []string{
-		lockFile, tablesFile, tablesFile + ".new", queueFile, queueFile + ".new", queueFile + ".reserve", queueFile + ".last",
+		lockFile, tablesFile, tablesFile + ".new", file.Beside(tablesFile, 1), file.Beside(tablesFile, 1) + ".new", file.Beside(tablesFile, 2), file.Beside(tablesFile, 2) + ".new", queueFile, queueFile + ".new", queueFile + ".reserve", queueFile + ".last",
 		apiKeyFile, adminFile, uploadDir,
 	}
 }

@@ -18,8 +18,9 @@ import (
 	"tablestep/api/ssfs"
 	"tablestep/engine"
 	"tablestep/engine/queue"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 // intakeGrace is how long requests under way may take when the service stops. With
@@ -69,8 +70,12 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if s.config.PublicURL == "" {
 		s.config.PublicURL = "http://" + s.listener.Addr().String()
 	}
-	s.store, err = tables.Open(filepath.Join(c.Data, tablesFile), tables.Options{
-		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory),
+	keeper, err := file.Open(filepath.Join(c.Data, tablesFile), file.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
+	}
+	s.store, err = tables.Open(keeper, tables.Options{
+		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory), Scratch: c.Data, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
@@ -117,9 +122,9 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 }
 
 // openQueue opens the file of the queue.
-func (s *service) openQueue() (*file.Queue, error) {
+func (s *service) openQueue() (*queuefile.Queue, error) {
 	c := &s.config
-	q, found, err := file.Open(filepath.Join(c.Data, queueFile), file.Options{
+	q, found, err := queuefile.Open(filepath.Join(c.Data, queueFile), queuefile.Options{
 		Bounds: queue.Bounds{Limit: c.QueueLimit, Running: engine.Workers}, MaxBytes: int64(c.QueueBytes),
 	})
 	if err != nil {

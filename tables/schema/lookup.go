@@ -54,6 +54,7 @@ type Output struct {
 // default one.
 type Lookup struct {
 	Name           string    `json:"name"`
+	Version        int       `json:"version,omitempty"` // of those of the lookup; 0: it is guessed, or was not kept yet
 	Label          string    `json:"label,omitempty"`
 	Match          []Match   `json:"match"`
 	HitPolicy      HitPolicy `json:"hitPolicy,omitempty"`

@@ -26,7 +26,6 @@ type Version struct {
 	KeyGiven bool   `json:"-"` // the key was not guessed
 	Storage  uint64 `json:"-"` // where its chunks are
 	Groups   []int  `json:"-"` // rows of each row group
-	Segments []int  `json:"-"` // first group of each segment
 	Starts   []int  `json:"-"` // first row of each group, one more than groups
 }
 
@@ -87,11 +86,6 @@ func (v *Version) Locate() error {
 // GroupOf is the row group of a row, counted from 0.
 func (v *Version) GroupOf(row int) int {
 	return sort.Search(len(v.Groups), func(g int) bool { return v.Starts[g+1] > row })
-}
-
-// SegmentOf is the segment that holds a row group.
-func (v *Version) SegmentOf(group int) int {
-	return sort.Search(len(v.Segments), func(s int) bool { return v.Segments[s] > group }) - 1
 }
 
 // AllColumns is the numbers of all columns.

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package tables
+package file
 
 import "syscall"
 

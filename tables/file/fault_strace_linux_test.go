@@ -1,6 +1,6 @@
 //go:build fault
 
-package tables_test
+package file_test
 
 import (
 	"bufio"
@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 const (
@@ -31,23 +32,28 @@ func TestChildThatChanges(t *testing.T) {
 	if name == "" {
 		return // it runs as a child of TestInjectedFaultsBreakTheStoreInEveryKindOfChange
 	}
-	s, err := tables.Open(path, tables.Options{})
+	k, err := file.Open(path, file.Options{})
 	if err != nil {
 		fmt.Println("said:", err)
 		return
 	}
-	if name == "sweep" {
-		tables.Doom(t, s, 77) // A storage that is nobody's; the sweeper is not told.
+	goOn := func() {
+		fmt.Println("said: ready")
+		_, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		require.NoError(t, err)
 	}
-	fmt.Println("said: ready")
-	_, err = bufio.NewReader(os.Stdin).ReadString('\n')
+	if name == "sweep" {
+		require.NoError(t, file.Doom(k, 77)) // A storage that is nobody's.
+		goOn()
+	}
+	s, err := tables.Open(k, tables.Options{})
 	require.NoError(t, err)
 	switch name {
 	case "sweep":
-		tables.WakeSweeper(s)
 		<-s.Failed()
 		err = s.Err()
 	default:
+		goOn()
 		err = changes()[name](s)
 		select {
 		case <-s.Failed():
@@ -123,8 +129,7 @@ func TestInjectedFaultsBreakTheStoreInEveryKindOfChange(t *testing.T) {
 		t.Skipf("needs strace and the right to trace: %v", err)
 	}
 	template := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(template, tables.Options{})
-	require.NoError(t, err)
+	s, _ := at(t, template, tables.Options{})
 	prepared(t, s)
 	require.NoError(t, s.Close())
 	raw, err := os.ReadFile(template)
@@ -148,7 +153,7 @@ func TestInjectedFaultsBreakTheStoreInEveryKindOfChange(t *testing.T) {
 				require.Regexp(t, "input/output error|no space left on device", said)
 				require.NoError(t, c.cmd.Process.Kill())
 				_ = c.cmd.Wait() // it was killed
-				report, err := tables.Check(path)
+				report, err := file.Check(path)
 				require.NoError(t, err)
 				for _, f := range report.Findings { // Rows of an import that was cut short are doomed.
 					require.Fail(t, "the file is damaged", f.String())

@@ -1,4 +1,4 @@
-package tables_test
+package file_test
 
 import (
 	"bufio"
@@ -27,8 +27,7 @@ func TestChildThatIsKilled(t *testing.T) {
 	if path == "" {
 		return // it runs as a child of TestAKilledImportLeavesTheLiveVersionAlone
 	}
-	s, err := tables.Open(path, tables.Options{KeepVersions: 3})
-	require.NoError(t, err)
+	s, _ := at(t, path, tables.Options{KeepVersions: 3})
 	for {
 		next := 1
 		if table, ok := s.Catalog().Table("t"); ok {
@@ -91,13 +90,12 @@ func TestAKilledImportLeavesTheLiveVersionAlone(t *testing.T) {
 		}
 		_ = child.Wait() // Killed, as it should be.
 
-		s, err := tables.Open(path, tables.Options{KeepVersions: 3})
-		require.NoError(t, err)
+		s, k := at(t, path, tables.Options{KeepVersions: 3})
 		table, ok := s.Catalog().Table("t")
 		require.True(t, ok)
 		require.GreaterOrEqual(t, table.Live.Number, acknowledged)
 		acknowledged = table.Live.Number
-		if doomed(t, s) > 0 {
+		if doomed(t, k) > 0 {
 			interrupted++
 		}
 		versions, err := s.Versions("t")
@@ -106,8 +104,8 @@ func TestAKilledImportLeavesTheLiveVersionAlone(t *testing.T) {
 		for _, v := range versions {
 			requireStamped(t, s, v.Number)
 		}
-		require.Eventually(t, func() bool { return len(storages(t, s)) == len(versions) && doomed(t, s) == 0 }, 10*time.Second, 10*time.Millisecond, "what was cut short is swept")
-		requireSound(t, s)
+		require.Eventually(t, func() bool { return len(storages(t, k)) == len(versions) && doomed(t, k) == 0 }, 10*time.Second, 10*time.Millisecond, "what was cut short is swept")
+		requireSound(t, k)
 		require.NoError(t, s.Close())
 	}
 	t.Logf("%d versions published, %d imports cut short", acknowledged, interrupted)

@@ -1,4 +1,4 @@
-package tables_test
+package file_test
 
 import (
 	"context"
@@ -11,14 +11,15 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
 func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
 	for budget, name := range map[int64]string{0: "memory", 1: "disk"} {
-		s := open(t, tables.Options{MemoryBudget: budget})
+		s, k := open(t, tables.Options{MemoryBudget: budget})
 		publish(t, s, "t", countries())
-		require.NoError(t, tables.DB(s).Update(func(tx *bolt.Tx) error {
+		require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error {
 			data := tx.Bucket([]byte("data"))
 			segment, _ := data.Cursor().First()
 			b := data.Bucket(segment)
@@ -46,7 +47,7 @@ func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 150 MB")
 	}
-	s := open(t, tables.Options{})
+	s, k := open(t, tables.Options{})
 	source := func() *sheet {
 		r := rand.New(rand.NewPCG(9, 9))
 		noise := make([]byte, 8<<20)
@@ -59,7 +60,7 @@ func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
 		}}
 	}
 	publish(t, s, "t", source())
-	require.Equal(t, map[uint64]int{1: 3}, storages(t, s))
+	require.Equal(t, map[uint64]int{1: 3}, storages(t, k))
 	want, got := source(), content(t, s, "t", 0)
 	require.Len(t, got, 17)
 	for i := range got {
@@ -68,6 +69,18 @@ func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
 		require.True(t, row.Cells[0] == got[i][0] && row.Cells[1] == got[i][1], "row %d", i)
 	}
 	require.NoError(t, s.Delete("t", ""))
-	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 && doomed(t, s) == 0 }, 10*time.Second, 10*time.Millisecond)
-	requireSound(t, s)
+	require.NoError(t, s.Purge("t", ""))
+	require.Eventually(t, func() bool { return len(storages(t, k)) == 0 && doomed(t, k) == 0 }, 10*time.Second, 10*time.Millisecond)
+	requireSound(t, k)
+}
+
+// The sweeper saw the mark of an import that has become a version since.
+func TestTheSweeperLooksAgainBeforeItRemoves(t *testing.T) {
+	s, k := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	require.Len(t, storages(t, k), 1)
+	for id := range storages(t, k) {
+		require.NoError(t, file.SweepOne(k, id))
+	}
+	require.Equal(t, countries().rows, content(t, s, "t", 0))
 }

@@ -1,4 +1,4 @@
-package tables_test
+package file_test
 
 import (
 	"bytes"
@@ -11,17 +11,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
 // A damagedStore is a file with a sound table and rule set beside what is to be
 // damaged: table t and rule set r, of three versions each, of which the last is live, and
 // a setting.
-func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
+func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) (*tables.Store, *file.Keeper) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tables.db")
-	s, err := tables.Open(path, tables.Options{KeepVersions: 3})
-	require.NoError(t, err)
+	s, _ := at(t, path, tables.Options{KeepVersions: 3})
 	publish(t, s, "sound", countries())
 	putRules(t, s, "sound", routing)
 	for n := range 3 {
@@ -31,17 +31,12 @@ func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
 	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
 	require.NoError(t, s.Close())
 	change(t, path, damage)
-	s, err = tables.Open(path, tables.Options{KeepVersions: 3})
-	require.NoError(t, err, "the store opens whatever is damaged in it")
+	s, k := at(t, path, tables.Options{KeepVersions: 3}) // the store opens whatever is damaged in it
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	require.Equal(t, countries().rows, content(t, s, "sound", 0), "everything else works")
 	require.Equal(t, routing, liveRules(t, s.Catalog(), "sound").Source)
 	publish(t, s, "sound", countries())
-	return s
-}
-
-func key(name string, version byte) []byte {
-	return append([]byte(name), 0, 0, 0, 0, 0, 0, 0, 0, version)
+	return s, k
 }
 
 // flip damages one record.
@@ -67,27 +62,27 @@ func requireDamage(t testing.TB, s *tables.Store, kind tables.DamageKind, name s
 
 func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
-		"changed": flip("tables", []byte("t")),
-		"empty":   func(tx *bolt.Tx) error { return tx.Bucket([]byte("tables")).Put([]byte("t"), nil) },
-		"missing": func(tx *bolt.Tx) error { return tx.Bucket([]byte("tables")).Delete([]byte("t")) },
+		"changed": flip("heads", file.HeadKey(table("t"))),
+		"empty":   func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Put(file.HeadKey(table("t")), nil) },
+		"missing": func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(table("t"))) },
 		"of another table": func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte("tables"))
-			return b.Put([]byte("t"), bytes.Clone(b.Get([]byte("sound"))))
+			b := tx.Bucket([]byte("heads"))
+			return b.Put(file.HeadKey(table("t")), bytes.Clone(b.Get(file.HeadKey(table("sound")))))
 		},
 		"of a format before": func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte("tables"))
-			return b.Put([]byte("t"), append([]byte{1}, b.Get([]byte("t"))[5:]...))
+			b := tx.Bucket([]byte("heads"))
+			return b.Put(file.HeadKey(table("t")), append([]byte{1}, b.Get(file.HeadKey(table("t")))[5:]...))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := damagedStore(t, damage)
+			s, _ := damagedStore(t, damage)
 			d := requireDamage(t, s, tables.DamagedTable, "t", 0)
 			require.Contains(t, d.Problem, "upload the table again")
 			require.Contains(t, d.Problem, "backup")
-			table, ok := s.Catalog().Table("t")
+			shown, ok := s.Catalog().Table("t")
 			require.True(t, ok, "a person must see it")
-			require.Nil(t, table.Live)
-			require.NotNil(t, table.Damage)
+			require.Nil(t, shown.Live)
+			require.NotNil(t, shown.Damage)
 			_, err := s.Snapshot(context.Background(), "t", 0)
 			require.ErrorIs(t, err, tables.ErrDamaged)
 			if name != "missing" {
@@ -111,24 +106,25 @@ func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
 
 func TestADamagedTableCanBeDeleted(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
-		"record":          flip("tables", []byte("t")),
-		"live version":    flip("versions", key("t", 3)),
-		"another version": flip("versions", key("t", 1)),
+		"record":          flip("heads", file.HeadKey(table("t"))),
+		"live version":    flip("versions", file.VersionKey(table("t"), 3)),
+		"another version": flip("versions", file.VersionKey(table("t"), 1)),
 	} {
-		s := damagedStore(t, damage)
+		s, k := damagedStore(t, damage)
 		require.Len(t, s.Damaged(), 1, name)
 		require.NoError(t, s.Delete("t", "ann"), name)
 		require.Empty(t, s.Damaged(), name)
+		require.NoError(t, s.Purge("t", "ann"), name)
 		_, ok := s.Catalog().Table("t")
 		require.False(t, ok)
-		require.Eventually(t, func() bool { return doomed(t, s) == 0 }, sweepTime, sweepTick)
-		require.Len(t, storages(t, s), 2, "%s: the rows of sound's versions are left, and no others", name)
+		require.Eventually(t, func() bool { return doomed(t, k) == 0 }, sweepTime, sweepTick)
+		require.Len(t, storages(t, k), 2, "%s: the rows of sound's versions are left, and no others", name)
 		require.Equal(t, 4, publish(t, s, "t", countries()).Version, name)
 	}
 }
 
 func TestADamagedLiveVersionIsSetAsideAndAnotherCanBePublished(t *testing.T) {
-	s := damagedStore(t, flip("versions", key("t", 3)))
+	s, k := damagedStore(t, flip("versions", file.VersionKey(table("t"), 3)))
 	d := requireDamage(t, s, tables.DamagedTable, "t", 3)
 	require.Contains(t, d.Problem, "publish another version")
 	_, err := s.Snapshot(context.Background(), "t", 0)
@@ -148,22 +144,22 @@ func TestADamagedLiveVersionIsSetAsideAndAnotherCanBePublished(t *testing.T) {
 		publish(t, s, "t", countries())
 	}
 	require.Empty(t, s.Damaged())
-	require.Eventually(t, func() bool { return doomed(t, s) == 0 && len(storages(t, s)) == 5 }, sweepTime, sweepTick)
+	require.Eventually(t, func() bool { return doomed(t, k) == 0 && len(storages(t, k)) == 5 }, sweepTime, sweepTick)
 }
 
 func TestAReuploadKeepsTheLookupsWhereOnlyTheVersionIsDamaged(t *testing.T) {
-	s := damagedStore(t, flip("versions", key("t", 3)))
+	s, _ := damagedStore(t, flip("versions", file.VersionKey(table("t"), 3)))
 	_, err := s.Rollback("t", "ann")
 	require.NoError(t, err)
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "by-v", Match: []schema.Match{{Column: "v", Field: "v"}}}, "ann"))
 	require.NoError(t, s.Publish("t", 2, "ann"))
 	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"b", "2"}}})
-	table, _ := s.Catalog().Table("t")
-	require.Len(t, table.Lookups, 2)
+	shown, _ := s.Catalog().Table("t")
+	require.Len(t, shown.Lookups, 2)
 }
 
 func TestADamagedVersionThatIsNotLiveHarmsNobody(t *testing.T) {
-	s := damagedStore(t, flip("versions", key("t", 2)))
+	s, _ := damagedStore(t, flip("versions", file.VersionKey(table("t"), 2)))
 	d := requireDamage(t, s, tables.DamagedTable, "t", 2)
 	require.Contains(t, d.Problem, "cannot be published")
 	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, content(t, s, "t", 0))
@@ -172,11 +168,14 @@ func TestADamagedVersionThatIsNotLiveHarmsNobody(t *testing.T) {
 }
 
 func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
-	s := damagedStore(t, func(tx *bolt.Tx) error {
-		if err := flip("warnings", key("t", 3))(tx); err != nil {
+	s, _ := damagedStore(t, func(tx *bolt.Tx) error {
+		if err := flip("findings", file.VersionKey(table("t"), 3))(tx); err != nil {
 			return err
 		}
-		return flip("history", key("t", 4))(tx)
+		c := tx.Bucket([]byte("history")).Cursor()
+		c.Seek(file.EventsKey(table("t").Name))
+		k, _ := c.Next()
+		return flip("history", bytes.Clone(k))(tx)
 	})
 	require.Empty(t, s.Damaged(), "they are read when somebody asks for them")
 	versions, err := s.Versions("t")
@@ -197,24 +196,25 @@ func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
 
 func TestADamagedRuleSetIsSetAsideAndCanBeReplaced(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
-		"record":       flip("rulesets", []byte("r")),
-		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("rulesets")).Delete([]byte("r")) },
-		"live version": flip("rulesetVersions", key("r", 3)),
+		"record":       flip("heads", file.HeadKey(rules("r"))),
+		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(rules("r"))) },
+		"live version": flip("versions", file.VersionKey(rules("r"), 3)),
 		"of a table": func(tx *bolt.Tx) error {
-			return tx.Bucket([]byte("rulesets")).Put([]byte("r"), bytes.Clone(tx.Bucket([]byte("tables")).Get([]byte("t"))))
+			b := tx.Bucket([]byte("heads"))
+			return b.Put(file.HeadKey(rules("r")), bytes.Clone(b.Get(file.HeadKey(table("t")))))
 		},
 		"cut short": func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte("rulesetVersions"))
-			return b.Put(key("r", 3), bytes.Clone(b.Get(key("r", 3)))[:20])
+			b := tx.Bucket([]byte("versions"))
+			return b.Put(file.VersionKey(rules("r"), 3), bytes.Clone(b.Get(file.VersionKey(rules("r"), 3)))[:20])
 		},
 		"under another's number": func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte("rulesetVersions"))
-			return b.Put(key("r", 3), bytes.Clone(b.Get(key("r", 2))))
+			b := tx.Bucket([]byte("versions"))
+			return b.Put(file.VersionKey(rules("r"), 3), bytes.Clone(b.Get(file.VersionKey(rules("r"), 2))))
 		},
 	} {
 		for _, remove := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, " ", remove), func(t *testing.T) {
-				s := damagedStore(t, damage)
+				s, _ := damagedStore(t, damage)
 				require.Len(t, s.Damaged(), 1)
 				require.Equal(t, tables.DamagedRuleSet, s.Damaged()[0].Kind)
 				set, ok := s.Catalog().RuleSet("r")
@@ -238,7 +238,7 @@ func TestADamagedRuleSetIsSetAsideAndCanBeReplaced(t *testing.T) {
 }
 
 func TestADamagedSettingCountsAsNotSet(t *testing.T) {
-	s := damagedStore(t, flip("settings", []byte("mapping")))
+	s, _ := damagedStore(t, flip("settings", []byte("mapping")))
 	requireDamage(t, s, tables.DamagedSetting, "mapping", 0)
 	_, err := s.Setting("mapping")
 	require.ErrorIs(t, err, tables.ErrDamaged)
@@ -251,10 +251,10 @@ func TestADamagedSettingCountsAsNotSet(t *testing.T) {
 
 func TestADamagedDoomedRecordSweepsNothing(t *testing.T) {
 	// The record of one storage under the number of another, that of a live version.
-	s := damagedStore(t, func(tx *bolt.Tx) error {
+	s, _ := damagedStore(t, func(tx *bolt.Tx) error {
 		b := tx.Bucket([]byte("doomed"))
 		one, two := []byte{0, 0, 0, 0, 0, 0, 0, 9}, []byte{0, 0, 0, 0, 0, 0, 0, 1}
-		record := tables.Wrap("doomed", one, []byte(`{"table":"t"}`))
+		record := file.Wrap("doomed", one, []byte(`{"table":"t"}`))
 		return b.Put(two, record)
 	})
 	publish(t, s, "sound", countries()) // Wakes the sweeper.
@@ -262,13 +262,15 @@ func TestADamagedDoomedRecordSweepsNothing(t *testing.T) {
 }
 
 func TestARecordUnderAnImpossibleNameIsNamedAndLeftAlone(t *testing.T) {
-	s := damagedStore(t, func(tx *bolt.Tx) error { return tx.Bucket([]byte("tables")).Put([]byte("T\xff"), []byte("x")) })
+	s, _ := damagedStore(t, func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("heads")).Put(file.HeadKey(table("T\xff")), []byte("x"))
+	})
 	require.Contains(t, s.Damaged()[0].Problem, "a name that no table can have")
 	require.Len(t, s.Catalog().Tables(), 2)
 }
 
 func TestRowsThatAreFoundDamagedAreToldOnce(t *testing.T) {
-	s := damagedStore(t, func(tx *bolt.Tx) error {
+	s, _ := damagedStore(t, func(tx *bolt.Tx) error {
 		data := tx.Bucket([]byte("data"))
 		c := data.Cursor()
 		for segment, _ := c.First(); segment != nil; segment, _ = c.Next() {
@@ -297,4 +299,92 @@ func TestRowsThatAreFoundDamagedAreToldOnce(t *testing.T) {
 	require.NotContains(t, requireDamage(t, s, tables.DamagedTable, "t", 3).Problem, "leads")
 	require.NoError(t, s.Delete("t", "ann"))
 	require.Eventually(t, func() bool { return len(s.Damaged()) == 0 }, sweepTime, sweepTick)
+}
+
+// withLookups is a file whose table t has its default lookup set in two versions, and another one.
+func withLookups(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, _ := at(t, path, tables.Options{})
+	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}}})
+	for _, field := range []string{"one", "two"} {
+		require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: field}}}, "ann"))
+	}
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "second", Match: []schema.Match{{Column: "v", Field: "v"}}}, "ann"))
+	require.NoError(t, s.Close())
+	change(t, path, damage)
+	s, _ = at(t, path, tables.Options{})
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func TestADamagedDefaultLookupIsNotReplacedByAGuess(t *testing.T) {
+	own := lookup(tables.DefaultLookup, "t")
+	for name, damage := range map[string]func(tx *bolt.Tx) error{
+		"head":         flip("heads", file.HeadKey(own)),
+		"lost head":    func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(own)) },
+		"live version": flip("versions", file.VersionKey(own, 2)),
+		"lost version": func(tx *bolt.Tx) error { return tx.Bucket([]byte("versions")).Delete(file.VersionKey(own, 2)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := withLookups(t, damage)
+			d := s.Damaged()
+			require.Len(t, d, 1)
+			require.Equal(t, tables.DamagedTable, d[0].Kind)
+			require.Contains(t, d[0].Problem, "its default lookup")
+			require.Contains(t, d[0].Problem, "set the lookup again")
+			_, err := s.Snapshot(context.Background(), "t", 0)
+			require.ErrorIs(t, err, tables.ErrDamaged, "nothing is written that nobody asked for")
+			shown, _ := s.Catalog().Table("t")
+			require.Len(t, shown.Lookups, 1, "the other one is still there")
+
+			set, _, err := s.PutLookup(context.Background(), "t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "three"}}}, tables.LookupOptions{Publish: true})
+			require.NoError(t, err)
+			require.Equal(t, 3, set.Version, "no number is used twice")
+			for _, d := range s.Damaged() {
+				require.Equal(t, tables.DamagedLookup, d.Kind, "only the old version is still damaged")
+				require.Equal(t, 2, d.Version)
+			}
+			_, err = s.Snapshot(context.Background(), "t", 0)
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestAnotherLookupThatIsDamagedHarmsOnlyWhoChoosesIt(t *testing.T) {
+	s := withLookups(t, flip("versions", file.VersionKey(lookup("second", "t"), 1)))
+	requireDamage(t, s, tables.DamagedLookup, "t/second", 1)
+	shown, _ := s.Catalog().Table("t")
+	require.NotNil(t, shown.Live)
+	require.Len(t, shown.Lookups, 1)
+	require.NoError(t, s.DeleteLookup("t", "second", "ann"))
+	require.Empty(t, s.Damaged())
+}
+
+func TestAnOldVersionOfALookupThatIsDamagedIsNamed(t *testing.T) {
+	s := withLookups(t, flip("versions", file.VersionKey(lookup(tables.DefaultLookup, "t"), 1)))
+	require.Contains(t, requireDamage(t, s, tables.DamagedLookup, "t/t", 1).Problem, "cannot be published")
+	require.ErrorIs(t, s.PublishLookup(context.Background(), "t", "", 1, "ann"), tables.ErrDamaged)
+	versions, err := s.LookupVersions("t", "")
+	require.NoError(t, err)
+	require.Len(t, versions, 1)
+}
+
+func TestTheLookupsOfATableOutliveItsRecord(t *testing.T) {
+	s := withLookups(t, flip("heads", file.HeadKey(table("t"))))
+	requireDamage(t, s, tables.DamagedTable, "t", 0)
+	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"b", "2"}}})
+	require.Empty(t, s.Damaged())
+	shown, _ := s.Catalog().Table("t")
+	require.Equal(t, []string{"two", "v"}, []string{shown.Lookups[0].Match[0].Field, shown.Lookups[1].Match[0].Field})
+}
+
+func TestWhatIsDamagedAndDeletedCanBeRestoredAsFarAsItIsThere(t *testing.T) {
+	s, _ := damagedStore(t, flip("versions", file.VersionKey(table("t"), 2)))
+	require.NoError(t, s.Delete("t", "ann"))
+	require.Empty(t, s.Damaged())
+	require.NoError(t, s.Restore("t", "back", "ann"))
+	requireDamage(t, s, tables.DamagedTable, "back", 2)
+	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, content(t, s, "back", 0))
+	require.Equal(t, [][]string{{"a", "1"}, {"a", "x"}}, content(t, s, "back", 1))
 }

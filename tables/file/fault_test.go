@@ -1,9 +1,10 @@
 //go:build !windows
 
-package tables_test
+package file_test
 
 import (
 	"context"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 
@@ -53,7 +55,20 @@ func changes() map[string]func(s *tables.Store) error {
 			_, err := s.RollbackRuleSet("r", "ann")
 			return err
 		},
-		"delete rules":     func(s *tables.Store) error { return s.DeleteRuleSet("r", "ann") },
+		"delete rules": func(s *tables.Store) error { return s.DeleteRuleSet("r", "ann") },
+		"put a lookup": func(s *tables.Store) error {
+			_, _, err := s.PutLookup(context.Background(), "t", schema.Lookup{Match: []schema.Match{{Column: "numeric", Field: "n"}}}, tables.LookupOptions{By: "ann"})
+			return err
+		},
+		"publish a lookup": func(s *tables.Store) error { return s.PublishLookup(context.Background(), "t", "", 1, "ann") },
+		"publish together": func(s *tables.Store) error {
+			return s.PublishTogether(context.Background(), "t", tables.PublishRequest{Version: 1, Lookups: map[string]int{"t": 1}}, "ann")
+		},
+		"restore":          func(s *tables.Store) error { return s.Restore("gone", "", "ann") },
+		"restore as":       func(s *tables.Store) error { return s.Restore("gone", "back", "ann") },
+		"purge":            func(s *tables.Store) error { return s.Purge("gone", "ann") },
+		"restore rules":    func(s *tables.Store) error { return s.RestoreRuleSet("gone", "", "ann") },
+		"purge rules":      func(s *tables.Store) error { return s.PurgeRuleSet("gone", "ann") },
 		"setting":          func(s *tables.Store) error { return s.SetSetting("k", []byte("other")) },
 		"remove a setting": func(s *tables.Store) error { return s.SetSetting("k", nil) },
 	}
@@ -65,7 +80,13 @@ func prepared(t testing.TB, s *tables.Store) {
 	for range 2 {
 		publish(t, s, "t", countries())
 	}
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}}, "ann"))
+	for _, field := range []string{"first", "country"} {
+		require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: field}}}, "ann"))
+	}
+	publish(t, s, "gone", countries())
+	require.NoError(t, s.Delete("gone", "ann"))
+	putRules(t, s, "gone", "one")
+	require.NoError(t, s.DeleteRuleSet("gone", "ann"))
 	putRules(t, s, "r", "one")
 	putRules(t, s, "r", "two")
 	require.NoError(t, s.SetSetting("k", []byte("v")))
@@ -75,16 +96,10 @@ func TestAFailedWriteOfAnyKindOfChangeBreaksTheStoreForGood(t *testing.T) {
 	for name, make := range changes() {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "tables.db")
-			var under *os.File
-			s, err := tables.OpenWith(path, tables.Options{}, func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				f, err := os.OpenFile(name, flag, mode)
-				under = f
-				return f, err
-			})
-			require.NoError(t, err)
+			s, under := harmed(t, path)
 			prepared(t, s)
 			require.NoError(t, s.Err())
-			require.NoError(t, under.Close()) // From now on every write fails.
+			require.NoError(t, (*under).Close()) // From now on every write fails.
 
 			before := s.Catalog()
 			require.ErrorIs(t, make(s), tables.ErrBroken)
@@ -99,8 +114,7 @@ func TestAFailedWriteOfAnyKindOfChangeBreaksTheStoreForGood(t *testing.T) {
 				require.ErrorIs(t, make(s), tables.ErrBroken, other)
 			}
 			require.Error(t, s.Close(), "the file was closed under it")
-			s, err = tables.Open(path, tables.Options{})
-			require.NoError(t, err)
+			s, _ = at(t, path, tables.Options{})
 			require.Len(t, s.Catalog().Tables(), 1)
 			require.NoError(t, make(s))
 			require.NoError(t, s.Close())
@@ -108,32 +122,44 @@ func TestAFailedWriteOfAnyKindOfChangeBreaksTheStoreForGood(t *testing.T) {
 	}
 }
 
+// harmed opens a store whose file a test can close under it.
+func harmed(t testing.TB, path string) (*tables.Store, **os.File) {
+	t.Helper()
+	k, under := harmedKeeper(t, path)
+	s, err := tables.Open(k, tables.Options{})
+	require.NoError(t, err)
+	return s, under
+}
+
+func harmedKeeper(t testing.TB, path string) (*file.Keeper, **os.File) {
+	t.Helper()
+	under := new(*os.File)
+	k, err := file.Open(path, file.Options{OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag, mode)
+		*under = f
+		return f, err
+	}})
+	require.NoError(t, err)
+	return k, under
+}
+
 func TestAFailedSweepBreaksTheStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
-	var under *os.File
-	s, err := tables.OpenWith(path, tables.Options{}, func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		f, err := os.OpenFile(name, flag, mode)
-		under = f
-		return f, err
-	})
-	require.NoError(t, err)
+	s, _ := at(t, path, tables.Options{})
 	prepared(t, s)
 	require.NoError(t, s.Close())
-	s, err = tables.OpenWith(path, tables.Options{}, func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		f, err := os.OpenFile(name, flag, mode)
-		under = f
-		return f, err
-	})
+	k, under := harmedKeeper(t, path)
+	require.NoError(t, file.Doom(k, 77)) // A storage that is nobody's.
+	require.NoError(t, (*under).Close())
+	s, err := tables.Open(k, tables.Options{})
 	require.NoError(t, err)
-	tables.Doom(t, s, 77) // A storage that is nobody's; the sweeper is not told yet.
-	require.NoError(t, under.Close())
-	tables.WakeSweeper(s)
 	<-s.Failed()
 	require.ErrorIs(t, s.Err(), tables.ErrBroken)
+	require.Eventually(t, func() bool { return errors.Is(s.Background(), tables.ErrBroken) }, sweepTime, sweepTick, "the sweeper says why rows stay")
 	require.Error(t, s.Close())
 }
 
-// All writing goes through Store.write: no other function begins a writing transaction.
+// All writing goes through Keeper.write: no other function begins a writing transaction.
 func TestThereIsOneWayToWrite(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)

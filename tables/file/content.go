@@ -1,0 +1,234 @@
+package file
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tablestep/tables"
+	"tablestep/tables/schema"
+)
+
+// headRecord is the head of a thing as it is stored.
+type headRecord struct {
+	Next     int        `json:"next"`
+	Live     int        `json:"live,omitempty"`
+	Trail    []int      `json:"trail,omitempty"`
+	Updated  time.Time  `json:"updated"`
+	Deleted  *time.Time `json:"deleted,omitempty"`
+	Revision uint64     `json:"revision,omitempty"` // of a table or rule set
+}
+
+func newHeadRecord(h tables.Head, revision uint64) headRecord {
+	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Revision: revision}
+	if !h.Deleted.IsZero() {
+		r.Deleted = &h.Deleted
+	}
+	return r
+}
+
+func (r *headRecord) head() tables.Head {
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated}
+	if r.Deleted != nil {
+		h.Deleted = *r.Deleted
+	}
+	return h
+}
+
+// makingRecord is how a version came to be, as much of it as all three kinds have.
+type makingRecord struct {
+	Number  int       `json:"version"`
+	Created time.Time `json:"created"`
+	By      string    `json:"by,omitempty"`
+	Patch   bool      `json:"patch,omitempty"`
+	Storage uint64    `json:"storage,omitempty"` // of a table
+}
+
+func newMakingRecord(m tables.Making) makingRecord {
+	return makingRecord{Number: m.Number, Created: m.Created, By: m.By, Patch: m.Patch, Storage: m.Storage}
+}
+
+func (r *makingRecord) making() tables.Making {
+	return tables.Making{Number: r.Number, Created: r.Created, By: r.By, Patch: r.Patch, Storage: r.Storage}
+}
+
+// rowsRecord is a version of a table as it is stored.
+type rowsRecord struct {
+	makingRecord
+	Rows          int            `json:"rows"`
+	Columns       []columnRecord `json:"columns"`
+	Source        string         `json:"source,omitempty"`
+	Bytes         int64          `json:"bytes"`
+	Memory        int64          `json:"memory"`
+	Key           []string       `json:"key,omitempty"`
+	KeyGiven      bool           `json:"keyGiven,omitempty"`
+	TotalWarnings int            `json:"totalWarnings"`
+	Groups        []int          `json:"groups"`
+}
+
+type columnRecord struct {
+	Name     string      `json:"name"`
+	Type     schema.Type `json:"type"`
+	Empty    int         `json:"empty"`
+	Distinct int         `json:"distinct"`
+	MaxBytes int         `json:"maxBytes"`
+}
+
+func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
+	r := rowsRecord{
+		makingRecord: newMakingRecord(m), Rows: v.Rows, Source: v.Source, Bytes: v.Bytes, Memory: v.Memory,
+		Key: v.Key, KeyGiven: v.KeyGiven, TotalWarnings: v.TotalWarnings, Groups: v.Groups,
+	}
+	for _, c := range v.Columns {
+		r.Columns = append(r.Columns, columnRecord(c))
+	}
+	return r
+}
+
+// version checks what it says of its rows.
+func (r *rowsRecord) version(table string) (*schema.Version, error) {
+	v := &schema.Version{
+		Number: r.Number, Rows: r.Rows, Created: r.Created, By: r.By, Source: r.Source, Patch: r.Patch, Bytes: r.Bytes, Memory: r.Memory,
+		Key: r.Key, KeyGiven: r.KeyGiven, TotalWarnings: r.TotalWarnings, Table: table, Storage: r.Storage, Groups: r.Groups,
+	}
+	for _, c := range r.Columns {
+		v.Columns = append(v.Columns, schema.Column(c))
+	}
+	return v, v.Locate()
+}
+
+// lookupRecord is a version of a lookup as it is stored. What the lookup is called stands in the key.
+type lookupRecord struct {
+	makingRecord
+	Label          string           `json:"label,omitempty"`
+	Match          []matchRecord    `json:"match"`
+	HitPolicy      schema.HitPolicy `json:"hitPolicy,omitempty"`
+	PriorityColumn string           `json:"priorityColumn,omitempty"`
+	Aggregate      schema.Aggregate `json:"aggregate,omitempty"`
+	Separator      string           `json:"separator,omitempty"`
+	Outputs        []outputRecord   `json:"outputs"`
+	OnNoMatch      schema.OnNoMatch `json:"onNoMatch,omitempty"`
+	RuleSet        string           `json:"ruleSet,omitempty"`
+}
+
+type matchRecord struct {
+	Column     string      `json:"column"`
+	ColumnTo   string      `json:"columnTo,omitempty"`
+	Field      string      `json:"field"`
+	Mode       schema.Mode `json:"mode,omitempty"`
+	Threshold  float64     `json:"threshold,omitempty"`
+	MatchEmpty bool        `json:"matchEmpty,omitempty"`
+}
+
+type outputRecord struct {
+	Column  string      `json:"column"`
+	Field   string      `json:"field"`
+	Type    schema.Type `json:"type,omitempty"`
+	Default string      `json:"default,omitempty"`
+}
+
+func newLookupRecord(m tables.Making, l *schema.Lookup) lookupRecord {
+	r := lookupRecord{
+		makingRecord: newMakingRecord(m), Label: l.Label, HitPolicy: l.HitPolicy, PriorityColumn: l.PriorityColumn, Aggregate: l.Aggregate,
+		Separator: l.Separator, OnNoMatch: l.OnNoMatch, RuleSet: l.RuleSet, Outputs: []outputRecord{},
+	}
+	for _, m := range l.Match {
+		r.Match = append(r.Match, matchRecord(m))
+	}
+	for _, o := range l.Outputs {
+		r.Outputs = append(r.Outputs, outputRecord(o))
+	}
+	return r
+}
+
+func (r *lookupRecord) lookup(name string) *schema.Lookup {
+	if name == tables.DefaultLookup {
+		name = "" // it is called as its table
+	}
+	l := &schema.Lookup{
+		Name: name, Label: r.Label, HitPolicy: r.HitPolicy, PriorityColumn: r.PriorityColumn, Aggregate: r.Aggregate,
+		Separator: r.Separator, OnNoMatch: r.OnNoMatch, RuleSet: r.RuleSet, Outputs: []schema.Output{},
+	}
+	for _, m := range r.Match {
+		l.Match = append(l.Match, schema.Match(m))
+	}
+	for _, o := range r.Outputs {
+		l.Outputs = append(l.Outputs, schema.Output(o))
+	}
+	return l
+}
+
+// sourceRecord is a version of a rule set as it is stored.
+type sourceRecord struct {
+	makingRecord
+	Source string `json:"source"`
+}
+
+// findingRecord is one of the findings of a version as they are stored.
+type findingRecord struct {
+	Row     int    `json:"row,omitempty"`
+	Column  string `json:"column,omitempty"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// doomedRecord marks chunks that no version owns: of an import that is under way
+// or was cut short, or of a version that is gone.
+type doomedRecord struct {
+	Table   string    `json:"table"`
+	Since   time.Time `json:"since"`
+	Lease   string    `json:"lease,omitempty"`   // the opening of the file in which an import has it
+	Segment int       `json:"segment,omitempty"` // the last one of the import, from 0
+	Bytes   int       `json:"bytes,omitempty"`   // chunks in it
+}
+
+// eventRecord is one change as it is stored.
+type eventRecord struct {
+	At      time.Time      `json:"at"`
+	By      string         `json:"by,omitempty"`
+	Action  tables.Action  `json:"action"`
+	Version int            `json:"version,omitempty"`
+	Lookup  string         `json:"lookup,omitempty"`
+	Lookups map[string]int `json:"lookups,omitempty"`
+	Note    string         `json:"note,omitempty"`
+}
+
+// contentRecord is the record of a version.
+func contentRecord(t tables.Thing, c *tables.Content) any {
+	switch {
+	case t.Lookup != "":
+		return newLookupRecord(c.Making, c.Lookup)
+	case t.Kind == tables.KindRuleSet:
+		return sourceRecord{newMakingRecord(c.Making), c.Source}
+	}
+	return newRowsRecord(c.Making, c.Rows)
+}
+
+// contentOf makes a version of the content of its record. The error wraps ErrDamaged.
+func contentOf(t tables.Thing, number int, content []byte) (*tables.Content, error) {
+	c := new(tables.Content)
+	var err error
+	switch {
+	case t.Lookup != "":
+		var r lookupRecord
+		err = json.Unmarshal(content, &r)
+		c.Making, c.Lookup = r.making(), r.lookup(t.Lookup)
+	case t.Kind == tables.KindRuleSet:
+		var r sourceRecord
+		err = json.Unmarshal(content, &r)
+		c.Making, c.Source = r.making(), r.Source
+	default:
+		var r rowsRecord
+		if err = json.Unmarshal(content, &r); err == nil {
+			c.Rows, err = r.version(t.Name.Name)
+		}
+		c.Making = r.making()
+	}
+	if err == nil && c.Number != number {
+		err = fmt.Errorf("it says that it is version %d", c.Number)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", tables.ErrDamaged, err)
+	}
+	return c, nil
+}
