@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tablestep/tables"
+	"tablestep/tables/answers"
 )
 
 const jobFirstUse = "first-use"
@@ -42,7 +43,7 @@ func firstUseJob(ctx context.Context, o childOptions) (_ any, err error) {
 	}
 	l := lookup(o.table)
 	keys := [][]string{{string(appendAccount(nil, snapshot.Version().Rows/2))}}
-	found := make([]tables.Found, 1)
+	found := make([]answers.Found, 1)
 	if err := snapshot.Find(ctx, &l, keys, found); err != nil {
 		return nil, err
 	}

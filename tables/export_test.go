@@ -3,7 +3,6 @@ package tables
 import (
 	"os"
 	"slices"
-	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -11,44 +10,10 @@ import (
 // DB is the file of a store, for tests that look at what is left in it.
 func DB(s *Store) *bolt.DB { return s.db }
 
-// CachedBytes is what the snapshots take that the cache holds.
-func CachedBytes(s *Store) (bytes int64, snapshots int) {
-	m := s.Memory()
-	return m.Cached, m.Loaded
-}
-
-// LittleWork bounds the search for overlaps.
-func LittleWork(o Options, units int64) Options {
-	o.overlapWork = units
-	return o
-}
-
 // SmallGroups makes row groups of so many rows.
 func SmallGroups(o Options, rows int) Options {
 	o.groupRows = rows
 	return o
-}
-
-// Decimals reads two cells as numbers, and compares and adds them.
-func Decimals(a, b string) (order int, sum string, isA, isB bool) {
-	x, isA := schema.ParseDecimal(a)
-	y, isB := schema.ParseDecimal(b)
-	if !isA || !isB {
-		return 0, "", isA, isB
-	}
-	return x.Compare(y), Total(schema.AggregateSum, []string{a, b}), true, true
-}
-
-// Total is what an aggregate makes of cells.
-func Total(a schema.Aggregate, cells []string) string {
-	var t total
-	t.reset()
-	for _, cell := range cells {
-		if problem := t.add(a, schema.DefaultSeparator, cell); problem != "" {
-			return problem
-		}
-	}
-	return t.result(a, int32(len(cells)))
 }
 
 // Making is how a version came to be.

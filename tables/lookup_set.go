@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"tablestep/tables/schema"
 
 	bolt "go.etcd.io/bbolt"
+
+	"tablestep/tables/check"
+	"tablestep/tables/schema"
 )
 
 // SetLookup sets or replaces a lookup of a table; its empty name, or the table's,
@@ -27,9 +29,9 @@ func (s *Store) SetLookup(table string, l schema.Lookup, by string) error {
 // ErrConflict, unless it is forced.
 func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, force bool, by string) (set schema.Lookup, warned []schema.Warning, err error) {
 	set, err = s.setLookup(table, l, by, func(v *schema.Version, settled *schema.Lookup) error {
-		var w warnings
+		var w check.Warnings
 		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, force, &w)
-		warned, _ = w.all(nil)
+		warned, _ = w.All(nil)
 		return err
 	})
 	return set, warned, err

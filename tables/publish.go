@@ -201,7 +201,7 @@ func (s *Store) Whole(table string) (t *Table, versions []schema.Version, err er
 				return err
 			}
 			if v.Warnings, err = readWarnings(tx, table, n); damaged(err) {
-				v.Warnings, err = []schema.Warning{{Code: WarnDamaged, Message: "the findings of this version cannot be read: " + restore + " if they are needed"}}, nil
+				v.Warnings, err = []schema.Warning{{Code: schema.WarnDamaged, Message: "the findings of this version cannot be read: " + restore + " if they are needed"}}, nil
 			}
 			if err != nil {
 				return err

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"tablestep/tables/answers"
 	"tablestep/tables/boltfile"
 	"tablestep/tables/column"
 )
@@ -23,9 +25,8 @@ type Options struct {
 	Now          func() time.Time // nil is time.Now
 	LockTimeout  time.Duration    // how long to wait for another process that has the file, 0 does not wait
 
-	groupRows   int                                                             // rows of a row group, column.MaxRows at most; for tests, to make many
-	overlapWork int64                                                           // bounds the search for overlaps; for tests, which cannot wait
-	openFile    func(name string, flag int, mode os.FileMode) (*os.File, error) // instead of os.OpenFile; for tests that do harm to the file
+	groupRows int                                                             // rows of a row group, column.MaxRows at most; for tests, to make many
+	openFile  func(name string, flag int, mode os.FileMode) (*os.File, error) // instead of os.OpenFile; for tests that do harm to the file
 }
 
 // A Store keeps tables and rule sets in one file. It serves any number of goroutines.
@@ -33,7 +34,7 @@ type Store struct {
 	db      *bolt.DB
 	options Options
 	catalog atomic.Pointer[Catalog]
-	cache   *cache
+	cache   *answers.Cache
 
 	change  sync.Mutex                // held from a change of the catalog in the file to the swap of the pointer; guards makings
 	makings map[string]map[int]making // of the versions of tables that were trimmed, by number
@@ -50,7 +51,6 @@ type Store struct {
 	failed chan struct{}  // closed when broken is set
 	work   sync.WaitGroup // the sweeper and what Close waits for
 	sweep  chan struct{}  // wakes the sweeper
-	paces  paces
 	ctx    context.Context
 	cancel context.CancelFunc
 }
@@ -67,7 +67,7 @@ var ErrBroken = errors.New("table file can no longer be trusted")
 var ErrInUse = boltfile.ErrInUse
 
 // ErrClosed is what a closed store answers.
-var ErrClosed = errors.New("table store is closed")
+var ErrClosed = answers.ErrClosed
 
 // mapBytes is how much address space the file gets at once, where it can be had.
 const mapBytes = 4 << 30
@@ -95,9 +95,9 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s := &Store{db: db, options: o, imports: map[uint64]struct{}{}, readers: map[uint64]int{}, makings: map[string]map[int]making{}, failed: make(chan struct{}), sweep: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.cache = newCache(s)
+	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: filepath.Dir(path), Reader: s.reader, Live: s.liveOf})
 	if err := s.prepare(notice); err != nil {
-		return nil, errors.Join(fmt.Errorf("open table store %q: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open table store %q: %w", path, err), s.cache.Close(), db.Close())
 	}
 	s.work.Add(1)
 	go func() {
@@ -142,8 +142,9 @@ func (s *Store) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.cancel()
+	unread := s.cache.Close()
 	s.work.Wait()
-	if err := errors.Join(s.cache.hashes.close(), s.db.Close()); err != nil {
+	if err := errors.Join(unread, s.db.Close()); err != nil {
 		return fmt.Errorf("close table store: %w", err)
 	}
 	return nil

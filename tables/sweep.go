@@ -45,7 +45,7 @@ func (s *Store) sweepOne() (more bool, err error) {
 	if err != nil || !found {
 		return false, err
 	}
-	s.cache.drop(storage)
+	s.cache.Drop(storage)
 	s.forgetRows(storage)
 	err = s.write(func(tx *bolt.Tx) error { return sweep(tx, storage) })
 	return err == nil, err

@@ -1,0 +1,31 @@
+package answers
+
+import "tablestep/tables/schema"
+
+// Total is what an aggregate makes of cells.
+func Total(a schema.Aggregate, cells []string) string {
+	var t total
+	t.reset()
+	for _, cell := range cells {
+		if problem := t.add(a, schema.DefaultSeparator, cell); problem != "" {
+			return problem
+		}
+	}
+	return t.result(a, int32(len(cells)))
+}
+
+// Decimals reads two cells as numbers, and compares and adds them.
+func Decimals(a, b string) (order int, sum string, isA, isB bool) {
+	x, isA := schema.ParseDecimal(a)
+	y, isB := schema.ParseDecimal(b)
+	if !isA || !isB {
+		return 0, "", isA, isB
+	}
+	return x.Compare(y), Total(schema.AggregateSum, []string{a, b}), true, true
+}
+
+// The bounds that tests go up to.
+const (
+	MaxIndexes = maxIndexes
+	MaxPaces   = maxPaces
+)
