@@ -24,20 +24,20 @@ func houseMap() map[string][]string {
 
 		"api":         {"api/admin", "api/edge", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
 		"api/edge":    {},
-		"api/ssfs":    {"engine", "tables", "tables/answer", "tables/schema"},
+		"api/ssfs":    {"engine", "tables", "tables/answers", "tables/schema"},
 		"api/admin":   {"engine", "tables", "tables/ingest", "tables/schema", "tables/view"},
 		"api/ui":      {},
 		"api/marketo": {},
 
-		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/answer", "tables/column", "tables/schema"},
+		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/answers", "tables/column", "tables/schema"},
 		"engine/queue":           {"tables/boltfile"},
 		"engine/queue/queuetest": {"engine/queue"},
 		"engine/delivery":        {},
 		"engine/rules":           {"tables/column"},
 		"engine/request":         {"tables/column"},
 
-		"tables":               {"tables/answer", "tables/boltfile", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
-		"tables/answer":        {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
+		"tables":               {"tables/answers", "tables/boltfile", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
+		"tables/answers":       {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
 		"tables/check":         {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
 		"tables/view":          {"tables/column", "tables/match", "tables/scan", "tables/schema"},
 		"tables/match":         {"tables/column", "tables/index", "tables/schema"},
@@ -51,7 +51,7 @@ func houseMap() map[string][]string {
 
 		"testdata": {},
 
-		"bench": {"api", "api/admin", "api/ssfs", "engine", "engine/delivery", "engine/queue", "engine/request", "tables", "tables/answer", "tables/ingest", "tables/schema"},
+		"bench": {"api", "api/admin", "api/ssfs", "engine", "engine/delivery", "engine/queue", "engine/request", "tables", "tables/answers", "tables/ingest", "tables/schema"},
 	}
 }
 
@@ -59,13 +59,13 @@ func houseMap() map[string][]string {
 // or made of.
 func testMap() map[string][]string {
 	return map[string][]string{
-		"engine":        {"tables/view", "testdata"},
-		"engine/queue":  {"engine/queue/queuetest"},
-		"tables":        {"tables/index"},
-		"tables/answer": {"tables/scan/scantest"},
-		"tables/check":  {"tables/scan/scantest"},
-		"tables/scan":   {"tables/scan/scantest"},
-		"tables/view":   {"tables/scan/scantest"},
+		"engine":         {"tables/view", "testdata"},
+		"engine/queue":   {"engine/queue/queuetest"},
+		"tables":         {"tables/index"},
+		"tables/answers": {"tables/scan/scantest"},
+		"tables/check":   {"tables/scan/scantest"},
+		"tables/scan":    {"tables/scan/scantest"},
+		"tables/view":    {"tables/scan/scantest"},
 	}
 }
 
