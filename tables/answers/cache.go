@@ -32,8 +32,8 @@ type Options struct {
 // ErrClosed is what a closed cache answers, where it is not from memory.
 var ErrClosed = errors.New("table store is closed")
 
-// A Cache holds loaded snapshots within Options.Budget. memory.go counts what they
-// take, and admission.go decides which of them are worth it.
+// A Cache holds loaded snapshots within Options.Budget. cache_memory.go counts what they
+// take, and cache_admission.go decides which of them are worth it.
 //
 // Nobody waits for room: a version for which there is none is answered from the
 // disk, and is loaded in the background once it has been asked for often enough to

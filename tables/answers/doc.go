@@ -29,7 +29,7 @@
 // What is in memory or on its way there counts against Options.Budget until the garbage
 // collector has it, and nobody waits for room: who finds none is answered from the disk,
 // and a version takes the place of others in the background when it is asked for much
-// more often (memory.go, admission.go).
+// more often (cache_memory.go, cache_admission.go).
 //
 // Find is Answer without the texts, All lists the hits of one tuple, and Gather fetches
 // cells of given rows. Nearest explains a miss.
