@@ -182,6 +182,9 @@ func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded c
 	seed := maphash.MakeSeed()
 	for group := range full {
 		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
+		// Each step takes half a millisecond to three. On one processor, who wakes every
+		// half millisecond meanwhile waits 0.6 ms in the median with a turn for others
+		// after every step, 4.6 with one after every column, and 27 with none.
 		for i := range group.cells {
 			chunk := enc.Compact(group.cells[i].Chunk())
 			runtime.Gosched()

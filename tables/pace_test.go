@@ -114,19 +114,3 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 		})
 	}
 }
-
-func TestThePaceIsTheSameEachTimeAndOfATableInManyGroups(t *testing.T) {
-	var paces []int64
-	for _, o := range []tables.Options{{}, {}, tables.SmallGroups(tables.Options{}, 50)} {
-		s := open(t, o)
-		publish(t, s, "t", hardSheet(200, 100))
-		require.NoError(t, s.SetLookup("t", fuzzyLookup(0.5), "ann"))
-		pace, err := s.PaceOf(context.Background(), "t", "")
-		require.NoError(t, err)
-		require.True(t, pace.Slow())
-		require.False(t, pace.TooSlow())
-		paces = append(paces, pace.Work)
-	}
-	require.Equal(t, paces[0], paces[1])
-	require.InEpsilon(t, paces[0], paces[2], 0.5, "samples are others, but not the amount of work")
-}

@@ -1,6 +1,11 @@
 package answers
 
-import "tablestep/tables/schema"
+import (
+	"maps"
+	"slices"
+
+	"tablestep/tables/schema"
+)
 
 // Total is what an aggregate makes of cells.
 func Total(a schema.Aggregate, cells []string) string {
@@ -24,8 +29,23 @@ func Decimals(a, b string) (order int, sum string, isA, isB bool) {
 	return x.Compare(y), Total(schema.AggregateSum, []string{a, b}), true, true
 }
 
+// Indexes are the keys whose indexes a snapshot keeps.
+func Indexes(sn *Snapshot) []string {
+	sn.mu.Lock()
+	defer sn.mu.Unlock()
+	return slices.Sorted(maps.Keys(sn.indexes))
+}
+
+// Lists is how many lists of hashes a cache keeps.
+func Lists(c *Cache) int {
+	c.hashes.mu.Lock()
+	defer c.hashes.mu.Unlock()
+	return len(c.hashes.lists)
+}
+
 // The bounds that tests go up to.
 const (
 	MaxIndexes = maxIndexes
 	MaxPaces   = maxPaces
+	PaceKept   = paceKept
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -157,6 +158,32 @@ func TestASnapshotKeepsFewIndexes(t *testing.T) {
 	}
 	require.LessOrEqual(t, sn.Bytes()-before, 10*one)
 	require.InDelta(t, sn.Bytes(), s.Memory().Cached, 4096)
+}
+
+func TestTheIndexThatWasNotAskedForLongestMakesRoom(t *testing.T) {
+	sn := snapshot(t, roomy, numbered(1000))
+	l := func(i int) schema.Lookup {
+		return schema.Lookup{Match: []schema.Match{{Column: "account", Mode: schema.ModeFuzzy, Threshold: 0.9 + float64(i)/1000}}}
+	}
+	var names []string
+	for i := range answers.MaxIndexes {
+		find(t, sn, l(i), "x")
+		for _, name := range answers.Indexes(sn) {
+			if !slices.Contains(names, name) {
+				names = append(names, name) // in the order in which they were made
+			}
+		}
+	}
+	require.Len(t, names, answers.MaxIndexes)
+	find(t, sn, l(0), "x")
+	find(t, sn, l(answers.MaxIndexes), "x")
+	kept := answers.Indexes(sn)
+	require.Len(t, kept, answers.MaxIndexes)
+	require.Contains(t, kept, names[0], "it was asked for again")
+	require.NotContains(t, kept, names[1])
+	for _, name := range names[2:] {
+		require.Contains(t, kept, name)
+	}
 }
 
 func TestManyAskingForOneVersionLoadItOnce(t *testing.T) {

