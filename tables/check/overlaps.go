@@ -26,7 +26,7 @@ const (
 
 // overlapLooks look for rows that stand in each other's way under lookups with other
 // modes than those that compare for equality, which keyLooks looks after. work bounds
-// all of them together.
+// all of them together, and room the bytes of columns that one of them holds.
 //
 //   - Under unique, two rows that one value can hit; under any, if their outputs
 //     differ.
@@ -34,7 +34,7 @@ const (
 //   - Under first and best, a row whose cells say the same as those of an earlier
 //     one, which therefore is never the answer.
 //   - A row without a key, which nothing hits.
-func overlapLooks(v *schema.Version, lookups []schema.Lookup, work int64) []look {
+func overlapLooks(v *schema.Version, lookups []schema.Lookup, work, room int64) []look {
 	var looks []look
 	budget := index.NewBudget(work, index.Yield)
 	for i := range lookups {
@@ -43,7 +43,7 @@ func overlapLooks(v *schema.Version, lookups []schema.Lookup, work int64) []look
 		if err != nil || len(l.Match) == 0 || key.Hashed() {
 			continue
 		}
-		o := &overlaps{version: v, lookup: l, key: key, columns: key.Columns(), budget: budget, work: work, left: maxOverlapBytes}
+		o := &overlaps{version: v, lookup: l, key: key, columns: key.Columns(), budget: budget, work: work, left: room}
 		if l.Policy() == schema.PolicyAny {
 			o.outputs = l.OutputColumns(v)
 		}
@@ -81,7 +81,7 @@ func (o *overlaps) look() look {
 	case o.version.Rows > maxOverlapRows:
 		o.left = -1
 	default:
-		l.memory = min(o.version.Memory, maxOverlapBytes)
+		l.memory = min(o.version.Memory, o.left)
 		l.task.Columns = slices.Concat(o.columns, o.outputs)
 		o.chunks = make(map[int][]*column.Chunk, len(l.task.Columns))
 		l.task.Take = func(first int, chunks []*column.Chunk) error {

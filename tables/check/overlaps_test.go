@@ -154,6 +154,29 @@ func TestATableTooLargeToSearchForOverlapsSaysSo(t *testing.T) {
 	require.Contains(t, list[0].Message, "up to 200000 rows")
 }
 
+func TestColumnsTooLargeToSearchForOverlapsAreLetGoAndToldOf(t *testing.T) {
+	of := scantest.Make([]string{"k"}, 10, func(row int, cells []string) bool {
+		if cells[0] = fmt.Sprintf("%d-%d", 10*row, 10*row+10); row == 95 {
+			cells[0] = ""
+		}
+		return row < 100
+	})
+	lookups := []schema.Lookup{settled(t, of.Version, schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeRange}}})}
+	list, err := check.Overlaps(of, of.Version, lookups, of.Version.Memory)
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{schema.WarnOverlap: 97, schema.WarnEmptyKey: 1}, codes(list))
+	list, err = check.Overlaps(of, of.Version, lookups, of.Version.Memory-1)
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{schema.WarnNotChecked: 1, schema.WarnEmptyKey: 1}, codes(list), "blank keys are told all the same")
+}
+
+func TestAColumnOfTheKeyMayBeAnOutputAsWell(t *testing.T) {
+	l := schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeRange}}, HitPolicy: schema.PolicyAny, Outputs: []schema.Output{{Column: "k", Field: "k"}}}
+	require.Equal(t, []string{
+		`OVERLAP 2 k: one value can hit it and row 1 ("1-10") in lookup "t", and their outputs differ: hit policy any gives such a lead neither of them`,
+	}, told(warned(t, l, []string{"k"}, [][]string{{"1-10"}, {"5-7"}, {"20-30"}})))
+}
+
 func TestASearchForOverlapsThatTakesTooLongIsEndedAndTold(t *testing.T) {
 	letters := func(row int) string {
 		b := make([]byte, 512)

@@ -27,7 +27,12 @@ func Rows(ctx context.Context, r scan.Reader, v *schema.Version, u Upload, w *Wa
 	if err != nil {
 		return err
 	}
-	looks = append(looks, overlapLooks(v, u.Lookups, cmp.Or(u.Work, overlapWork))...)
+	looks = append(looks, overlapLooks(v, u.Lookups, cmp.Or(u.Work, overlapWork), maxOverlapBytes)...)
+	return lookAll(ctx, r, looks, w)
+}
+
+// lookAll takes the looks in as few passes as there may be.
+func lookAll(ctx context.Context, r scan.Reader, looks []look, w *Warnings) error {
 	for len(looks) > 0 {
 		some := looks[:together(looks)]
 		looks = looks[len(some):]

@@ -107,6 +107,18 @@ func TestTheRowsOfAnUploadAreReadOnceHoweverManyLookupsThereAre(t *testing.T) {
 	}, "and all of them have looked")
 }
 
+func TestLookupsWithTheSameKeyWarnOnce(t *testing.T) {
+	t.Parallel()
+	of := scantest.New([]string{"k", "v"}, [][]string{{"a", "1"}, {"A", "2"}}, 0)
+	match := []schema.Match{{Column: "k"}}
+	list, _ := upload(t, of, check.Upload{Lookups: []schema.Lookup{
+		settled(t, of.Version, schema.Lookup{Match: match}),
+		settled(t, of.Version, schema.Lookup{Name: "other", Match: match}),
+		settled(t, of.Version, schema.Lookup{Name: "strict", Match: match, HitPolicy: schema.PolicyUnique}),
+	}})
+	require.Equal(t, map[string]int{schema.WarnDuplicateKey: 1, schema.WarnOverlap: 1}, codes(list))
+}
+
 // With ten million rows, what one lookup remembers of them is 160 MB.
 func TestLooksThatRememberMuchAreNotTakenTogether(t *testing.T) {
 	t.Parallel()

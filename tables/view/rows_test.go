@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,22 @@ func TestRowsComeInPages(t *testing.T) {
 	_, err := view.Rows(context.Background(), side(of), view.Query{Sort: "-city"})
 	require.ErrorIs(t, err, schema.ErrColumnNotFound)
 	require.ErrorContains(t, err, `"city": it has account, state, employees`)
+}
+
+// A sort keeps no more of a large table than the page needs.
+func TestASortedPageOfALargeTableTakesLittleMemory(t *testing.T) {
+	const rows = 150_000
+	of := scantest.Make([]string{"n"}, 0, func(row int, cells []string) bool {
+		cells[0] = fmt.Sprint(row % 1000)
+		return row < rows
+	})
+	of.Version.Columns[0].Type = schema.TypeInteger
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := view.Rows(context.Background(), side(of), view.Query{Sort: "n", Limit: 10})
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(rows*32), "less than a rank of each row")
 }
 
 func TestAnyPageIsAPieceOfTheSortedAndFilteredTable(t *testing.T) {
