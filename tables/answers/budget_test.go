@@ -32,8 +32,8 @@ func hard(rows, length, groupRows int) *scantest.Table {
 	})
 }
 
-func fuzzyLookup(threshold float64) schema.Lookup {
-	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: threshold}}, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
+func fuzzyLookup() schema.Lookup {
+	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: 0.5}}, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
 }
 
 func TestASpentBudgetLeavesTheRightAnswersInMemoryAndOnDisk(t *testing.T) {
@@ -42,7 +42,7 @@ func TestASpentBudgetLeavesTheRightAnswersInMemoryAndOnDisk(t *testing.T) {
 		for name, budget := range map[string]int64{"memory": roomy, "disk": onDisk} {
 			t.Run(string(policy)+"/"+name, func(t *testing.T) {
 				sn := snapshot(t, budget, hard(rows, 120, 10))
-				l := fuzzyLookup(0.5)
+				l := fuzzyLookup()
 				l.HitPolicy = policy
 				switch policy {
 				case schema.PolicyPriority:
@@ -87,7 +87,7 @@ func TestListsAndExplanationsEndWithTheirBudget(t *testing.T) {
 	for name, budget := range map[string]int64{"memory": roomy, "disk": onDisk} {
 		t.Run(name, func(t *testing.T) {
 			sn := snapshot(t, budget, hard(60, 200, 20))
-			l := fuzzyLookup(0.5)
+			l := fuzzyLookup()
 			key := []string{longText(200, 7)}
 			rows, err := sn.All(context.Background(), &l, key, 5, nil)
 			require.NoError(t, err)

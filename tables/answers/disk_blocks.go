@@ -73,8 +73,7 @@ func (b *block) answer(ctx context.Context, key match.Key, budget *Budget, f fun
 		return err
 	}
 	if b.index, err = index.Build(ctx, key.IndexParts(b.cells)); err != nil {
-		var cell *index.CellError
-		if errors.As(err, &cell) {
+		if cell, ok := errors.AsType[*index.CellError](err); ok {
 			cell.Row = int(b.number(int32(cell.Row)))
 		}
 		return err

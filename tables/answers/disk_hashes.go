@@ -114,8 +114,7 @@ func (h *hashes) make(name listName, list *hashList, sn *Snapshot) {
 		err = ErrClosed
 	}
 	list.err = err
-	var scratch *scratchError
-	if errors.As(err, &scratch) {
+	if _, ok := errors.AsType[*scratchError](err); ok {
 		list.failed = h.cache.options.Now()
 		return // and stays, so that not every batch tries
 	}

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
 	"tablestep/tables/schema"
 )
 

@@ -25,7 +25,7 @@ func TestThePaceOfALookupIsTheSameForTheSameRows(t *testing.T) {
 	var works []int64
 	for _, groupRows := range []int{0, 0, 50} {
 		of := hard(200, 100, groupRows)
-		p := pace(t, shelve(t, answers.Options{Budget: roomy}, of).Cache, of, fuzzyLookup(0.5))
+		p := pace(t, shelve(t, answers.Options{Budget: roomy}, of).Cache, of, fuzzyLookup())
 		require.True(t, p.Slow())
 		require.False(t, p.TooSlow())
 		works = append(works, p.Work)
@@ -38,7 +38,7 @@ func TestAPaceIsCountedOnceAndTheRowsAreReadOnceForIt(t *testing.T) {
 	t.Parallel()
 	of := hard(200, 100, 50)
 	c := shelve(t, answers.Options{Budget: roomy}, of)
-	l := fuzzyLookup(0.5)
+	l := fuzzyLookup()
 	l.HitPolicy = schema.PolicyAny
 	first := pace(t, c.Cache, of, l)
 	require.Equal(t, 1, of.Reads(0))
@@ -87,7 +87,7 @@ func TestAPaceEndsWithItsContext(t *testing.T) {
 	of := hard(200, 100, 50)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	l := fuzzyLookup(0.5)
+	l := fuzzyLookup()
 	_, err := shelve(t, answers.Options{Budget: roomy}, of).Pace(ctx, "t", of.Version, of, &l)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -199,12 +199,12 @@ func (e entry) matches(cells []string, value string) (score, specific float64, o
 		cell += "|" + cells[e.to]
 	}
 	empty := func(text string) bool {
-		if e.manner.mode == schema.ModeExact {
+		if e.mode == schema.ModeExact {
 			return text == ""
 		}
 		return strings.Trim(normal(text), "|") == ""
 	}
-	if e.manner.mode != schema.ModeCondition && (empty(cell) || empty(value)) {
+	if e.mode != schema.ModeCondition && (empty(cell) || empty(value)) {
 		return 1, 0, empty(cell) && empty(value) && e.MatchEmpty
 	}
 	return e.match(cell, value)
@@ -277,10 +277,10 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 			score, specific, ok := e.matches(cells, tuple[i])
 			all, h.score = all && ok, min(h.score, score)
 			switch {
-			case e.manner.mode == schema.ModeCondition && conditions >= 0:
+			case e.mode == schema.ModeCondition && conditions >= 0:
 				h.specific[conditions] += specific
 				continue
-			case e.manner.mode == schema.ModeCondition:
+			case e.mode == schema.ModeCondition:
 				conditions = len(h.specific)
 			}
 			h.specific = append(h.specific, specific)
@@ -317,7 +317,7 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 	case schema.PolicyBest:
 		ranked := false
 		for _, e := range entries {
-			ranked = ranked || e.manner.mode != schema.ModeExact && e.manner.mode != schema.ModeNormalized && e.manner.mode != schema.ModeRegex
+			ranked = ranked || e.mode != schema.ModeExact && e.mode != schema.ModeNormalized && e.mode != schema.ModeRegex
 		}
 		if !ranked {
 			count = 1

@@ -3,6 +3,7 @@ package view_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 
@@ -38,7 +39,10 @@ func TestADiffComparesWholeRowsWhereAKeyComesTwice(t *testing.T) {
 		from, to *scantest.Table
 		key      []schema.Match
 	}{
-		{once, other, byKey("k")}, {twice, once, byKey("k")}, {once, once, nil}, {once, once, byKey("none")},
+		{once, other, byKey("k")},
+		{twice, once, byKey("k")},
+		{once, once, nil},
+		{once, once, byKey("none")},
 		{once, once, []schema.Match{{Column: "k", Mode: schema.ModePrefix}}},
 	} {
 		d, err := view.Compare(context.Background(), side(c.from), side(c.to), c.key, 10)
@@ -69,9 +73,7 @@ func TestADiffIsWhatAMapOfTheRowsSays(t *testing.T) {
 		require.Equal(t, []string{"k"}, d.Key)
 		require.False(t, d.Truncated)
 		got := map[string]string{} // what was, changed as the diff says
-		for k, v := range was {
-			got[k] = v
-		}
+		maps.Copy(got, was)
 		for _, row := range d.Removed {
 			delete(got, column.Normalize(row.Cells[0]))
 		}
