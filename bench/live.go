@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/answers"
 )
 
 const jobFirstUse = "first-use"
@@ -43,7 +44,7 @@ func firstUseJob(ctx context.Context, o childOptions) (_ any, err error) {
 	}
 	l := lookup(o.table)
 	keys := [][]string{{string(appendAccount(nil, snapshot.Version().Rows/2))}}
-	found := make([]tables.Found, 1)
+	found := make([]answers.Found, 1)
 	if err := snapshot.Find(ctx, &l, keys, found); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
@@ -32,7 +33,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody, work: tables.BatchWork}, nil
+	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody, work: answers.BatchWork}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -58,7 +59,7 @@ type Workspace struct {
 	records []answer // one a tuple of the group
 	text    []byte   // the records' bodies, one after the other
 	tuples  tupler
-	found   tables.Answers // a tuple
+	found   answers.Batch // a tuple
 	rules   ruleRun
 	pieces  pieces
 	// Of the record in the making: what was written, what was searched for, and why
@@ -95,7 +96,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 // what might be better the next time (the store cannot be read), and with an
 // *AnswerError; a bad lead is an answer, not an error.
 //
-// Its lookups may do so much work together as tables.BatchWork.
+// Its lookups may do so much work together as answers.BatchWork.
 func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
 	sum, size, err := e.answer(ctx, ws, batch, nil)
 	if err != nil {

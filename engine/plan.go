@@ -9,6 +9,7 @@ import (
 
 	"tablestep/engine/request"
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -43,7 +44,7 @@ type plan struct {
 	fail     *failure
 	name     string // as chosen: table or table/lookup
 	table    string
-	snapshot *tables.Snapshot
+	snapshot *answers.Snapshot
 	lookup   schema.Lookup // with what the flow step sets otherwise
 	literal  int           // which match entry takes the flow step's key value, -1 for none
 	program  *program

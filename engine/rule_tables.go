@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine/rules"
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -44,9 +45,9 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 	}
 	budget := t.world.budget.Share(int64(left))
 	found, err := snapshot.All(ctx, &lookup, keys, limit, budget)
-	t.world.of.slow.note(t.world.catalog(), name, lookup.Name, table.Live.Number, 1, budget.Used(), errors.Is(err, tables.ErrSpent))
+	t.world.of.slow.note(t.world.catalog(), name, lookup.Name, table.Live.Number, 1, budget.Used(), errors.Is(err, answers.ErrSpent))
 	switch {
-	case errors.Is(err, tables.ErrSpent):
+	case errors.Is(err, answers.ErrSpent):
 		return nil, &tooSlow{name, lookup.Name, table.Live.Number}
 	case errors.Is(err, tables.ErrDamaged): // trying again would read the same bytes
 		return nil, fmt.Errorf("table %q cannot be used: %w", name, err)
@@ -75,7 +76,7 @@ type ruleRow struct {
 	ctx      context.Context // of the run that found it, which it does not outlive
 	tables   *ruleTables
 	table    string
-	snapshot *tables.Snapshot
+	snapshot *answers.Snapshot
 	row      [1]int32
 }
 

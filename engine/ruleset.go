@@ -10,6 +10,7 @@ import (
 
 	"tablestep/engine/rules"
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -207,7 +208,7 @@ func (w *world) slowTables(ctx context.Context, p *rules.Program, source string,
 		}
 		problem := RuleProblem{Line: lineOf(source, name), Message: fmt.Sprintf(
 			"the default lookup of table %q looks up %s, and a batch of 1,000 leads has %d s: leads that are not reached fail with %s; %s",
-			name, pace, tables.BatchWork/tables.Second, CodeTooSlow, tables.WaysOut)}
+			name, pace, answers.BatchWork/answers.Second, CodeTooSlow, answers.WaysOut)}
 		switch {
 		case pace.TooSlow() && !force:
 			problem.Message += "; or force it"

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -24,8 +25,8 @@ type SlowLookup struct {
 
 // What is kept of lookups that take long.
 const (
-	noted    = tables.Second / 1000 // the least work of a batch that is worth a note
-	maxPaces = 1000                 // lookups
+	noted    = answers.Second / 1000 // the least work of a batch that is worth a note
+	maxPaces = 1000                  // lookups
 )
 
 // Slow is what was seen of lookups that take long. It is there for the choice of the
@@ -63,7 +64,7 @@ func (s *slow) note(catalog *tables.Catalog, table, lookup string, version int, 
 	defer s.mu.Unlock()
 	n := slowLookup{version: version, lookup: l, work: work / int64(leads)}
 	// Another lookup of the batch may have left it little to work with.
-	n.spent = spent && (2*work > tables.BatchWork || 1000*n.work > tables.BatchWork)
+	n.spent = spent && (2*work > answers.BatchWork || 1000*n.work > answers.BatchWork)
 	if o, ok := s.seen[key]; ok && o.version == version && reflect.DeepEqual(o.lookup, l) {
 		n.spent, n.work = n.spent || o.spent, max(n.work, o.work)
 	}
@@ -111,7 +112,7 @@ func (e *Engine) SlowLookups() []SlowLookup {
 	var list []SlowLookup
 	for key, n := range s.seen {
 		if n.spent && n.stands(catalog, key) {
-			pace := tables.Pace{Work: 1000 * n.work}
+			pace := answers.Pace{Work: 1000 * n.work}
 			list = append(list, SlowLookup{Table: key.table, Lookup: key.lookup, Version: n.version, Pace: pace.String()})
 		}
 	}
@@ -132,5 +133,5 @@ func (e *tooSlow) Error() string { return string(appendTooSlow(nil, e.table, e.l
 // appendTooSlow says that a lead was not reached, and what to do.
 func appendTooSlow(b []byte, table, lookup string, version int) []byte {
 	return fmt.Appendf(b, "table %s, lookup %s (version %d) is too slow: the lead was not reached in %d s of work for the batch; %s",
-		table, lookup, version, tables.BatchWork/tables.Second, tables.WaysOut)
+		table, lookup, version, answers.BatchWork/answers.Second, answers.WaysOut)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
-	"tablestep/tables"
+	"tablestep/tables/answers"
 )
 
 // longText is 512 letters that have little in common with those of another seed.
@@ -94,7 +94,7 @@ func requireCutOff(t *testing.T, answers []tried, table string) (reached int) {
 
 func TestAPlainBatchIsAnsweredWhileSlowOnesRun(t *testing.T) {
 	h := newHouse(t)
-	h.SetBatchWork(tables.BatchWork / slowdown)
+	h.SetBatchWork(answers.BatchWork / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	defer h.run(t)()
@@ -125,7 +125,7 @@ func TestAPlainBatchIsAnsweredWhileSlowOnesRun(t *testing.T) {
 func TestLeadsThatWereReachedKeepTheirAnswers(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, "hard", 50)
-	h.SetBatchWork(tables.BatchWork / 8)
+	h.SetBatchWork(answers.BatchWork / 8)
 	evaluate := func() []tried {
 		callback, _, err := h.Evaluate(t.Context(), hardBatch("t", "u", `"table":"hard"`, 40))
 		require.NoError(t, err)
@@ -141,7 +141,7 @@ func TestLeadsThatWereReachedKeepTheirAnswers(t *testing.T) {
 func TestALookupInARuleKeepsToTheBatchsBudget(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, "hard", 50)
-	h.SetBatchWork(tables.BatchWork / 8 / slowdown)
+	h.SetBatchWork(answers.BatchWork / 8 / slowdown)
 	h.ruleSetForced(t, `
 name: hard
 rules:
@@ -179,7 +179,7 @@ rules:
 
 func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h := open(t, t.TempDir(), engine.Options{})
-	h.SetBatchWork(tables.BatchWork / slowdown)
+	h.SetBatchWork(answers.BatchWork / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	stop := h.run(t)
@@ -192,7 +192,7 @@ func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h.close(t)
 
 	h = open(t, h.dir, engine.Options{})
-	h.SetBatchWork(tables.BatchWork / slowdown)
+	h.SetBatchWork(answers.BatchWork / slowdown)
 	defer h.close(t)
 	defer h.run(t)()
 	require.Eventually(t, func() bool { return len(r.all()) == 1 }, 60*time.Second, 10*time.Millisecond)
@@ -202,7 +202,7 @@ func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 func TestTryingLeadsKeepsToLaneAndBudget(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, "hard", 2000)
-	h.SetBatchWork(tables.BatchWork / 4)
+	h.SetBatchWork(answers.BatchWork / 4)
 	leads := make([]json.RawMessage, 5)
 	for i := range leads {
 		leads[i] = fmt.Appendf(nil, `{"text":%q}`, nearly(i))
@@ -237,7 +237,7 @@ func TestTryingLeadsKeepsToLaneAndBudget(t *testing.T) {
 func TestALookupThatWasSlowIsNamedUntilItChanges(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, "hard", 50)
-	h.SetBatchWork(tables.BatchWork / 8)
+	h.SetBatchWork(answers.BatchWork / 8)
 	require.Empty(t, h.SlowLookups())
 	_, _, err := h.Evaluate(t.Context(), hardBatch("t", "u", `"table":"hard"`, 20))
 	require.NoError(t, err)
@@ -275,9 +275,10 @@ func (h *house) ruleSetForced(t *testing.T, source string) {
 }
 
 func TestOneBudgetServesAllGroupsOfABatch(t *testing.T) {
+	require.Equal(t, 2*answers.Second, answers.BatchWork)
 	h := newHouse(t)
 	h.hardTable(t, "hard", 50)
-	h.SetBatchWork(tables.BatchWork / 8)
+	h.SetBatchWork(answers.BatchWork / 8)
 	leads := []string{}
 	for i := range 40 {
 		leads = append(leads, lead(fmt.Sprintf(`"id":%d,"text":%q`, i+1, nearly(i)), `"table":"hard"`))
@@ -290,5 +291,4 @@ func TestOneBudgetServesAllGroupsOfABatch(t *testing.T) {
 	require.Equal(t, 41, sum.Leads)
 	require.Len(t, h.SlowLookups(), 1, "which is not the fault of the second table")
 	require.Equal(t, "hard", h.SlowLookups()[0].Table)
-	require.Equal(t, 2*tables.Second, tables.BatchWork)
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -141,7 +141,7 @@ func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawM
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
 	// Explaining has as much work as answering.
-	w.budget = tables.NewBudget(w.of.work, w.turn.rest)
+	w.budget = answers.NewBudget(w.of.work, w.turn.rest)
 	for _, g := range groups { // one at most, as the leads have one flow context
 		if err := ws.trace(ctx, w, g, answer.ObjectData); err != nil {
 			return nil, fmt.Errorf("explain the answers: %w", err)
@@ -205,7 +205,7 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 }
 
 // nearest finds what a tuple without a hit may have meant, if the budget suffices.
-func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *tables.Budget) (*TraceNear, error) {
+func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answers.Budget) (*TraceNear, error) {
 	if ws.found.Found[t].Row >= 0 {
 		return nil, nil
 	}
@@ -214,7 +214,7 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *tables
 		key = append(key, values[t])
 	}
 	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key, budget)
-	if errors.Is(err, schema.ErrInvalid) || errors.Is(err, tables.ErrSpent) {
+	if errors.Is(err, schema.ErrInvalid) || errors.Is(err, answers.ErrSpent) {
 		return nil, nil // there is an answer, whether or not it can be explained
 	}
 	if err != nil || !ok {

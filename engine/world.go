@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -17,7 +18,7 @@ import (
 type world struct {
 	of      *Evaluator
 	turn    *turn // nil waits for nobody
-	budget  *tables.Budget
+	budget  *answers.Budget
 	pin     *tables.Pin
 	mapping *Mapping
 	now     time.Time
@@ -29,7 +30,7 @@ type world struct {
 // loaded is the snapshot of a table.
 type loaded struct {
 	table    string
-	snapshot *tables.Snapshot
+	snapshot *answers.Snapshot
 }
 
 // maxAnew is how often an evaluation is begun in another world because a version of
@@ -54,7 +55,7 @@ func (e *Evaluator) inWorld(w *world, turn *turn, f func() error) error {
 
 func (e *Evaluator) once(w *world, turn *turn, f func() error) error {
 	*w = world{
-		of: e, turn: turn, budget: tables.NewBudget(e.work, turn.rest),
+		of: e, turn: turn, budget: answers.NewBudget(e.work, turn.rest),
 		pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now(),
 	}
 	w.loaded = w.few[:0]
@@ -69,7 +70,7 @@ func (e *Evaluator) once(w *world, turn *turn, f func() error) error {
 func (w *world) catalog() *tables.Catalog { return w.pin.Catalog() }
 
 // snapshot is the live version of a table.
-func (w *world) snapshot(ctx context.Context, table string) (*tables.Snapshot, error) {
+func (w *world) snapshot(ctx context.Context, table string) (*answers.Snapshot, error) {
 	for i := range w.loaded {
 		if w.loaded[i].table == table {
 			return w.loaded[i].snapshot, nil

@@ -18,6 +18,7 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/file"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // heldContext is asked whether it has ended before rules run and before a row group
@@ -52,7 +53,7 @@ func (h *house) move(t *testing.T, table string, times int) {
 		live, ok := h.store.Catalog().Table(table)
 		require.True(t, ok)
 		cell := fmt.Sprint("v", live.Live.Number+1)
-		_, err := h.store.Patch(context.Background(), table, tables.Patch{Upsert: []map[string]string{{"k": "a", "v": cell}, {"k": "b", "v": cell}}}, "test")
+		_, err := h.store.Patch(context.Background(), table, view.Patch{Upsert: []map[string]string{{"k": "a", "v": cell}, {"k": "b", "v": cell}}}, "test")
 		require.NoError(t, err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -171,7 +172,7 @@ func BenchmarkFind(b *testing.B) {
 						batches[i] = append(batches[i], fmt.Sprintf("account %07d ltd", r.IntN(rows*10/9)))
 					}
 				}
-				found := make([]tables.Found, batch)
+				found := make([]answers.Found, batch)
 				numbers, cells := make([]int32, batch), make([]string, batch)
 				require.NoError(b, sn.Find(context.Background(), &l, [][]string{batches[0]}, found))
 				b.ReportAllocs()
@@ -193,6 +194,24 @@ func BenchmarkFind(b *testing.B) {
 			})
 		}
 	}
+}
+
+// ways are all hit policies with what they need.
+func ways() []schema.Lookup {
+	var list []schema.Lookup
+	for _, p := range schema.HitPolicies() {
+		switch p {
+		case schema.PolicyPriority:
+			list = append(list, schema.Lookup{HitPolicy: p, PriorityColumn: "priority"})
+		case schema.PolicyCollect:
+			for _, a := range schema.Aggregates() {
+				list = append(list, schema.Lookup{HitPolicy: p, Aggregate: a, Separator: "; "})
+			}
+		default:
+			list = append(list, schema.Lookup{HitPolicy: p})
+		}
+	}
+	return list
 }
 
 // The policies that want all hits beside those that want few, and what Find and
@@ -233,7 +252,7 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 	for _, mode := range []schema.Mode{schema.ModeNormalized, schema.ModePrefix} {
 		l := schema.Lookup{Match: []schema.Match{{Column: "account", Mode: mode}}, HitPolicy: schema.PolicyFirst, Outputs: []schema.Output{{Column: "state"}, {Column: "points"}}}
-		found, numbers, cells := make([]tables.Found, batch), make([]int32, batch), make([]string, batch)
+		found, numbers, cells := make([]answers.Found, batch), make([]int32, batch), make([]string, batch)
 		run(fmt.Sprintf("rows=%d/mode=%s/find+gather", rows, mode), func(keys [][]string) error {
 			if err := sn.Find(context.Background(), &l, keys, found); err != nil {
 				return err
@@ -251,9 +270,9 @@ func BenchmarkAnswer(b *testing.B) {
 			if way.Aggregate == schema.AggregateSum {
 				way.Outputs = l.Outputs[1:]
 			}
-			var answers tables.Answers
+			var got answers.Batch
 			run(fmt.Sprintf("rows=%d/mode=%s/policy=%s%s", rows, mode, way.HitPolicy, way.Aggregate), func(keys [][]string) error {
-				return sn.Answer(context.Background(), &way, keys, &answers, nil)
+				return sn.Answer(context.Background(), &way, keys, &got, nil)
 			})
 		}
 	}

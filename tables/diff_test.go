@@ -11,6 +11,7 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 func TestADiffPairsRowsByTheirKey(t *testing.T) {
@@ -21,35 +22,23 @@ func TestADiffPairsRowsByTheirKey(t *testing.T) {
 	im := publish(t, s, "t", &sheet{columns: []string{"a", "k", "new"}, rows: [][]string{
 		{"3", "three", ""}, {"two!", "TWO ", ""}, {"1", "one", ""}, {"5", "five", "y"},
 	}})
-	want := tables.DiffCount{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}
+	want := view.Count{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}
 	require.Equal(t, &want, im.Diff)
 	d, err := s.Diff(context.Background(), "t", 1, 0)
 	require.NoError(t, err)
-	require.Equal(t, &tables.Diff{
+	require.Equal(t, &view.Diff{
 		From: 1, To: 2, Count: want, Key: []string{"k"}, Columns: []string{"a", "k", "new", "old"},
-		Added:   []tables.RowCells{{Row: 4, Cells: []string{"5", "five", "y", ""}}},
-		Removed: []tables.RowCells{{Row: 4, Cells: []string{"4", "four", "", ""}}},
-		Changed: []tables.RowChange{
-			{Row: 2, FromRow: 2, Cells: []tables.CellChange{{Column: "a", From: "2", To: "two!"}, {Column: "k", From: "two", To: "TWO "}}},
-			{Row: 3, FromRow: 1, Cells: []tables.CellChange{{Column: "old", From: "x"}}},
+		Added:   []view.Row{{Row: 4, Cells: []string{"5", "five", "y", ""}}},
+		Removed: []view.Row{{Row: 4, Cells: []string{"4", "four", "", ""}}},
+		Changed: []view.RowChange{
+			{Row: 2, FromRow: 2, Cells: []view.CellChange{{Column: "a", From: "2", To: "two!"}, {Column: "k", From: "two", To: "TWO "}}},
+			{Row: 3, FromRow: 1, Cells: []view.CellChange{{Column: "old", From: "x"}}},
 		},
 	}, d)
 	_, err = s.Diff(context.Background(), "t", 1, 5)
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	_, err = s.Diff(context.Background(), "none", 1, 2)
 	require.ErrorIs(t, err, schema.ErrTableNotFound)
-}
-
-func TestADiffComparesWholeRowsWhereAKeyComesTwice(t *testing.T) {
-	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"a", "1"}, {"a", "2"}, {"b", "3"}}})
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "2"}, {"a", "1"}, {"b", "4"}, {"b", "4"}}})
-	d, err := s.Diff(context.Background(), "t", 1, 2)
-	require.NoError(t, err)
-	require.Empty(t, d.Key)
-	require.Equal(t, tables.DiffCount{Added: 2, Removed: 2, Unchanged: 2}, d.Count)
-	require.Equal(t, []tables.RowCells{{Row: 1, Cells: []string{"a", "1"}}, {Row: 4, Cells: []string{"b", "3"}}}, d.Removed)
-	require.Equal(t, []tables.RowCells{{Row: 3, Cells: []string{"b", "4"}}, {Row: 4, Cells: []string{"b", "4"}}}, d.Added)
 }
 
 func TestALargeDiffCountsAllAndListsSome(t *testing.T) {
@@ -65,12 +54,12 @@ func TestALargeDiffCountsAllAndListsSome(t *testing.T) {
 		return more
 	}
 	im := publish(t, s, "t", source)
-	require.Equal(t, &tables.DiffCount{Changed: 25_000, Unchanged: 25_000}, im.Diff)
+	require.Equal(t, &view.Count{Changed: 25_000, Unchanged: 25_000}, im.Diff)
 	d, err := s.Diff(context.Background(), "t", 1, 2)
 	require.NoError(t, err)
 	require.True(t, d.Truncated)
 	require.Len(t, d.Changed, 1000)
-	require.Equal(t, []tables.CellChange{{Column: "state", From: "TX", To: "ZZ"}}, d.Changed[1].Cells)
+	require.Equal(t, []view.CellChange{{Column: "state", From: "TX", To: "ZZ"}}, d.Changed[1].Cells)
 	d, err = s.Diff(context.Background(), "t", 1, 1)
 	require.NoError(t, err)
 	require.False(t, d.Truncated)
@@ -80,7 +69,7 @@ func TestALargeDiffCountsAllAndListsSome(t *testing.T) {
 func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 	s := open(t, tables.Options{})
 	publish(t, s, "t", countries())
-	im, err := s.Patch(context.Background(), "t", tables.Patch{
+	im, err := s.Patch(context.Background(), "t", view.Patch{
 		Upsert: []map[string]string{
 			{"country": "GERMANY", "alpha-2": "D"}, {"Country": "France", "numeric": "250"}, {"country": "Côte d'Ivoire", "numeric": ""},
 		},
@@ -89,11 +78,11 @@ func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, im.Version)
 	require.True(t, im.Live)
-	require.Equal(t, &tables.DiffCount{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}, im.Diff)
+	require.Equal(t, &view.Count{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}, im.Diff)
 	require.Equal(t, [][]string{
 		{"GERMANY", "D", "276"}, {"Afghanistan", "AF", "004"}, {"Côte d'Ivoire", "CI", ""}, {"France", "", "250"},
 	}, content(t, s, "t", 0))
-	require.Equal(t, map[string]int{tables.WarnKeyNotFound: 1}, codes(im.Warnings))
+	require.Equal(t, map[string]int{schema.WarnKeyNotFound: 1}, codes(im.Warnings))
 	require.Contains(t, im.Warnings[0].Message, "Atlantis")
 	versions, err := s.Versions("t")
 	require.NoError(t, err)
@@ -113,24 +102,24 @@ func TestAPatchThatMakesNoSenseIsRefused(t *testing.T) {
 		return m
 	}
 	for _, c := range []struct {
-		patch tables.Patch
+		patch view.Patch
 		is    error
 	}{
-		{tables.Patch{}, schema.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("numeric", "1")}}, schema.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", " ")}}, schema.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a", "COUNTRY", "b")}}, schema.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a"), row("country", "A")}}, schema.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a")}, Delete: []map[string]string{row("country", "A ")}}, schema.ErrInvalid},
-		{tables.Patch{Upsert: []map[string]string{row("country", "a", "city", "b")}}, schema.ErrColumnNotFound},
-		{tables.Patch{Delete: make([]map[string]string, 100_001)}, schema.ErrInvalid},
+		{view.Patch{}, schema.ErrInvalid},
+		{view.Patch{Upsert: []map[string]string{row("numeric", "1")}}, schema.ErrInvalid},
+		{view.Patch{Upsert: []map[string]string{row("country", " ")}}, schema.ErrInvalid},
+		{view.Patch{Upsert: []map[string]string{row("country", "a", "COUNTRY", "b")}}, schema.ErrInvalid},
+		{view.Patch{Upsert: []map[string]string{row("country", "a"), row("country", "A")}}, schema.ErrInvalid},
+		{view.Patch{Upsert: []map[string]string{row("country", "a")}, Delete: []map[string]string{row("country", "A ")}}, schema.ErrInvalid},
+		{view.Patch{Upsert: []map[string]string{row("country", "a", "city", "b")}}, schema.ErrColumnNotFound},
+		{view.Patch{Delete: make([]map[string]string, 100_001)}, schema.ErrInvalid},
 	} {
 		_, err := s.Patch(context.Background(), "t", c.patch, "")
 		require.ErrorIs(t, err, c.is, "%v", c.patch.Upsert)
 	}
-	_, err := s.Patch(context.Background(), "none", tables.Patch{}, "")
+	_, err := s.Patch(context.Background(), "none", view.Patch{}, "")
 	require.ErrorIs(t, err, schema.ErrTableNotFound)
-	all := tables.Patch{}
+	all := view.Patch{}
 	for _, r := range countries().rows {
 		all.Delete = append(all.Delete, row("country", r[0]))
 	}
@@ -146,7 +135,7 @@ func TestOfTwoPatchesAtOnceOneIsToldToRepeat(t *testing.T) {
 	results := make(chan error)
 	for i := range 2 {
 		go func() {
-			_, err := s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"account": fmt.Sprint("new ", i)}}}, "")
+			_, err := s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"account": fmt.Sprint("new ", i)}}}, "")
 			results <- err
 		}()
 	}
@@ -176,7 +165,7 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 		}
 		_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Key: []string{"k"}})
 		require.NoError(rt, err)
-		p, want, counts := tables.Patch{}, map[string]string{}, tables.DiffCount{}
+		p, want, counts := view.Patch{}, map[string]string{}, view.Count{}
 		for k, v := range base {
 			want[k] = v
 		}
@@ -211,4 +200,18 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 		}
 		require.Equal(rt, want, got)
 	})
+}
+
+func TestPagesOfWhatIsNotThereAreErrors(t *testing.T) {
+	s := open(t, tables.Options{})
+	publish(t, s, "t", countries())
+	page, err := s.Rows(context.Background(), "t", view.Query{Sort: "-numeric", Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, &view.Page{Version: 1, Total: 4, Columns: []string{"country", "alpha-2", "numeric"}, Rows: []view.Row{{Row: 1, Cells: []string{"United States", "US", "840"}}}}, page)
+	_, err = s.Rows(context.Background(), "t", view.Query{Version: 7})
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	_, err = s.Rows(context.Background(), "none", view.Query{})
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
+	_, err = s.Rows(context.Background(), "t", view.Query{Limit: -1})
+	require.ErrorContains(t, err, `read rows of table "t"`)
 }

@@ -14,15 +14,22 @@
 //     reached through one atomic pointer.
 //   - A Pin holds one Catalog: what it names can be read until the Pin is released,
 //     whatever is published, dropped or deleted meanwhile.
-//   - A Snapshot is one version with its columns and indexes, immutable, loaded
-//     on first use if there is room, else answered for from the disk.
 //   - A Keeper keeps records and rows, and decides nothing: tables/file on bbolt. What it
 //     promises, keepertest tests.
 //   - The Store decides, and is what callers use.
 //
-// The way of a table: a RowSource (a file read by tables/ingest) is imported in
+// It is the facade of rooms that know nothing of files, each with one duty:
+//
+//   - schema: what a table is and how it is used;
+//   - scan: reading the rows of a version, through a Reader that the Store gives;
+//   - match: a lookup's match entries held against a version;
+//   - answers: looking up batches, in memory or on the disk;
+//   - check: what an upload is checked for;
+//   - view: what people see of rows, and change of them.
+//
+// The way of a table: a schema.RowSource (a file read by tables/ingest) is imported in
 // bounded transactions into a new version, published by moving the live
-// pointer, and answered from by a Snapshot:
+// pointer, and answered from by an answers.Snapshot:
 //
 //	RowSource ──Import──► version n ──Publish──► Catalog ──Snapshot──► Answer ──► rows, texts
 //
@@ -40,32 +47,8 @@
 // What is deleted can be restored for RestoreTime: its records are kept aside, under the same name
 // with a Bin, and count for nothing. The sweeper removes them afterwards.
 //
-// Answer takes the key columns of a batch and gives one answer a tuple with the
-// texts of the lookup's outputs. The index of the key (tables/index) says which
-// rows match; a fold, which is the hit policy at work, makes one answer of them:
-//
-//	keys ──Index──► hits of a tuple, in row order ──fold──► Found, texts
-//
-// A Budget bounds the work of Answer. What a lookup takes for a thousand leads, its
-// Pace, is counted on samples when it is set and when a version comes in under it:
-// deterministic, so that nothing is refused because the machine is busy.
-//
-// A version for which there is no room goes through the same fold block by block:
-//
-//	         ┌─ in the cache, or room for it ──► columns and index in memory
-//	Snapshot ┤
-//	         └─ else, from the disk ─┬─ key compared for equality: hashes of all rows
-//	                                 │  from a scratch file ──► the rows that may hit
-//	                                 └─ other modes: row group by row group
-//
-// What is in memory or on its way there counts against Options.MemoryBudget until
-// the garbage collector has it, and nobody waits for room: who finds none is answered
-// from the disk, and a version takes the place of others in the background when it
-// is asked for much more often (memory.go, admission.go).
-//
-// Find is Answer without the texts, and Gather fetches cells of given rows.
-// Nearest explains a miss. Scan, Rows and Diff read a version for people; a Patch
-// makes a new version of the live one.
+// Scan, Rows and Diff read a version for people; a Patch makes a new version of the
+// live one.
 //
 // A cell that a lookup uses as a pattern is compiled when it comes in: Import
 // refuses one that its mode does not understand, and SetLookup a lookup that does
@@ -97,11 +80,8 @@
 // closed, and the process should stop. What goes wrong in the background is logged, told by
 // Background, and tried again.
 //
-// Caveats: a Catalog or Snapshot that has been taken never changes; a batch that
-// takes all it needs from one Pin sees one state of the world. A Snapshot that is not
-// in memory and was not taken from a Pin may end with ErrVersionGone. Every cell is the text a
-// person saw in the file; types belong to the outputs of a lookup. Rows are
-// numbered from 1 for people (RowCells, Warning) and from 0 for machines (Found,
-// Gather, Nearest). Rows are told apart by 64-bit hashes with a random seed where they are
-// only counted or warned of (Diff, DUPLICATE_KEY); Find compares the texts.
+// Caveats: a Catalog that has been taken never changes; a batch that takes all it needs
+// from one Pin sees one state of the world. A Snapshot that is not in memory and was not
+// taken from a Pin may end with ErrVersionGone. Every cell is the text a person saw in
+// the file; types belong to the outputs of a lookup.
 package tables

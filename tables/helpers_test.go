@@ -14,6 +14,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -118,14 +119,14 @@ func content(t testing.TB, s *tables.Store, table string, version int) [][]strin
 }
 
 // find looks up single values with the default lookup.
-func find(t testing.TB, sn *tables.Snapshot, l schema.Lookup, values ...string) []tables.Found {
+func find(t testing.TB, sn *answers.Snapshot, l schema.Lookup, values ...string) []answers.Found {
 	t.Helper()
-	found := make([]tables.Found, len(values))
+	found := make([]answers.Found, len(values))
 	require.NoError(t, sn.Find(context.Background(), &l, [][]string{values}, found))
 	return found
 }
 
-func rowsOf(found []tables.Found) []int32 {
+func rowsOf(found []answers.Found) []int32 {
 	rows := make([]int32, len(found))
 	for i, f := range found {
 		rows[i] = f.Row

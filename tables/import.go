@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"slices"
 
+	"tablestep/tables/check"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // ImportOptions say what becomes of an upload.
@@ -29,7 +31,7 @@ type Imported struct {
 	Columns       []schema.Column  `json:"columns"`
 	Warnings      []schema.Warning `json:"warnings"`      // at most about 1,000, with a line for those left out
 	TotalWarnings int              `json:"totalWarnings"` // with those left out
-	Diff          *DiffCount       `json:"diff,omitempty"`
+	Diff          *view.Count      `json:"diff,omitempty"`
 }
 
 // Import reads a file to its end into a new version of a table, which it makes
@@ -82,27 +84,25 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
 			schema.ErrConflict, v.Rows, live.Number, table, live.Rows)
 	}
-	if err := s.checkKeys(ctx, table, live, v, lookups, o.Key, &im.warnings); err != nil {
-		return nil, fmt.Errorf("check keys of table %q: %w", table, err)
-	}
-	if err := s.checkOverlaps(ctx, v, lookups, &im.warnings); err != nil {
-		return nil, fmt.Errorf("look for overlaps in table %q: %w", table, err)
+	upload := check.Upload{Table: table, Live: live, Lookups: lookups, Key: o.Key}
+	if err := check.Rows(ctx, s.reader(v), v, upload, &im.warnings); err != nil {
+		return nil, fmt.Errorf("check rows of table %q: %w", table, err)
 	}
 	if o.base == 0 { // A patch is a few rows, and people wait for it.
 		if err := s.checkPace(ctx, table, v, lookups, o.Force, &im.warnings); err != nil {
 			return nil, err
 		}
 	}
-	var diff *DiffCount
+	var diff *view.Count
 	if live != nil {
-		d, err := s.diff(ctx, table, live, v, diffKey(table, lookups, v), 0)
+		d, err := view.Compare(ctx, view.Side{Version: live, Reader: s.reader(live)}, view.Side{Version: v, Reader: s.reader(v)}, view.KeyOf(table, lookups, v), 0)
 		if err != nil {
 			return nil, fmt.Errorf("compare with version %d of table %q: %w", live.Number, table, err)
 		}
 		diff = &d.Count
 	}
 	done() // before old versions are looked for to be dropped
-	v.Warnings, v.TotalWarnings = im.warnings.all(rows.Warnings())
+	v.Warnings, v.TotalWarnings = im.warnings.All(rows.Warnings())
 	if err := s.finish(table, v, im.patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
@@ -151,7 +151,7 @@ func (s *Store) bind(ctx context.Context) (bound context.Context, stop func()) {
 
 // finish makes an import a version, in one small transaction. checked are the
 // patterns that all rows have been held against.
-func (s *Store) finish(table string, v *schema.Version, checked []pattern, o ImportOptions) error {
+func (s *Store) finish(table string, v *schema.Version, checked []check.Pattern, o ImportOptions) error {
 	t := Thing{Name: Name{Kind: KindTable, Name: table}}
 	return s.change(func(c *change) error {
 		r, err := c.toAdd(t)
@@ -161,9 +161,9 @@ func (s *Store) finish(table string, v *schema.Version, checked []pattern, o Imp
 		if o.base != 0 && r.Head.Live != o.base {
 			return fmt.Errorf("%w: version %d is no longer live: repeat the change", schema.ErrConflict, o.base)
 		}
-		for _, p := range patternsOf(v, c.settledLookups(t.Name)) {
-			if !slices.ContainsFunc(checked, p.same) {
-				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", schema.ErrConflict, p.lookup)
+		for _, p := range check.PatternsOf(v, c.settledLookups(t.Name)) {
+			if !slices.ContainsFunc(checked, p.Same) {
+				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", schema.ErrConflict, p.Lookup)
 			}
 		}
 		content := &Content{Rows: v, Making: Making{By: o.By}}

@@ -11,51 +11,8 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
-
-// load imports rows under "t" in a store of its own.
-func load(t testing.TB, columns []string, rows ...[]string) *tables.Imported {
-	t.Helper()
-	return publish(t, open(t, tables.Options{}), "t", &sheet{columns: columns, rows: rows})
-}
-
-func TestColumnsAreDescribed(t *testing.T) {
-	long := strings.Repeat("x", 300)
-	im := load(t, []string{"n", "zip", "signed", "price", "flag", "day", "at", "mail", "site", "long", "void", "mixed", "huge"},
-		[]string{"1", "00501", "+5", "1.50", "yes", "2024-03-31", "2024-03-31T10:00:00Z", "a@example.com", "https://example.com", long, "", "1", "9007199254740993"},
-		[]string{"", "10001", "-5", "-2", "NO", "2024-02-29", "2024-03-31 10:00", "b@example.com", "http://a.example/x?y", "", "", "x", "1"},
-		[]string{"1", "10001", "0", "7", "true", "", "2024-03-31", "", "", "x", "", "", ""},
-	)
-	want := []schema.Column{
-		{Name: "n", Type: schema.TypeInteger, Empty: 1, Distinct: 1, MaxBytes: 1},
-		{Name: "zip", Type: schema.TypeString, Distinct: 2, MaxBytes: 5},
-		{Name: "signed", Type: schema.TypeString, Distinct: 3, MaxBytes: 2},
-		{Name: "price", Type: schema.TypeString, Distinct: 3, MaxBytes: 4},
-		{Name: "flag", Type: schema.TypeBoolean, Distinct: 3, MaxBytes: 4},
-		{Name: "day", Type: schema.TypeDate, Empty: 1, Distinct: 2, MaxBytes: 10},
-		{Name: "at", Type: schema.TypeDatetime, Distinct: 3, MaxBytes: 20},
-		{Name: "mail", Type: schema.TypeEmail, Empty: 1, Distinct: 2, MaxBytes: 13},
-		{Name: "site", Type: schema.TypeURL, Empty: 1, Distinct: 2, MaxBytes: 20},
-		{Name: "long", Type: schema.TypeText, Empty: 1, Distinct: 2, MaxBytes: 300},
-		{Name: "void", Type: schema.TypeString, Empty: 3},
-		{Name: "mixed", Type: schema.TypeString, Empty: 1, Distinct: 2, MaxBytes: 1},
-		{Name: "huge", Type: schema.TypeString, Empty: 1, Distinct: 2, MaxBytes: 16},
-	}
-	require.Equal(t, want, im.Columns)
-	require.Equal(t, schema.TypeFloat, load(t, []string{"f"}, []string{"1"}, []string{"-2.50"}).Columns[0].Type)
-}
-
-func TestDistinctIsExactForManyAndCloseForVeryMany(t *testing.T) {
-	s := open(t, tables.Options{})
-	const rows = 300_000
-	im := publish(t, s, "t", &sheet{columns: []string{"unique", "many", "two each"}, make: func(row int, cells []string) bool {
-		cells[0], cells[1], cells[2] = fmt.Sprint(row), fmt.Sprint(row%100_003), fmt.Sprint(row/2)
-		return row < rows
-	}})
-	require.Equal(t, rows, im.Columns[0].Distinct, "the key was counted")
-	require.Equal(t, 100_003, im.Columns[1].Distinct)
-	require.InEpsilon(t, rows/2, im.Columns[2].Distinct, 0.08)
-}
 
 func TestTheKeyIsTheFirstColumnThatTellsRowsApart(t *testing.T) {
 	key := func(columns []string, rows ...[]string) string {
@@ -112,47 +69,8 @@ func TestLongColumnsAreGuessedAsText(t *testing.T) {
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Equal(t, schema.TypeText, l.Outputs[0].Type)
-	require.Equal(t, map[string]int{tables.WarnTooLong: 1}, codes(im.Warnings))
+	require.Equal(t, map[string]int{schema.WarnTooLong: 1}, codes(im.Warnings))
 	require.Contains(t, im.Warnings[0].Message, "256 bytes")
-}
-
-func TestKeysThatCannotBeFoundAreWarnedOf(t *testing.T) {
-	s := open(t, tables.Options{})
-	columns := []string{"country", "code"}
-	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"a", "A"}, {"b", "B"}}})
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}}, ""))
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "strict", Match: []schema.Match{{Column: "code", Field: "country", Mode: schema.ModeExact}}}, ""))
-	im := publish(t, s, "t", &sheet{columns: columns, rows: [][]string{
-		{"Germany", "DE"},
-		{"germany\u00a0", "de"},
-		{"", "FR"},
-		{" ", "DE"},
-		{"France", "FR "},
-		{"GERMANY", "X"},
-	}})
-	type place struct {
-		row          int
-		column, code string
-	}
-	places := []place{}
-	for _, w := range im.Warnings {
-		places = append(places, place{w.Row, w.Column, w.Code})
-	}
-	require.Equal(t, []place{
-		{2, "country", tables.WarnDuplicateKey},
-		{2, "code", tables.WarnKeyVariant},
-		{3, "country", tables.WarnEmptyKey},
-		{4, "country", tables.WarnEmptyKey},
-		{4, "code", tables.WarnDuplicateKey},
-		{5, "code", tables.WarnKeyVariant},
-		{6, "country", tables.WarnDuplicateKey},
-	}, places)
-	require.Contains(t, im.Warnings[0].Message, "row 1")
-	require.Contains(t, im.Warnings[5].Message, "row 3")
-	require.Equal(t, len(im.Warnings), im.TotalWarnings)
-	versions, err := s.Versions("t")
-	require.NoError(t, err)
-	require.Equal(t, im.Warnings, versions[0].Warnings)
 }
 
 func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
@@ -160,40 +78,13 @@ func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
 	source := &sheet{columns: []string{"country", "state", "owner"}, rows: [][]string{{"US", "CA", "a"}, {"CA", "CA", "b"}, {"us", "ca", "c"}}}
 	im, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Key: []string{"country", "state"}})
 	require.NoError(t, err)
-	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: tables.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
+	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: schema.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Len(t, l.Match, 2)
 	require.Len(t, l.Outputs, 1)
 	_, err = s.Import(context.Background(), "t", countries(), tables.ImportOptions{Key: []string{"city"}})
 	require.ErrorIs(t, err, schema.ErrColumnNotFound)
-}
-
-func TestCellsThatWouldDoHarmAreWarnedOf(t *testing.T) {
-	s := open(t, tables.Options{})
-	columns := []string{"k", "n", "s", "t"}
-	publish(t, s, "t", &sheet{columns: columns, rows: [][]string{{"a", "1", "x", "y"}}})
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}, Outputs: []schema.Output{
-		{Column: "n", Field: "n", Type: schema.TypeInteger}, {Column: "s", Field: "s"}, {Column: "t", Field: "t", Type: schema.TypeText},
-	}}, ""))
-	rows := [][]string{
-		{"a", "1", strings.Repeat("é", 128), strings.Repeat("x", 2000)},
-		{"b", "many", "null", strings.Repeat("x", 2001)},
-		{"c", "", " NULL ", ""},
-	}
-	// Often enough for a dictionary: rows of one bad value are all found.
-	for i := range 200 {
-		rows = append(rows, []string{fmt.Sprint("k", i), "many", "fine", "fine"})
-	}
-	im := publish(t, s, "t", &sheet{columns: columns, rows: rows})
-	counts := codes(im.Warnings)
-	require.Equal(t, map[string]int{tables.WarnTooLong: 2, tables.WarnTextNull: 2, tables.WarnNotOfType: 101}, counts)
-	require.Equal(t, 2+2+201, im.TotalWarnings)
-	last := im.Warnings[len(im.Warnings)-1]
-	require.Equal(t, schema.Warning{Code: tables.WarnNotOfType, Message: "… and 101 more of this kind"}, last)
-	for i := 1; i < len(im.Warnings)-1; i++ {
-		require.LessOrEqual(t, im.Warnings[i-1].Row, im.Warnings[i].Row)
-	}
 }
 
 func TestABadFileGivesNoMillionWarnings(t *testing.T) {
@@ -226,7 +117,7 @@ func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {
 	require.Equal(t, 1, table.Versions)
 	im, err := s.Import(context.Background(), "t", few(2), tables.ImportOptions{Publish: true})
 	require.NoError(t, err, "half is not most")
-	require.Equal(t, &tables.DiffCount{Removed: 2, Unchanged: 2}, im.Diff)
+	require.Equal(t, &view.Count{Removed: 2, Unchanged: 2}, im.Diff)
 	_, err = s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true, Confirm: true})
 	require.NoError(t, err)
 }
@@ -328,7 +219,7 @@ func TestAnyTableComesBackCellForCell(t *testing.T) {
 		_, err := s.Import(context.Background(), "t", &sheet{columns: columns, rows: rows}, tables.ImportOptions{Publish: true, Confirm: true})
 		require.NoError(rt, err)
 		require.Equal(rt, rows, content(t, s, "t", 0))
-		page, err := s.Rows(context.Background(), "t", tables.RowsQuery{})
+		page, err := s.Rows(context.Background(), "t", view.Query{})
 		require.NoError(rt, err)
 		require.Equal(rt, columns, page.Columns)
 		require.Equal(rt, len(rows), page.Total)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tablestep/tables/check"
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
@@ -35,12 +36,12 @@ type importer struct {
 	store    *Store
 	table    string
 	columns  []string
-	checks   []columnChecks
+	checks   []check.Cells
 	shape    *schema.Version // the names of the columns, for patterns
-	patterns []pattern
-	warnings warnings // written by the encoding step
+	patterns []check.Pattern
+	warnings check.Warnings // written by the encoding step
 	version  *schema.Version
-	stats    []columnStats
+	stats    []check.Stats
 	free     chan *rowGroup
 }
 
@@ -61,15 +62,15 @@ type encodedGroup struct {
 func newImporter(s *Store, table string, storage uint64, columns []string, lookups []schema.Lookup) *importer {
 	im := &importer{
 		store: s, table: table, columns: columns,
-		checks:  checksOf(columns, lookups),
+		checks:  check.CellsOf(columns, lookups),
 		version: &schema.Version{Storage: storage},
-		stats:   make([]columnStats, len(columns)),
+		stats:   make([]check.Stats, len(columns)),
 		shape:   schema.NamedVersion(columns),
 		free:    make(chan *rowGroup, 2),
 	}
-	im.patterns = patternsOf(im.shape, lookups)
+	im.patterns = check.PatternsOf(im.shape, lookups)
 	for i := range im.stats {
-		im.stats[i] = newColumnStats(len(columns))
+		im.stats[i] = check.NewStats(len(columns))
 	}
 	// Two groups go round: one is filled while the other is encoded.
 	for range cap(im.free) {
@@ -106,7 +107,7 @@ func (im *importer) run(ctx context.Context, rows schema.RowSource) (*schema.Ver
 		return nil, &schema.UploadError{Code: "NO_ROWS", Message: "the file has a header and no rows: a table without rows is not published"}
 	}
 	for i, name := range im.columns {
-		v.Columns = append(v.Columns, im.stats[i].column(name, v.Rows))
+		v.Columns = append(v.Columns, im.stats[i].Column(name, v.Rows))
 	}
 	return v, v.Locate()
 }
@@ -179,25 +180,28 @@ func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded c
 	seed := maphash.MakeSeed()
 	for group := range full {
 		out := &encodedGroup{chunks: make([][]byte, len(im.columns)), rows: group.cells[0].Len()}
+		// Each step takes half a millisecond to three. On one processor, who wakes every
+		// half millisecond meanwhile waits 0.6 ms in the median with a turn for others
+		// after every step, 4.6 with one after every column, and 27 with none.
 		for i := range group.cells {
 			chunk := enc.Compact(group.cells[i].Chunk())
 			runtime.Gosched()
 			chunks[i] = chunk
-			im.stats[i].add(seed, chunk)
+			im.stats[i].Add(seed, chunk)
 			runtime.Gosched()
-			im.checks[i].run(&im.warnings, im.columns[i], group.first, chunk)
+			im.checks[i].Check(&im.warnings, group.first, chunk)
 			runtime.Gosched()
 			out.chunks[i] = enc.Append(nil, chunk)
 			runtime.Gosched()
 			out.bytes += len(out.chunks[i])
 			out.memory += chunk.Bytes()
 		}
-		bad, err := worst(im.patterns, group.first, func(c int) *column.Chunk { return chunks[c] })
+		bad, err := check.Worst(im.patterns, group.first, func(c int) *column.Chunk { return chunks[c] })
 		if err != nil {
 			return err
 		}
 		if bad != nil {
-			return bad.upload(im.shape)
+			return bad.Upload(im.shape)
 		}
 		im.free <- group // Never blocks: it has room for all groups there are.
 		select {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"tablestep/tables/check"
 	"tablestep/tables/schema"
 )
 
@@ -38,9 +39,9 @@ func (s *Store) SetLookup(table string, l schema.Lookup, by string) error {
 // version lacks are looked for in the newest one.
 func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o LookupOptions) (set schema.Lookup, warned []schema.Warning, err error) {
 	set, err = s.setLookup(table, l, o, func(v *schema.Version, settled *schema.Lookup) error {
-		var w warnings
+		var w check.Warnings
 		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, o.Force, &w)
-		warned, _ = w.all(nil)
+		warned, _ = w.All(nil)
 		return err
 	})
 	return set, warned, err

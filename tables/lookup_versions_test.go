@@ -151,7 +151,7 @@ func TestRowsAndLookupsGoLiveInOneStep(t *testing.T) {
 					t.Errorf("load: %v", err)
 				}
 				for _, l := range table.Lookups {
-					found := make([]tables.Found, 1)
+					found := make([]answers.Found, 1)
 					if err := sn.Find(context.Background(), &l, [][]string{{"germany"}}, found); err != nil || found[0].Row != 1 {
 						t.Errorf("version %d with lookup %d: %v, %v", table.Live.Number, l.Version, found, err)
 						stop()

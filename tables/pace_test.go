@@ -3,8 +3,6 @@ package tables_test
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,7 +49,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 
 	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, Force: true, By: "ann"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{tables.WarnLookupSlow: 1}, codes(list))
+	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list))
 	require.Equal(t, "text", list[0].Column)
 
 	// The same rows once more are refused as well: the lookup stands.
@@ -60,7 +58,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	require.ErrorContains(t, err, `lookup "t" of table "t"`)
 	im, err := s.Import(context.Background(), "t", hardSheet(200, 512), tables.ImportOptions{Publish: true, Force: true})
 	require.NoError(t, err)
-	require.Equal(t, 1, codes(im.Warnings)[tables.WarnLookupSlow])
+	require.Equal(t, 1, codes(im.Warnings)[schema.WarnLookupSlow])
 
 	slow, err := s.SlowLookups(context.Background(), "t")
 	require.NoError(t, err)
@@ -78,7 +76,7 @@ func TestALookupThatIsSomewhatSlowIsAWarning(t *testing.T) {
 	publish(t, s, "t", hardSheet(200, 100))
 	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, By: "ann"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{tables.WarnLookupSlow: 1}, codes(list))
+	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list))
 	require.Contains(t, list[0].Message, "leads a second")
 	require.Contains(t, list[0].Message, "LOOKUP_TOO_SLOW")
 }
@@ -115,127 +113,4 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 			require.Positive(t, pace.Work, "it was counted")
 		})
 	}
-}
-
-func TestThePaceIsTheSameEachTimeAndOfATableInManyGroups(t *testing.T) {
-	var paces []int64
-	for _, o := range []tables.Options{{}, {}, tables.SmallGroups(tables.Options{}, 50)} {
-		s := open(t, o)
-		publish(t, s, "t", hardSheet(200, 100))
-		require.NoError(t, s.SetLookup("t", fuzzyLookup(0.5), "ann"))
-		pace, err := s.PaceOf(context.Background(), "t", "")
-		require.NoError(t, err)
-		require.True(t, pace.Slow())
-		require.False(t, pace.TooSlow())
-		paces = append(paces, pace.Work)
-	}
-	require.Equal(t, paces[0], paces[1])
-	require.InEpsilon(t, paces[0], paces[2], 0.5, "samples are others, but not the amount of work")
-}
-
-func TestASpentBudgetLeavesTheRightAnswersInMemoryAndOnDisk(t *testing.T) {
-	const rows = 30
-	for _, policy := range []schema.HitPolicy{schema.PolicyFirst, schema.PolicyUnique, schema.PolicyAny, schema.PolicyBest, schema.PolicyPriority, schema.PolicyCollect} {
-		for name, o := range map[string]tables.Options{"memory": {}, "disk": tables.SmallGroups(tables.Options{MemoryBudget: 1}, 10)} {
-			t.Run(string(policy)+"/"+name, func(t *testing.T) {
-				s := open(t, o)
-				publish(t, s, "t", hardSheet(rows, 120))
-				sn, err := s.Snapshot(context.Background(), "t", 1)
-				require.NoError(t, err)
-				require.Equal(t, name == "memory", sn.InMemory())
-				l := fuzzyLookup(0.5)
-				l.HitPolicy = policy
-				switch policy {
-				case schema.PolicyPriority:
-					l.PriorityColumn = "owner"
-				case schema.PolicyCollect:
-					l.Aggregate = schema.AggregateCount
-				}
-				keys := make([]string, 8)
-				for i := range keys {
-					keys[i] = "z" + longText(120, i*rows/len(keys))[1:]
-				}
-				var all, some tables.Answers
-				whole := tables.NewBudget(1000*tables.Second, nil)
-				require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &all, whole))
-				var unlimited tables.Answers
-				require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &unlimited, nil))
-				require.Equal(t, unlimited.Found, all.Found)
-				reachedBefore := 0
-				for part := range int64(5) {
-					budget := tables.NewBudget(whole.Used()*part/4, nil)
-					require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &some, budget))
-					reached := 0
-					for i, f := range some.Found {
-						if f.Unreached {
-							require.Equal(t, tables.Found{Row: -1, Other: -1, Unreached: true}, f)
-							require.Empty(t, some.Cells[0][i])
-							continue
-						}
-						reached++
-						require.Equal(t, all.Found[i], f)
-						require.Equal(t, all.Cells[0][i], some.Cells[0][i])
-					}
-					require.GreaterOrEqual(t, reached, reachedBefore)
-					reachedBefore = reached
-				}
-			})
-		}
-	}
-}
-
-func TestListsAndExplanationsEndWithTheirBudget(t *testing.T) {
-	for name, o := range map[string]tables.Options{"memory": {}, "disk": tables.SmallGroups(tables.Options{MemoryBudget: 1}, 20)} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t, o)
-			publish(t, s, "t", hardSheet(60, 200))
-			sn, err := s.Snapshot(context.Background(), "t", 1)
-			require.NoError(t, err)
-			l := fuzzyLookup(0.5)
-			key := []string{longText(200, 7)}
-			rows, err := sn.All(context.Background(), &l, key, 5, nil)
-			require.NoError(t, err)
-			require.Equal(t, int32(7), rows[0])
-			_, err = sn.All(context.Background(), &l, key, 5, tables.NewBudget(200_000, nil))
-			require.ErrorIs(t, err, tables.ErrSpent)
-			_, _, _, _, err = sn.Nearest(context.Background(), &l, []string{longText(200, 1000)}, tables.NewBudget(200_000, nil))
-			require.ErrorIs(t, err, tables.ErrSpent)
-			ctx, cancel := context.WithCancel(context.Background())
-			_, err = sn.All(ctx, &l, key, 5, tables.NewBudget(tables.Second, func(context.Context) error { cancel(); return nil }))
-			require.ErrorIs(t, err, context.Canceled)
-		})
-	}
-}
-
-func TestALongListIsInTheOrderOfItsPolicy(t *testing.T) {
-	const rows = 10_000 // more than wait to be put in order
-	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"key", "rank"}, make: func(row int, c []string) bool {
-		c[0], c[1] = "same", fmt.Sprint(row*7919%rows)
-		return row < rows
-	}})
-	sn, err := s.Snapshot(context.Background(), "t", 1)
-	require.NoError(t, err)
-	l := schema.Lookup{Match: []schema.Match{{Column: "key"}}, HitPolicy: schema.PolicyPriority, PriorityColumn: "rank"}
-	got, err := sn.All(context.Background(), &l, []string{"same"}, 100, nil)
-	require.NoError(t, err)
-	require.Len(t, got, 100)
-	rank := func(row int32) int { return int(row) * 7919 % rows }
-	require.True(t, slices.IsSortedFunc(got, func(a, b int32) int { return rank(a) - rank(b) }))
-	require.Equal(t, 0, rank(got[0]))
-	require.Equal(t, 99, rank(got[99]))
-}
-
-func TestASearchForOverlapsThatTakesTooLongIsEndedAndTold(t *testing.T) {
-	s := open(t, tables.LittleWork(tables.Options{}, tables.Second/10))
-	publish(t, s, "t", hardSheet(2, 512))
-	l := fuzzyLookup(0.5)
-	l.HitPolicy = schema.PolicyUnique
-	require.NoError(t, s.SetLookup("t", l, "ann"))
-	im, err := s.Import(context.Background(), "t", hardSheet(30, 512), tables.ImportOptions{Publish: true, Force: true})
-	require.NoError(t, err)
-	told := slices.ContainsFunc(im.Warnings, func(w schema.Warning) bool {
-		return w.Code == tables.WarnNotChecked && strings.Contains(w.Message, "was ended after 0.1 s of work")
-	})
-	require.True(t, told, "%v", codes(im.Warnings))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/index"
 	"tablestep/tables/schema"
 )
@@ -54,7 +55,7 @@ func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 			_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 			var upload *schema.UploadError
 			require.ErrorAs(t, err, &upload)
-			require.Equal(t, tables.CodeBadPattern, upload.Code)
+			require.Equal(t, schema.CodeBadPattern, upload.Code)
 			require.Equal(t, c.row, upload.Row)
 			require.Equal(t, "k", upload.Column)
 			require.Contains(t, upload.Message, c.says)
@@ -113,7 +114,7 @@ func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
 		require.NoError(t, err)
 		l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}}, HitPolicy: schema.PolicyUnique}
 		require.NoError(t, sn.Check(&l))
-		var a tables.Answers
+		var a answers.Batch
 		err = sn.Answer(context.Background(), &l, [][]string{{"b"}}, &a, nil)
 		require.ErrorIs(t, err, schema.ErrInvalid)
 		var cell *index.CellError

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -37,12 +38,12 @@ func (p *Pin) Catalog() *Catalog { return p.catalog }
 
 // Snapshot is the version of a table that was live when the pin was taken, ready to
 // be matched, as Store.Snapshot makes it. It is good for as long as the pin.
-func (p *Pin) Snapshot(ctx context.Context, table string) (*Snapshot, error) {
+func (p *Pin) Snapshot(ctx context.Context, table string) (*answers.Snapshot, error) {
 	t, v, err := p.live(table)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	sn, err := p.store.cache.get(ctx, t.Name, v)
+	sn, err := p.store.cache.Snapshot(ctx, t.Name, v)
 	if err != nil {
 		return nil, fmt.Errorf("load version %d of table %q: %w", v.Number, table, err)
 	}

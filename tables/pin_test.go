@@ -15,7 +15,9 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // marked is a table with its mark in every cell but those of the key, in row groups
@@ -40,12 +42,12 @@ func swept(t *testing.T, s *tables.Store, versions int) {
 }
 
 // requireMarked says that all that is matched and fetched is of one version.
-func requireMarked(t require.TestingT, sn *tables.Snapshot, table *tables.Table, mark int) {
+func requireMarked(t require.TestingT, sn *answers.Snapshot, table *tables.Table, mark int) {
 	keys := []string{"key 0", "key 49", "KEY 25"}
 	l, ok := table.Lookup("")
 	require.True(t, ok)
 	l.Outputs = []schema.Output{{Column: "v"}}
-	var got tables.Answers
+	var got answers.Batch
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{keys}, &got, nil))
 	want := fmt.Sprint("v", mark)
 	require.Equal(t, []string{want, want, want}, got.Cells[0])
@@ -212,7 +214,7 @@ func readPage(t *testing.T, s *tables.Store, r *rand.Rand) {
 	}
 	switch r.IntN(3) {
 	case 0:
-		page, err := s.Rows(context.Background(), name, tables.RowsQuery{Text: "v"})
+		page, err := s.Rows(context.Background(), name, view.Query{Text: "v"})
 		if err != nil {
 			if !gone(err) {
 				t.Errorf("rows: %v", err)
@@ -312,7 +314,7 @@ func TestASlowUploadIsComparedThoughItsForerunnerWasDropped(t *testing.T) {
 	}
 	im, err := s.Import(t.Context(), "t", slow, tables.ImportOptions{Publish: true})
 	require.NoError(t, err)
-	require.Equal(t, &tables.DiffCount{Changed: 50}, im.Diff)
+	require.Equal(t, &view.Count{Changed: 50}, im.Diff)
 	publish(t, s, "t", marked(10))
 	swept(t, s, 1)
 }

@@ -4,117 +4,134 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"runtime"
 
-	"tablestep/tables/column"
+	"tablestep/tables/answers"
+	"tablestep/tables/scan"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
-// chunks reads some columns of one row group.
-func (s *Store) chunks(v *schema.Version, group int, columns []int, dst []*column.Chunk) ([]*column.Chunk, error) {
-	return s.decoded(new(column.Decoder), v, group, columns, dst)
-}
-
-// eachGroup reads some columns row group by row group; first is the group's first
-// row, counted from 0. It ends early, without an error, when f returns errStop.
-func (s *Store) eachGroup(ctx context.Context, v *schema.Version, columns []int, f func(first int, chunks []*column.Chunk) error) error {
-	if err := s.unreadable(v); err != nil {
-		return err // It would be read up to the same place, by every batch anew.
-	}
-	var chunks []*column.Chunk
-	var decoder column.Decoder
-	for g := range v.Groups {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		var err error
-		if chunks, err = s.decoded(&decoder, v, g, columns, chunks); err != nil {
-			return err
-		}
-		runtime.Gosched() // As in an import, nobody should wait for a whole version.
-		if err := f(v.Starts[g], chunks); err != nil {
-			if errors.Is(err, errStop) {
-				return nil
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-var errStop = errors.New("enough")
-
-// A Scan yields the rows of a version in order. It is a RowSource.
-type Scan struct {
-	store   *Store
-	ctx     context.Context
-	version *schema.Version
-	columns []int
-	group   int
-	row     int // within the group
-	chunks  []*column.Chunk
-	cells   []string
-	done    func() // ends the reading
+// side is what is read, for who shows it.
+func (s *Store) side(r *reading) view.Side {
+	return view.Side{Version: r.version, Reader: s.reader(r.version)}
 }
 
 // Scan reads all rows of a version, 0 for the live one, a row group at a time. No
 // transaction is open between two calls of Next; the rows stay, whatever becomes of
-// the version, until the scan has come to its end or is closed. Close it.
-func (s *Store) Scan(ctx context.Context, table string, version int) (*Scan, error) {
+// the version, until the reading has come to its end or is closed. Close it.
+func (s *Store) Scan(ctx context.Context, table string, version int) (*scan.Rows, error) {
 	r, err := s.read(table, version)
 	if err != nil {
 		return nil, fmt.Errorf("scan: %w", err)
 	}
-	return s.scan(ctx, r), nil
+	return scan.NewRows(ctx, s.reader(r.version), r.version, r.done), nil
 }
 
-func (s *Store) scan(ctx context.Context, r *reading) *Scan {
-	v := r.version
-	return &Scan{store: s, ctx: ctx, version: v, columns: v.AllColumns(), cells: make([]string, len(v.Columns)), done: r.done}
-}
-
-// Version is what is read.
-func (s *Scan) Version() *schema.Version { return s.version }
-
-// Columns are the names of the columns.
-func (s *Scan) Columns() []string { return s.version.ColumnNames() }
-
-// Next is the next row or io.EOF. The Row's slice is reused by the following
-// call.
-func (s *Scan) Next() (schema.Row, error) {
-	if s.version == nil {
-		return schema.Row{}, errors.New("scan is closed")
+// Rows reads a page of a version of a table.
+func (s *Store) Rows(ctx context.Context, table string, q view.Query) (*view.Page, error) {
+	r, err := s.read(table, q.Version)
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
 	}
-	for s.chunks == nil || s.row == s.version.Groups[s.group-1] {
-		if s.group == len(s.version.Groups) {
-			s.done()
-			return schema.Row{}, io.EOF
-		}
-		if err := s.ctx.Err(); err != nil {
-			return schema.Row{}, err
-		}
-		chunks, err := s.store.chunks(s.version, s.group, s.columns, s.chunks)
+	defer r.done()
+	page, err := view.Rows(ctx, s.side(r), q)
+	if err != nil {
+		return nil, fmt.Errorf("read rows of table %q: %w", table, err)
+	}
+	return page, nil
+}
+
+// Diff compares two versions of a table; as to, 0 is the live one, as from the
+// newest one before to. Rows are paired by the key of the default lookup.
+func (s *Store) Diff(ctx context.Context, table string, from, to int) (*view.Diff, error) {
+	newer, older, err := s.readTwo(table, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("diff: %w", err)
+	}
+	defer newer.done()
+	defer older.done()
+	key := view.KeyOf(table, newer.table.settled(), newer.version)
+	d, err := view.Compare(ctx, s.side(older), s.side(newer), key, view.MaxListed)
+	if err != nil {
+		return nil, fmt.Errorf("diff versions %d and %d of table %q: %w", older.version.Number, newer.version.Number, table, err)
+	}
+	return d, nil
+}
+
+// readTwo begins to read what Diff compares. A version that was not named may have
+// been dropped between being found and being read: then others are found.
+func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err error) {
+	const tries = 10
+	for range tries {
+		a, b, err := s.compared(table, from, to)
 		if err != nil {
-			return schema.Row{}, err
+			return nil, nil, err
 		}
-		s.chunks, s.row = chunks, 0
-		s.group++
+		if newer, err = s.read(table, b); err == nil {
+			if older, err = s.read(table, a); err == nil {
+				return newer, older, nil
+			}
+			newer.done()
+		}
+		if from != 0 && to != 0 || !errors.Is(err, schema.ErrVersionNotFound) {
+			return nil, nil, err
+		}
 	}
-	for c, chunk := range s.chunks {
-		s.cells[c] = chunk.At(s.row)
-	}
-	row := schema.Row{Number: s.version.Starts[s.group-1] + s.row + 1, Cells: s.cells}
-	s.row++
-	return row, nil
+	return nil, nil, fmt.Errorf("%w: versions of table %q come and go too fast: name two of them", schema.ErrConflict, table)
 }
 
-// Warnings are none: what was to be said was said at the import.
-func (s *Scan) Warnings() []schema.Warning { return nil }
+// Patch makes a new live version of the live one: the rows keep their order, new
+// ones come last. It refuses with ErrConflict when another version went live
+// meanwhile. A row to delete that is not there is a warning.
+func (s *Store) Patch(ctx context.Context, table string, p view.Patch, by string) (*Imported, error) {
+	r, err := s.read(table, 0)
+	if err != nil {
+		return nil, fmt.Errorf("patch: %w", err)
+	}
+	defer r.done()
+	v := r.version
+	rows := scan.NewRows(ctx, s.reader(v), v, r.done)
+	patched, err := p.Apply(rows, view.KeyOf(table, r.table.settled(), v))
+	if err != nil {
+		return nil, fmt.Errorf("patch table %q: %w", table, err)
+	}
+	imported, err := s.Import(ctx, table, patched, ImportOptions{
+		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("patch table %q: %w", table, err)
+	}
+	return imported, nil
+}
 
-// Close ends the scan.
-func (s *Scan) Close() error {
-	s.done()
-	s.version, s.chunks = nil, nil
-	return nil
+// Snapshot is a version of a table, 0 for the live one, ready to be matched: in memory
+// if there is room, else on the disk. It needs no closing. One on the disk answers
+// ErrVersionNotFound after the version was swept; a Pin keeps it.
+func (s *Store) Snapshot(ctx context.Context, table string, version int) (*answers.Snapshot, error) {
+	v, err := s.versionOf(ctx, table, version)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	sn, err := s.cache.Snapshot(ctx, table, v)
+	if err != nil {
+		return nil, fmt.Errorf("load version %d of table %q: %w", v.Number, table, err)
+	}
+	return sn, nil
+}
+
+// Memory tells what the tables take at the moment.
+func (s *Store) Memory() answers.Memory { return s.cache.Memory() }
+
+// liveOf is the live version of a table and its default lookup, for the cache.
+func (s *Store) liveOf(table string) (*schema.Version, *schema.Lookup) {
+	t, ok := s.catalog.Load().Table(table)
+	if !ok {
+		return nil, nil
+	}
+	for i := range t.Lookups {
+		if t.Lookups[i].Name == t.Name {
+			return t.Live, &t.Lookups[i]
+		}
+	}
+	return t.Live, nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tablestep/tables/answers"
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
@@ -22,8 +23,7 @@ type Options struct {
 	Now          func() time.Time // nil is time.Now
 	Log          *slog.Logger     // of what goes wrong in the background; nil is silent
 
-	groupRows   int   // rows of a row group, column.MaxRows at most; for tests, to make many
-	overlapWork int64 // bounds the search for overlaps; for tests, which cannot wait
+	groupRows int // rows of a row group, column.MaxRows at most; for tests, to make many
 }
 
 // A Store keeps tables and rule sets, in a Keeper. It serves any number of goroutines.
@@ -32,7 +32,7 @@ type Store struct {
 	options Options
 	clock   clock
 	catalog atomic.Pointer[Catalog]
-	cache   *cache
+	cache   *answers.Cache
 
 	changing sync.Mutex          // held from a change of what is kept to the swap of the pointer
 	mu       sync.Mutex          // guards what follows, but for the channels
@@ -51,13 +51,12 @@ type Store struct {
 	failed chan struct{}  // closed when broken is set
 	work   sync.WaitGroup // the sweeper and what Close waits for
 	sweep  chan struct{}  // wakes the sweeper
-	paces  paces
 	ctx    context.Context
 	cancel context.CancelFunc
 }
 
 // ErrClosed is what a closed store answers.
-var ErrClosed = errors.New("table store is closed")
+var ErrClosed = answers.ErrClosed
 
 // Open makes a store of what a keeper keeps, which it closes, also where it fails.
 func Open(keeper Keeper, o Options) (*Store, error) {
@@ -85,10 +84,10 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.cache = newCache(s)
+	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Reader: s.reader, Live: s.liveOf})
 	if err := s.load(); err != nil {
 		s.cancel()
-		return nil, errors.Join(fmt.Errorf("open table store: %w", err), keeper.Close())
+		return nil, errors.Join(fmt.Errorf("open table store: %w", err), s.cache.Close(), keeper.Close())
 	}
 	s.work.Go(s.sweeper)
 	s.work.Go(s.watch)
@@ -128,8 +127,9 @@ func (s *Store) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.cancel()
+	unread := s.cache.Close()
 	s.work.Wait()
-	if err := errors.Join(s.cache.hashes.close(), s.keeper.Close()); err != nil {
+	if err := errors.Join(unread, s.keeper.Close()); err != nil {
 		return fmt.Errorf("close table store: %w", err)
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -52,7 +53,7 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	require.True(t, sn.InMemory())
 	found := find(t, sn, l, " united\u00a0STATES ", "germany", "CÔTE D'IVOIRE", "Atlantis", "")
 	require.Equal(t, []int32{0, 1, 3, -1, -1}, rowsOf(found))
-	require.Equal(t, tables.Found{Row: 1, Score: 1, Other: -1, Hits: 1}, found[1])
+	require.Equal(t, answers.Found{Row: 1, Score: 1, Other: -1, Hits: 1}, found[1])
 	c, ok := sn.Column("NUMERIC")
 	require.True(t, ok)
 	cells := make([]string, 3)

@@ -70,7 +70,7 @@ func (s *Store) sweepAll() error {
 			if used[storage] {
 				return false
 			}
-			s.cache.drop(storage)
+			s.cache.Drop(storage)
 			s.forgetRows(storage)
 			return true
 		})

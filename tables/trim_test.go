@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // A diary makes versions of one table, at times and by hands of its own.
@@ -37,7 +38,7 @@ func (d *diary) upload() int {
 func (d *diary) patch(by string) int {
 	d.t.Helper()
 	live, _ := d.s.Catalog().Table("t")
-	im, err := d.s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"country": "Germany", "alpha-2": fmt.Sprint("v", live.Live.Number+1)}}}, by)
+	im, err := d.s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Germany", "alpha-2": fmt.Sprint("v", live.Live.Number+1)}}}, by)
 	require.NoError(d.t, err)
 	return im.Version
 }

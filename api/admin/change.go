@@ -12,11 +12,12 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/view"
 )
 
 // patch changes rows by key into a new version, which is live at once.
 func (a *API) patch(c *fiber.Ctx) error {
-	var p tables.Patch
+	var p view.Patch
 	if err := decode(c, &p); err != nil {
 		return err
 	}

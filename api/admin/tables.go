@@ -10,6 +10,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // tableInfo is a table in a list, or whole.
@@ -141,7 +142,7 @@ const (
 )
 
 func (a *API) rows(c *fiber.Ctx) (err error) {
-	q := tables.RowsQuery{Text: c.Query("q"), Sort: c.Query("sort")}
+	q := view.Query{Text: c.Query("q"), Sort: c.Query("sort")}
 	if q.Version, err = queryInt(c, "version", 0); err != nil {
 		return err
 	}

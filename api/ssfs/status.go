@@ -7,6 +7,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/answers"
 )
 
 // A status lands in Marketo's service log: info, warnings and errors as sentences.
@@ -79,7 +80,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 func (s *status) slow(slow []engine.SlowLookup) {
 	const named = 10 // that are told one by one
 	for _, l := range slow[:min(len(slow), named)] {
-		s.warn("Table %q, lookup %q (version %d) is too slow: it looked up %s, so leads of larger batches fail with LOOKUP_TOO_SLOW; %s.", l.Table, l.Lookup, l.Version, l.Pace, tables.WaysOut)
+		s.warn("Table %q, lookup %q (version %d) is too slow: it looked up %s, so leads of larger batches fail with LOOKUP_TOO_SLOW; %s.", l.Table, l.Lookup, l.Version, l.Pace, answers.WaysOut)
 	}
 	if more := len(slow) - named; more > 0 {
 		s.warn("%d more lookups are too slow.", more)

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tablestep/tables"
+	"tablestep/tables/view"
 )
 
 type tableExport struct {
@@ -70,7 +70,7 @@ func (c *tableDiff) Run(ctx context.Context, s streams) error {
 	if c.To > 0 {
 		q.Set("to", strconv.Itoa(c.To))
 	}
-	var d tables.Diff
+	var d view.Diff
 	if err := c.call(ctx, http.MethodGet, tablePath(c.Table, "diff")+"?"+q.Encode(), nil, &d); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (c *tableDiff) Run(ctx context.Context, s streams) error {
 }
 
 // printDiff prints rows with a sign: + added, - removed, ~ changed.
-func printDiff(w io.Writer, table string, d *tables.Diff) error {
+func printDiff(w io.Writer, table string, d *view.Diff) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, version %d to %d: %d added, %d removed, %d changed, %d unchanged\n",
 		table, d.From, d.To, d.Count.Added, d.Count.Removed, d.Count.Changed, d.Count.Unchanged)

@@ -31,6 +31,17 @@ func Normalize(s string) string {
 	return n
 }
 
+// Blank says that a text has nothing that can be seen: its normal form is empty.
+func Blank(s string) bool {
+	if s == "" {
+		return true
+	}
+	if c := s[0]; c > ' ' && c < utf8.RuneSelf {
+		return false
+	}
+	return Normalize(s) == ""
+}
+
 // AppendNormalized adds the normal form of s to dst.
 func AppendNormalized(dst []byte, s string) []byte {
 	dst, is := AppendUnlessNormal(dst, s)

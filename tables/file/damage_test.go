@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/column"
 	"tablestep/tables/file"
 	"tablestep/tables/schema"
@@ -31,7 +32,7 @@ func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		if err == nil {
 			l := schema.Lookup{Match: []schema.Match{{Column: "country"}}}
-			err = sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]tables.Found, 1))
+			err = sn.Find(context.Background(), &l, [][]string{{"Germany"}}, make([]answers.Found, 1))
 		}
 		require.ErrorIs(t, err, column.ErrCorrupt, name)
 		require.ErrorIs(t, err, tables.ErrDamaged, name)
@@ -39,7 +40,8 @@ func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
 		scan, err := s.Scan(context.Background(), "t", 0)
 		require.NoError(t, err)
 		_, err = scan.Next()
-		require.ErrorIs(t, err, column.ErrCorrupt)
+		require.ErrorIs(t, err, tables.ErrDamaged, "it is known by now, and not read again")
+		require.ErrorContains(t, err, `"country"`)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/file"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // changes are all kinds of change, each good on a store that prepared has filled.
@@ -44,7 +45,7 @@ func changes() map[string]func(s *tables.Store) error {
 		},
 		"delete a lookup": func(s *tables.Store) error { return s.DeleteLookup("t", "t", "ann") },
 		"patch": func(s *tables.Store) error {
-			_, err := s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, "ann")
+			_, err := s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, "ann")
 			return err
 		},
 		"put rules":             func(s *tables.Store) error { return rules(s, "r", false) },

@@ -13,6 +13,7 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/file"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // A damagedStore is a file with a sound table and rule set beside what is to be
@@ -90,7 +91,7 @@ func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
 				require.ErrorIs(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}}, "ann"), tables.ErrDamaged)
 				require.ErrorIs(t, s.DeleteLookup("t", "", "ann"), tables.ErrDamaged)
 			}
-			_, err = s.Patch(context.Background(), "t", tables.Patch{Upsert: []map[string]string{{"k": "a"}}}, "ann")
+			_, err = s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"k": "a"}}}, "ann")
 			require.ErrorIs(t, err, tables.ErrDamaged)
 			events, err := s.History("t")
 			require.NoError(t, err)
@@ -181,7 +182,7 @@ func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
 	versions, err := s.Versions("t")
 	require.NoError(t, err)
 	require.Len(t, versions, 3)
-	require.Equal(t, tables.WarnDamaged, versions[0].Warnings[0].Code)
+	require.Equal(t, schema.WarnDamaged, versions[0].Warnings[0].Code)
 	events, err := s.History("t")
 	require.NoError(t, err)
 	require.Len(t, events, 6)

@@ -29,7 +29,7 @@ func (e *CellError) Error() string {
 	if e.Row >= 0 {
 		where = fmt.Sprintf("row %d: ", e.Row+1)
 	}
-	return fmt.Sprintf("%s%q is no cell for mode %s: %s (character %d)", where, shorten(e.Cell), e.Mode, e.Message, at)
+	return fmt.Sprintf("%s%q is no cell for mode %s: %s (character %d)", where, schema.Excerpt(e.Cell), e.Mode, e.Message, at)
 }
 
 // Caret is the cell and a line below it that points at the spot.
@@ -44,19 +44,6 @@ func (e *CellError) Caret() string {
 	return cell + "\n" + string(before) + "^"
 }
 
-// shorten cuts a cell for a message of one line.
-func shorten(cell string) string {
-	const most = 80
-	if len(cell) <= most {
-		return cell
-	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(cell[cut]) {
-		cut--
-	}
-	return cell[:cut] + "…"
-}
-
 // wrong is an error at a place of a cell.
 func wrong(mode schema.Mode, cell string, offset int, format string, args ...any) *CellError {
 	return &CellError{Row: -1, Mode: mode, Cell: cell, Offset: min(max(offset, 0), len(cell)), Message: fmt.Sprintf(format, args...)}
@@ -69,7 +56,7 @@ func CheckCell(mode schema.Mode, cell string) error {
 	if !ok {
 		return fmt.Errorf("check cell: unknown mode %q", mode)
 	}
-	if blank(cell) {
+	if column.Blank(cell) {
 		return nil
 	}
 	_, err := spec.canon(cell)
@@ -79,20 +66,9 @@ func CheckCell(mode schema.Mode, cell string) error {
 // CheckRange is CheckCell for mode Range with the ends in two columns. The
 // error's Cell is the two with ".." between them.
 func CheckRange(from, to string) error {
-	if blank(from) && blank(to) {
+	if column.Blank(from) && column.Blank(to) {
 		return nil
 	}
 	_, err := parseEnds(from, to)
 	return err
-}
-
-// blank says that a cell or value counts as empty.
-func blank(text string) bool {
-	if text == "" {
-		return true
-	}
-	if c := text[0]; c > ' ' && c < utf8.RuneSelf {
-		return false
-	}
-	return column.Normalize(text) == ""
 }

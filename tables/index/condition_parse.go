@@ -48,7 +48,7 @@ func parseCondition(cell string) (test, error) {
 	}
 	p := &conditionParser{cell: cell}
 	p.space()
-	if p.done() || strings.TrimSpace(cell[p.at:]) == "-" || blank(cell) {
+	if p.done() || strings.TrimSpace(cell[p.at:]) == "-" || column.Blank(cell) {
 		return test{any: true}, nil
 	}
 	var t test
@@ -223,7 +223,7 @@ type literal struct {
 // end reads a literal.
 func (p *conditionParser) end(inNot, inInterval bool) (literal, error) {
 	if text, ok, err := p.quoted(); ok || err != nil {
-		return literal{x: scalar{text: column.Normalize(text)}, null: blank(text), quoted: true}, err
+		return literal{x: scalar{text: column.Normalize(text)}, null: column.Blank(text), quoted: true}, err
 	}
 	start := p.at
 	for _, name := range [...]string{"date and time", "date", "@"} {
@@ -261,7 +261,7 @@ func (p *conditionParser) end(inNot, inInterval bool) (literal, error) {
 	}
 	text := p.bare(inNot, inInterval)
 	switch {
-	case blank(text):
+	case column.Blank(text):
 		return literal{}, p.wrong("a value is missing here")
 	case strings.ContainsAny(text, `"“”`):
 		p.at = start + strings.IndexAny(p.cell[start:], `"“”`)

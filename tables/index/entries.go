@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
 
@@ -97,7 +98,7 @@ func (g *gatherer) cells() error {
 }
 
 func (g *gatherer) cell(cell string) (int32, error) {
-	if cell == "" || g.part.Mode != schema.ModeExact && blank(cell) {
+	if cell == "" || g.part.Mode != schema.ModeExact && column.Blank(cell) {
 		if !g.spec.total {
 			return g.vacancy(), nil
 		}
@@ -117,7 +118,7 @@ func (g *gatherer) pairs() error {
 			return g.meter.err
 		}
 		from, to := g.part.Cells.At(row), g.part.To.At(row)
-		if blank(from) && blank(to) {
+		if column.Blank(from) && column.Blank(to) {
 			g.of = append(g.of, g.vacancy())
 			continue
 		}

@@ -184,7 +184,7 @@ func parseDashed(cell, text string, start int) (span, error) {
 	case 0:
 		return point(scalarOf(text)), nil
 	case 1:
-		if blank(text[:at]) || blank(text[at+width:]) {
+		if column.Blank(text[:at]) || column.Blank(text[at+width:]) {
 			return span{}, wrong(schema.ModeRange, cell, start+at, "a range needs both ends around the hyphen; for an open one write 10.. or ..20")
 		}
 		return between(cell, text[:at], text[at+width:], start, start+at+width)
@@ -200,7 +200,7 @@ func parseEnds(from, to string) (span, error) {
 // between is the span from one end to another, either of which may be open.
 func between(cell, low, high string, lowAt, highAt int) (span, error) {
 	s := span{low: cut{side: beforeAll}, high: cut{side: behindAll}}
-	lowOpen, highOpen := blank(low), blank(high)
+	lowOpen, highOpen := column.Blank(low), column.Blank(high)
 	if lowOpen && highOpen {
 		return s, wrong(schema.ModeRange, cell, lowAt, "the range has no end")
 	}
@@ -237,7 +237,7 @@ func last(x scalar) cut {
 
 // parseEnd reads one end; at is its place in the cell.
 func parseEnd(cell, text string, at int) (scalar, error) {
-	if blank(text) {
+	if column.Blank(text) {
 		return scalar{}, wrong(schema.ModeRange, cell, at, "a number, a date or a text is missing here")
 	}
 	trimmed := strings.TrimSpace(text)

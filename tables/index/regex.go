@@ -33,7 +33,7 @@ func canonRegex(cell string) (string, error) {
 		if errors.As(err, &bad) {
 			at, message = max(strings.LastIndex(cell, bad.Expr), 0), bad.Code.String()
 			if bad.Expr != "" && bad.Expr != cell {
-				message += ": " + shorten(bad.Expr)
+				message += ": " + schema.Excerpt(bad.Expr)
 			}
 		}
 		return "", wrong(schema.ModeRegex, cell, at, "%s", message)

@@ -1,0 +1,130 @@
+package check
+
+import (
+	"tablestep/tables/column"
+	"tablestep/tables/schema"
+)
+
+// Cells are what is looked for in the cells of one column while they come in.
+type Cells struct {
+	name    string
+	longest int           // bytes beyond which a cell is too long, 0 for not sent
+	as      schema.Type   // the type with that bound, for the message
+	types   []schema.Type // types that outputs send it as, other than plain text
+	lookup  []string
+	numbers []numberUse
+}
+
+// numberUse is a lookup that reads the cells of a column as numbers.
+type numberUse struct {
+	lookup   string
+	priority bool // or else to sum them up
+}
+
+// CellsOf derives the checks of each column from the lookups; a column that none of them
+// sends is taken for a string to come.
+func CellsOf(columns []string, lookups []schema.Lookup) []Cells {
+	checks := make([]Cells, len(columns))
+	for i, name := range columns {
+		c := &checks[i]
+		c.name = name
+		for _, l := range lookups {
+			if l.Policy() == schema.PolicyPriority && schema.EqualName(l.PriorityColumn, name) {
+				c.numbers = append(c.numbers, numberUse{l.Name, true})
+			}
+			for _, o := range l.Outputs {
+				if !schema.EqualName(o.Column, name) {
+					continue
+				}
+				if l.Policy() == schema.PolicyCollect {
+					switch l.Aggregate {
+					case schema.AggregateCount:
+						continue // The cell itself is not sent.
+					case schema.AggregateSum:
+						c.numbers = append(c.numbers, numberUse{lookup: l.Name})
+					}
+				}
+				if most := o.Type.MaxBytes(); c.longest == 0 || most < c.longest {
+					c.longest, c.as = most, o.Type
+				}
+				if o.Type != schema.TypeString && o.Type != schema.TypeText && o.Type != "" && (l.Policy() != schema.PolicyCollect || l.Aggregate != schema.AggregateList) {
+					c.types = append(c.types, o.Type)
+					c.lookup = append(c.lookup, l.Name)
+				}
+			}
+		}
+		if c.longest == 0 {
+			c.longest, c.as = schema.MaxStringBytes, schema.TypeString
+		}
+	}
+	return checks
+}
+
+// Check looks at every value of a chunk once and goes to the rows only for those that a
+// person should see. first is the number of the chunk's first row, from 1.
+func (c *Cells) Check(w *Warnings, first int, chunk *column.Chunk) {
+	for v := range chunk.Values() {
+		text := chunk.Value(v)
+		for _, use := range c.numbers {
+			c.number(w, use, first, chunk, v)
+		}
+		if text == "" {
+			continue
+		}
+		if len(text) > c.longest {
+			c.each(w, schema.WarnTooLong, first, chunk, v, func(row int) {
+				w.Add(row, c.name, schema.WarnTooLong, "%d bytes: Marketo cuts a %s after %d bytes; shorten it, or send it to a text field (%d bytes)", len(text), c.as, c.longest, schema.MaxTextBytes)
+			})
+		}
+		if len(text) < 32 && schema.IsNullText(text) {
+			c.each(w, schema.WarnTextNull, first, chunk, v, func(row int) {
+				w.Add(row, c.name, schema.WarnTextNull, "the cell reads %q, by which Marketo would clear the field: it is not sent; leave the cell empty", schema.Excerpt(text))
+			})
+		}
+		for i, typ := range c.types {
+			if err := schema.CheckValue(typ, text); err != nil && len(text) <= c.longest {
+				c.each(w, schema.WarnNotOfType, first, chunk, v, func(row int) {
+					w.Add(row, c.name, schema.WarnNotOfType, "%q cannot be sent as %s by lookup %q: %s", schema.Excerpt(text), typ, c.lookup[i], err.Error())
+				})
+			}
+		}
+	}
+}
+
+// number warns of a value that is no number. An empty cell adds nothing to a sum.
+func (c *Cells) number(w *Warnings, use numberUse, first int, chunk *column.Chunk, value int) {
+	text := chunk.Value(value)
+	if _, ok := schema.ParseDecimal(text); ok || !use.priority && column.Blank(text) {
+		return
+	}
+	c.each(w, schema.WarnNotANumber, first, chunk, value, func(row int) {
+		if use.priority {
+			w.Add(row, c.name, schema.WarnNotANumber, "%q is no number: in lookup %q, which goes by this column, the row comes after all that have one", schema.Excerpt(text), use.lookup)
+			return
+		}
+		w.Add(row, c.name, schema.WarnNotANumber, "%q is no number: a lead that hits this row in lookup %q, which sums the column up, fails; correct the cell or leave it empty", schema.Excerpt(text), use.lookup)
+	})
+}
+
+// each calls f with the number of every row that has a value, as long as its
+// warnings are wanted, and counts the others.
+func (c *Cells) each(w *Warnings, code string, first int, chunk *column.Chunk, value int, f func(row int)) {
+	if !chunk.HasDictionary() {
+		f(first + value)
+		return
+	}
+	skipped := 0
+	for row := range chunk.Len() {
+		if chunk.Code(row) != value {
+			continue
+		}
+		if w.Wants(code) {
+			f(first + row)
+		} else {
+			skipped++
+		}
+	}
+	if skipped > 0 {
+		w.Skip(code, skipped)
+	}
+}

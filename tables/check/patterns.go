@@ -1,0 +1,174 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+	"tablestep/tables/match"
+	"tablestep/tables/scan"
+	"tablestep/tables/schema"
+)
+
+// A Pattern is a use of a column, or of two, whose cells have to be ones that a
+// mode understands. Which they are is found out when they come in: at an upload,
+// and when a lookup is set.
+type Pattern struct {
+	Lookup string // the first that uses it
+	column int
+	to     int // of the upper ends of ranges; -1 where there is none
+	mode   schema.Mode
+}
+
+// Same says that two uses need the same cells checked.
+func (p Pattern) Same(o Pattern) bool {
+	return p.column == o.column && p.to == o.to && p.mode == o.mode
+}
+
+// PatternsOf are the patterns of some lookups, each use once. A lookup of which a
+// column is gone has none.
+func PatternsOf(v *schema.Version, lookups []schema.Lookup) []Pattern {
+	var patterns []Pattern
+	for i := range lookups {
+		key, err := match.KeyOf(v, &lookups[i])
+		if err != nil {
+			continue
+		}
+		for _, part := range key.Parts {
+			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode}
+			if !p.mode.Hashed() && !slices.ContainsFunc(patterns, p.Same) {
+				patterns = append(patterns, p)
+			}
+		}
+	}
+	return patterns
+}
+
+// A BadCell is a cell that a mode does not understand.
+type BadCell struct {
+	Pattern
+	row   int // from 1
+	cause *index.CellError
+}
+
+// Worst is the bad cell of the earliest row in a row group, nil where all are
+// good. Each value of a chunk is looked at once. first is the number of the
+// group's first row, from 1.
+func Worst(patterns []Pattern, first int, chunk func(column int) *column.Chunk) (*BadCell, error) {
+	var bad *BadCell
+	for _, p := range patterns {
+		found, err := p.check(first, chunk)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil && (bad == nil || found.row < bad.row) {
+			bad = found
+		}
+	}
+	return bad, nil
+}
+
+func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCell, error) {
+	cells := chunk(p.column)
+	if p.to >= 0 {
+		to := chunk(p.to)
+		for row := range cells.Len() {
+			if err := index.CheckRange(cells.At(row), to.At(row)); err != nil {
+				return p.bad(first+row, err)
+			}
+		}
+		return nil, nil
+	}
+	var bad *BadCell
+	for value := range cells.Values() {
+		err := index.CheckCell(p.mode, cells.Value(value))
+		if err == nil {
+			continue
+		}
+		row := 0
+		for row < cells.Len() && cells.Code(row) != value {
+			row++
+		}
+		if row == cells.Len() || bad != nil && bad.row <= first+row {
+			continue
+		}
+		if bad, err = p.bad(first+row, err); err != nil {
+			return nil, err
+		}
+	}
+	return bad, nil
+}
+
+func (p Pattern) bad(row int, err error) (*BadCell, error) {
+	var cause *index.CellError
+	if !errors.As(err, &cause) {
+		return nil, err
+	}
+	return &BadCell{p, row, cause}, nil
+}
+
+// columns are the names of the pattern's columns.
+func (b *BadCell) columns(v *schema.Version) string {
+	if b.to < 0 {
+		return v.Columns[b.column].Name
+	}
+	return v.NamesOf([]int{b.column, b.to})
+}
+
+// message says what is wrong, and below it shows the cell with a caret under the
+// spot: three lines.
+func (b *BadCell) message() string {
+	return fmt.Sprintf("lookup %q cannot read the cell in mode %s: %s; correct the cell, or change the lookup\n%s",
+		b.Lookup, b.mode, b.cause.Message, caret(b.cause))
+}
+
+// caret shows the surroundings of the spot.
+func caret(e *index.CellError) string {
+	const around = 60 // bytes on both sides
+	before, after := e.Cell[:e.Offset], e.Cell[e.Offset:]
+	if len(before) > around {
+		before = "…" + strings.ToValidUTF8(before[len(before)-around:], "")
+	}
+	if len(after) > around {
+		after = strings.ToValidUTF8(after[:around], "") + "…"
+	}
+	before, after = schema.Visible(before), schema.Visible(after)
+	return (&index.CellError{Cell: before + after, Offset: len(before)}).Caret()
+}
+
+// Upload is the error of an upload that has the cell.
+func (b *BadCell) Upload(v *schema.Version) *schema.UploadError {
+	return &schema.UploadError{Row: b.row, Column: schema.Excerpt(b.columns(v)), Code: schema.CodeBadPattern, Message: b.message()}
+}
+
+// Patterns reads the cells of a version that a lookup uses as patterns. The error wraps
+// ErrInvalid and names the first cell that its mode does not understand.
+func Patterns(ctx context.Context, r scan.Reader, v *schema.Version, l *schema.Lookup) error {
+	patterns := PatternsOf(v, []schema.Lookup{*l})
+	if len(patterns) == 0 {
+		return nil
+	}
+	var columns []int
+	for _, p := range patterns {
+		columns = append(columns, p.column)
+		if p.to >= 0 {
+			columns = append(columns, p.to)
+		}
+	}
+	slices.Sort(columns)
+	columns = slices.Compact(columns)
+	return scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) error {
+		bad, err := Worst(patterns, first+1, func(c int) *column.Chunk {
+			at, _ := slices.BinarySearch(columns, c)
+			return chunks[at]
+		})
+		if err == nil && bad != nil {
+			err = fmt.Errorf("%w: version %d, row %d, column %q: %s", schema.ErrInvalid, v.Number, bad.row, schema.Excerpt(bad.columns(v)), bad.message())
+		}
+		return err
+	})
+}

@@ -1,0 +1,108 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"tablestep/tables/column"
+	"tablestep/tables/index"
+	"tablestep/tables/schema"
+)
+
+// A Key is what a version's rows are held against: the match entries of a lookup with
+// their columns found.
+type Key struct {
+	Lookup string // whose key it is; empty for a guessed one
+	Parts  []Part
+}
+
+// A Part is one match entry.
+type Part struct {
+	Column     int
+	To         int // of the upper ends of ranges; -1 where there is none
+	Mode       schema.Mode
+	Threshold  float64 // of fuzzy matching, 0 to 1; 0 is the mode's own
+	MatchEmpty bool    // an empty value matches an empty cell
+}
+
+// KeyOf finds the columns of a lookup's match entries. The error wraps ErrColumnNotFound
+// or ErrInvalid.
+func KeyOf(v *schema.Version, l *schema.Lookup) (Key, error) {
+	key := Key{Lookup: l.Name, Parts: make([]Part, len(l.Match))}
+	for i, m := range l.Match {
+		p := Part{To: -1, Mode: m.MatchMode(), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty}
+		var ok bool
+		if p.Column, ok = v.Column(m.Column); !ok {
+			return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Number)
+		}
+		if m.ColumnTo != "" {
+			if p.To, ok = v.Column(m.ColumnTo); !ok {
+				return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.ColumnTo), v.Number)
+			}
+		}
+		if err := m.Check(); err != nil {
+			return key, err
+		}
+		key.Parts[i] = p
+	}
+	return key, nil
+}
+
+// Hashed says that rows match by equal texts only, so that they can be told apart
+// by their key.
+func (k Key) Hashed() bool {
+	return !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.Mode.Hashed() })
+}
+
+// Has says that a part is of a mode.
+func (k Key) Has(mode schema.Mode) bool {
+	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode == mode })
+}
+
+// Ranked says that hits differ in rank.
+func (k Key) Ranked() bool {
+	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Ranked() })
+}
+
+// Columns are the columns of all parts, as they come.
+func (k Key) Columns() []int {
+	columns := make([]int, 0, len(k.Parts)+1)
+	for _, p := range k.Parts {
+		columns = append(columns, p.Column)
+		if p.To >= 0 {
+			columns = append(columns, p.To)
+		}
+	}
+	return columns
+}
+
+// IndexParts are the parts as an index wants them.
+func (k Key) IndexParts(cells func(column int) *column.Strings) []index.Part {
+	parts := make([]index.Part, len(k.Parts))
+	for i, p := range k.Parts {
+		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MatchEmpty: p.MatchEmpty}
+		if p.To >= 0 {
+			parts[i].To = cells(p.To)
+		}
+	}
+	return parts
+}
+
+// String names a key among those of one version.
+func (k Key) String() string {
+	var name []byte
+	for _, p := range k.Parts {
+		name = strconv.AppendInt(name, int64(p.Column), 10)
+		name = append(append(name, ' '), p.Mode...)
+		name = strconv.AppendBool(append(name, ' '), p.MatchEmpty)
+		if p.To >= 0 {
+			name = strconv.AppendInt(append(name, " to "...), int64(p.To), 10)
+		}
+		if p.Threshold != 0 {
+			name = strconv.AppendFloat(append(name, ' '), p.Threshold, 'g', -1, 64)
+		}
+		name = append(name, ';')
+	}
+	return string(name)
+}
