@@ -37,10 +37,15 @@ func houseMap() map[string][]string {
 
 		"tables":          {"tables/boltfile", "tables/column", "tables/index", "tables/schema"},
 		"tables/boltfile": {},
-		"tables/schema":   {},
-		"tables/index":    {"tables/column", "tables/schema"},
+		"tables/schema":   {"tables/column"},
+		"tables/index":    {"tables/column", "tables/schema", "tables/typos"},
 		"tables/column":   {},
-		"tables/ingest":   {"tables", "tables/schema"},
+		"tables/typos":    {},
+
+		"tables/ingest":        {"tables/ingest/csv", "tables/ingest/record", "tables/ingest/xlsx", "tables/schema"},
+		"tables/ingest/csv":    {"tables/ingest/record", "tables/schema"},
+		"tables/ingest/xlsx":   {"tables/ingest/record", "tables/schema"},
+		"tables/ingest/record": {"tables/schema"},
 
 		"testdata": {},
 
@@ -53,7 +58,9 @@ func confined() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/":       {"api", "bench"},
 		"github.com/valyala/":       {"api"},
-		"github.com/xuri/excelize/": {"tables/ingest", "bench"},
+		"github.com/xuri/excelize/": {"tables/ingest/xlsx", "bench"},
+		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
+		"github.com/gogs/chardet":   {"tables/ingest/csv"},
 		"github.com/expr-lang/":     {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables", "tables/boltfile", "engine/queue"},
 		"github.com/alecthomas/":    {"cmd/tablestep"},
