@@ -21,3 +21,14 @@ func Pull(r io.Reader, most int) (names []string, texts string, err error) {
 		}
 	}
 }
+
+// Show gives what becomes of a number in a cell of a number format, and the code of the
+// finding, if any.
+func Show(code, raw string) (text, found string) {
+	s := styles{codes: []string{code}}
+	text, found, _ = s.show([]byte(raw), 0)
+	return text, found
+}
+
+// BuiltinFormat is the code that stands for a number.
+func BuiltinFormat(id string) string { return builtinFormat(id) }

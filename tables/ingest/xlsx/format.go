@@ -70,7 +70,10 @@ func parseFormat(code string) format {
 	var f format
 	conditional, ownWords, ownDigits := false, false, false
 	for i, p := range parsed {
-		r := sectionReader{slashes: strings.Contains(code, `\/`) || strings.Contains(code, `"/`), negative: i == 1 && !conditional}
+		r := sectionReader{
+			slashes: strings.Contains(code, `\/`) || strings.Contains(code, `"/`), quotes: strings.ContainsAny(code, `"\`),
+			negative: i == 1 && !conditional,
+		}
 		s, ok := r.read(p.Items)
 		if !ok {
 			return format{unknown: true}
@@ -158,9 +161,11 @@ func (s *section) holds(value float64) bool { return s.condition != nil && s.con
 type sectionReader struct {
 	section
 	slashes  bool // the code has slashes that are literal
+	quotes   bool // the code has texts that are meant as such
 	negative bool // it is the section for negative numbers, where brackets and - are the sign
 
 	zeros, places int  // digits before the point that are always there; all
+	padded        bool // one that is not always there stands behind one that is: 0###
 	point         bool // was seen
 	decimals      int  // zeros behind the point
 	loose         bool // decimals that are not always there
@@ -184,6 +189,9 @@ func (r *sectionReader) read(items []nfp.Token) (section, bool) {
 				r.digit(t.TValue[j])
 			}
 		case nfp.TokenTypeDecimalPoint:
+			if r.point {
+				return section{}, false
+			}
 			r.point = true
 			r.pieces = append(r.pieces, piece{place: '.'})
 		case nfp.TokenTypeThousandsSeparator:
@@ -201,6 +209,11 @@ func (r *sectionReader) read(items []nfp.Token) (section, bool) {
 		case nfp.TokenTypeCondition:
 			var ok bool
 			if r.condition, ok = condition(t.Parts); !ok {
+				return section{}, false
+			}
+		case nfp.TokenTypeUnknown:
+			// Colours by number, calendars, scripts; but not a condition without a number.
+			if strings.ContainsAny(t.TValue[:min(1, len(t.TValue))], "<>=") {
 				return section{}, false
 			}
 		case nfp.TokenTypeLiteral:
@@ -224,10 +237,10 @@ func (r *sectionReader) digit(c byte) {
 		}
 	} else {
 		r.places++
-		// Behind a zero all places are filled, in 0### too.
-		if c == '0' || r.zeros > 0 {
+		if c == '0' {
 			r.zeros++
-			c = '0'
+		} else if r.zeros > 0 {
+			r.padded = true
 		}
 	}
 	r.pieces = append(r.pieces, piece{place: c})
@@ -307,10 +320,10 @@ func (r *sectionReader) settle() (section, bool) {
 		s.plus = false
 	case r.thousands:
 	case r.places == 0 && !r.point:
-		if r.words {
+		if r.words && r.quotes {
 			s.kind = formatWords
 		}
-	case r.inner, r.beside && r.zeros > 1, r.plus, !r.beside && (r.zeros > 1 || r.decimals > 0 && !r.loose):
+	case r.inner, r.plus, r.zeros > 1, r.padded, !r.beside && r.decimals > 0 && !r.loose:
 		s.kind = formatShown
 	}
 	return s, true

@@ -15,6 +15,7 @@ func (s *section) shown(number string, own bool) (string, bool) {
 	if !negative {
 		return text, true
 	}
+	text = strings.TrimPrefix(text, "+")
 	if own {
 		text = strings.TrimPrefix(text, "-")
 		if strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
@@ -43,7 +44,9 @@ func (s *section) fill(whole, fraction string) string {
 		case p.place == 0:
 			b.WriteString(p.text)
 		case p.place == '.':
-			point = true
+			if point = true; bare(b.String()) {
+				b.WriteByte('0')
+			}
 			b.WriteByte('.')
 		case point:
 			fraction = place(&b, p.place, fraction)
@@ -62,6 +65,9 @@ func (s *section) fill(whole, fraction string) string {
 	}
 	return b.String()
 }
+
+// bare says that a text has no digit yet.
+func bare(text string) bool { return !strings.ContainsAny(text, "0123456789") }
 
 // place writes the next digit, or what stands for one that is not there.
 func place(b *strings.Builder, sign byte, digits string) (rest string) {
