@@ -105,6 +105,27 @@ func TestEveryBuiltinFormatIsUnderstood(t *testing.T) {
 	require.Empty(t, xlsx.BuiltinFormat("x"))
 }
 
+// rowOfFormats is a line of the table in UPLOADS.md: formats, a number, a cell.
+var rowOfFormats = regexp.MustCompile("^\\| (`.*`) \\| ([-0-9.]+) \\| `([^`]+)` \\|")
+
+func TestUploadsTellWhatBecomesOfNumbers(t *testing.T) {
+	raw, err := os.ReadFile("../UPLOADS.md")
+	require.NoError(t, err)
+	checked := 0
+	for line := range strings.Lines(string(raw)) {
+		row := rowOfFormats.FindStringSubmatch(line)
+		if row == nil {
+			continue
+		}
+		for _, code := range strings.Split(strings.Trim(row[1], "`"), "`, `") {
+			text, _ := xlsx.Show(code, row[2])
+			require.Equal(t, row[3], text, "%s", code)
+			checked++
+		}
+	}
+	require.GreaterOrEqual(t, checked, 13)
+}
+
 // FuzzFormats holds that no code of a format breaks the reader, and that no digit of a number
 // is lost or made up beside those that the code itself writes.
 func FuzzFormats(f *testing.F) {
