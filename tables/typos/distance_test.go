@@ -125,6 +125,15 @@ func TestMasksCountWithoutEditingAPlaceTwice(t *testing.T) {
 	})
 }
 
+func TestWorkIsThatOfTheCellsWithinTheLimit(t *testing.T) {
+	var count typos.Counter
+	for limit, want := range map[int]int{0: 20 + 4*5*3, 1: 20 + 5*(4+5+5+4), 3: 20 + 5*4*6, 9: 20 + 5*4*6} {
+		_, ok := count.Distance([]rune("abcd"), []rune("abcd"), limit)
+		require.True(t, ok)
+		require.Equal(t, want, count.Work(), "limit %d", limit)
+	}
+}
+
 func TestALimitSparesWork(t *testing.T) {
 	var count typos.Counter
 	a, b := []rune(strings.Repeat("abcdefghij", 20)), []rune(strings.Repeat("jihgfedcba", 20))
