@@ -235,4 +235,8 @@ func (e endless) Read(p []byte) (int, error) {
 func TestReadErrorsAreReported(t *testing.T) {
 	_, _, err := csv.Cut(io.MultiReader(strings.NewReader("a,b\nc,"), iotest.ErrReader(io.ErrClosedPipe)), ',', 2)
 	require.ErrorIs(t, err, io.ErrClosedPipe)
+	// Also inside quotes, and where the reader would go on after it.
+	got, _, err := csv.Cut(io.MultiReader(strings.NewReader("a,b\nc,\"d"), iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("ef\"\n")))), ',', 2)
+	require.ErrorIs(t, err, iotest.ErrTimeout)
+	require.Equal(t, [][]string{{"a", "b"}}, got)
 }

@@ -3,6 +3,7 @@ package xlsx_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -36,6 +37,8 @@ func TestNumberFormats(t *testing.T) {
 	var cases []formatCase
 	require.NoError(t, json.Unmarshal(raw, &cases))
 	require.Greater(t, len(cases), 250)
+	book := excelize.NewFile()
+	defer book.Close()
 	for i := range cases {
 		c := &cases[i]
 		got := *c
@@ -43,7 +46,7 @@ func TestNumberFormats(t *testing.T) {
 			got.Code = xlsx.BuiltinFormat(c.ID)
 		}
 		got.Text, got.Found = xlsx.Show(got.Code, c.Number)
-		got.Excelize = shownByExcelize(t, got)
+		got.Excelize = shownByExcelize(t, book, fmt.Sprintf("A%d", i+1), got)
 		if *update {
 			*c = got
 		}
@@ -74,10 +77,8 @@ func explained(t *testing.T, c formatCase) {
 	require.Equal(t, !same && !behind && !iso, c.Wrong != "", "%q %s: %q, excelize %q", c.Code, c.Number, c.Text, c.Excelize)
 }
 
-func shownByExcelize(t *testing.T, c formatCase) string {
+func shownByExcelize(t *testing.T, book *excelize.File, cell string, c formatCase) string {
 	t.Helper()
-	book := excelize.NewFile()
-	defer book.Close()
 	style := &excelize.Style{CustomNumFmt: &c.Code}
 	if c.ID != "" {
 		id, err := strconv.Atoi(c.ID)
@@ -88,11 +89,11 @@ func shownByExcelize(t *testing.T, c formatCase) string {
 	if err != nil {
 		return "" // It refuses the code.
 	}
-	require.NoError(t, book.SetCellStyle("Sheet1", "A1", "A1", id))
+	require.NoError(t, book.SetCellStyle("Sheet1", cell, cell, id))
 	value, err := strconv.ParseFloat(c.Number, 64)
 	require.NoError(t, err)
-	require.NoError(t, book.SetCellFloat("Sheet1", "A1", value, -1, 64))
-	text, err := book.GetCellValue("Sheet1", "A1")
+	require.NoError(t, book.SetCellFloat("Sheet1", cell, value, -1, 64))
+	text, err := book.GetCellValue("Sheet1", cell)
 	require.NoError(t, err)
 	return text
 }

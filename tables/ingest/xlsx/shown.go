@@ -44,6 +44,9 @@ func (s *section) fill(whole, fraction string) string {
 		case p.place == 0:
 			b.WriteString(p.text)
 		case p.place == '.':
+			if first { // There is no place before the point: .00
+				b.WriteString(whole)
+			}
 			if point = true; bare(b.String()) {
 				b.WriteByte('0')
 			}
