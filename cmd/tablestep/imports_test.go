@@ -47,10 +47,15 @@ func houseMap() map[string][]string {
 		"tables/scan":          {"tables/column", "tables/schema"},
 		"tables/scan/scantest": {"tables/column", "tables/schema"},
 		"tables/boltfile":      {},
-		"tables/schema":        {},
-		"tables/index":         {"tables/column", "tables/schema"},
+		"tables/schema":        {"tables/column"},
+		"tables/index":         {"tables/column", "tables/schema", "tables/typos"},
 		"tables/column":        {},
-		"tables/ingest":        {"tables", "tables/schema"},
+		"tables/typos":         {},
+
+		"tables/ingest":        {"tables/ingest/csv", "tables/ingest/record", "tables/ingest/xlsx", "tables/schema"},
+		"tables/ingest/csv":    {"tables/ingest/record", "tables/schema"},
+		"tables/ingest/xlsx":   {"tables/ingest/record", "tables/schema"},
+		"tables/ingest/record": {"tables/schema"},
 
 		"testdata": {},
 
@@ -77,7 +82,9 @@ func confined() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/":       {"api", "bench"},
 		"github.com/valyala/":       {"api"},
-		"github.com/xuri/excelize/": {"tables/ingest", "bench"},
+		"github.com/xuri/excelize/": {"tables/ingest/xlsx", "bench"},
+		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
+		"github.com/gogs/chardet":   {"tables/ingest/csv"},
 		"github.com/expr-lang/":     {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables/file", "tables/boltfile", "engine/queue/file"},
 		"github.com/alecthomas/":    {"cmd/tablestep"},

@@ -135,8 +135,9 @@ func plainInteger(cell string) bool {
 	if cell == "" || cell[0] == '0' && len(cell) > 1 || cell[0] == '+' || cell[0] == '-' {
 		return false
 	}
+	_, rest := schema.CutDigits(cell)
 	_, ok := schema.ParseInteger(cell)
-	return ok
+	return ok && rest == ""
 }
 
 // plainFloat takes 12 and -12.5, but neither +1.5 nor 01.5 nor 1e5.

@@ -65,7 +65,7 @@ func (b *batch) release() {
 	clear(b.keys)
 	clear(b.texts)
 	clear(b.norm.texts)
-	b.work.masks.of = nil
+	b.work.masksOf = nil
 	for t := range b.terms {
 		e := &b.terms[t]
 		clear(e.numbers)

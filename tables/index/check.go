@@ -29,7 +29,7 @@ func (e *CellError) Error() string {
 	if e.Row >= 0 {
 		where = fmt.Sprintf("row %d: ", e.Row+1)
 	}
-	return fmt.Sprintf("%s%q is no cell for mode %s: %s (character %d)", where, schema.Excerpt(e.Cell), e.Mode, e.Message, at)
+	return fmt.Sprintf("%s%q is no cell for mode %s: %s (character %d)", where, schema.Cut(e.Cell, shown), e.Mode, e.Message, at)
 }
 
 // Caret is the cell and a line below it that points at the spot.
@@ -43,6 +43,9 @@ func (e *CellError) Caret() string {
 	cell := strings.NewReplacer("\n", " ", "\r", " ").Replace(e.Cell)
 	return cell + "\n" + string(before) + "^"
 }
+
+// shown is the most bytes of a cell that a message repeats.
+const shown = 80
 
 // wrong is an error at a place of a cell.
 func wrong(mode schema.Mode, cell string, offset int, format string, args ...any) *CellError {

@@ -3,6 +3,7 @@ package index
 import (
 	"net/netip"
 	"strings"
+
 	"tablestep/tables/schema"
 
 	"github.com/gaissmai/bart"
@@ -30,11 +31,11 @@ func canonCIDR(cell string) (string, error) {
 		return "", wrong(schema.ModeCIDR, cell, at, "it is no address; write one like 10.0.0.0/8 or 2001:db8::/32")
 	}
 	if _, ok := parseAddr(text[:slash]); !ok {
-		return "", wrong(schema.ModeCIDR, cell, at, "%q is no address", schema.Excerpt(text[:slash]))
+		return "", wrong(schema.ModeCIDR, cell, at, "%q is no address", schema.Cut(text[:slash], shown))
 	}
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
-		return "", wrong(schema.ModeCIDR, cell, at+slash+1, "%q is no length of a network prefix", schema.Excerpt(text[slash+1:]))
+		return "", wrong(schema.ModeCIDR, cell, at+slash+1, "%q is no length of a network prefix", schema.Cut(text[slash+1:], shown))
 	}
 	if prefix.Addr().Is4In6() {
 		if prefix.Bits() < 96 {

@@ -77,7 +77,7 @@ func newCondition(entries *texts, _ Part, m *Meter) (kernel, error) {
 }
 
 func (k *conditions) prepare(v *value, _ *work) bool {
-	v.scalars.read(v.text)
+	v.scalars.read(v.raw, v.text)
 	return true
 }
 

@@ -99,7 +99,7 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 func asValue(text string) *value {
 	v := new(value)
 	v.set(text, column.Normalize(text))
-	v.scalars.read(v.text)
+	v.scalars.read(text, v.text)
 	return v
 }
 

@@ -248,7 +248,7 @@ func (p *conditionParser) end(inNot, inInterval bool) (literal, error) {
 			p.at = start
 			continue
 		}
-		x, isDate := parseDate(column.Normalize(text))
+		x, isDate := dateOf(schema.ParseDate(text))
 		if !isDate {
 			p.at = at
 			return literal{}, p.wrong(`a date in quotes is expected here, like "2024-03-31"`)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )

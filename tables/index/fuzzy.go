@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
-	"tablestep/tables/schema"
 	"unicode/utf8"
+
+	"tablestep/tables/schema"
 )
 
 // maxFuzzy is the longest text, in characters of its normal form, that mode Fuzzy
@@ -335,9 +336,9 @@ func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
 	text := k.entries.at(entry)
 	longer := max(len(v.runes), utf8.RuneCountInString(text))
 	limit := k.errors(longer)
-	if w.masks.set(v) {
+	if w.masked(v) {
 		w.meter.Spend(meetWork + maskWork*len(text))
-		d := w.masks.restricted(text, len(v.runes))
+		d := w.masks.Restricted(text)
 		if 2*d > 3*limit {
 			return found{}, false
 		}
@@ -346,12 +347,24 @@ func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
 		}
 	}
 	w.runes = appendRunes(w.runes[:0], text)
-	d, ok := w.damerau.distance(v.runes, w.runes, limit)
-	w.meter.Spend(w.damerau.work + len(text))
+	d, ok := w.typos.Distance(v.runes, w.runes, limit)
+	w.meter.Spend(w.typos.Work() + len(text))
 	if !ok {
 		return found{}, false
 	}
 	return k.hit(entry, d, longer), true
+}
+
+// masked says that the masks are those of a value; they are worked out once for all the
+// entries that it is held against.
+func (w *work) masked(v *value) bool {
+	if w.masksOf != v {
+		if !w.masks.Set(v.runes) {
+			return false
+		}
+		w.masksOf = v
+	}
+	return true
 }
 
 func (k *fuzzies) hit(entry int32, errors, longer int) found {

@@ -5,6 +5,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
+	"tablestep/tables/typos"
 )
 
 // none is the number of no entry.
@@ -72,8 +73,9 @@ type work struct {
 	counts  []uint8
 	grams   []gramList
 	runes   []rune
-	damerau damerau
-	masks   masks
+	typos   typos.Counter
+	masks   typos.Masks
+	masksOf *value // whose masks they are
 }
 
 // spec is what there is to know of a mode before its kernel is made.

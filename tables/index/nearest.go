@@ -7,6 +7,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
+	"tablestep/tables/typos"
 )
 
 // nearEnough is the least similarity of a near miss that is worth a word.
@@ -78,14 +79,14 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 
 // nearest is the search for one tuple.
 type nearest struct {
-	meter   Meter
-	texts   []nearText
-	damerau damerau
-	runes   []rune
-	form    []byte
-	best    float64
-	near    Near
-	found   bool
+	meter Meter
+	texts []nearText
+	typos typos.Counter
+	runes []rune
+	form  []byte
+	best  float64
+	near  Near
+	found bool
 }
 
 type nearText struct {
@@ -143,8 +144,8 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 	}
 	longer := max(len(n.runes), len(t.value))
 	limit := min(int((1-least)*float64(longer)+1e-6), longer)
-	d, ok := n.damerau.distance(t.value, n.runes, limit)
-	n.meter.Spend(n.damerau.work)
+	d, ok := n.typos.Distance(t.value, n.runes, limit)
+	n.meter.Spend(n.typos.Work())
 	if !ok {
 		return 0
 	}

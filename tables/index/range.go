@@ -65,7 +65,7 @@ func canonEnds(from, to string) (string, error) {
 }
 
 func (k *ranges) prepare(v *value, _ *work) bool {
-	v.scalars.read(v.text)
+	v.scalars.read(v.raw, v.text)
 	return true
 }
 
@@ -157,7 +157,7 @@ func parseRange(cell string) (span, error) {
 		return point(x), nil
 	}
 	if number, ok := strings.CutSuffix(text, "+"); ok {
-		if x, ok := parseNumber(strings.TrimSpace(number)); ok {
+		if x, ok := numberOf(schema.ParseNumber(number)); ok {
 			return span{x.kind, lowest(x, true), cut{side: behindAll}}, nil
 		}
 	}
@@ -253,16 +253,4 @@ func parseEnd(cell, text string, at int) (scalar, error) {
 		return x, nil
 	}
 	return scalarOf(text), nil
-}
-
-// scalarOf is a text as what it looks like.
-func scalarOf(text string) scalar {
-	text = column.Normalize(text)
-	if x, ok := parseNumber(text); ok {
-		return x
-	}
-	if x, ok := parseDate(text); ok {
-		return x
-	}
-	return scalar{text: text}
 }

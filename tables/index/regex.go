@@ -6,8 +6,9 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
-	"tablestep/tables/schema"
 	"unicode/utf8"
+
+	"tablestep/tables/schema"
 )
 
 // regexes is the kernel of mode Regex: the pattern is found somewhere in the
@@ -33,7 +34,7 @@ func canonRegex(cell string) (string, error) {
 		if errors.As(err, &bad) {
 			at, message = max(strings.LastIndex(cell, bad.Expr), 0), bad.Code.String()
 			if bad.Expr != "" && bad.Expr != cell {
-				message += ": " + schema.Excerpt(bad.Expr)
+				message += ": " + schema.Cut(bad.Expr, shown)
 			}
 		}
 		return "", wrong(schema.ModeRegex, cell, at, "%s", message)

@@ -2,10 +2,10 @@ package index
 
 import (
 	"cmp"
-	"math/big"
-	"strconv"
 	"strings"
-	"time"
+
+	"tablestep/tables/column"
+	"tablestep/tables/schema"
 )
 
 // kind is what a scalar is. Values of different kinds are never compared.
@@ -40,12 +40,32 @@ type scalars struct {
 	isNumber, isDate bool
 }
 
-// read sets what a value in normal form is.
-func (s *scalars) read(text string) {
-	s.number, s.isNumber = parseNumber(text)
+// read sets what a value is, of which text is the normal form.
+func (s *scalars) read(raw, text string) {
+	s.number, s.isNumber = numberOf(schema.ParseNormalNumber(raw, text))
 	if !s.isNumber {
-		s.date, s.isDate = parseDate(text)
+		s.date, s.isDate = dateOf(schema.ParseNormalDate(raw, text))
 	}
+}
+
+// scalarOf is a text as what it looks like.
+func scalarOf(raw string) scalar {
+	text := column.Normalize(raw)
+	if x, ok := numberOf(schema.ParseNormalNumber(raw, text)); ok {
+		return x
+	}
+	if x, ok := dateOf(schema.ParseNormalDate(raw, text)); ok {
+		return x
+	}
+	return scalar{text: text}
+}
+
+func numberOf(n schema.Number, ok bool) (scalar, bool) {
+	return scalar{kind: numberKind, f: n.Float, text: n.Text, long: n.Long}, ok
+}
+
+func dateOf(d schema.Date, ok bool) (scalar, bool) {
+	return scalar{kind: dateKind, f: float64(d.Seconds) + float64(d.Nanos/1000)/1e6, day: !d.Clock}, ok
 }
 
 // compare orders two scalars of one kind. Numbers are compared exactly, also
@@ -54,109 +74,11 @@ func (a scalar) compare(b scalar) int {
 	if a.kind == textKind {
 		return strings.Compare(a.text, b.text)
 	}
-	if c := cmp.Compare(a.f, b.f); c != 0 || !a.long && !b.long {
-		return c
-	}
-	x, ok := new(big.Rat).SetString(a.text)
-	y, ok2 := new(big.Rat).SetString(b.text)
-	if !ok || !ok2 {
-		return strings.Compare(a.text, b.text)
-	}
-	return x.Cmp(y)
+	return schema.Number{Float: a.f, Long: a.long, Text: a.text}.Compare(schema.Number{Float: b.f, Long: b.long, Text: b.text})
 }
 
-const (
-	maxDigits   = 100 // of a number, so that exact comparison stays cheap
-	sureDigits  = 15  // that a float64 tells apart
-	maxExponent = 200
-	daySeconds  = 24 * 60 * 60
-)
-
-// parseNumber reads digits with an optional sign, decimal point and exponent.
-// Grouping and units are no part of a number.
-func parseNumber(text string) (scalar, bool) {
-	i, digits, dot, significant := 0, 0, false, 0
-	if i < len(text) && (text[i] == '-' || text[i] == '+') {
-		i++
-	}
-	for ; i < len(text); i++ {
-		c := text[i]
-		if c == '.' && !dot {
-			dot = true
-			continue
-		}
-		if c < '0' || c > '9' {
-			break
-		}
-		digits++
-		if significant > 0 || c != '0' {
-			significant++
-		}
-	}
-	if digits == 0 || digits > maxDigits {
-		return scalar{}, false
-	}
-	if i < len(text) {
-		if text[i] != 'e' && text[i] != 'E' {
-			return scalar{}, false
-		}
-		exponent, err := strconv.Atoi(text[i+1:])
-		if err != nil || exponent > maxExponent || exponent < -maxExponent {
-			return scalar{}, false
-		}
-	}
-	if i == len(text) && !dot && significant <= sureDigits {
-		return scalar{kind: numberKind, f: whole(text), text: text}, true
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return scalar{}, false
-	}
-	return scalar{kind: numberKind, f: f + 0, text: text, long: significant > sureDigits}, true
-}
-
-// whole is a number of digits only, with or without a sign.
-func whole(text string) float64 {
-	n := 0
-	for i := range len(text) {
-		if c := text[i]; c >= '0' {
-			n = 10*n + int(c-'0')
-		}
-	}
-	if text[0] == '-' {
-		n = -n
-	}
-	return float64(n)
-}
-
-// parseDate reads a date, or a date and time, with or without seconds, their
-// fraction and an offset; without an offset the time is UTC. The text may be in
-// normal form.
-func parseDate(text string) (scalar, bool) {
-	if len(text) < len("2006-01-02") || text[4] != '-' || text[7] != '-' {
-		return scalar{}, false
-	}
-	if len(text) == len("2006-01-02") {
-		day, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			return scalar{}, false
-		}
-		return scalar{kind: dateKind, f: float64(day.Unix()), text: text, day: true}, true
-	}
-	upper := strings.ToUpper(text)
-	if upper[10] == ' ' {
-		upper = upper[:10] + "T" + strings.TrimLeft(upper[11:], " ")
-	}
-	for _, layout := range [...]string{
-		"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05",
-		"2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700", "2006-01-02T15:04",
-	} {
-		if at, err := time.Parse(layout, upper); err == nil {
-			return scalar{kind: dateKind, f: float64(at.Unix()) + float64(at.Nanosecond()/1000)/1e6, text: text}, true
-		}
-	}
-	return scalar{}, false
-}
+// daySeconds are those of a day.
+const daySeconds = 24 * 60 * 60
 
 // cut is a place between scalars: before or behind one, behind all texts that
 // start with one, or before or behind everything.

@@ -3,9 +3,10 @@ package index
 import (
 	"slices"
 	"strings"
-	"tablestep/tables/schema"
 	"unicode"
 	"unicode/utf8"
+
+	"tablestep/tables/schema"
 )
 
 // wordSets is the kernel of mode Words: all words of the cell stand in the value

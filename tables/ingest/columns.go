@@ -10,12 +10,13 @@ import (
 
 	"golang.org/x/text/cases"
 
+	"tablestep/tables/ingest/record"
 	"tablestep/tables/schema"
 )
 
 // fillings counts for every cell of a record in how many rows it holds text,
 // by a pass over the whole file. The last number is that of the rows.
-func (f *File) fillings(open func() (recordSource, error), place, width int) ([]int, error) {
+func (f *File) fillings(open func() (source, error), place, width int) ([]int, error) {
 	src, err := open()
 	if err != nil {
 		return nil, err
@@ -23,25 +24,25 @@ func (f *File) fillings(open func() (recordSource, error), place, width int) ([]
 	if _, err := skipTo(src, place); err != nil {
 		return nil, errors.Join(err, src.Close())
 	}
-	src.expect(width)
-	if s, ok := src.(interface{ skim() }); ok {
-		s.skim()
+	src.Expect(width)
+	if s, ok := src.(interface{ Skim() }); ok {
+		s.Skim()
 	}
 	filled := make([]int, width)
 	rows := 0
 	for {
-		rec, err := src.next()
+		rec, err := src.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, errors.Join(err, src.Close())
 		}
-		if !rec.written {
+		if !rec.Written {
 			continue
 		}
 		rows++
-		for i, cell := range rec.cells {
+		for i, cell := range rec.Cells {
 			if cell == "" {
 				continue
 			}
@@ -126,11 +127,11 @@ func checkNames(names []string) error {
 }
 
 // cleanNames trims the names of a header.
-func (f *File) cleanNames(header *record) []string {
-	names := make([]string, len(header.cells))
-	for i, cell := range header.cells {
+func (f *File) cleanNames(header *record.Record) []string {
+	names := make([]string, len(header.Cells))
+	for i, cell := range header.Cells {
 		if f.undoes(header, i) {
-			cell = Undefuse(cell)
+			cell = record.Undefuse(cell)
 		}
 		names[i] = trimName(cell)
 	}
@@ -147,12 +148,4 @@ func trimName(s string) string {
 // foldName is what two names that look alike have in common.
 func foldName(s string) string {
 	return cases.Fold().String(strings.Join(strings.Fields(trimName(s)), " "))
-}
-
-func quoteAll(names []string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = strconv.Quote(name)
-	}
-	return strings.Join(quoted, ", ")
 }

@@ -2,19 +2,21 @@
 //
 // Its nouns:
 //
-//   - A File is one upload that is being read. It implements tables.RowSource:
+//   - A File is one upload that is being read. It implements schema.RowSource:
 //     Columns, Next, Warnings. What it is, is told by its content, never by its
 //     name.
 //   - Options are what the caller knows better than the file; Used is what was
 //     given and what was found.
-//   - A record is a line of a CSV file or a row of a sheet; a row is a record
-//     below the header that is not blank. Rows are numbered from 1.
+//   - A record is a line of a CSV file or a row of a sheet (package record); a row is a
+//     record below the header that is not blank. Rows are numbered from 1.
 //
 // The way of a file:
 //
-//	sniff ──► dialect (encoding, delimiter)  ──► csvSource ──┐
-//	   │                                                     ├──► header, columns ──► rows
-//	   └────► workbook (limits, styles, texts) ► sheetSource ┘
+//	sniff ──► package csv: dialect (encoding, delimiter)  ──► records ──┐
+//	   │                                                                ├──► header, columns ──► rows
+//	   └────► package xlsx: workbook (limits, styles, texts) ► records ─┘
+//
+// What uploads look like from outside stands in UPLOADS.md.
 //
 // # What is kept
 //
@@ -38,12 +40,8 @@
 //   - Lines above the header with far fewer texts than the table has columns are
 //     titles; they are left out with a warning.
 //
-// In a workbook a number is the number behind its format (0.15 for 15 %, 1200.5
-// for $1,200.50), without binary noise; but what makes an identifier of it is
-// kept: leading zeros (00501), characters between digits (000-00-0000), trailing
-// decimals if they lose nothing. Dates are ISO 8601 (2024-03-31,
-// 2024-03-31T10:00:00, 10:00:00, and 26:30:00 for elapsed time), booleans true
-// and false, error values empty with a warning, formulas their stored result.
+// What becomes of the numbers and dates of a workbook, package xlsx tells. Booleans are
+// true and false, error values empty with a warning, formulas their stored result.
 // Hidden sheets, rows and columns are read and mentioned.
 //
 // # Export
@@ -72,10 +70,4 @@
 // CR, LF or CR LF. In XLSX, characters that XML forbids are written as _xHHHH_, as
 // spreadsheet programs do. A table of one column called like sep=; is read as
 // Excel's way of naming the delimiter.
-//
-// Workbooks are read by a scanner of this package and not by excelize's Rows,
-// which takes a sheet that breaks off for one that ends, and does not tell an
-// error or a boolean from a text that looks like one. excelize applies number
-// formats and writes the frame of a workbook; nobody outside this package uses
-// it.
 package ingest

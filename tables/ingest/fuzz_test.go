@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -94,25 +93,6 @@ func FuzzCSV(f *testing.F) {
 		o.Encoding = []string{"", "UTF-8", "UTF-16", "windows-1252", "Shift_JIS"}[int(choice>>1)%5]
 		o.Delimiter = []rune{0, ',', ';', '\t', '§'}[int(choice>>4)%5]
 		checkFile(t, path, o)
-
-		// The scanner loses no letter, however the text comes in.
-		if !utf8.Valid(data) {
-			return
-		}
-		cells := int(choice % 5)
-		got, found, err := ingest.Cut(bytes.NewReader(data), ',', cells)
-		bits, foundBits, errBits := ingest.Cut(iotest.OneByteReader(bytes.NewReader(data)), ',', cells)
-		require.Equal(t, err, errBits)
-		if err != nil {
-			return
-		}
-		require.Equal(t, got, bits)
-		require.Equal(t, found, foundBits)
-		var all strings.Builder
-		for _, rec := range got {
-			all.WriteString(strings.Join(rec, ""))
-		}
-		require.Equal(t, letters(string(data)), letters(all.String()))
 	})
 }
 
@@ -142,26 +122,5 @@ func FuzzXLSX(f *testing.F) {
 		}
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		checkFile(t, path, ingest.Options{TempDir: t.TempDir(), Limits: ingest.Limits{CellBytes: 1000, UnzipSizeLimit: 1 << 20, UnzipXMLSizeLimit: 100, Columns: 50, Entries: 100}})
-	})
-}
-
-// FuzzXML holds the XML scanner against memory and endless loops; what it
-// accepts it gives the same in portions of any size.
-func FuzzXML(f *testing.F) {
-	for _, seed := range []string{
-		"<a/>", `<?xml version="1.0"?><a b="c>d" e='&#65;'>x&amp;y<!-- z --><![CDATA[<]]></a>`, "<x:a><x:b/>\r\n</x:a>", "<!DOCTYPE a><a/>", "<a", "<a></b>", "\ufeff<a>&bad;</a>",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		names, texts, err := ingest.Pull(bytes.NewReader(data), 1000)
-		bitNames, bitTexts, bitErr := ingest.Pull(iotest.OneByteReader(bytes.NewReader(data)), 1000)
-		require.Equal(t, err == nil, bitErr == nil, "%v %v", err, bitErr)
-		if err != nil {
-			return
-		}
-		require.Equal(t, names, bitNames)
-		require.Equal(t, texts, bitTexts)
-		require.True(t, utf8.ValidString(texts))
 	})
 }

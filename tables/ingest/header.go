@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
+	"tablestep/tables/ingest/record"
 	"tablestep/tables/schema"
 )
 
@@ -19,7 +19,7 @@ const (
 
 // openTable finds the header and leaves the source behind it. It opens the
 // file anew for each pass.
-func (f *File) openTable(o Options, open func() (recordSource, error)) error {
+func (f *File) openTable(o Options, open func() (source, error)) error {
 	sample, err := sampleOf(open)
 	if err != nil {
 		return err
@@ -39,12 +39,12 @@ func (f *File) openTable(o Options, open func() (recordSource, error)) error {
 	if err != nil {
 		return err
 	}
-	if !header.written {
+	if !header.Written {
 		return f.noHeader(place)
 	}
 	names := f.cleanNames(header)
-	for _, found := range header.findings {
-		f.warn.add(found.code, func() schema.Warning {
+	for _, found := range header.Findings {
+		f.warn.add(found.Code, func() schema.Warning {
 			return schema.Warning{Message: describe(found, f.at(place)+", the header")}
 		})
 	}
@@ -61,7 +61,7 @@ func (f *File) openTable(o Options, open func() (recordSource, error)) error {
 	if err := f.nameColumns(names, filled); err != nil {
 		return err
 	}
-	f.src.expect(f.width)
+	f.src.Expect(f.width)
 	f.cells = make([]string, len(f.columns))
 	return nil
 }
@@ -72,26 +72,26 @@ func (f *File) noHeader(place int) error {
 }
 
 // sampleOf copies the first records that are not blank.
-func sampleOf(open func() (recordSource, error)) ([]record, error) {
+func sampleOf(open func() (source, error)) ([]record.Record, error) {
 	src, err := open()
 	if err != nil {
 		return nil, err
 	}
-	var sample []record
+	var sample []record.Record
 	size := 0
 	for len(sample) < sampleRecords && size < sampleText {
-		rec, err := src.next()
+		rec, err := src.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, errors.Join(err, src.Close())
 		}
-		if !rec.written {
+		if !rec.Written {
 			continue
 		}
-		sample = append(sample, record{cells: slices.Clone(rec.cells), place: rec.place, written: true})
-		for _, cell := range rec.cells {
+		sample = append(sample, record.Record{Cells: slices.Clone(rec.Cells), Place: rec.Place, Written: true})
+		for _, cell := range rec.Cells {
 			size += len(cell) + 1
 		}
 	}
@@ -99,16 +99,16 @@ func sampleOf(open func() (recordSource, error)) ([]record, error) {
 }
 
 // skipTo reads up to the record that begins at place, or io.EOF.
-func skipTo(src recordSource, place int) (*record, error) {
+func skipTo(src source, place int) (*record.Record, error) {
 	for {
-		rec, err := src.next()
+		rec, err := src.Next()
 		if err != nil {
 			return nil, err
 		}
-		if rec.place == place {
+		if rec.Place == place {
 			return rec, nil
 		}
-		if rec.place > place {
+		if rec.Place > place {
 			return nil, io.EOF
 		}
 	}
@@ -117,7 +117,7 @@ func skipTo(src recordSource, place int) (*record, error) {
 // findHeader gives the place of the header. Records above it with far fewer
 // texts than the table has columns are titles; but only if what follows them
 // looks like a header and not like data.
-func (f *File) findHeader(sample []record, given int) (int, error) {
+func (f *File) findHeader(sample []record.Record, given int) (int, error) {
 	if given > 0 {
 		return given, nil
 	}
@@ -129,18 +129,18 @@ func (f *File) findHeader(sample []record, given int) (int, error) {
 	}
 	width := usualWidth(sample)
 	at := 0
-	for at < len(sample)-1 && at < titleRecords && isTitle(sample[at].cells, width) {
+	for at < len(sample)-1 && at < titleRecords && isTitle(sample[at].Cells, width) {
 		at++
 	}
-	if at > 0 && (isTitle(sample[at].cells, width) || !likeHeader(sample[at].cells)) {
+	if at > 0 && (isTitle(sample[at].Cells, width) || !likeHeader(sample[at].Cells)) {
 		at = 0
 	}
-	place := sample[at].place
+	place := sample[at].Place
 	switch {
 	case at > 0:
 		f.warn.addOnce("HEADER_FOUND", schema.Warning{Message: fmt.Sprintf(
-			"%s is taken as the header, and what stands above it, beginning with %s, is left out; if that is wrong, give the row of the header", f.at(place), excerpt(strings.Join(texts(sample[0].cells), " ")))})
-	case likeData(sample[0].cells):
+			"%s is taken as the header, and what stands above it, beginning with %s, is left out; if that is wrong, give the row of the header", f.at(place), record.Excerpt(strings.Join(texts(sample[0].Cells), " ")))})
+	case likeData(sample[0].Cells):
 		f.warn.addOnce("HEADER_LIKE_DATA", schema.Warning{Message: fmt.Sprintf(
 			"%s is taken as the header, but holds only numbers; if the file has no header, put one above the first row", f.at(place))})
 	}
@@ -150,7 +150,7 @@ func (f *File) findHeader(sample []record, given int) (int, error) {
 func (f *File) emptyMessage() string {
 	if f.used.Format == XLSX {
 		if len(f.used.Sheets) > 1 {
-			return fmt.Sprintf("sheet %q is empty; choose another one: %s", f.used.Sheet, quoteAll(f.used.Sheets))
+			return fmt.Sprintf("sheet %q is empty; choose another one: %s", f.used.Sheet, record.QuoteAll(f.used.Sheets))
 		}
 		return fmt.Sprintf("sheet %q is empty; check the export that made the file", f.used.Sheet)
 	}
@@ -158,11 +158,11 @@ func (f *File) emptyMessage() string {
 }
 
 // usualWidth is the most frequent number of cells up to the last text.
-func usualWidth(sample []record) int {
+func usualWidth(sample []record.Record) int {
 	count := map[int]int{}
 	width := 0
 	for _, rec := range sample {
-		w := textWidth(rec.cells)
+		w := textWidth(rec.Cells)
 		count[w]++
 	}
 	for w, n := range count {
@@ -201,7 +201,7 @@ func isTitle(cells []string, width int) bool {
 func likeHeader(cells []string) bool {
 	seen := map[string]bool{}
 	for _, text := range texts(cells) {
-		if _, err := strconv.ParseFloat(trimName(text), 64); err == nil || seen[foldName(text)] {
+		if _, ok := schema.ParseNumber(trimName(text)); ok || seen[foldName(text)] {
 			return false
 		}
 		seen[foldName(text)] = true
@@ -212,7 +212,7 @@ func likeHeader(cells []string) bool {
 // likeData tells whether all texts are numbers.
 func likeData(cells []string) bool {
 	for _, text := range texts(cells) {
-		if _, err := strconv.ParseFloat(trimName(text), 64); err != nil {
+		if _, ok := schema.ParseNumber(trimName(text)); !ok {
 			return false
 		}
 	}
@@ -220,9 +220,9 @@ func likeData(cells []string) bool {
 }
 
 // wider tells whether records below the header have texts beyond its columns.
-func wider(sample []record, place, width int) bool {
+func wider(sample []record.Record, place, width int) bool {
 	for _, rec := range sample {
-		if rec.place > place && textWidth(rec.cells) > width {
+		if rec.Place > place && textWidth(rec.Cells) > width {
 			return true
 		}
 	}

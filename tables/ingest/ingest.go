@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 
+	"tablestep/tables/ingest/record"
+	"tablestep/tables/ingest/xlsx"
 	"tablestep/tables/schema"
 )
 
@@ -32,31 +34,8 @@ type Options struct {
 	Limits   Limits
 }
 
-// Limits bound what one file may cost. A zero is the default in the comment.
-type Limits struct {
-	UnzipSizeLimit    int64 // bytes that the parts of a workbook may unzip to; 4 GiB
-	UnzipXMLSizeLimit int64 // bytes of shared texts kept in memory, the rest goes to TempDir; 64 MiB
-	Entries           int   // files in the zip of a workbook; 10,000
-	Columns           int   // 16,384
-	CellBytes         int   // 1 MiB
-	RowBytes          int   // 16 MiB
-}
-
-func (l Limits) orDefaults() Limits {
-	setDefault(&l.UnzipSizeLimit, 4<<30)
-	setDefault(&l.UnzipXMLSizeLimit, 64<<20)
-	setDefault(&l.Entries, 10_000)
-	setDefault(&l.Columns, 16_384)
-	setDefault(&l.CellBytes, 1<<20)
-	setDefault(&l.RowBytes, 16<<20)
-	return l
-}
-
-func setDefault[T int | int64](v *T, def T) {
-	if *v <= 0 {
-		*v = def
-	}
-}
+// Limits bound what one file may cost. A zero is the default.
+type Limits = record.Limits
 
 // Used is how a file was read: what was given, and what was found.
 type Used struct {
@@ -79,7 +58,8 @@ type File struct {
 	limits  Limits
 	undo    undoMode
 
-	src    recordSource
+	src    source
+	book   *xlsx.Workbook // that src reads, or nil
 	warn   *warnings
 	row    int
 	cells  []string // of the current row, reused
@@ -89,29 +69,12 @@ type File struct {
 	places placeMap // which row a line or sheet row became
 }
 
-// A record is a line of a CSV file or a row of a sheet. It is reused by the
-// source; the strings are not.
-type record struct {
-	cells    []string
-	place    int       // line or sheet row where it starts, from 1
-	written  bool      // something stands there, be it an empty text: not a blank line
-	quoted   []bool    // CSV: whether each cell stands in quotes; nil if none does
-	findings []finding // what the source had to guess
-}
-
-// A finding is something about one cell of a record, not yet about a row.
-type finding struct {
-	code string
-	cell int // from 0; -1 is the whole record
-	text string
-}
-
-// A recordSource gives records in order: a CSV file or a sheet.
-type recordSource interface {
-	// next gives the next record or io.EOF; it is valid until the next call.
-	next() (*record, error)
-	// expect tells how many cells a full record has, once that is known.
-	expect(cells int)
+// A source gives records in order: a CSV file or a sheet.
+type source interface {
+	// Next gives the next record or io.EOF; it is valid until the next call.
+	Next() (*record.Record, error)
+	// Expect tells how many cells a full record has, once that is known.
+	Expect(cells int)
 	Close() error
 }
 
@@ -119,7 +82,7 @@ type recordSource interface {
 // give its rows. A file that cannot be a table is refused with a
 // *tables.UploadError. The caller closes the File.
 func Open(path string, o Options) (*File, error) {
-	o.Limits = o.Limits.orDefaults()
+	o.Limits = o.Limits.OrDefaults()
 	kind, err := sniff(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("open upload: %w", err)
@@ -127,7 +90,7 @@ func Open(path string, o Options) (*File, error) {
 	f := &File{name: o.Name, limits: o.Limits, warn: newWarnings()}
 	switch {
 	case kind.refusal != "":
-		err = refuse(kind.refusal, kind.what)
+		err = record.Refuse(kind.refusal, kind.what)
 	case kind.format == XLSX:
 		err = f.openXLSX(path, o)
 	default:
@@ -154,11 +117,14 @@ func (f *File) Warnings() []schema.Warning { return f.warn.list() }
 
 // Close gives up the file.
 func (f *File) Close() error {
-	if f.src == nil {
-		return nil
+	var err error
+	if f.src != nil {
+		err = f.src.Close()
 	}
-	err := f.src.Close()
-	f.src = nil
+	if f.book != nil {
+		err = errors.Join(err, f.book.Close())
+	}
+	f.src, f.book = nil, nil
 	if err != nil {
 		return fmt.Errorf("close upload: %w", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables/ingest"
+	"tablestep/tables/ingest/record"
 )
 
 // anyCell draws the texts that readers stumble over, and any others.
@@ -116,8 +117,8 @@ func TestExportHasNoCellThatBeginsAFormula(t *testing.T) {
 func TestDefuseComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anyCell().Draw(t, "cell")
-		safe := ingest.Defuse(s)
-		require.Equal(t, s, ingest.Undefuse(safe))
+		safe := record.Defuse(s)
+		require.Equal(t, s, record.Undefuse(safe))
 		if safe != "" {
 			require.NotContains(t, "=+-@\t\r", safe[:1])
 		}

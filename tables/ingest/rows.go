@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 
+	"tablestep/tables/ingest/record"
+	"tablestep/tables/ingest/xlsx"
 	"tablestep/tables/schema"
 )
 
@@ -22,7 +24,7 @@ type blankRecords struct {
 // read makes the next row of the next record that is not blank.
 func (f *File) read() error {
 	for {
-		rec, err := f.src.next()
+		rec, err := f.src.Next()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				f.finish()
@@ -30,14 +32,14 @@ func (f *File) read() error {
 			}
 			return f.explain(f.place(err))
 		}
-		if !rec.written {
+		if !rec.Written {
 			if f.blanks.count++; f.blanks.count == 1 {
-				f.blanks.first = rec.place
+				f.blanks.first = rec.Place
 			}
 			continue
 		}
 		f.row++
-		f.places.note(rec.place, f.row)
+		f.places.note(rec.Place, f.row)
 		if err := f.fill(rec); err != nil {
 			return f.explain(err)
 		}
@@ -45,34 +47,47 @@ func (f *File) read() error {
 	}
 }
 
+// An undoMode says which cells of a file get back what an export put before them.
+type undoMode int
+
+const (
+	undoNone   undoMode = iota // a stranger's file: apostrophes are data
+	undoQuoted                 // a CSV export of ours: cells in quotes
+	undoAll                    // a workbook of ours, or a file that the caller calls an export
+)
+
+func (f *File) undoes(rec *record.Record, cell int) bool {
+	return f.undo == undoAll || f.undo == undoQuoted && cell < len(rec.Quoted) && rec.Quoted[cell]
+}
+
 // fill makes the current row of a record: its cells in the order of the
 // columns, what is missing empty, what is too much refused.
-func (f *File) fill(rec *record) error {
-	if len(rec.cells) > f.width {
-		if at := firstText(rec.cells[f.width:]); at >= 0 {
+func (f *File) fill(rec *record.Record) error {
+	if len(rec.Cells) > f.width {
+		if at := firstText(rec.Cells[f.width:]); at >= 0 {
 			return f.longRow(rec, f.width+at)
 		}
 		f.warn.addOnce("EXTRA_EMPTY_CELLS", schema.Warning{Row: f.row, Message: fmt.Sprintf(
-			"%s has more cells than the header has columns, all of them empty; they are left out, here and below", f.at(rec.place))})
+			"%s has more cells than the header has columns, all of them empty; they are left out, here and below", f.at(rec.Place))})
 	}
-	if len(rec.cells) < f.width && f.used.Format == CSV {
+	if len(rec.Cells) < f.width && f.used.Format == CSV {
 		f.warn.add("SHORT_ROW", func() schema.Warning {
 			return schema.Warning{Row: f.row, Message: fmt.Sprintf(
-				"%s has %d of %d cells; the missing ones are read as empty", f.at(rec.place), len(rec.cells), f.width)}
+				"%s has %d of %d cells; the missing ones are read as empty", f.at(rec.Place), len(rec.Cells), f.width)}
 		})
 	}
 	empty := true
 	for i, from := range f.take {
 		cell := ""
-		if from < len(rec.cells) {
-			cell = rec.cells[from]
+		if from < len(rec.Cells) {
+			cell = rec.Cells[from]
 		}
 		if f.undoes(rec, from) {
-			cell = Undefuse(cell)
-		} else if len(cell) > 1 && cell[0] == '\'' && Undefuse(cell) != cell {
+			cell = record.Undefuse(cell)
+		} else if len(cell) > 1 && cell[0] == '\'' && record.Undefuse(cell) != cell {
 			f.warn.add("QUOTED_FORMULA", func() schema.Warning {
 				return schema.Warning{Row: f.row, Column: f.columns[i], Message: fmt.Sprintf(
-					"the cell %s begins with an apostrophe before a sign and is kept so; if the file is an export of Tablestep that was edited, upload it as one, and the apostrophes go", excerpt(cell))}
+					"the cell %s begins with an apostrophe before a sign and is kept so; if the file is an export of Tablestep that was edited, upload it as one, and the apostrophes go", record.Excerpt(cell))}
 			})
 		}
 		if len(cell) > f.limits.CellBytes {
@@ -84,21 +99,21 @@ func (f *File) fill(rec *record) error {
 	}
 	if empty {
 		f.warn.add("EMPTY_ROW", func() schema.Warning {
-			return schema.Warning{Row: f.row, Message: fmt.Sprintf("all cells of %s are empty texts; the row is kept", f.at(rec.place))}
+			return schema.Warning{Row: f.row, Message: fmt.Sprintf("all cells of %s are empty texts; the row is kept", f.at(rec.Place))}
 		})
 	}
-	for _, found := range rec.findings {
+	for _, found := range rec.Findings {
 		f.report(rec, found)
 	}
 	return nil
 }
 
 // report turns a finding about a record into a warning about a row.
-func (f *File) report(rec *record, found finding) {
-	f.warn.add(found.code, func() schema.Warning {
-		w := schema.Warning{Row: f.row, Message: describe(found, f.at(rec.place))}
+func (f *File) report(rec *record.Record, found record.Finding) {
+	f.warn.add(found.Code, func() schema.Warning {
+		w := schema.Warning{Row: f.row, Message: describe(found, f.at(rec.Place))}
 		for i, from := range f.take {
-			if from == found.cell {
+			if from == found.Cell {
 				w.Column = f.columns[i]
 			}
 		}
@@ -109,21 +124,21 @@ func (f *File) report(rec *record, found finding) {
 // longRow refuses a row whose surplus cell holds text: which column each cell
 // belongs to is then anybody's guess. The rest of the file is read to name the
 // other rows of the kind in one go.
-func (f *File) longRow(rec *record, cell int) error {
+func (f *File) longRow(rec *record.Record, cell int) error {
 	refused := &schema.UploadError{Row: f.row, Code: "LONG_ROW"}
-	place, cells, text := rec.place, len(rec.cells), rec.cells[cell]
+	place, cells, text := rec.Place, len(rec.Cells), rec.Cells[cell]
 	var more []string
 	count := 0
 	for row := f.row; ; {
-		other, err := f.src.next()
+		other, err := f.src.Next()
 		if err != nil {
 			break // The end, or a fault further down that matters less than this one.
 		}
-		if !other.written {
+		if !other.Written {
 			continue
 		}
 		row++
-		if len(other.cells) > f.width && firstText(other.cells[f.width:]) >= 0 {
+		if len(other.Cells) > f.width && firstText(other.Cells[f.width:]) >= 0 {
 			if count++; count <= longRowsListed {
 				more = append(more, fmt.Sprint(row))
 			}
@@ -138,11 +153,11 @@ func (f *File) longRow(rec *record, cell int) error {
 	}
 	if f.used.Format == XLSX {
 		refused.Message = fmt.Sprintf("%s has the text %s in column %d, which has no name in the header%s; name the column, or delete the cell",
-			f.at(place), excerpt(text), cell+1, also)
+			f.at(place), record.Excerpt(text), cell+1, also)
 		return refused
 	}
 	refused.Message = fmt.Sprintf("%s has %d cells and the header %d, and cell %d holds %s%s; put quotes around cells that contain %s, or name the column",
-		f.at(place), cells, f.width, cell+1, excerpt(text), also, delimiterName(f.used.Delimiter))
+		f.at(place), cells, f.width, cell+1, record.Excerpt(text), also, delimiterName(f.used.Delimiter))
 	return refused
 }
 
@@ -165,8 +180,8 @@ func (f *File) finish() {
 		f.warn.addOnce("BLANK_ROWS", schema.Warning{Message: fmt.Sprintf(
 			"%s skipped, the first at %s; blank lines are not rows", lines, f.at(f.blanks.first))})
 	}
-	if last, ok := f.src.(interface{ finish(*File) }); ok {
-		last.finish(f)
+	if sheet, ok := f.src.(*xlsx.Records); ok {
+		f.warnOfUnseen(sheet.Unseen())
 	}
 }
 

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"tablestep/tables/schema"
+	"tablestep/tables/ingest/csv"
 )
 
 // sniffBytes is how much of a file is looked at to tell what it is.
@@ -75,7 +74,7 @@ func sniff(path string, o Options) (kind, error) {
 	if what := sniffText(head); what != "" {
 		return kind{refusal: "NOT_A_TABLE", what: what}, nil
 	}
-	if o.Encoding == "" && isBinary(head) {
+	if o.Encoding == "" && csv.Binary(head) {
 		return kind{refusal: "NOT_A_TABLE", what: "neither text nor a workbook"}, nil
 	}
 	return kind{format: CSV}, nil
@@ -98,14 +97,6 @@ func sniffText(head []byte) string {
 	return ""
 }
 
-// isBinary tells whether bytes are no text of any encoding.
-func isBinary(head []byte) bool {
-	_, marked := byMark(head)
-	_, wide := guessUTF16(head)
-	strange := controls(head)
-	return !marked && !wide && strange > 8 && strange*10 > len(head)
-}
-
 // isJSON tells whether a text begins like JSON that holds records: an object
 // with a value, or a list of objects or lists.
 func isJSON(text []byte) bool {
@@ -122,17 +113,6 @@ func isJSON(text []byte) bool {
 			return false
 		}
 	}
-}
-
-// controls counts the bytes that do not occur in text of an 8-bit encoding.
-func controls(p []byte) int {
-	n := 0
-	for _, c := range p {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v' && c != 0x1b || c == 0x7f {
-			n++
-		}
-	}
-	return n
 }
 
 // sniffOLE tells an old workbook from an encrypted new one: the latter holds a
@@ -163,43 +143,4 @@ func sniffOLE(file io.ReadSeeker) (kind, error) {
 		}
 		kept = copy(buf, window[len(window)-len(encrypted):])
 	}
-}
-
-// sniffZip tells what a zip that is no XLSX workbook is.
-func sniffZip(z *zip.Reader) kind {
-	for _, part := range z.File {
-		name := strings.ToLower(part.Name)
-		switch {
-		case name == "mimetype":
-			return kind{refusal: "ODS"}
-		case name == "xl/workbook.bin":
-			return kind{refusal: "NOT_A_TABLE", what: "a binary workbook (.xlsb); save it as .xlsx or CSV"}
-		case strings.HasPrefix(name, "word/"):
-			return kind{refusal: "NOT_A_TABLE", what: "a Word document"}
-		case strings.HasPrefix(name, "ppt/"):
-			return kind{refusal: "NOT_A_TABLE", what: "a PowerPoint presentation"}
-		case strings.HasPrefix(name, "index/") && strings.HasSuffix(name, ".iwa"):
-			return kind{refusal: "NOT_A_TABLE", what: "a Numbers document; export it as .xlsx or CSV"}
-		}
-	}
-	return kind{refusal: "NOT_A_TABLE", what: "a zip archive; unpack it first"}
-}
-
-// refuse words the refusal of a kind.
-func refuse(code, what string) error {
-	message := "the file is " + what
-	if !strings.Contains(what, ";") {
-		message += "; upload a CSV file or an .xlsx workbook"
-	}
-	switch code {
-	case "FILE_EMPTY":
-		message = "the file is empty; check the export that made it"
-	case "XLS_OLD":
-		message = "the file is a workbook of the old .xls format; open it in a spreadsheet program and save it as .xlsx or CSV"
-	case "PASSWORD_PROTECTED":
-		message = "the workbook is protected by a password; remove the protection and save it again"
-	case "ODS":
-		message = "the file is an OpenDocument file; save it as .xlsx or CSV"
-	}
-	return &schema.UploadError{Code: code, Message: message}
 }

@@ -2,9 +2,9 @@ package ingest
 
 import (
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
+	"tablestep/tables/ingest/csv"
+	"tablestep/tables/ingest/record"
 	"tablestep/tables/schema"
 )
 
@@ -55,9 +55,9 @@ func (w *warnings) list() []schema.Warning {
 }
 
 // describe says in words what was found at a place, and the way out.
-func describe(f finding, at string) string {
-	text := excerpt(f.text)
-	switch f.code {
+func describe(f record.Finding, at string) string {
+	text := record.Excerpt(f.Text)
+	switch f.Code {
 	case "UNCLOSED_QUOTE":
 		return fmt.Sprintf("%s: the quote before %s has no end that fits; it is taken as a character of the cell. Close it, or double it if it belongs to the text", at, text)
 	case "BARE_QUOTE":
@@ -67,7 +67,7 @@ func describe(f finding, at string) string {
 	case "SPACE_AROUND_QUOTES":
 		return fmt.Sprintf("%s: spaces outside the quotes of the cell %s are left out. Put them inside if they are meant", at, text)
 	case "MANY_LINES":
-		return fmt.Sprintf("%s: the cell that begins with %s goes over %d lines. If it should not, a quote is missing", at, text, manyLines)
+		return fmt.Sprintf("%s: the cell that begins with %s goes over %d lines. If it should not, a quote is missing", at, text, csv.ManyLines)
 	case "ROWS_IN_CELL":
 		return fmt.Sprintf("%s: the cell that begins with %s goes over lines that look like rows of their own. If they are, a quote is missing or superfluous", at, text)
 	case "NUL_BYTE":
@@ -75,30 +75,19 @@ func describe(f finding, at string) string {
 	case "BAD_BYTES":
 		return fmt.Sprintf("%s: the cell %s contains bytes that are not of the file's encoding; check it, or name the encoding of the file", at, text)
 	case "ERROR_VALUE":
-		return fmt.Sprintf("%s: the cell shows the error %s; it is read as empty. Correct the formula", at, f.text)
+		return fmt.Sprintf("%s: the cell shows the error %s; it is read as empty. Correct the formula", at, f.Text)
 	case "NO_CACHED_VALUE":
 		return fmt.Sprintf("%s: the formula has no stored result; the cell is read as empty. Open the file in a spreadsheet program and save it", at)
 	case "LONG_NUMBER":
-		return fmt.Sprintf("%s: %s is a number of more than 15 digits, which spreadsheet programs round; format the column as text before typing such numbers", at, f.text)
+		return fmt.Sprintf("%s: %s is a number of more than 15 digits, which spreadsheet programs round; format the column as text before typing such numbers", at, f.Text)
 	case "BAD_DATE":
-		return fmt.Sprintf("%s: %s is formatted as a date but is outside the calendar; the number is kept", at, f.text)
+		return fmt.Sprintf("%s: %s is formatted as a date but is outside the calendar; the number is kept", at, f.Text)
+	case "FORMAT_UNKNOWN":
+		return fmt.Sprintf("%s: the number format %s of the cell is not understood; the number behind it is kept. Choose another format, or format the column as text", at, text)
 	case "CELL_TWICE":
 		return fmt.Sprintf("%s: the cell is there twice; %s of the second is kept", at, text)
 	}
 	return fmt.Sprintf("%s: %s", at, text)
-}
-
-// excerpt quotes the beginning of a text for a message.
-func excerpt(s string) string {
-	const most = 40
-	if len(s) > most {
-		cut := most
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
-	}
-	return fmt.Sprintf("%q", strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // delimiterName names a delimiter for a message.

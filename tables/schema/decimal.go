@@ -1,52 +1,42 @@
 package schema
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
-// A decimal is a number as it stands in a cell: digits with an optional sign,
-// decimal point and exponent, exact. It keeps parts of the cell's text.
+// A Decimal is a number, exact: digits with an optional sign, decimal point and exponent.
+// It keeps parts of the text that it was read from.
 type Decimal struct {
-	Negative, Plus  bool // the sign that is written
-	Whole, Fraction string
+	Negative, Plus  bool   // the sign that is written
+	Whole, Fraction string // digits
 	Exponent        int
 }
 
-// The bounds of a decimal, so that exact arithmetic stays cheap. They are those
-// of the numbers that match modes know.
-const (
-	maxDigits   = 100
-	maxExponent = 200
-)
+// ParseDecimal is ParseNumber for who calculates.
+func ParseDecimal(text string) (Decimal, bool) {
+	n, ok := readNumeral(text)
+	if !ok {
+		return Decimal{}, false
+	}
+	return n.decimal(), true
+}
 
-// ParseDecimal reads a cell. White space around the number is no part of it;
-// grouping, units and currencies make a cell no number.
-func ParseDecimal(cell string) (Decimal, bool) {
-	var d Decimal
-	text := strings.TrimSpace(cell)
-	switch {
-	case strings.HasPrefix(text, "-"):
-		d.Negative, text = true, text[1:]
-	case strings.HasPrefix(text, "+"):
-		d.Plus, text = true, text[1:]
+// Int64 is a number that is written without decimals and without an exponent, where it
+// fits.
+func (d Decimal) Int64() (int64, bool) {
+	if d.Fraction != "" || d.Exponent != 0 {
+		return 0, false
 	}
-	d.Whole, text = CutDigits(text)
-	if strings.HasPrefix(text, ".") {
-		d.Fraction, text = CutDigits(text[1:])
+	sign := ""
+	if d.Negative {
+		sign = "-"
 	}
-	if n := len(d.Whole) + len(d.Fraction); n == 0 || n > maxDigits {
-		return Decimal{}, false
-	}
-	if text == "" {
-		return d, true
-	}
-	if text[0] != 'e' && text[0] != 'E' || len(text) > len("e+200") {
-		return Decimal{}, false
-	}
-	var err error
-	d.Exponent, err = strconv.Atoi(text[1:])
-	return d, err == nil && d.Exponent >= -maxExponent && d.Exponent <= maxExponent
+	n, err := strconv.ParseInt(sign+d.Whole, 10, 64)
+	return n, err == nil
+}
+
+// Float64 is the float64 that comes nearest.
+func (d Decimal) Float64() float64 {
+	n := numeral{bare: d.Whole + "." + d.Fraction + "e" + strconv.Itoa(d.Exponent), negative: d.Negative, whole: d.Whole, fraction: d.Fraction, exponent: d.Exponent}
+	return n.number().Float
 }
 
 // Decimals are the digits behind the point when the number is written out.

@@ -6,18 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// Excerpt cuts a text that goes into a message, between characters.
-func Excerpt(s string) string {
-	const most = 80
-	if len(s) > most {
-		cut := most
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
+// Cut is the one way to shorten a text for a message: at most so many bytes of it, whole
+// characters, and … behind them where something is left out.
+func Cut(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return Visible(s)
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
 }
+
+// Excerpt is the beginning of a stranger's text, fit for a line of a message: control
+// characters become spaces.
+func Excerpt(s string) string { return Visible(Cut(s, 80)) }
 
 // Visible puts spaces in place of control characters.
 func Visible(s string) string {

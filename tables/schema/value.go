@@ -2,11 +2,9 @@ package schema
 
 import (
 	"fmt"
-	"math"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -54,19 +52,15 @@ func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
 		}
 		return AppendJSONString(dst, cell), nil
 	case TypeInteger:
-		n, ok := ParseInteger(strings.TrimSpace(cell))
+		n, ok := ParseInteger(cell)
 		if !ok {
 			return dst, &ValueError{t, "not a whole number between -2147483648 and 2147483647"}
 		}
 		return strconv.AppendInt(dst, int64(n), 10), nil
 	case TypeScore:
-		cell = strings.TrimSpace(cell)
-		if _, ok := ParseInteger(cell); !ok {
-			return dst, &ValueError{t, "not a score such as 5, +5 or -5"}
-		}
-		return AppendJSONString(dst, cell), nil
+		return appendScore(dst, cell)
 	case TypeFloat:
-		return appendFloat(dst, strings.TrimSpace(cell))
+		return appendFloat(dst, cell)
 	case TypeBoolean:
 		b, ok := ParseBoolean(strings.TrimSpace(cell))
 		if !ok {
@@ -74,13 +68,13 @@ func AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
 		}
 		return strconv.AppendBool(dst, b), nil
 	case TypeDate:
-		at, _, ok := ParseTime(strings.TrimSpace(cell))
+		at, _, ok := ParseTime(cell)
 		if !ok {
 			return dst, &ValueError{t, "not a date such as 2024-03-31"}
 		}
 		return at.AppendFormat(dst, `"2006-01-02"`), nil
 	case TypeDatetime:
-		at, _, ok := ParseTime(strings.TrimSpace(cell))
+		at, _, ok := ParseTime(cell)
 		if !ok {
 			return dst, &ValueError{t, "not a date and time such as 2024-03-31T10:00:00Z"}
 		}
@@ -141,80 +135,52 @@ func checkLength(t Type, cell string) error {
 	return nil
 }
 
-// ParseInteger reads a sign and decimal digits; nothing else, and within 32
-// bits.
-func ParseInteger(s string) (int32, bool) {
-	digits := s
-	if digits != "" && (digits[0] == '+' || digits[0] == '-') {
-		digits = digits[1:]
+// appendScore keeps the sign and the digits of the cell: +5 changes a score, 5 sets it.
+func appendScore(dst []byte, cell string) ([]byte, error) {
+	if _, ok := ParseInteger(cell); !ok {
+		return dst, &ValueError{TypeScore, "not a score such as 5, +5 or -5"}
 	}
-	if digits == "" {
-		return 0, false
+	n, _ := readNumeral(cell)
+	dst = append(dst, '"')
+	switch {
+	case n.negative:
+		dst = append(dst, '-')
+	case n.plus:
+		dst = append(dst, '+')
 	}
-	for i := 0; i < len(digits); i++ {
-		if digits[i] < '0' || digits[i] > '9' {
-			return 0, false
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 32)
-	return int32(n), err == nil
+	dst = append(dst, n.digits()...)
+	return append(dst, '"'), nil
 }
 
-// appendFloat keeps the digits of the cell and brings them into JSON's grammar:
-// no plus sign, a digit on both sides of the point, no leading zeros.
-func appendFloat(dst []byte, s string) ([]byte, error) {
-	bad := func() ([]byte, error) { return dst, &ValueError{TypeFloat, "not a number such as 12.5"} }
-	rest := s
-	negative := strings.HasPrefix(rest, "-")
-	if negative || strings.HasPrefix(rest, "+") {
-		rest = rest[1:]
-	}
-	whole, rest := CutDigits(rest)
-	fraction, point := "", strings.HasPrefix(rest, ".")
-	if point {
-		fraction, rest = CutDigits(rest[1:])
-	}
-	if whole == "" && fraction == "" {
-		return bad()
-	}
-	exponent := rest
-	if rest != "" {
-		if rest[0] != 'e' && rest[0] != 'E' {
-			return bad()
-		}
-		rest = rest[1:]
-		if rest != "" && (rest[0] == '+' || rest[0] == '-') {
-			rest = rest[1:]
-		}
-		if power, left := CutDigits(rest); power == "" || left != "" {
-			return bad()
-		}
-	}
-	if f, err := strconv.ParseFloat(s, 64); err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+// appendFloat keeps the digits of the cell and brings them into JSON's grammar: no plus
+// sign, no grouping, a digit on both sides of the point, no leading zeros.
+func appendFloat(dst []byte, cell string) ([]byte, error) {
+	text, ok := plainText(cell)
+	n, isNumber := scanNumber(text)
+	switch {
+	case !ok || !isNumber:
+		return dst, &ValueError{TypeFloat, "not a number such as 12.5"}
+	case !n.fits():
 		return dst, &ValueError{TypeFloat, "a number too large"}
 	}
-	if negative {
+	if n.negative {
 		dst = append(dst, '-')
 	}
-	whole = strings.TrimLeft(whole, "0")
+	whole := strings.TrimLeft(n.digits(), "0")
 	if whole == "" {
 		whole = "0"
 	}
 	dst = append(dst, whole...)
-	if fraction != "" {
-		dst = append(append(dst, '.'), fraction...)
+	if n.fraction != "" {
+		dst = append(append(dst, '.'), n.fraction...)
 	}
-	return append(dst, exponent...), nil
+	if n.power != "" {
+		dst = append(append(dst, n.bare[len(n.bare)-len(n.power)-1]), n.power...)
+	}
+	return dst, nil
 }
 
-func CutDigits(s string) (digits, rest string) {
-	i := 0
-	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
-		i++
-	}
-	return s[:i], s[i:]
-}
-
+// ParseBoolean reads true, yes and 1, false, no and 0, in any case.
 func ParseBoolean(s string) (value, ok bool) {
 	switch {
 	case s == "1", strings.EqualFold(s, "true"), strings.EqualFold(s, "yes"):
@@ -223,35 +189,6 @@ func ParseBoolean(s string) (value, ok bool) {
 		return false, true
 	}
 	return false, false
-}
-
-// ParseTime reads an ISO 8601 date, alone or with a time; clock says that there
-// was a time. A time without a zone is UTC.
-func ParseTime(s string) (at time.Time, clock, ok bool) {
-	if len(s) < len(time.DateOnly) {
-		return at, false, false
-	}
-	if len(s) == len(time.DateOnly) {
-		at, err := time.Parse(time.DateOnly, s)
-		return at, false, err == nil
-	}
-	if c := s[10]; c != 'T' && c != 't' && c != ' ' {
-		return at, false, false
-	}
-	// Layouts match a fraction of a second even where they do not show one.
-	day, rest := s[:10], s[11:]
-	if n := len(rest); n > 0 && rest[n-1] == 'z' {
-		rest = rest[:n-1] + "Z"
-	}
-	for _, layout := range [...]string{
-		"15:04:05Z07:00", "15:04:05", "15:04Z07:00", "15:04",
-		"15:04:05Z0700", "15:04:05Z07", "15:04Z0700", "15:04Z07",
-	} {
-		if at, err := time.Parse("2006-01-02T"+layout, day+"T"+rest); err == nil {
-			return at, true, true
-		}
-	}
-	return at, false, false
 }
 
 // LooksLikeEmail wants one @ between a local part and a domain with a dot, and
@@ -287,6 +224,7 @@ func LooksLikeEmail(s string) bool {
 	return labels > 1
 }
 
+// LooksLikeURL wants a scheme and a host, and nothing that cannot be seen.
 func LooksLikeURL(s string) bool {
 	if !strings.Contains(s, "://") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return false

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"tablestep/tables/column"
@@ -200,8 +199,8 @@ func (p *picker) rank(row int, text string) ranked {
 	if p.numeric {
 		// All cells of such a column are numbers or empty, and empty ones come
 		// before all others.
-		var err error
-		if r.number, err = strconv.ParseFloat(text, 64); err != nil {
+		n, ok := schema.ParseNumber(text)
+		if r.number = n.Float; !ok {
 			r.number = math.Inf(-1)
 		}
 		return r

@@ -1,0 +1,24 @@
+// Package csv reads CSV files as people have them, and writes them.
+//
+// Its nouns:
+//
+//   - A File is one whose dialect is known: character set, delimiter, and the line with
+//     which Excel is told the delimiter. What was not named is found.
+//   - Records are its lines, of which a cell in quotes may take in several. They are
+//     read any number of times, each time from the beginning.
+//   - The scanner cuts records. A line without quotes is cut at its delimiters; the
+//     others go to a reader that takes what encoding/csv takes, and guesses where that
+//     fails. Every guess is a finding.
+//
+// The way of a file:
+//
+//	survey (one pass over all bytes) ──► charset ──► delimiter ──► Records ──► scanner
+//
+// A quote never swallows lines where another reading gives the right number of cells; a
+// record is bounded in bytes and cells, and second readings of it by what was read, so
+// that no file makes more work than a few passes over it.
+//
+// Write gives a file that is read back cell for cell. Its mark for defused cells is the
+// end of the file: CR LF, where the header ends with LF. CSV readers do not see the
+// difference, and hardly another writer makes both by chance.
+package csv

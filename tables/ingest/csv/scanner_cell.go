@@ -1,0 +1,187 @@
+package csv
+
+import (
+	"bytes"
+
+	"tablestep/tables/ingest/record"
+)
+
+// cell appends the cell at offset i to d; more tells that a delimiter follows.
+func (s *scanner) cell(d *draft, i int, mode quoteMode) (next int, more bool, err error) {
+	quote := i
+	c, ok, err := s.at(quote)
+	for ; err == nil && ok && c == ' '; c, ok, err = s.at(quote) {
+		quote++
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	unclosed := false
+	if ok && c == '"' {
+		text, findings, lines := len(d.text), len(d.findings), d.lines
+		next, more, closed, err := s.quotedCell(d, quote+1, mode)
+		if err != nil {
+			return 0, false, err
+		}
+		if closed {
+			if quote > i {
+				d.find("SPACE_AROUND_QUOTES")
+			}
+			d.quoted = append(d.quoted, true)
+			return next, more, nil
+		}
+		d.text, d.findings, d.lines = d.text[:text], d.findings[:findings], lines
+		d.failed, unclosed = true, true
+		d.find("UNCLOSED_QUOTE")
+	}
+	if i > d.lineEnd {
+		if d.lineEnd, d.lineNext, err = s.lineEnd(i); err != nil {
+			return 0, false, err
+		}
+	}
+	rest := s.buf[s.start+i : s.start+d.lineEnd]
+	next = d.lineNext
+	if k := bytes.Index(rest, s.sep); k >= 0 {
+		rest, next, more = rest[:k], i+k+len(s.sep), true
+	} else if d.lineNext > d.lineEnd {
+		d.lines++
+	}
+	if !unclosed && bytes.IndexByte(rest, '"') >= 0 {
+		d.find("BARE_QUOTE")
+	}
+	d.text = append(d.text, rest...)
+	d.quoted = append(d.quoted, false)
+	return next, more, nil
+}
+
+// find notes a finding about the cell being read; its text is added later.
+func (d *draft) find(code string) {
+	for i := len(d.findings) - 1; i >= 0 && d.findings[i].Cell == len(d.ends); i-- {
+		if d.findings[i].Code == code {
+			return
+		}
+	}
+	d.findings = append(d.findings, record.Finding{Code: code, Cell: len(d.ends)})
+}
+
+// quotedCell appends the cell whose text begins behind the quote before k.
+// closed is false if the mode allows no end for it: the quote is no quote.
+func (s *scanner) quotedCell(d *draft, k int, mode quoteMode) (next int, more, closed bool, err error) {
+	opened, stray, over := k, false, false
+	look := s.limits.CellBytes
+	if mode == strayQuotes {
+		look = min(look, strayLook)
+	}
+	for {
+		q, err := s.quoteAt(k, opened+2*look)
+		if err != nil {
+			return 0, false, false, err
+		}
+		segment := s.buf[s.start+k : s.start+max(k, q)]
+		if n := countLines(segment, s.loneCR); n > 0 {
+			d.lines += n
+			over = true
+		}
+		d.text = append(d.text, segment...)
+		if over && (mode == oneLineQuotes || stray && mode != strayQuotes) {
+			return 0, false, false, nil
+		}
+		if q < 0 || q-opened > 2*look {
+			d.tooLong = d.tooLong || q != endOfFile
+			return 0, false, false, nil
+		}
+		if next, more, closed, err = s.closing(d, q+1); err != nil || closed {
+			d.over = d.over || over
+			return next, more, closed, err
+		}
+		if c, _, err := s.at(q + 1); err != nil {
+			return 0, false, false, err
+		} else if c == '"' {
+			d.text = append(d.text, '"')
+			k = q + 2
+			continue
+		}
+		if over && mode != strayQuotes {
+			return 0, false, false, nil
+		}
+		stray = true
+		d.find("INNER_QUOTE")
+		d.text = append(d.text, '"')
+		k = q + 1
+	}
+}
+
+// closing tells whether a quote just before i ends its cell: a delimiter, a
+// line end or the end of the file follows, perhaps after spaces.
+func (s *scanner) closing(d *draft, i int) (next int, more, closed bool, err error) {
+	k := i
+	c, ok, err := s.at(k)
+	for ; err == nil && ok && c == ' '; c, ok, err = s.at(k) {
+		k++
+	}
+	if err != nil {
+		return 0, false, false, err
+	}
+	sep, err := s.sepAt(k)
+	if err != nil {
+		return 0, false, false, err
+	}
+	switch {
+	case !ok:
+		next = k
+	case sep:
+		next, more = k+len(s.sep), true
+	case c == '\n' || c == '\r':
+		next = k + 1
+		if c == '\r' {
+			if c, ok, err := s.at(next); err != nil {
+				return 0, false, false, err
+			} else if ok && c == '\n' {
+				next++
+			}
+		}
+		d.lines++
+	default:
+		return 0, false, false, nil
+	}
+	if k > i {
+		d.find("SPACE_AROUND_QUOTES")
+	}
+	return next, more, true, nil
+}
+
+// What quoteAt gives where there is no quote.
+const (
+	endOfFile = -1
+	tooFar    = -2
+)
+
+// quoteAt is the offset of the first quote at or behind k and not behind most.
+func (s *scanner) quoteAt(k, most int) (int, error) {
+	for i := k; ; {
+		window := s.buf[s.start+i : s.end]
+		if q := bytes.IndexByte(window, '"'); q >= 0 {
+			s.looked += q
+			return i + q, nil
+		}
+		i += len(window)
+		s.looked += len(window)
+		if i > most {
+			return tooFar, nil
+		}
+		if more, err := s.fill(); err != nil {
+			return 0, err
+		} else if !more {
+			return endOfFile, nil
+		}
+	}
+}
+
+// countLines counts the line ends in a text; CR LF is one.
+func countLines(p []byte, loneCR bool) int {
+	n := bytes.Count(p, []byte{'\n'})
+	if loneCR {
+		n += bytes.Count(p, []byte{'\r'}) - bytes.Count(p, []byte("\r\n"))
+	}
+	return n
+}
