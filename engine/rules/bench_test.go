@@ -147,8 +147,8 @@ func BenchmarkPredicate(b *testing.B) {
 	}
 }
 
-// BenchmarkFallback is what only expr's VM can do. Beside expr on a plain form of
-// the rule stands expr's VM alone on the bytecode that this package makes of it.
+// BenchmarkFallback is what kernels were the last to do: mappings that are no
+// literals, and searches from the end of a list.
 func BenchmarkFallback(b *testing.B) {
 	for _, c := range []struct{ name, rule, plain string }{
 		{"mapping", `{"US": "Americas", "CA": lead.state}[left(lead.title, 2)] ?? "Other"`, `get({"US": "Americas", "CA": state}, title[:2]) ?? "Other"`},
@@ -158,20 +158,6 @@ func BenchmarkFallback(b *testing.B) {
 			for _, distinct := range []int{100, 1000} {
 				benchRule(b, one(c.rule), c.plain, distinct)
 			}
-			batch, _ := benchColumns(1000)
-			p, err := rules.Compile(one(c.rule), rules.Interpreted(rules.Options{}))
-			require.NoError(b, err)
-			bytecode := rules.Bytecode(p, batch)
-			b.Run("distinct=1000/bytecode", func(b *testing.B) {
-				b.ReportAllocs()
-				used := cpuTime()
-				for b.Loop() {
-					if err := bytecode(); err != nil {
-						b.Fatal(err)
-					}
-				}
-				report(b, used)
-			})
 		})
 	}
 }
