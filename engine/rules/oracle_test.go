@@ -37,6 +37,7 @@ type oracle struct {
 	vm        vm.VM
 	functions *conf.Config
 
+	trees  map[string]ast.Node // of the expressions that were parsed last
 	lead   lead
 	names  []string // of the variables of let, and # and #index
 	values []any
@@ -177,10 +178,17 @@ func kindName(v any) string {
 
 // parse is the tree of an expression.
 func (o *oracle) parse(expression string) (ast.Node, error) {
+	if tree, ok := o.trees[expression]; ok {
+		return tree, nil
+	}
 	tree, err := parser.ParseWithConfig(expression, o.functions)
 	if err != nil {
 		return nil, err
 	}
+	if o.trees == nil || len(o.trees) > 100 {
+		o.trees = make(map[string]ast.Node)
+	}
+	o.trees[expression] = tree.Node
 	return tree.Node, nil
 }
 

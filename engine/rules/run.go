@@ -102,7 +102,7 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 			rows = rest
 		}
 		if len(held) > 0 {
-			held = r.act(rule, held)
+			r.act(rule, held)
 		}
 		if p.policy == All && r.results.failed > 0 {
 			rows = r.healthy(rows)
@@ -162,7 +162,7 @@ func (r *runner) hold(rule *rule, rows []int32) (held, rest []int32) {
 }
 
 // act makes a rule's writes.
-func (r *runner) act(rule *rule, rows []int32) []int32 {
+func (r *runner) act(rule *rule, rows []int32) {
 	for i := range rule.writes {
 		w := &rule.writes[i]
 		r.origin = w.origin
@@ -174,7 +174,6 @@ func (r *runner) act(rule *rule, rows []int32) []int32 {
 	if len(rows) > 0 {
 		r.results.fire(rule.name, rows)
 	}
-	return rows
 }
 
 // healthy is the rows that have not failed.

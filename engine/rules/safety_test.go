@@ -60,10 +60,7 @@ func TestARunEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, p.Run(ctx, batch, new(rules.Results)), context.Canceled)
 }
 
-type cancelling struct {
-	tables
-	cancel func()
-}
+type cancelling struct{ cancel func() }
 
 func (c cancelling) Lookup(context.Context, string, []string, int, time.Duration) ([]rules.Row, error) {
 	c.cancel()
