@@ -89,17 +89,19 @@ type origin struct {
 	rule   string
 	label  string
 	text   string
-	source *source // that has the text; of a set made in Go the text alone
+	source *source // that has the text; nil if the set was made in Go
 	place  place
 	root   ast.Node
 }
 
-// at is where the character number offset of the expression stands.
-func (o *origin) at(offset int) position { return o.source.locate(o.place, o.text, offset) }
-
-// problem is a mistake at a character of the expression.
+// problem is a mistake at the character number offset of the expression. One that
+// was not parsed from a file is its own source.
 func (o *origin) problem(offset int, format string, args ...any) *Problem {
-	return o.source.problem(o.rule, o.label, o.at(offset), format, args...)
+	src, from := o.source, o.place
+	if src == nil {
+		src, from = newSource(o.text[:min(len(o.text), maxLocated)]), place{position{1, 1}, raw}
+	}
+	return src.problem(o.rule, o.label, src.locate(from, o.text, offset), format, args...)
 }
 
 // A compiler compiles one rule set.
@@ -113,12 +115,14 @@ type compiler struct {
 	types    map[ast.Node]static // of the trees that are being compiled
 	scope    []string            // names of the slots, innermost last, while a kernel is made
 	supports map[ast.Node][]int  // fields that they read
-	calls    map[string]int      // how often each call is written
-	derived  map[string]int      // calls that have a derived column
-	units    int
-	source   *source
-	problems Problems
-	warnings []*Problem
+	calls    map[string]int      // how often each small call is written
+	// callTexts is how each of them is written.
+	callTexts map[*ast.CallNode]string
+	derived   map[string]int // calls that have a derived column
+	units     int
+	source    *source
+	problems  Problems
+	warnings  []*Problem
 }
 
 // Compile checks and compiles a rule set. The error is Problems. What is wrong
@@ -162,7 +166,7 @@ func newCompiler(src *source, options Options) *compiler {
 		language: theLanguage(), options: options, source: src,
 		patterns: make(map[string]*pattern), tables: make(map[string]bool), refIDs: make(map[Ref]int),
 		types: make(map[ast.Node]static), supports: make(map[ast.Node][]int),
-		calls: make(map[string]int), derived: make(map[string]int),
+		calls: make(map[string]int), callTexts: make(map[*ast.CallNode]string), derived: make(map[string]int),
 	}
 }
 
@@ -242,15 +246,8 @@ func (c *compiler) rule(r *Rule, otherwise bool, p *Program, targets map[Target]
 	return out
 }
 
-// origin is that of an expression. One that was not parsed from a file is its own
-// source.
 func (c *compiler) origin(rule, label string, e Expression) *origin {
-	o := &origin{rule: rule, label: label, text: e.Text, source: c.source, place: e.place}
-	if o.source == nil {
-		// What is longer is refused at its first character.
-		o.source, o.place = newSource([]byte(e.Text[:min(len(e.Text), c.options.Limits.Source)])), place{position{1, 1}, raw}
-	}
-	return o
+	return &origin{rule: rule, label: label, text: e.Text, source: c.source, place: e.place}
 }
 
 func (c *compiler) problem(o *origin, at int, format string, args ...any) {

@@ -50,8 +50,8 @@ func (r *runner) fault(err error) *Failure {
 func (r *runner) failure(at int, err error) *Failure {
 	o := r.origin
 	f := &Failure{Rule: o.rule, Expression: o.label, Source: o.text, Message: err.Error(), Cause: err}
-	if r.program.source != nil {
-		place := o.at(at)
+	if o.source != nil {
+		place := o.source.locate(o.place, o.text, at)
 		f.Line, f.Column = place.line, place.column
 	}
 	return f

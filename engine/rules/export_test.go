@@ -61,7 +61,7 @@ func NilOf(name string) string {
 
 // Place is line and column of an offset of a text, and the offset of that place.
 func Place(text string, offset int) (line, column, back int) {
-	s := newSource([]byte(text))
+	s := newSource(text)
 	p := s.position(offset)
 	return p.line, p.column, s.offset(p)
 }

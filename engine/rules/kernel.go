@@ -18,7 +18,6 @@ type evalError struct {
 }
 
 func (e *evalError) Error() string { return e.err.Error() }
-func (e *evalError) Unwrap() error { return e.err }
 
 // kernel makes a kernel of a tree that has been checked.
 func (c *compiler) kernel(n ast.Node) kernel {
@@ -274,7 +273,7 @@ func (c *compiler) conditionalKernel(n *ast.ConditionalNode) kernel {
 
 func (c *compiler) callKernel(n *ast.CallNode) kernel {
 	k := c.plainCall(n)
-	if c.calls[n.String()] < 2 || !closed(n) {
+	if c.written(n) < 2 || !closed(n) {
 		return k
 	}
 	return c.derivedKernel(n, k)

@@ -107,7 +107,7 @@ func (c *compiler) lowerCall(n ast.Node) *ast.CallNode {
 	if !ok {
 		return nil
 	}
-	if f := c.functionOf(call); f == nil || f.name != "lower" || c.calls[call.String()] > 1 {
+	if f := c.functionOf(call); f == nil || f.name != "lower" || c.written(call) > 1 {
 		return nil
 	}
 	return call

@@ -25,7 +25,10 @@ const (
 // Parse reads a rule set from YAML or JSON. Keys are strict: one that is not
 // known, or that is there twice, is a Problem. The error is Problems.
 func Parse(data []byte) (set *RuleSet, err error) {
-	src := newSource(data)
+	if len(data) > maxSource {
+		return nil, Problems{{Message: fmt.Sprintf("the rule set has %d bytes; at most %d are read", len(data), maxSource)}}
+	}
+	src := newSource(string(data))
 	d := &decoder{src: src}
 	defer func() {
 		// The YAML reader has panicked on strange input before.
@@ -33,9 +36,6 @@ func Parse(data []byte) (set *RuleSet, err error) {
 			set, err = nil, Problems{src.problem("", "", position{1, 1}, "this is no YAML that can be read: %v", r)}
 		}
 	}()
-	if len(data) > maxSource {
-		return nil, Problems{src.problem("", "", position{}, "the rule set has %d bytes; at most %d are read", len(data), maxSource)}
-	}
 	if !utf8.Valid(data) {
 		return nil, Problems{src.problem("", "", src.position(invalidAt(src.text)), "the rule set is not UTF-8 here; save it as UTF-8")}
 	}

@@ -22,8 +22,8 @@ type source struct {
 // blockSize is how many bytes at most are walked over to find a character.
 const blockSize = 64
 
-func newSource(data []byte) *source {
-	s := &source{text: strings.TrimPrefix(string(data), "\ufeff"), starts: []int{0}}
+func newSource(text string) *source {
+	s := &source{text: strings.TrimPrefix(text, "\ufeff"), starts: []int{0}}
 	s.before = make([]int, 0, len(s.text)/blockSize+1)
 	characters := 0
 	for i := range len(s.text) {
