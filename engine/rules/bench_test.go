@@ -171,3 +171,40 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkWork holds the weights of work against the clock: on an idle machine
+// cpu-ns/unit should be about 5. More than that number, it matters that the kinds of
+// rules lie within four times of each other: a kind that takes longer a unit than
+// the others is one that is charged too little.
+//
+//	go test ./engine/rules -run '^$' -bench BenchmarkWork -count=10
+func BenchmarkWork(b *testing.B) {
+	for _, c := range []struct{ name, expression string }{
+		{"operators", `lead.employees * 2 + lead.score > 100`},
+		{"text", `lower(lead.title) + "/" + upper(lead.industry)`},
+		{"words", `len(words(lead.title))`},
+		{"similarity", `similarity(lead.title, lead.industry)`},
+		{"pattern", `lead.title matches "[0-9]{3}$"`},
+		{"loop", `count(1..50, # * lead.score > 100)`},
+		{"mapping", `{"US": lead.state, "DE": lead.title}[lead.country]`},
+		{"date", `daysBetween("2024-01-01", "2024-03-15T10:00:00Z")`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			batch, _ := benchColumns(1000)
+			p, err := rules.Compile(one("string("+c.expression+" == nil)"), rules.Options{})
+			require.NoError(b, err)
+			cost, err := p.Probe(context.Background(), batch)
+			require.NoError(b, err)
+			units := float64(cost.PerLead) * benchLeads
+			var out rules.Results
+			b.ReportAllocs()
+			used := cpuTime()
+			for b.Loop() {
+				if err := p.Run(context.Background(), batch, &out); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime()-used).Nanoseconds())/float64(b.N)/units, "cpu-ns/unit")
+		})
+	}
+}
