@@ -34,7 +34,7 @@ func (ws *Workspace) runRules(ctx context.Context, w *world, p *plan, leads []in
 	used := 0
 	r.batch = rules.Batch{
 		Rows:   len(leads),
-		Tables: &r.tables, Now: w.now, Rest: w.turn.pause,
+		Tables: &r.tables, Now: w.now, Rest: w.turn.rest,
 		Column: func(ref rules.Ref) column.Vector {
 			if used == len(r.columns) {
 				r.columns = append(r.columns, new(column.Builder))

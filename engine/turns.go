@@ -171,15 +171,6 @@ func (n *turn) failed() error {
 	return n.err
 }
 
-// pause is rest for rules: it tells how long the evaluation has waited in all.
-func (n *turn) pause(ctx context.Context) (time.Duration, error) {
-	err := n.rest(ctx)
-	if n == nil {
-		return 0, err
-	}
-	return n.waited, err
-}
-
 // leave gives the place back.
 func (n *turn) leave() {
 	if n.lane.CompareAndSwap(laneFast, laneMoved) {

@@ -44,16 +44,16 @@ const maxTree = 600
 // can be seen without running.
 type checker struct {
 	compiler  *compiler
-	variables []variable // of let
-	loops     []loop     // functions whose predicates surround the node, innermost last
+	variables []variable    // of let
+	loops     []surrounding // of the node, innermost last
 	depth     int
 	failed    bool
 	report    func(at int, format string, args ...any)
 	warn      func(at int, format string, args ...any)
 }
 
-// A loop is a function with a predicate.
-type loop struct {
+// A surrounding is a list function in whose predicate a node stands.
+type surrounding struct {
 	name  string
 	texts bool // its elements are texts
 }
@@ -279,9 +279,7 @@ func (c *checker) condition(n ast.Node) {
 
 // number checks an operand of arithmetic.
 func (c *checker) number(n ast.Node, op string, t static) {
-	if t = t.shape(); t == isBool || t == isList || t == isMap {
-		c.refuse(n, "%s cannot be used with %s", t, op)
-	}
+	c.refuseIf(compound(t), n, "%s cannot be used with %s", t, op)
 	if s, ok := n.(*ast.StringNode); ok {
 		if _, ok := readNumber(s.Value); !ok {
 			c.refuse(n, "%s cannot be used with a text that is no number", op)
@@ -310,53 +308,38 @@ func isRow(n ast.Node) bool {
 }
 
 func (c *checker) binary(n *ast.BinaryNode) static {
-	switch n.Operator {
-	case "&&", "and", "||", "or":
+	op := c.compiler.operations[n.Operator]
+	switch {
+	case op == nil:
+		return c.refuse(n, "the operator %s is not available", n.Operator)
+	case op.sides == sidesCondition:
 		c.condition(n.Left)
 		c.condition(n.Right)
-		return isBool
-	case "==", "!=":
+		return op.result(isBool, isBool)
+	case op.sides == sidesEqual:
 		return c.equality(n)
 	}
 	l, r := c.check(n.Left), c.check(n.Right)
-	switch n.Operator {
-	case "<", "<=", ">", ">=":
-		for _, side := range []struct {
-			n ast.Node
-			t static
-		}{{n.Left, l}, {n.Right, r}} {
-			if t := side.t.shape(); t == isBool || t == isList || t == isMap {
-				c.refuse(side.n, "%s cannot be used with %s", side.t, n.Operator)
-			}
-		}
+	switch op.sides {
+	case sidesOrder:
+		c.refuseIf(compound(l), n.Left, "%s cannot be used with %s", l, n.Operator)
+		c.refuseIf(compound(r), n.Right, "%s cannot be used with %s", r, n.Operator)
 		if l == isNumber {
 			c.number(n.Right, n.Operator, r)
 		}
 		if r == isNumber {
 			c.number(n.Left, n.Operator, l)
 		}
-		return isBool
-	case "+":
+	case sidesSum:
 		if l == isText && r == isNumber || l == isNumber && r == isText {
 			return c.refuse(n, "a text and a number cannot be added: use string(x) to join texts, or number(x) to calculate")
 		}
-		for _, t := range []static{l, r} {
-			if t = t.shape(); t == isBool || t == isList || t == isMap {
-				return c.refuse(n, "%s cannot be added", t)
-			}
-		}
-		if l == r && (l == isText || l == isNumber) {
-			return l
-		}
-		return unknown
-	case "-", "*", "/", "%", "**", "^":
+		c.refuseIf(compound(l), n, "%s cannot be added", l)
+		c.refuseIf(compound(r), n, "%s cannot be added", r)
+	case sidesNumber:
 		c.number(n.Left, n.Operator, l)
 		c.number(n.Right, n.Operator, r)
-		if l == isNumber && r == isNumber {
-			return isNumber
-		}
-		return unknown
-	case "in":
+	case sidesMember:
 		switch r {
 		case isText:
 			return c.refuse(n.Right, "in needs a list, as in lead.country in [\"US\", \"CA\"]; use contains for texts")
@@ -364,29 +347,25 @@ func (c *checker) binary(n *ast.BinaryNode) static {
 			return c.refuse(n.Right, "in needs a list, and this is %s", r)
 		}
 		c.comparison(n, n.Left, n.Right)
-		return isBool
-	case "matches":
+	case sidesText:
+		c.refuseIf(compound(l), n.Left, "%s needs texts, and this is %s", n.Operator, l)
+		c.refuseIf(compound(r), n.Right, "%s needs texts, and this is %s", n.Operator, r)
+	case sidesPattern:
 		c.pattern(n.Right)
-		return isBool
-	case "contains", "startsWith", "endsWith":
-		for _, side := range []struct {
-			n ast.Node
-			t static
-		}{{n.Left, l}, {n.Right, r}} {
-			if t := side.t.shape(); t == isBool || t == isList || t == isMap {
-				c.refuse(side.n, "%s needs texts, and this is %s", n.Operator, side.t)
-			}
-		}
-		return isBool
-	case "??":
-		if l == r {
-			return l
-		}
-		return unknown
-	case "..":
-		return isList
 	}
-	return c.refuse(n, "the operator %s is not available", n.Operator)
+	return op.result(l, r)
+}
+
+// compound says that a value is neither a number nor a text nor a date.
+func compound(t static) bool {
+	s := t.shape()
+	return s == isBool || s == isList || s == isMap
+}
+
+func (c *checker) refuseIf(wrong bool, n ast.Node, format string, args ...any) {
+	if wrong {
+		c.refuse(n, format, args...)
+	}
 }
 
 // equality checks == and !=. The row itself may be compared with nil.
@@ -476,18 +455,18 @@ func (c *checker) call(n *ast.CallNode) static {
 	if f == nil {
 		return c.refuse(n, "there is no function %s%s", callee.Value, c.closest(callee.Value))
 	}
-	if got := len(n.Arguments); got < f.min || f.max >= 0 && got > f.max {
+	least, most := f.arity()
+	if got := len(n.Arguments); got < least || most >= 0 && got > most {
 		return c.refuse(n, "%s does not take %d arguments; it is %s", f.name, got, f.signature)
 	}
 	for i, arg := range n.Arguments {
 		t := c.check(arg)
-		if i == 0 && f.literal == tableName {
+		switch kind := f.argument(i); {
+		case kind == "table":
 			c.table(arg, f)
-		}
-		if f.pattern == i+1 {
+		case kind == "pattern":
 			c.pattern(arg)
-		}
-		if f.group != "choice" && t == isMap && f.name != "len" {
+		case kind != "any" && t == isMap:
 			c.refuse(arg, "%s does not take a mapping; it is %s", f.name, f.signature)
 		}
 	}
@@ -513,17 +492,8 @@ func (c *checker) table(n ast.Node, f *function) {
 // builtin checks the functions of expr that take a predicate; they are the only
 // ones of expr's own that rules have.
 func (c *checker) builtin(n *ast.BuiltinNode) static {
-	var result static
-	switch n.Name {
-	case "all", "none", "any", "one":
-		result = isBool
-	case "filter", "map":
-		result = isList
-	case "find", "findLast", "findIndex", "findLastIndex", "sum":
-		result = unknown
-	case "count":
-		result = isNumber
-	default:
+	f := c.compiler.lists[n.Name]
+	if f == nil {
 		return c.refuse(n, "there is no function %s in rules", n.Name)
 	}
 	if len(c.loops) >= 2 {
@@ -533,23 +503,22 @@ func (c *checker) builtin(n *ast.BuiltinNode) static {
 	if t := elements.shape(); t != unknown && t != isList && t != isNothing {
 		return c.refuse(n.Arguments[0], "%s needs a list, and this is %s", n.Name, t)
 	}
-	if n.Name == "filter" && elements == isTexts {
-		result = isTexts
-	}
-	c.loops = append(c.loops, loop{n.Name, elements == isTexts})
+	texts := elements == isTexts
+	c.loops = append(c.loops, surrounding{n.Name, texts})
 	for _, arg := range n.Arguments[1:] {
 		body, ok := arg.(*ast.PredicateNode)
-		if !ok {
+		switch {
+		case !ok:
 			return c.refuse(arg, "%s needs a predicate here", n.Name)
-		}
-		if n.Name == "map" || n.Name == "sum" {
-			if c.check(body.Node) == isText && n.Name == "map" {
-				result = isTexts
-			}
-		} else {
+		case f.yields:
+			texts = c.check(body.Node) == isText
+		default:
 			c.condition(body.Node)
 		}
 	}
 	c.loops = c.loops[:len(c.loops)-1]
-	return result
+	if f.result == isList && texts {
+		return isTexts
+	}
+	return f.result
 }

@@ -14,16 +14,12 @@ type fieldColumn struct {
 	raw    []column.Value // by code
 	values []value        // by code, where read says so
 	read   []bool
-	boxed  []any // by code, where inBox says so; for the VM
-	inBox  []bool
-	inEnv  uint32 // code that the VM's environment has, plus 1
 	zeros  []uint32
 }
 
 // load takes a column of the batch.
 func (f *fieldColumn) load(batch *Batch, ref Ref) error {
 	v := batch.Column(ref)
-	f.inEnv = 0
 	if len(v.Values) == 0 && len(v.Codes) == 0 {
 		if len(f.zeros) < batch.Rows {
 			f.zeros = make([]uint32, batch.Rows)
@@ -37,14 +33,9 @@ func (f *fieldColumn) load(batch *Batch, ref Ref) error {
 	n := len(v.Values)
 	if cap(f.values) < n {
 		f.values, f.read = make([]value, n), make([]bool, n)
-		f.boxed, f.inBox = nil, nil
 	}
 	f.values, f.read = f.values[:n], f.read[:n]
 	clear(f.read)
-	if f.inBox != nil {
-		f.boxed, f.inBox = f.boxed[:n], f.inBox[:n]
-		clear(f.inBox)
-	}
 	return nil
 }
 
@@ -57,21 +48,8 @@ func (f *fieldColumn) value(code uint32) value {
 	return f.values[code]
 }
 
-// box is the value of a code for the VM.
-func (f *fieldColumn) box(code uint32) any {
-	if f.inBox == nil {
-		f.boxed, f.inBox = make([]any, cap(f.values))[:len(f.values)], make([]bool, cap(f.values))[:len(f.values)]
-	}
-	if !f.inBox[code] {
-		f.boxed[code] = toAny(fromColumn(f.raw[code]))
-		f.inBox[code] = true
-	}
-	return f.boxed[code]
-}
-
 // forget drops the batch.
 func (f *fieldColumn) forget() {
 	f.codes, f.raw = nil, nil
 	clear(f.values)
-	clear(f.boxed)
 }

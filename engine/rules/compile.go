@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 )
@@ -24,11 +22,12 @@ type Options struct {
 	// name pass.
 	Activity []string
 	Limits   Limits
-
-	interpreted bool // no kernels, no plans: every expression on expr's VM
 }
 
-// A Program is a compiled rule set. It is immutable and safe for concurrent use.
+// A Program is a compiled rule set. It is immutable, safe for concurrent use, and
+// holds nothing of the Options: what was checked against the tables of one moment
+// can be kept and run as long as anybody likes. The Problems with which Compile
+// fails can be kept as well; the same text fails with the same ones.
 type Program struct {
 	name     string
 	policy   HitPolicy
@@ -41,10 +40,8 @@ type Program struct {
 	limits   Limits
 	warnings []*Problem
 	patterns map[string]*pattern
-	units    int      // numbers given to units
-	derived  int      // numbers given to derived columns
-	names    []string // of refs in the VM's environment
-	compiler *compiler
+	units    int       // numbers given to units
+	derived  int       // numbers given to derived columns
 	runners  sync.Pool // of *runner
 }
 
@@ -70,6 +67,16 @@ type rule struct {
 	writes []write
 }
 
+// forget drops the trees, which are of use while compiling only.
+func (r *rule) forget() {
+	if r.origin != nil {
+		r.origin.root = nil
+	}
+	for i := range r.writes {
+		r.writes[i].origin.root = nil
+	}
+}
+
 // A write is one assignment of a rule.
 type write struct {
 	target int // in the program's targets
@@ -79,33 +86,43 @@ type write struct {
 
 // An origin is where an expression comes from, for messages.
 type origin struct {
-	rule  string
-	label string
-	expr  Expression
-	root  ast.Node
+	rule   string
+	label  string
+	text   string
+	source *source // that has the text; nil if the set was made in Go
+	place  place
+	root   ast.Node
 }
 
-// A compiler compiles one rule set. It is kept by the program for traces, which
-// compile parts of expressions.
+// problem is a mistake at the character number offset of the expression. One that
+// was not parsed from a file is its own source.
+func (o *origin) problem(offset int, format string, args ...any) *Problem {
+	src, from := o.source, o.place
+	if src == nil {
+		src, from = newSource(o.text[:min(len(o.text), maxLocated)]), place{position{1, 1}, raw}
+	}
+	return src.problem(o.rule, o.label, src.locate(from, o.text, offset), format, args...)
+}
+
+// A compiler compiles one rule set.
 type compiler struct {
-	options     Options
-	functions   map[string]*function
-	vmFunctions conf.FunctionsTable
-	parse       *conf.Config
-	patterns    map[string]*pattern
-	tables      map[string]bool
-	refs        []Ref
-	refIDs      map[Ref]int
-	types       map[ast.Node]static // of the trees that are being compiled
-	kernels     map[ast.Node]bool   // which of them run in kernels
-	scope       []string            // names of the slots, innermost last, while a kernel is made
-	supports    map[ast.Node][]int  // fields that they read
-	calls       map[string]int      // how often each call is written
-	derived     map[string]int      // calls that have a derived column
-	units       int
-	source      *source
-	problems    Problems
-	warnings    []*Problem
+	*language
+	options  Options
+	patterns map[string]*pattern
+	tables   map[string]bool
+	refs     []Ref
+	refIDs   map[Ref]int
+	types    map[ast.Node]static // of the trees that are being compiled
+	scope    []string            // names of the slots, innermost last, while a kernel is made
+	supports map[ast.Node][]int  // fields that they read
+	calls    map[string]int      // how often each small call is written
+	// callTexts is how each of them is written.
+	callTexts map[*ast.CallNode]string
+	derived   map[string]int // calls that have a derived column
+	units     int
+	source    *source
+	problems  Problems
+	warnings  []*Problem
 }
 
 // Compile checks and compiles a rule set. The error is Problems. What is wrong
@@ -113,7 +130,7 @@ type compiler struct {
 func Compile(set *RuleSet, options Options) (*Program, error) {
 	options.Limits = options.Limits.withDefaults()
 	c := newCompiler(set.source, options)
-	p := &Program{name: set.Name, policy: set.HitPolicy, tests: set.Tests, source: set.source, limits: options.Limits, compiler: c}
+	p := &Program{name: set.Name, policy: set.HitPolicy, tests: set.Tests, source: set.source, limits: options.Limits}
 	switch p.policy {
 	case "":
 		p.policy = First
@@ -145,31 +162,23 @@ func Compile(set *RuleSet, options Options) (*Program, error) {
 }
 
 func newCompiler(src *source, options Options) *compiler {
-	c := &compiler{
-		options: options, source: src, functions: make(map[string]*function), patterns: make(map[string]*pattern),
-		tables: make(map[string]bool), refIDs: make(map[Ref]int),
-		types: make(map[ast.Node]static), kernels: make(map[ast.Node]bool), supports: make(map[ast.Node][]int),
-		calls: make(map[string]int), derived: make(map[string]int),
+	return &compiler{
+		language: theLanguage(), options: options, source: src,
+		patterns: make(map[string]*pattern), tables: make(map[string]bool), refIDs: make(map[Ref]int),
+		types: make(map[ast.Node]static), supports: make(map[ast.Node][]int),
+		calls: make(map[string]int), callTexts: make(map[*ast.CallNode]string), derived: make(map[string]int),
 	}
-	for _, f := range allFunctions() {
-		c.functions[f.name] = f
-	}
-	c.vmFunctions = functionsForVM(c.functions)
-	c.parse = conf.CreateNew()
-	c.parse.Functions = c.vmFunctions // names that expr's own functions must leave
-	return c
 }
 
 func (p *Program) finish(c *compiler) {
 	p.refs = c.refs
 	p.tables = slices.Sorted(maps.Keys(c.tables))
 	p.warnings = c.warnings
-	c.types, c.kernels, c.supports = nil, nil, nil // of use while compiling only
 	p.patterns = c.patterns
 	p.units = c.units
 	p.derived = len(c.derived)
-	for _, ref := range p.refs {
-		p.names = append(p.names, ref.String())
+	for i := range p.rules {
+		p.rules[i].forget()
 	}
 	p.runners.New = func() any { return newRunner(p) }
 }
@@ -205,7 +214,7 @@ func (c *compiler) plan(r *rule) {
 func (c *compiler) rule(r *Rule, otherwise bool, p *Program, targets map[Target]int) rule {
 	out := rule{name: r.Name}
 	if !otherwise {
-		out.origin = &origin{rule: r.Name, label: "when", expr: r.When}
+		out.origin = c.origin(r.Name, "when", r.When)
 		c.expression(out.origin, true)
 	}
 	for _, group := range []struct {
@@ -215,7 +224,7 @@ func (c *compiler) rule(r *Rule, otherwise bool, p *Program, targets map[Target]
 		for i := range group.list {
 			a := &group.list[i]
 			t := Target{group.activity, a.Target}
-			o := &origin{rule: r.Name, label: t.String(), expr: a.Value}
+			o := c.origin(r.Name, t.String(), a.Value)
 			if group.activity && c.options.Activity != nil && !slices.Contains(c.options.Activity, a.Target) {
 				c.problem(o, 0, "there is no callback attribute %q; there are %s", a.Target, strings.Join(c.options.Activity, ", "))
 				continue
@@ -237,25 +246,19 @@ func (c *compiler) rule(r *Rule, otherwise bool, p *Program, targets map[Target]
 	return out
 }
 
-func (c *compiler) problem(o *origin, at int, format string, args ...any) {
-	if len(c.problems) < maxProblems {
-		c.problems = append(c.problems, c.place(o, at, format, args...))
-	}
+func (c *compiler) origin(rule, label string, e Expression) *origin {
+	return &origin{rule: rule, label: label, text: e.Text, source: c.source, place: e.place}
 }
 
-// place makes a Problem of a place in an expression. An expression that was not
-// parsed from a file is its own source.
-func (c *compiler) place(o *origin, at int, format string, args ...any) *Problem {
-	if c.source == nil {
-		src := newSource([]byte(o.expr.Text))
-		return src.problem(o.rule, o.label, src.locate(place{position{1, 1}, raw}, o.expr.Text, at), format, args...)
+func (c *compiler) problem(o *origin, at int, format string, args ...any) {
+	if len(c.problems) < maxProblems {
+		c.problems = append(c.problems, o.problem(at, format, args...))
 	}
-	return c.source.problem(o.rule, o.label, c.source.locate(o.expr.place, o.expr.Text, at), format, args...)
 }
 
 // expression parses and checks an expression.
 func (c *compiler) expression(o *origin, condition bool) {
-	if at, message := guard(o.expr.Text, c.options.Limits); message != "" {
+	if at, message := guard(o.text, c.options.Limits); message != "" {
 		c.problem(o, at, "%s", message)
 		return
 	}
@@ -264,7 +267,7 @@ func (c *compiler) expression(o *origin, condition bool) {
 			c.problem(o, 0, "%v", goPanic(r))
 		}
 	}()
-	tree, err := parser.ParseWithConfig(o.expr.Text, c.parse)
+	tree, err := parser.ParseWithConfig(o.text, c.parse)
 	if err != nil {
 		at, message := exprError(err)
 		c.problem(o, at, "%s", message)
@@ -275,7 +278,7 @@ func (c *compiler) expression(o *origin, condition bool) {
 		report:   func(at int, format string, args ...any) { c.problem(o, at, format, args...) },
 		warn: func(at int, format string, args ...any) {
 			if len(c.warnings) < maxProblems {
-				c.warnings = append(c.warnings, c.place(o, at, format, args...))
+				c.warnings = append(c.warnings, o.problem(at, format, args...))
 			}
 		},
 	}
@@ -328,8 +331,3 @@ func (p *Program) Rules() []string {
 
 // Warnings lists what may be a mistake but compiles.
 func (p *Program) Warnings() []*Problem { return slices.Clone(p.warnings) }
-
-// mostTime is what one batch may take.
-func (p *Program) mostTime() time.Duration {
-	return time.Duration(p.limits.Milliseconds) * time.Millisecond
-}

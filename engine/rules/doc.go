@@ -6,16 +6,18 @@
 //   - A RuleSet is ordered rules as their author wrote them, in YAML or JSON; an
 //     Expression of it remembers its place in the source.
 //   - A Problem is one mistake with rule, line, column and a caret under the place.
-//   - A Program is a compiled rule set: immutable, for any number of goroutines. It
-//     knows its Fields, its Tables and its Targets, so that the engine takes only
-//     those out of a request.
+//   - A Program is a compiled rule set: immutable, for any number of goroutines, to
+//     be kept as long as anybody likes. It knows its Fields, its Tables and its
+//     Targets, so that the engine takes only those out of a request.
 //   - A Batch is leads as columns (column.Vector), lent by reference; Results are
 //     what was written, as columns again, with the rules that Fired and a Failure
 //     for each lead that failed.
-//   - A unit is a part of an expression that is evaluated at once, by a kernel or
-//     by expr's VM; a plan puts units together for a batch.
-//   - A Trace is how the rules came to their result for one lead; a Cost is what
-//     they take.
+//   - The language is two tables: operations (operator.go) and functions
+//     (function_*.go). Operators and Functions tell them to people.
+//   - A unit is a part of an expression that is evaluated at once; a plan puts units
+//     together for a batch.
+//   - A Trace is how the rules came to their result for one lead; a Cost is the work
+//     that they take.
 //
 // The way of a rule set, and of a batch through it:
 //
@@ -26,24 +28,44 @@
 //	                             │                                    │
 //	              once a distinct value or tuple            hit policy first: they are done
 //
+// # The tables of the language
+//
+// An entry of the table of operations has its names, what may stand on its sides,
+// the static type of what comes out, what nil makes of it, the operator on two
+// values, short cuts for two plain texts or whole numbers, and what it does, with
+// examples. An entry of the table of functions has its signature, the kinds of its
+// arguments, the type of its result, what it makes of nil, the function itself and
+// the same words for people. From these the checker refuses what is wrong, kernels
+// and tests on columns are made, and RULES.md is written; whoever adds an operator or
+// a function adds an entry and nothing else.
+//
 // # How expressions are evaluated
 //
 // A condition is taken apart at and, or, not and ?: where its parts read different
 // fields; each part is a unit and sees only the rows for which it matters. A unit
 // that reads one field is evaluated once for each distinct value of that field, one
-// that reads several once for each distinct tuple where that pays. What a column
-// can tell by itself (a field compared with a literal, in, contains, lower(x) and
-// their combinations) is decided on the column's own values; other units run in
-// kernels made of closures; mappings and searches from the end of a list run on
-// expr's VM, reused, with an environment of which only what changed is set. A call
-// that is written more than once and reads one field is worked out once a distinct
-// value for the whole rule set.
+// that reads several once for each distinct tuple where that pays. There are two
+// ways to evaluate a unit:
+//
+//   - A kernel (kernel*.go) is closures, one for each node of the tree, over values.
+//     It can do everything. A call that is written more than once and reads one field
+//     is worked out once a distinct value for the whole rule set.
+//   - A test on a column (direct.go) decides a condition on one field by the column's
+//     own values, by the short cuts of the table: a field compared with a literal,
+//     in, contains, lower(x) and their combinations. What is not the common case it
+//     leaves pending, and the kernel decides.
+//
+// Both are held against an oracle in the tests, which works expressions out node by
+// node and leaves each operation to expr's own VM, but where the list of differences
+// says otherwise.
 //
 // # What expressions mean
 //
-// The language is that of github.com/expr-lang/expr, without its optimizer. Where
-// expr gives a result, so does this package, and the same one; a test compares
-// both. What expr leaves an error is given a meaning where leads need one:
+// The language is that of github.com/expr-lang/expr, whose parser reads it; its VM
+// and its optimizer have no part in a run. Where expr gives a result, so does this
+// package, and the same one, but for the differences that RULES.md lists; that list
+// is data of the tests. What expr leaves an error is given a meaning where leads need
+// one:
 //
 //   - A field that is absent is nil. nil is never an error by itself: <, <=, > and
 //     >= with nil are false, arithmetic with nil gives nil, nil is false as a
@@ -66,18 +88,25 @@
 //   - Numbers without a fraction that fit 64 bits are integers, others are floats.
 //
 // Not part of the language are methods, bytes, from:to, ranges beyond the limit of
-// lists, expr's own functions but those with a predicate (all, any, none, one,
-// filter, map, find…, count, sum), and $env. See Functions for the others.
+// lists, expr's own functions but those with a predicate, and $env.
 //
 // A value that is nil is not written; clear() empties a field. Expressions see the
 // lead as it came, not what rules before them wrote.
 //
+// # Work
+//
+// What rules take is counted in units of work and not timed, so that the same rule
+// set is refused or not, and the same leads are reached or not, however busy the
+// machine is; see Second. An expression that takes more than SlowAfter a lead is
+// refused by CheckCost, an evaluation ends beyond Limits.Effort, and a batch that
+// runs into Limits.Work fails the leads that were not reached.
+//
 // # Caveats
 //
 // Rules are written by anyone and must not harm the service: an expression is
-// bounded in length and nesting before a parser sees it, texts and lists that it
-// makes are capped, and what one evaluation does is counted and ended beyond
-// Limits.Effort. A batch that runs into Limits.Milliseconds fails the leads that
-// were not reached. An error or a panic fails one lead, whose writes are all
-// withdrawn. Time zones need the zone database of the system or time/tzdata.
+// bounded in length and nesting before a parser sees it, and texts and lists that it
+// makes are capped. An error or a panic fails one lead, whose writes are all
+// withdrawn. Places in a source are found by an index and not by walking its lines,
+// because a program writes a whole rule set on one. Time zones need the zone database
+// of the system or time/tzdata.
 package rules

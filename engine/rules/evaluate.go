@@ -3,54 +3,29 @@ package rules
 import (
 	"errors"
 	"math"
-	"time"
-
-	"github.com/expr-lang/expr/file"
 
 	"tablestep/tables/column"
 )
 
-// checkEvery is how many evaluations pass between two looks at the clock. One that
-// has taken much effort counts as several: all together take a millisecond at most.
-const (
-	checkEvery  = 64
-	effortOfOne = 1 << 12
-)
-
 // evaluate evaluates a unit for the field values of a row. It may panic.
 func (r *runner) evaluate(u *unit, row int32) (value, *Failure) {
-	if r.left -= 1 + (r.m.limits.Effort-r.m.effort)/effortOfOne; r.left <= 0 {
-		r.left = checkEvery
-		r.look()
-	}
+	// What the evaluation before this one has spent is charged here, so that one that
+	// ended in a panic is as well.
+	r.charge(u.work + r.m.limits.Effort - r.m.effort)
+	r.m.effort = r.m.limits.Effort
 	if r.late != nil {
 		return value{}, r.late
 	}
-	r.m.effort = r.m.limits.Effort
 	r.m.args = r.m.args[:0]
-	if u.kernel != nil {
-		for _, id := range u.support {
-			f := &r.m.fields[id]
-			f.code = f.codes[row]
-		}
-		v, err := u.kernel(&r.m)
-		if err != nil {
-			return value{}, r.fault(err)
-		}
-		return v, nil
-	}
 	for _, id := range u.support {
 		f := &r.m.fields[id]
-		if code := f.codes[row]; f.inEnv != code+1 {
-			r.env[r.program.names[id]] = f.box(code)
-			f.inEnv = code + 1
-		}
+		f.code = f.codes[row]
 	}
-	out, err := r.vm.Run(u.program, r.env)
+	v, err := u.kernel(&r.m)
 	if err != nil {
 		return value{}, r.fault(err)
 	}
-	return fromAny(out), nil
+	return v, nil
 }
 
 // safely evaluates a unit and makes a Failure of a panic.
@@ -63,56 +38,21 @@ func (r *runner) safely(u *unit, row int32) (v value, f *Failure) {
 	return r.evaluate(u, row)
 }
 
-// look notes that time is up or that nobody waits any longer.
-func (r *runner) look() {
-	left := r.timeLeft()
-	if err := r.m.ctx.Err(); err != nil {
-		r.stopped = err
-	}
-	switch {
-	case r.stopped != nil:
-		r.late = r.failure(0, r.stopped)
-	case left <= 0:
-		r.late = r.failure(0, errLate)
-	}
-}
-
-// timeLeft is what the run may still take, after a rest. It began before what was
-// waited by then: time that passed while waiting does not count.
-func (r *runner) timeLeft() time.Duration {
-	if r.rest != nil && r.stopped == nil {
-		waited, err := r.rest(r.m.ctx)
-		if err != nil {
-			r.stopped = err
-			return 0
-		}
-		r.waited = waited
-	}
-	return r.program.mostTime() - (time.Since(r.began) - r.waited)
-}
-
-// fault makes a Failure of an error of a kernel or of the VM.
+// fault makes a Failure of an error of a kernel.
 func (r *runner) fault(err error) *Failure {
 	var e *evalError
 	if errors.As(err, &e) {
 		return r.failure(e.at, e.err)
-	}
-	var f *file.Error
-	if errors.As(err, &f) {
-		if f.Prev != nil {
-			return r.failure(f.From, f.Prev)
-		}
-		return r.failure(f.From, errors.New(f.Message))
 	}
 	return r.failure(0, err)
 }
 
 func (r *runner) failure(at int, err error) *Failure {
 	o := r.origin
-	p := r.program.compiler.place(o, at, "%v", err)
-	f := &Failure{Rule: o.rule, Expression: o.label, Source: o.expr.Text, Message: p.Message, Line: p.Line, Column: p.Column, Cause: err}
-	if r.program.source == nil {
-		f.Line, f.Column = 0, 0
+	f := &Failure{Rule: o.rule, Expression: o.label, Source: o.text, Message: err.Error(), Cause: err}
+	if o.source != nil {
+		place := o.source.locate(o.place, o.text, at)
+		f.Line, f.Column = place.line, place.column
 	}
 	return f
 }
@@ -127,7 +67,7 @@ func (r *runner) codes(u *unit, rows []int32) ([]uint32, int) {
 		f := &r.m.fields[u.support[0]]
 		return f.codes, len(f.raw)
 	}
-	if u.kernel != nil && !u.calls || 4*len(rows) < r.rows {
+	if !u.calls || 4*len(rows) < r.rows {
 		return nil, 0 // looking for repetitions would cost more than it saves
 	}
 	c := r.combine(u.support)
@@ -139,6 +79,7 @@ func (t *testUnit) test(r *runner, rows []int32, results []verdict) {
 	if len(rows) == 0 {
 		return
 	}
+	r.charge(len(rows))
 	if len(u.support) == 0 {
 		v, f := r.decide(u, rows[0])
 		for _, row := range rows {
@@ -361,6 +302,7 @@ func (a *assignUnit) assign(r *runner, rows []int32, out *Output) (nils []int32)
 	if len(rows) == 0 {
 		return nil
 	}
+	r.charge(len(rows))
 	codes, n := r.codes(u, rows)
 	switch {
 	case len(u.support) == 0:

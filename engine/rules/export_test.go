@@ -1,36 +1,67 @@
 package rules
 
 import (
-	"github.com/expr-lang/expr/vm"
+	"context"
+	"strings"
+	"time"
 )
 
-// Interpreted makes Compile put every expression as a whole on expr's VM.
-func Interpreted(o Options) Options {
-	o.interpreted = true
-	return o
+// Call calls a function of rules with Go values, as kernels call it: for oracles
+// that hold everything around functions against expr. ok is false if there is no
+// such function.
+func Call(ctx context.Context, name string, tables Tables, now time.Time, args ...any) (result any, ok bool, err error) {
+	if f := theLanguage().functions[name]; f != nil {
+		limits := Limits{}.withDefaults()
+		m := &machine{limits: limits, effort: limits.Effort, tables: tables, ctx: ctx, now: now, left: func() time.Duration { return time.Second }}
+		values := make([]value, len(args))
+		for i := range args {
+			values[i] = fromAny(args[i])
+		}
+		var v value
+		if f.plain != nil {
+			v, err = f.runPlain(m, values[0])
+		} else {
+			v, err = f.run(m, values)
+		}
+		return toAny(v), true, err
+	}
+	return nil, false, nil
 }
 
-// Bytecode returns a func that runs the bytecode of the first write of the first
-// rule over all rows of a batch, with environments made beforehand: what expr's VM
-// takes for what this package gives it, and nothing else.
-func Bytecode(p *Program, batch *Batch) func() error {
-	u := p.rules[0].writes[0].plan.(*assignUnit).unit
-	m := &machine{limits: p.limits, fixed: p.patterns}
-	envs := make([]map[string]any, batch.Rows)
-	for row := range envs {
-		envs[row] = map[string]any{machineName: m}
-		for i, ref := range p.refs {
-			envs[row][p.names[i]] = toAny(fromColumn(batch.Column(ref).At(row)))
-		}
-	}
-	v := vm.VM{MemoryBudget: memoryBudget}
-	return func() error {
-		for _, env := range envs {
-			m.effort = p.limits.Effort
-			if _, err := v.Run(u.program, env); err != nil {
-				return err
+// CellOf reads a column of a row that Call has given.
+func CellOf(row, name any) (any, error) {
+	v, err := part(fromAny(row), fromAny(name))
+	return toAny(v), err
+}
+
+// Takes is the kinds of a function's arguments, all of them.
+func Takes(name string) []string {
+	for _, f := range allFunctions() {
+		if f.name == name {
+			_, most := f.arity()
+			kinds := make([]string, max(most, len(strings.Fields(f.takes))))
+			for i := range kinds {
+				kinds[i] = f.argument(i)
 			}
+			return kinds
 		}
-		return nil
 	}
+	return nil
+}
+
+// NilOf is what the table says a function makes of nil.
+func NilOf(name string) string {
+	for _, f := range allFunctions() {
+		if f.name == name {
+			return f.nils
+		}
+	}
+	return ""
+}
+
+// Place is line and column of an offset of a text, and the offset of that place.
+func Place(text string, offset int) (line, column, back int) {
+	s := newSource(text)
+	p := s.position(offset)
+	return p.line, p.column, s.offset(p)
 }

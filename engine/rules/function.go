@@ -11,7 +11,7 @@ type Function struct {
 	Name      string    `json:"name"`
 	Signature string    `json:"signature"`
 	Text      string    `json:"text"`  // what it does, one or two sentences
-	Group     string    `json:"group"` // text, web, number, date, choice, table
+	Group     string    `json:"group"` // text, web, number, date, choice, list, table
 	Examples  []Example `json:"examples"`
 }
 
@@ -27,6 +27,9 @@ func Functions() []Function {
 	for _, f := range allFunctions() {
 		docs = append(docs, Function{Name: f.name, Signature: f.signature, Text: f.text, Group: f.group, Examples: f.examples})
 	}
+	for _, f := range listFunctions() {
+		docs = append(docs, Function{Name: f.name, Signature: f.signature, Text: f.text, Group: "list", Examples: f.examples})
+	}
 	slices.SortFunc(docs, func(a, b Function) int {
 		if c := strings.Compare(a.Group, b.Group); c != 0 {
 			return c
@@ -36,32 +39,54 @@ func Functions() []Function {
 	return docs
 }
 
-// A function is what expressions call.
+// A function is what expressions call: its entry in the table of functions is the
+// one place that knows it. The checker counts and looks at the arguments by it, the
+// kernels call it, and the documentation is written from it.
 type function struct {
 	name      string
 	signature string
-	text      string
-	group     string
-	examples  []Example
-	min, max  int // arguments; max -1 is any number
-	result    static
-	literal   literalArgument // of the first argument
-	pattern   int             // number of the argument that is a regular expression, from 1; 0 for none
-	call      func(m *machine, args []value) (value, error)
-	plain     func(string) string // instead of call: a text of a text
+	// takes is what the arguments are, a word each: any, text, number, whole, date,
+	// list, layout, table (a table's name, written out), pattern (a regular
+	// expression). A word with ? may be left out, one with … may come again.
+	takes  string
+	result static
+	// nils is the result where the first argument (of a table function the first
+	// key) is nil and each other one is a sample of its kind; empty if that fails the
+	// lead, or if there is no argument. TestNilsGiveWhatTheTableSays has the samples.
+	nils     string
+	call     func(m *machine, args []value) (value, error)
+	plain    func(string) string // instead of call: a text of a text
+	group    string              // of the documentation
+	text     string
+	examples []Example
 }
 
-// literalArgument says what the first argument of a function must be.
-type literalArgument uint8
+// argument is the kind of argument number i, as takes has it.
+func (f *function) argument(i int) string {
+	kinds := strings.Fields(f.takes)
+	if i >= len(kinds) {
+		i = len(kinds) - 1 // only the last one may come again
+	}
+	return strings.TrimRight(kinds[i], "?…")
+}
 
-const (
-	anything  literalArgument = iota
-	tableName                 // the name of a table, written out
-)
+// arity is the least and the most arguments; a most of -1 is any number.
+func (f *function) arity() (least, most int) {
+	kinds := strings.Fields(f.takes)
+	for _, kind := range kinds {
+		if !strings.HasSuffix(kind, "?") {
+			least++
+		}
+	}
+	if strings.HasSuffix(f.takes, "…") {
+		return least, -1
+	}
+	return least, len(kinds)
+}
 
+// allFunctions is the table of functions.
 func allFunctions() []*function {
-	all := slices.Concat(textFunctions(), webFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
-	return all
+	return slices.Concat(textFunctions(), webFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
 }
 
 // run calls the function with the effort of reading its arguments charged and
@@ -95,13 +120,16 @@ func (f *function) run(m *machine, args []value) (value, error) {
 	return v, nil
 }
 
+// effortPlain is the effort of a function that goes through so many bytes.
+func effortPlain(bytes int) int { return 10 + bytes/16 }
+
 // runPlain is run for a function that makes a text of a text.
 func (f *function) runPlain(m *machine, v value) (value, error) {
 	s, ok := asText(v)
 	if !ok {
 		return value{}, fmt.Errorf("%s: argument 1 must be a text, not %s", f.name, describe(v))
 	}
-	if err := m.spend(10 + len(s)/16); err != nil {
+	if err := m.spend(effortPlain(len(s))); err != nil {
 		return value{}, err
 	}
 	if s = f.plain(s); len(s) > m.limits.Text {

@@ -14,7 +14,7 @@ type clearing struct{}
 func choiceFunctions() []*function {
 	return []*function{
 		{
-			name: "coalesce", signature: "coalesce(x, y, …)", min: 1, max: -1, result: unknown, group: "choice",
+			name: "coalesce", signature: "coalesce(x, y, …)", takes: "any…", nils: "nil", result: unknown, group: "choice",
 			text:     "The first value that is neither nil nor a blank text; nil if there is none. (The operator ?? looks for nil only.)",
 			examples: []Example{{`coalesce(nil, "  ", "x", "y")`, `"x"`}, {`coalesce(nil, "")`, `nil`}},
 			call: func(_ *machine, args []value) (value, error) {
@@ -27,7 +27,7 @@ func choiceFunctions() []*function {
 			},
 		},
 		{
-			name: "default", signature: "default(x, otherwise)", min: 2, max: 2, result: unknown, group: "choice",
+			name: "default", signature: "default(x, otherwise)", takes: "any any", nils: `"x"`, result: unknown, group: "choice",
 			text:     "The value, or otherwise if it is nil or a blank text.",
 			examples: []Example{{`default("", "Unknown")`, `"Unknown"`}, {`default("DE", "Unknown")`, `"DE"`}},
 			call: func(_ *machine, args []value) (value, error) {
@@ -38,29 +38,29 @@ func choiceFunctions() []*function {
 			},
 		},
 		{
-			name: "oneOf", signature: "oneOf(x, a, b, …)", min: 2, max: -1, result: isBool, group: "choice",
+			name: "oneOf", signature: "oneOf(x, a, b, …)", takes: "any any…", nils: "false", result: isBool, group: "choice",
 			text:     "Whether the value is one of the others, compared as texts in normalized form: case and spaces do not count. A list stands for its elements. nil and blank texts are none.",
 			examples: []Example{{`oneOf(" germany ", "Germany", "Austria")`, `true`}, {`oneOf("FR", ["DE", "AT"])`, `false`}, {`oneOf(nil, "")`, `false`}},
 			call:     oneOfCall,
 		},
 		{
-			name: "first", signature: "first(list)", min: 1, max: 1, result: unknown, group: "choice",
+			name: "first", signature: "first(list)", takes: "list", nils: "nil", result: unknown, group: "choice",
 			text: "The first element of a list; nil if it is empty.", examples: []Example{{`first(words("Jane Mary Doe"))`, `"jane"`}, {`first([])`, `nil`}},
 			call: func(_ *machine, args []value) (value, error) { return elementCall(args, 0) },
 		},
 		{
-			name: "last", signature: "last(list)", min: 1, max: 1, result: unknown, group: "choice",
+			name: "last", signature: "last(list)", takes: "list", nils: "nil", result: unknown, group: "choice",
 			text: "The last element of a list; nil if it is empty.", examples: []Example{{`last(split("a.b.c", "."))`, `"c"`}},
 			call: func(_ *machine, args []value) (value, error) { return elementCall(args, -1) },
 		},
 		{
-			name: "boolean", signature: "boolean(x)", min: 1, max: 1, result: unknown, group: "choice",
+			name: "boolean", signature: "boolean(x)", takes: "any", nils: "nil", result: unknown, group: "choice",
 			text:     "The value read as true or false: true, yes, y, on, 1 and false, no, n, off, 0 in any case. nil if it is neither.",
 			examples: []Example{{`boolean("Yes")`, `true`}, {`boolean(0)`, `false`}, {`boolean("maybe")`, `nil`}},
 			call:     booleanCall,
 		},
 		{
-			name: "clear", signature: "clear()", min: 0, max: 0, result: unknown, group: "choice",
+			name: "clear", signature: "clear()", takes: "", result: unknown, group: "choice",
 			text:     "As the value of a field: empty the field. (nil leaves the field as it is.)",
 			examples: []Example{{`clear() == nil`, `false`}},
 			call: func(*machine, []value) (value, error) {

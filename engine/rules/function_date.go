@@ -11,49 +11,41 @@ import (
 func dateFunctions() []*function {
 	return []*function{
 		{
-			name: "date", signature: "date(x, layout)", min: 1, max: 2, result: unknown, group: "date",
+			name: "date", signature: "date(x, layout)", takes: "date layout?", nils: "nil", result: unknown, group: "date",
 			text:     "The text read as a date or a date with time: ISO 8601, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none.",
 			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
 			call:     dateCall,
 		},
 		{
-			name: "now", signature: "now()", min: 0, max: 0, result: unknown, group: "date",
+			name: "now", signature: "now()", takes: "", result: unknown, group: "date",
 			text:     "The date and time in UTC; the same for all leads of a batch.",
 			examples: []Example{{`daysBetween(now(), addDays(now(), 30))`, `30`}},
 			call:     func(m *machine, _ []value) (value, error) { return moment(m.now), nil },
 		},
 		{
-			name: "addDays", signature: "addDays(date, n)", min: 2, max: 2, result: unknown, group: "date",
+			name: "addDays", signature: "addDays(date, n)", takes: "date whole", nils: "nil", result: unknown, group: "date",
 			text:     "The date n days later, at the same time of day.",
 			examples: []Example{{`formatDate(addDays("2024-02-28", 2))`, `"2024-03-01"`}, {`addDays(nil, 2)`, `nil`}},
 			call:     addDaysCall,
 		},
 		{
-			name: "daysBetween", signature: "daysBetween(from, to)", min: 2, max: 2, result: unknown, group: "date",
+			name: "daysBetween", signature: "daysBetween(from, to)", takes: "date date", nils: "nil", result: unknown, group: "date",
 			text:     "How many calendar days to is after from; negative if it is before. nil if one of them is no date.",
 			examples: []Example{{`daysBetween("2024-02-28", "2024-03-01")`, `2`}, {`daysBetween("2024-01-02", "2024-01-01")`, `-1`}, {`daysBetween(nil, now())`, `nil`}},
 			call:     daysBetweenCall,
 		},
 		{
-			name: "formatDate", signature: "formatDate(date, layout)", min: 1, max: 2, result: isText, group: "date",
+			name: "formatDate", signature: "formatDate(date, layout)", takes: "date layout?", nils: `""`, result: isText, group: "date",
 			text:     "The date as text. A layout is made of YYYY YY, MMMM MMM MM M, DD D, dddd ddd (weekday), HH hh (12 hours) mm ss, A (AM or PM), Z (offset); anything else stands for itself. Without a layout it is YYYY-MM-DD. nil gives the empty text.",
 			examples: []Example{{`formatDate("2024-03-05", "MM/DD/YYYY")`, `"03/05/2024"`}, {`formatDate("2024-03-05T14:07:00Z", "ddd D MMM, hh:mm A")`, `"Tue 5 Mar, 02:07 PM"`}, {`formatDate(nil)`, `""`}},
 			call:     formatDateCall,
 		},
 		{
-			name: "timezone", signature: "timezone(date, zone)", min: 2, max: 2, result: unknown, group: "date",
+			name: "timezone", signature: "timezone(date, zone)", takes: "date text", nils: "nil", result: unknown, group: "date",
 			text:     "The same moment on the clocks of a time zone of the IANA database.",
 			examples: []Example{{`formatDate(timezone("2024-07-01T12:00:00Z", "America/New_York"), "HH:mm")`, `"08:00"`}},
 			call:     timezoneCall,
 		},
-	}
-}
-
-// isoLayouts are what date reads without a layout.
-func isoLayouts() []string {
-	return []string{
-		time.DateOnly, time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04Z07:00",
-		"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05Z07:00", "20060102", "2006/01/02",
 	}
 }
 
@@ -66,19 +58,11 @@ func readDate(m *machine, v value) (time.Time, bool, error) {
 	if !ok {
 		return time.Time{}, false, fmt.Errorf("%s is no date", describe(v))
 	}
-	s = strings.TrimSpace(s)
-	if len(s) < 8 || len(s) > 40 {
-		return time.Time{}, false, nil
-	}
 	if err := m.spend(60); err != nil {
 		return time.Time{}, false, err
 	}
-	for _, layout := range isoLayouts() {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, true, nil
-		}
-	}
-	return time.Time{}, false, nil
+	t, ok := parseDate(s)
+	return t, ok, nil
 }
 
 func dateCall(m *machine, args []value) (value, error) {

@@ -15,7 +15,7 @@ import (
 func numberFunctions() []*function {
 	return []*function{
 		{
-			name: "number", signature: "number(x)", min: 1, max: 1, result: unknown, group: "number",
+			name: "number", signature: "number(x)", takes: "number", nils: "nil", result: unknown, group: "number",
 			text:     "The text read as a number: spaces around it, a currency sign in front and commas between thousands may be there. nil if it is no number.",
 			examples: []Example{{`number("120")`, `120`}, {`number(" $1,234.50 ")`, `1234.5`}, {`number("n/a")`, `nil`}, {`number(nil)`, `nil`}, {`number("n/a") ?? 0`, `0`}},
 			call: func(_ *machine, args []value) (value, error) {
@@ -24,7 +24,7 @@ func numberFunctions() []*function {
 			},
 		},
 		{
-			name: "integer", signature: "integer(x)", min: 1, max: 1, result: unknown, group: "number",
+			name: "integer", signature: "integer(x)", takes: "number", nils: "nil", result: unknown, group: "number",
 			text:     "The text or number as a whole number, rounded half away from zero. nil if it is no number.",
 			examples: []Example{{`integer("41.5")`, `42`}, {`integer("")`, `nil`}},
 			call: func(_ *machine, args []value) (value, error) {
@@ -36,65 +36,65 @@ func numberFunctions() []*function {
 			},
 		},
 		{
-			name: "round", signature: "round(x, digits)", min: 1, max: 2, result: unknown, group: "number",
+			name: "round", signature: "round(x, digits)", takes: "number whole?", nils: "nil", result: unknown, group: "number",
 			text:     "The number rounded half away from zero to so many digits behind the point, none if left out.",
 			examples: []Example{{`round(2.5)`, `3`}, {`round(3.14159, 2)`, `3.14`}, {`round("x")`, `nil`}},
 			call:     roundCall,
 		},
 		{
-			name: "floor", signature: "floor(x)", min: 1, max: 1, result: unknown, group: "number",
+			name: "floor", signature: "floor(x)", takes: "number", nils: "nil", result: unknown, group: "number",
 			text: "The next whole number below.", examples: []Example{{`floor(-1.5)`, `-2`}},
 			call: func(_ *machine, args []value) (value, error) { return stepCall(math.Floor, args) },
 		},
 		{
-			name: "ceil", signature: "ceil(x)", min: 1, max: 1, result: unknown, group: "number",
+			name: "ceil", signature: "ceil(x)", takes: "number", nils: "nil", result: unknown, group: "number",
 			text: "The next whole number above.", examples: []Example{{`ceil(1.2)`, `2`}},
 			call: func(_ *machine, args []value) (value, error) { return stepCall(math.Ceil, args) },
 		},
 		{
-			name: "abs", signature: "abs(x)", min: 1, max: 1, result: unknown, group: "number",
+			name: "abs", signature: "abs(x)", takes: "number", nils: "nil", result: unknown, group: "number",
 			text: "The number without its sign.", examples: []Example{{`abs(-3)`, `3`}},
-			call: func(m *machine, args []value) (value, error) {
+			call: func(_ *machine, args []value) (value, error) {
 				n, ok := asNumber(args[0])
 				if !ok {
 					return value{}, nil
 				}
 				if n.float() < 0 {
-					return negate(m, n)
+					return negate(n)
 				}
 				return n, nil
 			},
 		},
 		{
-			name: "min", signature: "min(x, …)", min: 1, max: -1, result: unknown, group: "number",
+			name: "min", signature: "min(x, …)", takes: "number…", nils: "nil", result: unknown, group: "number",
 			text: "The smallest of the numbers, or of the numbers of one list; what is no number does not count.", examples: []Example{{`min(3, "2", nil)`, `2`}},
 			call: func(_ *machine, args []value) (value, error) { return extremeCall(args, -1) },
 		},
 		{
-			name: "max", signature: "max(x, …)", min: 1, max: -1, result: unknown, group: "number",
+			name: "max", signature: "max(x, …)", takes: "number…", nils: "nil", result: unknown, group: "number",
 			text: "The largest of the numbers, or of the numbers of one list; what is no number does not count.", examples: []Example{{`max([3, 7, 5])`, `7`}},
 			call: func(_ *machine, args []value) (value, error) { return extremeCall(args, 1) },
 		},
 		{
-			name: "clamp", signature: "clamp(x, low, high)", min: 3, max: 3, result: unknown, group: "number",
+			name: "clamp", signature: "clamp(x, low, high)", takes: "number number number", nils: "nil", result: unknown, group: "number",
 			text:     "The number, but at least low and at most high.",
 			examples: []Example{{`clamp(120, 0, 100)`, `100`}, {`clamp("7", 0, 100)`, `7`}},
 			call:     clampCall,
 		},
 		{
-			name: "band", signature: "band(x, limit, label, limit, label, …, label)", min: 4, max: -1, result: unknown, group: "number",
+			name: "band", signature: "band(x, limit, label, limit, label, …, label)", takes: "number number any any…", nils: "nil", result: unknown, group: "number",
 			text:     "The label of the first limit that the number is below, else the last label. Limits must rise.",
 			examples: []Example{{`band(250, 50, "small", 1000, "medium", "large")`, `"medium"`}, {`band(1000, 50, "small", 1000, "medium", "large")`, `"large"`}, {`band(nil, 50, "small", "large")`, `nil`}},
 			call:     bandCall,
 		},
 		{
-			name: "bucket", signature: "bucket(x, n, salt)", min: 2, max: 3, result: isNumber, group: "number",
+			name: "bucket", signature: "bucket(x, n, salt)", takes: "text whole text?", nils: "1", result: isNumber, group: "number",
 			text:     "A number from 0 to n-1 that depends only on the text: the same lead gets the same bucket for ever, and all buckets are equally full. Another salt gives another split.",
 			examples: []Example{{`bucket("jane@example.com", 2) in [0, 1]`, `true`}, {`bucket("4711", 10) == bucket(4711, 10)`, `true`}},
 			call:     bucketCall,
 		},
 		{
-			name: "score", signature: "score(n)", min: 1, max: 1, result: isText, group: "number",
+			name: "score", signature: "score(n)", takes: "number", result: isText, group: "number",
 			text:     "A change of a score field: the number with its sign, as text. (A plain number sets the score.)",
 			examples: []Example{{`score(+5)`, `"+5"`}, {`score(-10)`, `"-10"`}},
 			call:     scoreCall,

@@ -12,8 +12,9 @@ import (
 // compiled; see Options.
 type Tables interface {
 	// Lookup finds the rows of a table by its default lookup, best hit first, at
-	// most limit, in the time that the run has left. No row is no error; an error
-	// fails the lead.
+	// most limit. left is the work that the run has left, a nanosecond for what takes
+	// about one; what a lookup takes is counted by the tables and not by the run. No
+	// row is no error; an error fails the lead.
 	Lookup(ctx context.Context, table string, keys []string, limit int, left time.Duration) ([]Row, error)
 }
 
@@ -36,7 +37,7 @@ const maxRows = 100
 func tableFunctions() []*function {
 	return []*function{
 		{
-			name: "lookup", signature: "lookup(table, key, …)", min: 2, max: -1, result: unknown, group: "table", literal: tableName,
+			name: "lookup", signature: "lookup(table, key, …)", takes: "table text…", nils: "nil", result: unknown, group: "table",
 			text:     "The row that the table's default lookup finds for the keys, one for each of its match entries, or nil. Columns are read with a dot or in brackets. The table's name must be written out.",
 			examples: []Example{{`lookup("territories", "CA").owner`, `"Ann"`}, {`lookup("territories", "ZZ").owner ?? "nobody"`, `"nobody"`}, {`lookup("territories", "CA")["owner email"]`, `"ann@example.com"`}},
 			call: func(m *machine, args []value) (value, error) {
@@ -48,7 +49,7 @@ func tableFunctions() []*function {
 			},
 		},
 		{
-			name: "lookupAll", signature: "lookupAll(table, key, …)", min: 2, max: -1, result: isList, group: "table", literal: tableName,
+			name: "lookupAll", signature: "lookupAll(table, key, …)", takes: "table text…", nils: "[]", result: isList, group: "table",
 			text:     "All rows that the table's default lookup finds, best first, at most 100.",
 			examples: []Example{{`join(map(lookupAll("territories", "CA"), .owner), ", ")`, `"Ann, Bob"`}, {`len(lookupAll("territories", "ZZ"))`, `0`}},
 			call: func(m *machine, args []value) (value, error) {
@@ -64,7 +65,7 @@ func tableFunctions() []*function {
 			},
 		},
 		{
-			name: "exists", signature: "exists(table, key, …)", min: 2, max: -1, result: isBool, group: "table", literal: tableName,
+			name: "exists", signature: "exists(table, key, …)", takes: "table text…", nils: "false", result: isBool, group: "table",
 			text:     "Whether the table's default lookup finds a row for the keys.",
 			examples: []Example{{`exists("territories", "CA")`, `true`}, {`exists("territories", nil)`, `false`}},
 			call: func(m *machine, args []value) (value, error) {
@@ -92,7 +93,7 @@ func findRows(m *machine, args []value, limit int) ([]Row, error) {
 	if err := m.spend(200); err != nil {
 		return nil, err
 	}
-	left := m.timeLeft()
+	left := m.left()
 	if left <= 0 {
 		return nil, errLate
 	}

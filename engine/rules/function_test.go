@@ -8,24 +8,6 @@ import (
 	"tablestep/engine/rules"
 )
 
-func TestExamplesOfFunctionsAreTrue(t *testing.T) {
-	for _, f := range rules.Functions() {
-		require.NotEmpty(t, f.Examples, f.Name)
-		require.NotEmpty(t, f.Text, f.Name)
-		for _, e := range f.Examples {
-			t.Run(e.Expression, func(t *testing.T) {
-				// As a value, on kernels and on expr's VM.
-				for _, options := range []rules.Options{{}, rules.Interpreted(rules.Options{})} {
-					set := condition("(" + e.Expression + ") == (" + e.Result + ")")
-					p, err := rules.Compile(set, options)
-					require.NoError(t, err)
-					require.Equal(t, "rules only", outcome(run(t, p, batchOf(lead{})), 0))
-				}
-			})
-		}
-	}
-}
-
 func TestTheFunctionsOfTheContractAreThere(t *testing.T) {
 	have := make(map[string]bool)
 	for _, f := range rules.Functions() {

@@ -12,19 +12,19 @@ import (
 func webFunctions() []*function {
 	return []*function{
 		{
-			name: "emailDomain", signature: "emailDomain(email)", min: 1, max: 1, result: isText, group: "web",
+			name: "emailDomain", signature: "emailDomain(email)", takes: "text", nils: `""`, result: isText, group: "web",
 			text:     "What stands behind the last @ of an e-mail address, in lower case; empty if it is none.",
 			examples: []Example{{`emailDomain("Jane@Mail.Example.com ")`, `"mail.example.com"`}, {`emailDomain("jane")`, `""`}},
 			plain:    emailDomain,
 		},
 		{
-			name: "registrableDomain", signature: "registrableDomain(x)", min: 1, max: 1, result: isText, group: "web",
+			name: "registrableDomain", signature: "registrableDomain(x)", takes: "text", nils: `""`, result: isText, group: "web",
 			text:     "The domain that somebody registered, of an e-mail address, a URL or a host, by the public suffix list; empty if there is none.",
 			examples: []Example{{`registrableDomain("jane@mail.example.co.uk")`, `"example.co.uk"`}, {`registrableDomain("https://www.example.com/a")`, `"example.com"`}},
 			plain:    registrableDomain,
 		},
 		{
-			name: "isFreemail", signature: "isFreemail(x)", min: 1, max: 1, result: isBool, group: "web",
+			name: "isFreemail", signature: "isFreemail(x)", takes: "text", nils: "false", result: isBool, group: "web",
 			text:     "Whether an e-mail address or a domain belongs to a provider of free mailboxes.",
 			examples: []Example{{`isFreemail("jane@gmail.com")`, `true`}, {`isFreemail("jane@example.com")`, `false`}},
 			call: func(_ *machine, args []value) (value, error) {
@@ -33,19 +33,19 @@ func webFunctions() []*function {
 			},
 		},
 		{
-			name: "urlHost", signature: "urlHost(url)", min: 1, max: 1, result: isText, group: "web",
+			name: "urlHost", signature: "urlHost(url)", takes: "text", nils: `""`, result: isText, group: "web",
 			text:     "The host of a URL, in lower case and without its port; a missing https:// is no obstacle.",
 			examples: []Example{{`urlHost("https://WWW.Example.com:8443/pricing?utm_source=x")`, `"www.example.com"`}, {`urlHost("example.com/a")`, `"example.com"`}},
 			plain:    urlHost,
 		},
 		{
-			name: "urlParam", signature: "urlParam(url, name)", min: 2, max: 2, result: unknown, group: "web",
+			name: "urlParam", signature: "urlParam(url, name)", takes: "text text", nils: "nil", result: unknown, group: "web",
 			text:     "The value of a parameter in the query of a URL; nil if it has none.",
 			examples: []Example{{`urlParam("https://example.com/?utm_source=news%20letter", "utm_source")`, `"news letter"`}, {`urlParam("https://example.com/", "utm_source")`, `nil`}},
 			call:     urlParamCall,
 		},
 		{
-			name: "phoneDigits", signature: "phoneDigits(x)", min: 1, max: 1, result: isText, group: "web",
+			name: "phoneDigits", signature: "phoneDigits(x)", takes: "text", nils: `""`, result: isText, group: "web",
 			text:     "The digits of a telephone number; a + in front of them stays.",
 			examples: []Example{{`phoneDigits("+1 (415) 555-0123")`, `"+14155550123"`}, {`phoneDigits("415.555.0123")`, `"4155550123"`}},
 			plain:    phoneDigits,

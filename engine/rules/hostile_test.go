@@ -153,9 +153,9 @@ func TestHostileChild(t *testing.T) {
 	batch := batchOf(l)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := time.Now()
+	elapsed := stopwatch()
 	outcomeText := attempt(expression, batch)
-	took := time.Since(start)
+	took := elapsed()
 	runtime.ReadMemStats(&after)
 	require.NoError(t, json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"Outcome": outcomeText, "Milliseconds": float64(took.Microseconds()) / 1000, "Megabytes": float64(after.TotalAlloc-before.TotalAlloc) / 1e6,

@@ -2,13 +2,13 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
 
 // A kernel evaluates an expression for the fields that the machine holds. It is
-// made of the same operators and functions that expr's VM is given, so both
-// agree.
+// made of closures, one for each node of the tree.
 type kernel func(m *machine) (value, error)
 
 // An evalError is an error with the place in the expression where it happened.
@@ -18,53 +18,8 @@ type evalError struct {
 }
 
 func (e *evalError) Error() string { return e.err.Error() }
-func (e *evalError) Unwrap() error { return e.err }
 
-func (c *compiler) operator(op string) operator {
-	switch op {
-	case "<":
-		return less
-	case "<=":
-		return lessOrEqual
-	case ">":
-		return more
-	case ">=":
-		return moreOrEqual
-	case "+":
-		return add
-	case "-":
-		return subtract
-	case "*":
-		return multiply
-	case "/":
-		return divide
-	case "%":
-		return modulo
-	case "**", "^":
-		return power
-	case "contains":
-		return contains
-	case "startsWith":
-		return startsWith
-	case "endsWith":
-		return endsWith
-	case "matches":
-		return matches
-	case "in":
-		return within
-	case "..":
-		return spread
-	case "==":
-		return func(_ *machine, a, b value) (value, error) { return boolean(equal(a, b)), nil }
-	case "!=":
-		return func(_ *machine, a, b value) (value, error) { return boolean(!equal(a, b)), nil }
-	}
-	return nil
-}
-
-// kernel makes a kernel of a tree, or nil if the tree has something that only
-// expr's VM can do: mappings that are not literals, and searches from the end of a
-// list.
+// kernel makes a kernel of a tree that has been checked.
 func (c *compiler) kernel(n ast.Node) kernel {
 	if ref, ok := refOf(n); ok {
 		id := c.reference(ref)
@@ -85,40 +40,48 @@ func (c *compiler) kernel(n ast.Node) kernel {
 	case *ast.VariableDeclaratorNode:
 		return c.letKernel(n)
 	case *ast.BuiltinNode:
-		return c.loopKernel(n)
+		return c.listFunctionKernel(n)
 	case *ast.ChainNode:
 		return c.kernel(n.Node)
 	case *ast.MemberNode:
-		return c.binaryKernel(part, n.Node, n.Property, n.Location().From)
+		return c.pairKernel(func(_ *machine, a, b value) (value, error) { return part(a, b) }, n.Node, n.Property, n.Location().From)
 	case *ast.UnaryNode:
 		return c.unaryKernel(n)
 	case *ast.BinaryNode:
-		switch n.Operator {
-		case "&&", "and":
-			return c.shortKernel(n, false)
-		case "||", "or":
-			return c.shortKernel(n, true)
-		case "??":
-			return c.coalesceKernel(n)
-		case "in":
-			if k := c.memberKernel(n); k != nil {
-				return k
-			}
-		}
-		if k := c.literalKernel(n); k != nil {
-			return k
-		}
-		if op := c.operator(n.Operator); op != nil {
-			return c.binaryKernel(op, n.Left, n.Right, n.Location().From)
-		}
+		return c.binaryKernel(n)
 	case *ast.ConditionalNode:
 		return c.conditionalKernel(n)
 	case *ast.CallNode:
 		return c.callKernel(n)
 	case *ast.ArrayNode:
 		return c.listKernel(n)
+	case *ast.MapNode:
+		return c.mapKernel(n)
 	}
-	return nil
+	// The checker has let pass what this does not know.
+	panic(fmt.Sprintf("rules: no kernel for %T", n))
+}
+
+// binaryKernel is an operation: with a literal on its right by its short cuts, if it
+// has any.
+func (c *compiler) binaryKernel(n *ast.BinaryNode) kernel {
+	op := c.operations[n.Operator]
+	switch op.names[0] {
+	case "and":
+		return c.shortKernel(n, false)
+	case "or":
+		return c.shortKernel(n, true)
+	case "??":
+		return c.coalesceKernel(n)
+	case "in":
+		if k := c.memberKernel(n); k != nil {
+			return k
+		}
+	}
+	if k := c.literalKernel(op, n); k != nil {
+		return k
+	}
+	return c.pairKernel(op.on, n.Left, n.Right, n.Location().From)
 }
 
 // constant is the value of a literal, or of a list of literals.
@@ -136,7 +99,7 @@ func constant(n ast.Node) (value, bool) {
 		return text(n.Value), true
 	case *ast.UnaryNode:
 		if v, ok := constant(n.Node); ok && n.Operator == "-" && v.isNumber() {
-			v, _ = negate(nil, v)
+			v, _ = negate(v)
 			return v, true
 		}
 	case *ast.ArrayNode:
@@ -151,7 +114,7 @@ func constant(n ast.Node) (value, bool) {
 		return list(l), true
 	case *ast.MapNode:
 		entries := make(map[string]any, len(n.Pairs))
-		for _, p := range n.Pairs {
+		for _, p := range slices.Backward(n.Pairs) { // of equal keys the first one counts
 			pair, ok := p.(*ast.PairNode)
 			if !ok {
 				return value{}, false
@@ -163,16 +126,14 @@ func constant(n ast.Node) (value, bool) {
 			}
 			entries[key.Value] = toAny(v)
 		}
-		return value{kind: kindOther, other: entries}, true
+		return mapping(entries), true
 	}
 	return value{}, false
 }
 
-func (c *compiler) binaryKernel(op operator, left, right ast.Node, at int) kernel {
+// pairKernel applies an operator to what two trees give.
+func (c *compiler) pairKernel(op operator, left, right ast.Node, at int) kernel {
 	l, r := c.kernel(left), c.kernel(right)
-	if l == nil || r == nil {
-		return nil
-	}
 	return func(m *machine) (value, error) {
 		a, err := l(m)
 		if err != nil {
@@ -206,11 +167,7 @@ func (c *compiler) memberKernel(n *ast.BinaryNode) kernel {
 		}
 		set[s] = struct{}{}
 	}
-	k := c.kernel(n.Left)
-	if k == nil {
-		return nil
-	}
-	effort, at := 1+len(l)/8, n.Location().From
+	k, effort, at := c.kernel(n.Left), effortWithin(len(l)), n.Location().From
 	return func(m *machine) (value, error) {
 		a, err := k(m)
 		if err != nil {
@@ -231,7 +188,7 @@ func (c *compiler) memberKernel(n *ast.BinaryNode) kernel {
 // error is that of the node.
 func (c *compiler) boolKernel(n ast.Node) kernel {
 	k := c.kernel(n)
-	if k == nil || staticOf(c, n) == isBool {
+	if c.types[n] == isBool {
 		return k
 	}
 	at := n.Location().From
@@ -240,22 +197,20 @@ func (c *compiler) boolKernel(n ast.Node) kernel {
 		if err != nil || v.kind == kindBool {
 			return v, err
 		}
-		if v, err = condition(m, v); err != nil {
+		if v, err = condition(v); err != nil {
 			return value{}, &evalError{at, err}
 		}
 		return v, nil
 	}
 }
 
+// unaryKernel is not or a sign. A plus sign leaves the value as it is, whatever it
+// is; so does expr.
 func (c *compiler) unaryKernel(n *ast.UnaryNode) kernel {
 	at := n.Location().From
-	f := negate
 	switch n.Operator {
 	case "!", "not":
 		k := c.boolKernel(n.Node)
-		if k == nil {
-			return nil
-		}
 		return func(m *machine) (value, error) {
 			v, err := k(m)
 			if err != nil {
@@ -264,18 +219,15 @@ func (c *compiler) unaryKernel(n *ast.UnaryNode) kernel {
 			return boolean(!v.bool()), nil
 		}
 	case "+":
-		f = plus
+		return c.kernel(n.Node)
 	}
 	k := c.kernel(n.Node)
-	if k == nil {
-		return nil
-	}
 	return func(m *machine) (value, error) {
 		v, err := k(m)
 		if err != nil {
 			return value{}, err
 		}
-		if v, err = f(m, v); err != nil {
+		if v, err = negate(v); err != nil {
 			return value{}, &evalError{at, err}
 		}
 		return v, nil
@@ -285,9 +237,6 @@ func (c *compiler) unaryKernel(n *ast.UnaryNode) kernel {
 // shortKernel is and (stop at false) or or (stop at true).
 func (c *compiler) shortKernel(n *ast.BinaryNode, stop bool) kernel {
 	l, r := c.boolKernel(n.Left), c.boolKernel(n.Right)
-	if l == nil || r == nil {
-		return nil
-	}
 	return func(m *machine) (value, error) {
 		v, err := l(m)
 		if err != nil || v.bool() == stop {
@@ -299,9 +248,6 @@ func (c *compiler) shortKernel(n *ast.BinaryNode, stop bool) kernel {
 
 func (c *compiler) coalesceKernel(n *ast.BinaryNode) kernel {
 	l, r := c.kernel(n.Left), c.kernel(n.Right)
-	if l == nil || r == nil {
-		return nil
-	}
 	return func(m *machine) (value, error) {
 		v, err := l(m)
 		if err != nil || !v.isNil() {
@@ -313,9 +259,6 @@ func (c *compiler) coalesceKernel(n *ast.BinaryNode) kernel {
 
 func (c *compiler) conditionalKernel(n *ast.ConditionalNode) kernel {
 	cond, a, b := c.boolKernel(n.Cond), c.kernel(n.Exp1), c.kernel(n.Exp2)
-	if cond == nil || a == nil || b == nil {
-		return nil
-	}
 	return func(m *machine) (value, error) {
 		v, err := cond(m)
 		if err != nil {
@@ -330,23 +273,25 @@ func (c *compiler) conditionalKernel(n *ast.ConditionalNode) kernel {
 
 func (c *compiler) callKernel(n *ast.CallNode) kernel {
 	k := c.plainCall(n)
-	if k == nil || c.calls[n.String()] < 2 || !closed(n) {
+	if c.written(n) < 2 || !closed(n) {
 		return k
 	}
 	return c.derivedKernel(n, k)
 }
 
-func (c *compiler) plainCall(n *ast.CallNode) kernel {
-	callee, ok := n.Callee.(*ast.IdentifierNode)
-	if !ok {
-		return nil
+// functionOf is the function that a call calls.
+func (c *compiler) functionOf(n *ast.CallNode) *function {
+	if callee, ok := n.Callee.(*ast.IdentifierNode); ok {
+		return c.functions[callee.Value]
 	}
-	f := c.functions[callee.Value]
+	return nil
+}
+
+func (c *compiler) plainCall(n *ast.CallNode) kernel {
+	f := c.functionOf(n)
 	args := make([]kernel, len(n.Arguments))
 	for i, arg := range n.Arguments {
-		if args[i] = c.kernel(arg); args[i] == nil {
-			return nil
-		}
+		args[i] = c.kernel(arg)
 	}
 	at := n.Location().From
 	if f.plain != nil {
@@ -385,9 +330,7 @@ func (c *compiler) plainCall(n *ast.CallNode) kernel {
 func (c *compiler) listKernel(n *ast.ArrayNode) kernel {
 	elements := make([]kernel, len(n.Nodes))
 	for i, e := range n.Nodes {
-		if elements[i] = c.kernel(e); elements[i] == nil {
-			return nil
-		}
+		elements[i] = c.kernel(e)
 	}
 	return func(m *machine) (value, error) {
 		l := make([]any, len(elements))
@@ -402,55 +345,31 @@ func (c *compiler) listKernel(n *ast.ArrayNode) kernel {
 	}
 }
 
-// staticOf is the static type of a tree that has been checked.
-func staticOf(c *compiler, n ast.Node) static { return c.types[n] }
-
-// runsInKernel says that kernel makes a kernel of a tree.
-func (c *compiler) runsInKernel(n ast.Node) bool {
-	if known, ok := c.kernels[n]; ok {
-		return known
+// mapKernel is a mapping with entries that are not literals. Of equal keys the first
+// one counts; all of them are evaluated, in order.
+func (c *compiler) mapKernel(n *ast.MapNode) kernel {
+	keys, values := make([]kernel, len(n.Pairs)), make([]kernel, len(n.Pairs))
+	for i, p := range n.Pairs {
+		pair := p.(*ast.PairNode) // the parser makes no other ones
+		keys[i], values[i] = c.kernel(pair.Key), c.kernel(pair.Value)
 	}
-	all := func(nodes ...ast.Node) bool {
-		for _, n := range nodes {
-			if !c.runsInKernel(n) {
-				return false
+	return func(m *machine) (value, error) {
+		entries := make(map[string]any, len(keys))
+		for i := range keys {
+			k, err := keys[i](m)
+			if err != nil {
+				return value{}, err
+			}
+			v, err := values[i](m)
+			if err != nil {
+				return value{}, err
+			}
+			if _, ok := entries[k.text]; !ok {
+				entries[k.text] = toAny(v)
 			}
 		}
-		return true
+		return mapping(entries), nil
 	}
-	var runs bool
-	if _, runs = refOf(n); !runs {
-		switch n := n.(type) {
-		case *ast.NilNode, *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode, *ast.StringNode:
-			runs = true
-		case *ast.IdentifierNode, *ast.PointerNode:
-			runs = true
-		case *ast.VariableDeclaratorNode:
-			runs = all(n.Value, n.Expr)
-		case *ast.BuiltinNode:
-			runs = loops(n.Name) && all(n.Arguments...)
-		case *ast.PredicateNode:
-			runs = all(n.Node)
-		case *ast.ChainNode:
-			runs = all(n.Node)
-		case *ast.MemberNode:
-			runs = all(n.Node, n.Property)
-		case *ast.UnaryNode:
-			runs = all(n.Node)
-		case *ast.BinaryNode:
-			runs = all(n.Left, n.Right)
-		case *ast.ConditionalNode:
-			runs = all(n.Cond, n.Exp1, n.Exp2)
-		case *ast.CallNode:
-			runs = all(n.Arguments...)
-		case *ast.ArrayNode:
-			runs = all(n.Nodes...)
-		case *ast.MapNode:
-			_, runs = constant(n)
-		}
-	}
-	c.kernels[n] = runs
-	return runs
 }
 
 // goPanic turns what was recovered into an error.

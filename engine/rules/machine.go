@@ -22,12 +22,11 @@ type machine struct {
 	args    []value         // stack of the arguments of kernels' calls
 	tables  Tables
 	ctx     context.Context
-	// timeLeft is what the run may still take.
-	timeLeft func() time.Duration
-	now      time.Time
-	regexps  map[string]*pattern
-	fixed    map[string]*pattern // of literal patterns, shared and read-only
-	zones    map[string]*time.Location
+	left    func() time.Duration // work that the run may still take
+	now     time.Time
+	regexps map[string]*pattern
+	fixed   map[string]*pattern // of literal patterns, shared and read-only
+	zones   map[string]*time.Location
 }
 
 // spend takes effort from what this evaluation may use.

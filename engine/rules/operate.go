@@ -3,34 +3,21 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
 )
 
-// The operators. Where expr gives a result they give the same one; what expr
-// leaves an error and rules need is defined here, and only that:
-//
-//   - nil in an order comparison is false, nil in arithmetic gives nil, nil
-//     beside a text in + is the empty text, nil as a condition is false.
-//   - A text beside a number in an order comparison or in - * / % ** is read as
-//     a number; one that does not read as a number is an error.
-//   - "true" and "false" as a condition are read as what they say.
-//   - contains, startsWith, endsWith and matches read a number as its text.
+// What the operators do with two values. Where expr gives a result they give the
+// same one; what they make of the rest is listed in RULES.md, "Where rules and expr
+// differ".
 
-// An operator works on two values.
-type operator func(m *machine, a, b value) (value, error)
-
-// errText is the rest of a message about a text that should be a number.
+// hint ends a message about a text that should be a number.
 const hint = "; number(x) gives nil for it instead"
 
-// order compares: below zero, zero, above zero. ok is false if a side is nil, not
-// a number, or a blank text beside a number.
+// order compares: below zero, zero, above zero. ok is false if a side is a blank
+// text beside a number, or not a number at all.
 func order(op string, a, b value) (c int, ok bool, err error) {
-	if a.isNil() || b.isNil() {
-		return 0, false, nil
-	}
 	if a.kind == kindText && b.kind == kindText {
 		return strings.Compare(a.text, b.text), true, nil
 	}
@@ -78,51 +65,42 @@ func compareNumbers(x, y value) (int, bool) {
 	return 0, false
 }
 
-func less(_ *machine, a, b value) (value, error) {
-	c, ok, err := order("<", a, b)
-	return boolean(ok && c < 0), err
-}
-
-func lessOrEqual(_ *machine, a, b value) (value, error) {
-	c, ok, err := order("<=", a, b)
-	return boolean(ok && c <= 0), err
-}
-
-func more(_ *machine, a, b value) (value, error) {
-	c, ok, err := order(">", a, b)
-	return boolean(ok && c > 0), err
-}
-
-func moreOrEqual(_ *machine, a, b value) (value, error) {
-	c, ok, err := order(">=", a, b)
-	return boolean(ok && c >= 0), err
-}
-
-// numbers reads both sides of an arithmetic operator. ok is false if one is
-// nil or blank.
+// numbers reads both sides of an arithmetic operator. ok is false if one is blank.
 func numbers(op string, a, b value) (x, y value, ok bool, err error) {
-	if a.isNil() || b.isNil() || a.isBlank() || b.isBlank() {
+	if a.isBlank() || b.isBlank() {
 		return x, y, false, nil
 	}
 	x, okX := asNumber(a)
 	y, okY := asNumber(b)
-	if !okX || !okY {
-		err = fmt.Errorf("cannot calculate %s %s %s: %s is no number", describe(a), op, describe(b), describe(pick(okX, b, a)))
-		if pick(okX, b, a).kind == kindText {
-			err = fmt.Errorf("%w%s", err, hint)
+	if okX && okY {
+		return x, y, true, nil
+	}
+	wrong := a
+	if okX {
+		wrong = b
+	}
+	err = fmt.Errorf("cannot calculate %s %s %s: %s is no number", describe(a), op, describe(b), describe(wrong))
+	if wrong.kind == kindText {
+		err = fmt.Errorf("%w%s", err, hint)
+	}
+	return x, y, false, err
+}
+
+// arithmetic is an operator on two numbers: on whole ones whole, unless that is nil.
+func arithmetic(op string, whole func(a, b int) int, broken func(a, b float64) float64) operator {
+	return func(_ *machine, a, b value) (value, error) {
+		x, y, ok, err := numbers(op, a, b)
+		switch {
+		case !ok:
+			return value{}, err
+		case whole != nil && x.kind == kindInt && y.kind == kindInt:
+			return integer(whole(x.int(), y.int())), nil
 		}
-		return x, y, false, err
+		return float(broken(x.float(), y.float())), nil
 	}
-	return x, y, true, nil
 }
 
-func pick(second bool, b, a value) value {
-	if second {
-		return b
-	}
-	return a
-}
-
+// add is +, whose nil rule needs to see both sides.
 func add(m *machine, a, b value) (value, error) {
 	if a.isNumber() && b.isNumber() {
 		if a.kind == kindInt && b.kind == kindInt {
@@ -147,36 +125,6 @@ func add(m *machine, a, b value) (value, error) {
 	return value{}, fmt.Errorf("cannot add %s and %s", describe(a), describe(b))
 }
 
-func subtract(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := numbers("-", a, b)
-	switch {
-	case !ok:
-		return value{}, err
-	case x.kind == kindInt && y.kind == kindInt:
-		return integer(x.int() - y.int()), nil
-	}
-	return float(x.float() - y.float()), nil
-}
-
-func multiply(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := numbers("*", a, b)
-	switch {
-	case !ok:
-		return value{}, err
-	case x.kind == kindInt && y.kind == kindInt:
-		return integer(x.int() * y.int()), nil
-	}
-	return float(x.float() * y.float()), nil
-}
-
-func divide(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := numbers("/", a, b)
-	if !ok {
-		return value{}, err
-	}
-	return float(x.float() / y.float()), nil
-}
-
 var errZero = errors.New("cannot take the rest of a division by zero")
 
 func modulo(_ *machine, a, b value) (value, error) {
@@ -192,15 +140,7 @@ func modulo(_ *machine, a, b value) (value, error) {
 	return integer(x.int() % y.int()), nil
 }
 
-func power(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := numbers("**", a, b)
-	if !ok {
-		return value{}, err
-	}
-	return float(math.Pow(x.float(), y.float())), nil
-}
-
-func negate(_ *machine, a value) (value, error) {
+func negate(a value) (value, error) {
 	if a.isNil() || a.isBlank() {
 		return value{}, nil
 	}
@@ -214,11 +154,8 @@ func negate(_ *machine, a value) (value, error) {
 	return float(-x.rawFloat()), nil
 }
 
-// plus is the sign in front: expr leaves the value as it is, whatever it is.
-func plus(_ *machine, a value) (value, error) { return a, nil }
-
 // condition reads a value as true or false.
-func condition(_ *machine, a value) (value, error) {
+func condition(a value) (value, error) {
 	switch a.kind {
 	case kindBool:
 		return a, nil
@@ -235,39 +172,28 @@ func condition(_ *machine, a value) (value, error) {
 	return value{}, fmt.Errorf("a condition must be true or false, not %s", describe(a))
 }
 
-// texts reads both sides of a text operator. ok is false if one is
-// nil or blank.
-func texts(op string, a, b value) (x, y string, ok bool, err error) {
-	if a.isNil() || b.isNil() {
-		return "", "", false, nil
-	}
+// texts reads both sides of a text operator.
+func texts(op string, a, b value) (x, y string, err error) {
 	x, okX := asText(a)
 	y, okY := asText(b)
 	if !okX || !okY {
-		return "", "", false, fmt.Errorf("cannot tell whether %s %s %s: both must be texts", describe(a), op, describe(b))
+		return "", "", fmt.Errorf("cannot tell whether %s %s %s: both must be texts", describe(a), op, describe(b))
 	}
-	return x, y, true, nil
+	return x, y, nil
 }
 
-func contains(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := texts("contains", a, b)
-	return boolean(ok && strings.Contains(x, y)), err
-}
-
-func startsWith(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := texts("startsWith", a, b)
-	return boolean(ok && strings.HasPrefix(x, y)), err
-}
-
-func endsWith(_ *machine, a, b value) (value, error) {
-	x, y, ok, err := texts("endsWith", a, b)
-	return boolean(ok && strings.HasSuffix(x, y)), err
+// textual is an operator that tests two texts.
+func textual(op string, test func(a, b string) bool) operator {
+	return func(_ *machine, a, b value) (value, error) {
+		x, y, err := texts(op, a, b)
+		return boolean(err == nil && test(x, y)), err
+	}
 }
 
 func matches(m *machine, a, b value) (value, error) {
-	x, y, ok, err := texts("matches", a, b)
-	if !ok {
-		return boolean(false), err
+	x, y, err := texts("matches", a, b)
+	if err != nil {
+		return value{}, err
 	}
 	re, err := m.regexp(y)
 	if err != nil {
@@ -279,12 +205,15 @@ func matches(m *machine, a, b value) (value, error) {
 	return boolean(re.MatchString(x)), nil
 }
 
+// effortWithin is the effort of looking through a list of so many elements.
+func effortWithin(n int) int { return 1 + n/8 }
+
 // within is the operator in: a list that has an equal element, a mapping that has
 // the key.
 func within(m *machine, a, b value) (value, error) {
 	switch l := b.other.(type) {
 	case []any:
-		if err := m.spend(1 + len(l)/8); err != nil {
+		if err := m.spend(effortWithin(len(l))); err != nil {
 			return value{}, err
 		}
 		for i := range l {
@@ -294,13 +223,13 @@ func within(m *machine, a, b value) (value, error) {
 		}
 		return boolean(false), nil
 	case []string:
-		if err := m.spend(1 + len(l)/8); err != nil {
+		if err := m.spend(effortWithin(len(l))); err != nil {
 			return value{}, err
 		}
 		return boolean(a.kind == kindText && slices.Contains(l, a.text)), nil
 	case map[string]any:
-		_, ok := l[a.text]
-		return boolean(ok && a.kind == kindText), nil
+		_, ok := l[a.text] // nil asks for the empty key, as in expr
+		return boolean(ok && (a.kind == kindText || a.isNil())), nil
 	}
 	switch b.kind {
 	case kindNil:
@@ -332,7 +261,7 @@ func spread(m *machine, a, b value) (value, error) {
 
 // part is what a dot or an index reads: a cell of a row, an entry of a mapping, an
 // element of a list. What is not there is nil.
-func part(_ *machine, a, b value) (value, error) {
+func part(a, b value) (value, error) {
 	switch x := a.other.(type) {
 	case tableRow:
 		if b.kind == kindText {

@@ -25,7 +25,10 @@ const (
 // Parse reads a rule set from YAML or JSON. Keys are strict: one that is not
 // known, or that is there twice, is a Problem. The error is Problems.
 func Parse(data []byte) (set *RuleSet, err error) {
-	src := newSource(data)
+	if len(data) > maxSource {
+		return nil, Problems{{Message: fmt.Sprintf("the rule set has %d bytes; at most %d are read", len(data), maxSource)}}
+	}
+	src := newSource(string(data))
 	d := &decoder{src: src}
 	defer func() {
 		// The YAML reader has panicked on strange input before.
@@ -33,11 +36,8 @@ func Parse(data []byte) (set *RuleSet, err error) {
 			set, err = nil, Problems{src.problem("", "", position{1, 1}, "this is no YAML that can be read: %v", r)}
 		}
 	}()
-	if len(data) > maxSource {
-		return nil, Problems{src.problem("", "", position{}, "the rule set has %d bytes; at most %d are read", len(data), maxSource)}
-	}
 	if !utf8.Valid(data) {
-		return nil, Problems{src.problem("", "", invalidAt(data), "the rule set is not UTF-8 here; save it as UTF-8")}
+		return nil, Problems{src.problem("", "", src.position(invalidAt(src.text)), "the rule set is not UTF-8 here; save it as UTF-8")}
 	}
 	root, problem := tree(data, src)
 	if problem != nil {
@@ -51,21 +51,14 @@ func Parse(data []byte) (set *RuleSet, err error) {
 	return set, nil
 }
 
-// invalidAt is the place of the first byte that is not UTF-8.
-func invalidAt(data []byte) position {
-	at := position{1, 1}
-	for len(data) > 0 {
-		r, n := utf8.DecodeRune(data)
-		if r == utf8.RuneError && n == 1 {
-			break
+// invalidAt is the offset of the first byte that is not UTF-8.
+func invalidAt(text string) int {
+	for at, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[at:], string(utf8.RuneError)) {
+			return at
 		}
-		at.column++
-		if r == '\n' {
-			at.line, at.column = at.line+1, 1
-		}
-		data = data[n:]
 	}
-	return at
+	return len(text)
 }
 
 // tree reads the text into nodes with places.
@@ -118,9 +111,9 @@ func yamlProblem(err error, src *source) *Problem {
 		if line, err := strconv.Atoi(m[1]); err == nil {
 			message = message[len(m[0]):]
 			at = position{line, 1}
-			if line <= len(src.lines) {
-				text := src.lines[line-1]
-				at.column = utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " \t")) + 1
+			if line <= len(src.starts) {
+				text := src.line(line - 1)
+				at.column = len(text) - len(strings.TrimLeft(text, " \t")) + 1 // white space of a byte each
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/vm"
 )
 
 // A unit is an expression, or a part of one, that is evaluated as a whole: once
@@ -13,10 +12,10 @@ type unit struct {
 	id      int
 	support []int // numbers of the fields that it reads, sorted
 	kernel  kernel
-	program *vm.Program // where there is no kernel
-	calls   bool        // it calls functions, so that it pays to look for repetitions
-	direct  direct      // of a condition on one field, perhaps
-	same    *sameText   // set for a field compared with a literal text
+	work    int       // units that one evaluation takes beside what its functions spend
+	calls   bool      // it calls functions, so that it pays to look for repetitions
+	direct  direct    // of a condition on one field, perhaps
+	same    *sameText // set for a field compared with a literal text
 	origin  *origin
 }
 
@@ -42,21 +41,18 @@ func sameTextOf(n ast.Node) *sameText {
 	return &sameText{s.Value, b.Operator == "!="}
 }
 
-// unit makes a unit of a tree. That expr cannot compile what was checked is a
-// Problem.
+// unit makes a unit of a tree.
 func (c *compiler) unit(n ast.Node, o *origin, condition bool) *unit {
-	u := &unit{id: c.units, support: c.support(n), origin: o}
+	u := &unit{id: c.units, support: c.support(n), origin: o, work: nodeWork * size(n)}
 	c.units++
-	if !c.options.interpreted {
+	if condition {
 		u.same = sameTextOf(n)
-		if condition {
-			if len(u.support) == 1 {
-				u.direct = c.direct(n)
-			}
-			u.kernel = c.boolKernel(n)
-		} else {
-			u.kernel = c.kernel(n)
+		if len(u.support) == 1 {
+			u.direct = c.direct(n)
 		}
+		u.kernel = c.boolKernel(n)
+	} else {
+		u.kernel = c.kernel(n)
 	}
 	ast.Walk(&n, visitor(func(n ast.Node) {
 		switch n := n.(type) {
@@ -66,22 +62,6 @@ func (c *compiler) unit(n ast.Node, o *origin, condition bool) *unit {
 			u.calls = u.calls || n.Operator == "matches"
 		}
 	}))
-	if u.kernel != nil {
-		return u
-	}
-	tree := n
-	if condition && staticOf(c, n) != isBool {
-		// Twice not makes a condition of any value that can be one.
-		tree = &ast.UnaryNode{Operator: "not", Node: located(&ast.UnaryNode{Operator: "not", Node: n}, n)}
-		tree.SetLocation(n.Location())
-	}
-	program, err := c.bytecode(tree, o.expr.Text)
-	if err != nil {
-		at, message := exprError(err)
-		c.problem(o, at, "%s", message)
-		return u
-	}
-	u.program = program
 	return u
 }
 
@@ -153,11 +133,9 @@ const (
 	failed
 )
 
-// splits says that a tree is worth taking apart: its parts read different fields
-// or some of them need expr's VM.
-func (c *compiler) splits(n ast.Node) bool {
-	return !c.options.interpreted && (!c.runsInKernel(n) || len(c.support(n)) > 1)
-}
+// splits says that a tree is worth taking apart: its parts may read different
+// fields.
+func (c *compiler) splits(n ast.Node) bool { return len(c.support(n)) > 1 }
 
 func (c *compiler) condPlan(n ast.Node, o *origin) condPlan {
 	if c.splits(n) {
@@ -174,7 +152,7 @@ func (c *compiler) condPlan(n ast.Node, o *origin) condPlan {
 				return &testNot{c.condPlan(n.Node, o)}
 			}
 		case *ast.ConditionalNode:
-			if staticOf(c, n) == isBool {
+			if c.types[n] == isBool {
 				return &testEither{c.condPlan(n.Cond, o), c.condPlan(n.Exp1, o), c.condPlan(n.Exp2, o)}
 			}
 		}
@@ -199,7 +177,7 @@ type (
 
 func (c *compiler) valuePlan(n ast.Node, o *origin) valuePlan {
 	either, ok := n.(*ast.ConditionalNode)
-	if c.splits(n) || ok && !c.options.interpreted && c.direct(either.Cond) != nil {
+	if c.splits(n) || ok && c.direct(either.Cond) != nil {
 		switch n := n.(type) {
 		case *ast.ConditionalNode:
 			return &assignEither{c.condPlan(n.Cond, o), c.valuePlan(n.Exp1, o), c.valuePlan(n.Exp2, o)}

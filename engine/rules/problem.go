@@ -58,26 +58,3 @@ func (p Problems) Unwrap() []error {
 	}
 	return errs
 }
-
-// maxSnippet is how many characters of a line a snippet shows.
-const maxSnippet = 100
-
-// snippet draws a caret under a column (from 1, in characters) of a line.
-func snippet(line string, column int) string {
-	if most := 4 * (max(column, 0) + maxSnippet); len(line) > most {
-		line = line[:most]
-	}
-	runes := []rune(strings.TrimRight(strings.ToValidUTF8(line, "�"), "\r\n"))
-	at := min(max(column-1, 0), len(runes))
-	if len(runes) > maxSnippet {
-		from := max(0, min(at-maxSnippet/2, len(runes)-maxSnippet))
-		runes = runes[from:min(from+maxSnippet, len(runes))]
-		at -= from
-	}
-	for i, r := range runes {
-		if r < ' ' {
-			runes[i] = ' ' // a tab has no known width
-		}
-	}
-	return "  | " + string(runes) + "\n  | " + strings.Repeat(" ", at) + "^"
-}

@@ -20,10 +20,8 @@ type Batch struct {
 	Tables Tables    // may be nil if the program looks nothing up
 	Now    time.Time // of now(); the zero time is the present
 	// Rest, if there is one, is called between evaluations, after a millisecond of
-	// them at most. It may wait, and says how long it has kept the evaluation
-	// waiting so far in all; that does not count as time of the run. Its error ends
-	// the run.
-	Rest func(context.Context) (waited time.Duration, err error)
+	// work at most. It may wait, which is no work. Its error ends the run.
+	Rest func(context.Context) error
 }
 
 // Results is what a program made of a batch, in columns. It may be used again

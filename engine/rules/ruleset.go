@@ -66,13 +66,13 @@ type Want struct {
 
 // Limits bound what one rule set may cost. A zero field means its default.
 type Limits struct {
-	Source       int // bytes of one expression; 8 KiB
-	Nesting      int // brackets within brackets, operators in front of operators; 100
-	Text         int // bytes of any text an expression makes; 8 KiB
-	List         int // elements of any list; 1,000
-	Effort       int // of one evaluation, about 5 ns each; 100,000
-	Milliseconds int // that one batch may take; 2,000
-	Rules        int // of a rule set; 1,000
+	Source  int   // bytes of one expression; 8 KiB
+	Nesting int   // brackets within brackets, operators in front of operators; 100
+	Text    int   // bytes of any text an expression makes; 8 KiB
+	List    int   // elements of any list; 1,000
+	Effort  int   // units of work that one evaluation may spend; 100,000
+	Work    int64 // units of work that one batch may take; two seconds' worth
+	Rules   int   // of a rule set; 1,000
 }
 
 func (l Limits) withDefaults() Limits {
@@ -86,7 +86,9 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Text, 8<<10)
 	set(&l.List, 1000)
 	set(&l.Effort, 100_000)
-	set(&l.Milliseconds, 2000)
 	set(&l.Rules, 1000)
+	if l.Work <= 0 {
+		l.Work = 2 * Second
+	}
 	return l
 }

@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/expr-lang/expr/vm"
 )
 
 // A runner is the memory of one run after the other. It serves one goroutine.
 type runner struct {
 	program *Program
 	m       machine
-	vm      vm.VM
-	env     map[string]any
 
 	rows     int
 	memos    []memo // by number of the unit
@@ -26,11 +22,10 @@ type runner struct {
 	rowLists slab[int32]
 
 	origin  *origin // of the expression at hand, for failures
-	left    int     // evaluations until the next look at the clock, or their weight
-	rest    func(context.Context) (time.Duration, error)
-	began   time.Time
-	waited  time.Duration // when the run began and since
-	stopped error         // why no more evaluations are made
+	rest    func(context.Context) error
+	piece   int   // units of work until the next look
+	work    int64 // units of the pieces before
+	stopped error // why no more evaluations are made
 	late    *Failure
 }
 
@@ -39,22 +34,19 @@ type memo struct {
 	verdicts []verdict           // by code
 	written  []uint32            // by code: see assignUnit
 	failures map[uint32]*Failure // by code
-	ready    bool
 }
 
 func newRunner(p *Program) *runner {
-	r := &runner{program: p, env: make(map[string]any, len(p.refs)+2), memos: make([]memo, p.units)}
+	r := &runner{program: p, memos: make([]memo, p.units)}
 	r.m.limits = p.limits
 	r.m.fixed = p.patterns
-	r.m.timeLeft = r.timeLeft
+	r.m.left = r.left
 	r.m.fields = make([]fieldColumn, len(p.refs))
 	r.m.derived = make([]derivedColumn, p.derived)
-	r.vm.MemoryBudget = memoryBudget
-	r.env[machineName] = &r.m
 	return r
 }
 
-// errLate is why leads fail that a batch has no time left for.
+// errLate is why leads fail that a batch has no work left for.
 var errLate = errors.New("the rule set took too long for this batch, and this lead was not reached")
 
 // Run evaluates the rules for all leads of a batch. A lead that fails is no
@@ -82,11 +74,6 @@ func (r *runner) forget() {
 	}
 	clear(r.m.args[:cap(r.m.args)])
 	clear(r.m.slots)
-	for name := range r.env {
-		if name != machineName {
-			delete(r.env, name)
-		}
-	}
 }
 
 func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
@@ -115,7 +102,7 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 			rows = rest
 		}
 		if len(held) > 0 {
-			held = r.act(rule, held)
+			r.act(rule, held)
 		}
 		if p.policy == All && r.results.failed > 0 {
 			rows = r.healthy(rows)
@@ -133,23 +120,18 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 
 func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
 	p := r.program
-	start := time.Now()
 	r.rows = batch.Rows
 	r.results = out
-	r.stopped, r.late, r.left = nil, nil, checkEvery
-	r.rest, r.began, r.waited = batch.Rest, start, 0
-	if r.rest != nil {
-		waited, err := r.rest(ctx)
-		if err != nil {
+	r.stopped, r.late, r.piece, r.work = nil, nil, pieceWork, 0
+	r.m.effort = p.limits.Effort
+	if r.rest = batch.Rest; r.rest != nil {
+		if err := r.rest(ctx); err != nil {
 			return err
 		}
-		// What was waited until here lies before the run.
-		r.began, r.waited = time.Now().Add(-waited), waited
 	}
-	r.m.effort = p.limits.Effort
 	r.m.ctx, r.m.tables, r.m.now = ctx, batch.Tables, batch.Now
 	if r.m.now.IsZero() {
-		r.m.now = start
+		r.m.now = time.Now()
 	}
 	r.m.now = r.m.now.UTC()
 	out.reset(batch.Rows, p.targets)
@@ -180,7 +162,7 @@ func (r *runner) hold(rule *rule, rows []int32) (held, rest []int32) {
 }
 
 // act makes a rule's writes.
-func (r *runner) act(rule *rule, rows []int32) []int32 {
+func (r *runner) act(rule *rule, rows []int32) {
 	for i := range rule.writes {
 		w := &rule.writes[i]
 		r.origin = w.origin
@@ -192,7 +174,6 @@ func (r *runner) act(rule *rule, rows []int32) []int32 {
 	if len(rows) > 0 {
 		r.results.fire(rule.name, rows)
 	}
-	return rows
 }
 
 // healthy is the rows that have not failed.

@@ -58,7 +58,7 @@ func (p *Program) Trace(ctx context.Context, batch *Batch, row int) (*Trace, err
 	if row < 0 || row >= batch.Rows {
 		return nil, fmt.Errorf("trace rule set %q: there is no row %d in a batch of %d", p.name, row, batch.Rows)
 	}
-	c := newCompiler(p.source, p.compiler.options)
+	c := newCompiler(p.source, Options{Limits: p.limits})
 	t := &tracer{trace: &Trace{RuleSet: p.name, HitPolicy: p.policy}}
 	steps := make([]ruleStep, len(p.rules))
 	for i := range p.rules {
@@ -77,7 +77,7 @@ func (p *Program) Trace(ctx context.Context, batch *Batch, row int) (*Trace, err
 	if len(c.problems) > 0 {
 		return nil, fmt.Errorf("trace rule set %q: %w", p.name, c.problems)
 	}
-	own := &Program{name: p.name, policy: p.policy, source: p.source, limits: p.limits, compiler: c}
+	own := &Program{name: p.name, policy: p.policy, source: p.source, limits: p.limits}
 	own.finish(c)
 	t.runner = newRunner(own)
 	one := &Batch{Rows: 1, Tables: batch.Tables, Now: batch.Now, Column: func(ref Ref) column.Vector { return rowOf(batch.Column(ref), row) }}

@@ -12,8 +12,8 @@ import (
 )
 
 // A value is what an expression yields, in a form that needs no allocation for
-// what rules mostly handle. Kernels work on values; expr's VM works on the Go
-// values that toAny and fromAny translate to and from.
+// what rules mostly handle. Elements of lists and mappings are Go values, as expr
+// has them; toAny and fromAny translate.
 type value struct {
 	kind  kind
 	bits  uint64 // of a bool, an int, a float
@@ -39,18 +39,19 @@ func boolean(b bool) value {
 	return value{kind: kindBool}
 }
 
-func integer(i int) value         { return value{kind: kindInt, bits: uint64(i)} }
-func float(f float64) value       { return value{kind: kindFloat, bits: math.Float64bits(f)} }
-func text(s string) value         { return value{kind: kindText, text: s} }
-func list(l []any) value          { return value{kind: kindOther, other: l} }
-func strs(l []string) value       { return value{kind: kindOther, other: l} }
-func moment(t time.Time) value    { return value{kind: kindOther, other: t} }
-func (v value) isNil() bool       { return v.kind == kindNil }
-func (v value) isNumber() bool    { return v.kind == kindInt || v.kind == kindFloat }
-func (v value) bool() bool        { return v.bits != 0 }
-func (v value) int() int          { return int(v.bits) }
-func (v value) rawFloat() float64 { return math.Float64frombits(v.bits) }
-func (v value) isTrue() bool      { return v.kind == kindBool && v.bits != 0 }
+func integer(i int) value            { return value{kind: kindInt, bits: uint64(i)} }
+func float(f float64) value          { return value{kind: kindFloat, bits: math.Float64bits(f)} }
+func text(s string) value            { return value{kind: kindText, text: s} }
+func list(l []any) value             { return value{kind: kindOther, other: l} }
+func strs(l []string) value          { return value{kind: kindOther, other: l} }
+func mapping(m map[string]any) value { return value{kind: kindOther, other: m} }
+func moment(t time.Time) value       { return value{kind: kindOther, other: t} }
+func (v value) isNil() bool          { return v.kind == kindNil }
+func (v value) isNumber() bool       { return v.kind == kindInt || v.kind == kindFloat }
+func (v value) bool() bool           { return v.bits != 0 }
+func (v value) int() int             { return int(v.bits) }
+func (v value) rawFloat() float64    { return math.Float64frombits(v.bits) }
+func (v value) isTrue() bool         { return v.kind == kindBool && v.bits != 0 }
 
 // float is the number as float64; v must be a number.
 func (v value) float() float64 {
@@ -86,7 +87,7 @@ func (v value) length() (int, bool) {
 	return 0, false
 }
 
-// toAny is the Go value that expr works on.
+// toAny is the value as a Go value: nil, bool, int, float64, string, or the other.
 func toAny(v value) any {
 	switch v.kind {
 	case kindBool:
@@ -137,65 +138,6 @@ func fromColumn(v column.Value) value {
 	return text(v.Text)
 }
 
-// parseNumber reads a number as JSON writes it; a plus sign in front and leading
-// zeros may be there.
-func parseNumber(s string) (value, bool) {
-	digits := s
-	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
-		digits = s[1:]
-	}
-	if digits == "" || len(s) > 400 {
-		return value{}, false
-	}
-	if len(digits) <= 18 {
-		n, whole := 0, true
-		for i := range len(digits) {
-			c := digits[i] - '0'
-			if c > 9 {
-				whole = false
-				break
-			}
-			n = n*10 + int(c)
-		}
-		if whole {
-			if s[0] == '-' {
-				n = -n
-			}
-			return integer(n), true
-		}
-	}
-	if c := digits[0]; c != '.' && (c < '0' || c > '9') {
-		return value{}, false // Inf, NaN
-	}
-	if strings.ContainsAny(digits, "_xXpP") {
-		return value{}, false
-	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return integer(int(n)), true
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return value{}, false
-	}
-	return float(f), true
-}
-
-// formatFloat writes a float without an exponent as long as that is readable.
-func formatFloat(f float64) string {
-	if a := math.Abs(f); a != 0 && (a >= 1e21 || a < 1e-7) {
-		return strconv.FormatFloat(f, 'g', -1, 64)
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
-}
-
-// formatTime writes a date as RFC 3339: without a time of day if that is zero.
-func formatTime(t time.Time) string {
-	if t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 && t.Nanosecond() == 0 {
-		return t.Format(time.DateOnly)
-	}
-	return t.Format("2006-01-02T15:04:05Z07:00")
-}
-
 // asText is what string functions and operators read of a value: nil is "", a
 // number its decimal form, a date its RFC 3339 form. Lists and rows have none.
 func asText(v value) (string, bool) {
@@ -231,45 +173,6 @@ func asNumber(v value) (value, bool) {
 		return readNumber(v.text)
 	}
 	return value{}, false
-}
-
-// readNumber reads a number that a person or a form may have typed: spaces
-// around it, a currency sign in front, commas between groups of three digits.
-func readNumber(s string) (value, bool) {
-	if n, ok := parseNumber(s); ok {
-		return n, true
-	}
-	s = strings.TrimSpace(s)
-	negative := strings.HasPrefix(s, "-")
-	if negative {
-		s = strings.TrimSpace(s[1:])
-	}
-	for _, sign := range [...]string{"$", "€", "£", "¥"} {
-		if rest, ok := strings.CutPrefix(s, sign); ok {
-			s = strings.TrimSpace(rest)
-			break
-		}
-	}
-	if strings.Contains(s, ",") {
-		whole, fraction, dot := strings.Cut(s, ".")
-		groups := strings.Split(whole, ",")
-		for i, g := range groups {
-			if i == 0 && (g == "" || len(strings.TrimLeft(g, "+")) > 3) || i > 0 && len(g) != 3 || strings.Contains(fraction, ",") {
-				return value{}, false
-			}
-		}
-		s = strings.Join(groups, "")
-		if dot {
-			s += "." + fraction
-		}
-	}
-	if negative {
-		if s == "" || s[0] == '-' || s[0] == '+' {
-			return value{}, false
-		}
-		s = "-" + s
-	}
-	return parseNumber(s)
 }
 
 // equal is expr's ==: numbers by value whatever their type, everything else only

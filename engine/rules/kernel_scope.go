@@ -2,12 +2,13 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
 
-// Kernels of let and of the functions with a predicate. Variables and the element
-// at hand live in slots of the machine, numbered by how many are in scope.
+// Kernels of let and of the list functions. Variables and the element at hand live
+// in slots of the machine, numbered by how many are in scope.
 
 // scopeName is the name under which a slot is known; # and #index are those of the
 // innermost predicate.
@@ -16,22 +17,14 @@ const (
 	indexName   = "#index"
 )
 
-// slot is the number of the innermost slot of a name, or -1.
-func (c *compiler) slot(name string) int {
-	for i := len(c.scope) - 1; i >= 0; i-- {
-		if c.scope[i] == name {
-			return i
+// slotKernel reads the innermost slot of a name; the checker has found it there.
+func (c *compiler) slotKernel(name string) kernel {
+	for i, known := range slices.Backward(c.scope) {
+		if known == name {
+			return func(m *machine) (value, error) { return m.slots[i], nil }
 		}
 	}
-	return -1
-}
-
-func (c *compiler) slotKernel(name string) kernel {
-	i := c.slot(name)
-	if i < 0 {
-		return nil
-	}
-	return func(m *machine) (value, error) { return m.slots[i], nil }
+	panic(fmt.Sprintf("rules: no slot for %s", name))
 }
 
 // set puts a value into a slot.
@@ -44,16 +37,10 @@ func (m *machine) set(slot int, v value) {
 
 func (c *compiler) letKernel(n *ast.VariableDeclaratorNode) kernel {
 	v := c.kernel(n.Value)
-	if v == nil {
-		return nil
-	}
 	slot := len(c.scope)
 	c.scope = append(c.scope, n.Name)
 	body := c.kernel(n.Expr)
 	c.scope = c.scope[:slot]
-	if body == nil {
-		return nil
-	}
 	return func(m *machine) (value, error) {
 		a, err := v(m)
 		if err != nil {
@@ -76,35 +63,20 @@ func enter(m *machine, v value, weight int) error {
 	return m.spend(n * weight)
 }
 
-// loops says that loopKernel knows a function.
-func loops(name string) bool {
-	switch name {
-	case "all", "none", "any", "one", "count", "filter", "map", "find", "findIndex", "sum":
-		return true
-	}
-	return false
-}
-
-// loopKernel is a function with a predicate.
-func (c *compiler) loopKernel(n *ast.BuiltinNode) kernel {
-	if !loops(n.Name) {
-		return nil
-	}
-	l := c.kernel(n.Arguments[0])
-	p := predicateOf(n)
+// listFunctionKernel is a function with a predicate.
+func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
+	f := c.lists[n.Name]
+	l, p := c.kernel(n.Arguments[0]), predicateOf(n)
 	element := len(c.scope)
 	c.scope = append(c.scope, elementName, indexName)
 	var body kernel
-	if n.Name == "map" || n.Name == "sum" {
+	if f.yields {
 		body = c.kernel(p.Node)
 	} else {
 		body = c.boolKernel(p.Node)
 	}
 	c.scope = c.scope[:element]
-	if l == nil || body == nil {
-		return nil
-	}
-	effort, at, name := weight(p.Node), n.Arguments[0].Location().From, n.Name
+	effort, at := weight(p.Node), n.Arguments[0].Location().From
 	return func(m *machine) (value, error) {
 		v, err := l(m)
 		if err != nil {
@@ -115,8 +87,13 @@ func (c *compiler) loopKernel(n *ast.BuiltinNode) kernel {
 		}
 		boxed, _ := v.other.([]any)
 		plain, _ := v.other.([]string)
-		t := tally{name: name}
-		for i := range max(len(boxed), len(plain)) {
+		var t tally
+		size := max(len(boxed), len(plain))
+		for round := range size {
+			i := round
+			if f.backwards {
+				i = size - 1 - round
+			}
 			var e value
 			if plain != nil {
 				e = text(plain[i])
@@ -129,11 +106,11 @@ func (c *compiler) loopKernel(n *ast.BuiltinNode) kernel {
 			if err != nil {
 				return value{}, err
 			}
-			if t.add(e, i, r) {
+			if f.step(&t, e, i, r) {
 				break
 			}
 		}
-		return t.result(), nil
+		return f.end(&t), nil
 	}
 }
 
@@ -145,82 +122,9 @@ func predicateOf(n *ast.BuiltinNode) *ast.PredicateNode {
 			return p
 		}
 	}
-	return located(&ast.PredicateNode{Node: located(&ast.PointerNode{}, n)}, n)
-}
-
-// A tally is the state of a function on its way through a list.
-type tally struct {
-	name  string
-	count int
-	found value
-	list  []any
-	total value
-}
-
-// add takes an element, its number and the predicate's result; it says that the
-// rest of the list does not matter.
-func (t *tally) add(e value, i int, r value) (done bool) {
-	switch t.name {
-	case "map":
-		t.list = append(t.list, toAny(r))
-		return false
-	case "sum":
-		n, ok := asNumber(r)
-		if !ok {
-			n = integer(0) // what is no number adds nothing
-		}
-		if t.total.isNil() {
-			t.total = integer(0)
-		}
-		t.total, _ = add(nil, n, t.total)
-		return false
-	case "all":
-		if !r.bool() {
-			t.count++
-		}
-		return t.count > 0
-	}
-	if !r.bool() {
-		return false
-	}
-	t.count++
-	switch t.name {
-	case "filter":
-		t.list = append(t.list, toAny(e))
-	case "find":
-		t.found = e
-		return true
-	case "findIndex":
-		t.found = integer(i)
-		return true
-	case "any", "none":
-		return true
-	}
-	return false
-}
-
-func (t *tally) result() value {
-	switch t.name {
-	case "map", "filter":
-		if t.list == nil {
-			t.list = []any{}
-		}
-		return list(t.list)
-	case "sum":
-		if t.total.isNil() {
-			return integer(0)
-		}
-		return t.total
-	case "any":
-		return boolean(t.count > 0)
-	case "all", "none":
-		return boolean(t.count == 0)
-	case "one":
-		return boolean(t.count == 1)
-	case "count":
-		return integer(t.count)
-	}
-	return t.found
+	element := &ast.PointerNode{}
+	element.SetLocation(n.Location())
+	return &ast.PredicateNode{Node: element}
 }
 
 // closed says that a tree depends on fields only, not on variables or elements.
@@ -248,4 +152,11 @@ func closed(n ast.Node) bool {
 		}
 	}))
 	return names == calls
+}
+
+// size counts the nodes of a tree.
+func size(n ast.Node) int {
+	count := 0
+	ast.Walk(&n, visitor(func(ast.Node) { count++ }))
+	return count
 }

@@ -23,10 +23,15 @@ func (c *compiler) countCalls(n ast.Node) {
 	ast.Walk(&n, visitor(func(n ast.Node) {
 		// A call in a call would be counted with it; only small ones are looked at.
 		if call, ok := n.(*ast.CallNode); ok && size(n) <= 12 {
-			c.calls[call.String()]++
+			text := call.String()
+			c.callTexts[call] = text
+			c.calls[text]++
 		}
 	}))
 }
+
+// written is how often a small call is written in the rule set.
+func (c *compiler) written(n *ast.CallNode) int { return c.calls[c.callTexts[n]] }
 
 // derivedKernel keeps the results of a call that reads one field.
 func (c *compiler) derivedKernel(n *ast.CallNode, k kernel) kernel {
@@ -34,7 +39,7 @@ func (c *compiler) derivedKernel(n *ast.CallNode, k kernel) kernel {
 	if len(support) != 1 {
 		return k
 	}
-	key := n.String()
+	key := c.callTexts[n]
 	id, ok := c.derived[key]
 	if !ok {
 		id = len(c.derived)

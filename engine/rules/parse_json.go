@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -17,7 +16,7 @@ import (
 // surrogates are theirs to refuse.
 func jsonTree(data []byte, src *source) (*yaml.Node, *Problem) {
 	start := len(data) - len(bytes.TrimPrefix(data, []byte("\ufeff")))
-	r := &jsonReader{data: data[start:]}
+	r := &jsonReader{data: data[start:], src: src}
 	r.dec = json.NewDecoder(bytes.NewReader(r.data))
 	r.dec.UseNumber()
 	root, err := r.value(0)
@@ -30,6 +29,7 @@ func jsonTree(data []byte, src *source) (*yaml.Node, *Problem) {
 	if err == nil {
 		return root, nil
 	}
+	fault := r.at
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		// The offset is mostly that behind the character at fault, but not always.
@@ -37,53 +37,38 @@ func jsonTree(data []byte, src *source) (*yaml.Node, *Problem) {
 		if at+1 < len(r.data) && strings.HasPrefix(syntax.Error(), "invalid character '"+string(r.data[at+1])+"'") && r.data[at] != r.data[at+1] {
 			at++
 		}
-		r.seek(at)
+		fault = max(fault, at)
 	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("the text ends too early")
-		r.seek(len(r.data))
+		fault = len(r.data)
 	}
-	return nil, src.problem("", "", r.at(), "this is not JSON: %v", err)
+	return nil, src.problem("", "", src.position(min(fault, len(r.data))), "this is not JSON: %v", err)
 }
 
 // maxDepth bounds the nesting of a JSON text; a rule set needs five.
 const maxDepth = 20
 
 type jsonReader struct {
-	data         []byte
-	dec          *json.Decoder
-	offset       int // up to which line and column count
-	line, column int // from 0
+	data []byte // the text of src
+	src  *source
+	dec  *json.Decoder
+	at   int // offset of the token at hand
 }
-
-// seek counts lines and columns up to a byte; it only goes forward.
-func (r *jsonReader) seek(offset int) {
-	for r.offset < min(offset, len(r.data)) {
-		c, n := utf8.DecodeRune(r.data[r.offset:])
-		r.offset += n
-		r.column++
-		if c == '\n' {
-			r.line, r.column = r.line+1, 0
-		}
-	}
-}
-
-func (r *jsonReader) at() position { return position{r.line + 1, r.column + 1} }
 
 // next goes to where the next token starts.
-func (r *jsonReader) next() position {
-	i := int(r.dec.InputOffset())
-	for i < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[i]) >= 0 {
-		i++
+func (r *jsonReader) next() int {
+	r.at = int(r.dec.InputOffset())
+	for r.at < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[r.at]) >= 0 {
+		r.at++
 	}
-	r.seek(i)
-	return r.at()
+	return r.at
 }
 
 func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
 		return nil, errors.New("it is nested too deeply")
 	}
-	at := r.next()
+	at := r.src.position(r.next())
 	token, err := r.dec.Token()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,116 @@
+package rules
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// The one place of this package that reads and writes numbers.
+
+// parseNumber reads a number as JSON writes it; a plus sign in front and leading
+// zeros may be there.
+func parseNumber(s string) (value, bool) {
+	digits := s
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		digits = s[1:]
+	}
+	if digits == "" || len(s) > 400 {
+		return value{}, false
+	}
+	if len(digits) <= 18 {
+		n, whole := 0, true
+		for i := range len(digits) {
+			c := digits[i] - '0'
+			if c > 9 {
+				whole = false
+				break
+			}
+			n = n*10 + int(c)
+		}
+		if whole {
+			if s[0] == '-' {
+				n = -n
+			}
+			return integer(n), true
+		}
+	}
+	if c := digits[0]; c != '.' && (c < '0' || c > '9') {
+		return value{}, false // Inf, NaN
+	}
+	if strings.ContainsAny(digits, "_xXpP") {
+		return value{}, false
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return integer(int(n)), true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return value{}, false
+	}
+	return float(f), true
+}
+
+// digits reads a whole number without sign; what it does not read may be a number
+// all the same. A test on a column takes 4 ns with it, and 25 ns with parseNumber
+// and the value it makes.
+func digits(s string) (n int, ok bool) {
+	if len(s) == 0 || len(s) > 18 {
+		return 0, false
+	}
+	for i := range len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int(d)
+	}
+	return n, true
+}
+
+// readNumber reads a number that a person or a form may have typed: spaces
+// around it, a currency sign in front, commas between groups of three digits.
+func readNumber(s string) (value, bool) {
+	if n, ok := parseNumber(s); ok {
+		return n, true
+	}
+	s = strings.TrimSpace(s)
+	negative := strings.HasPrefix(s, "-")
+	if negative {
+		s = strings.TrimSpace(s[1:])
+	}
+	for _, sign := range [...]string{"$", "€", "£", "¥"} {
+		if rest, ok := strings.CutPrefix(s, sign); ok {
+			s = strings.TrimSpace(rest)
+			break
+		}
+	}
+	if strings.Contains(s, ",") {
+		whole, fraction, dot := strings.Cut(s, ".")
+		groups := strings.Split(whole, ",")
+		for i, g := range groups {
+			if i == 0 && (g == "" || len(strings.TrimLeft(g, "+")) > 3) || i > 0 && len(g) != 3 || strings.Contains(fraction, ",") {
+				return value{}, false
+			}
+		}
+		s = strings.Join(groups, "")
+		if dot {
+			s += "." + fraction
+		}
+	}
+	if negative {
+		if s == "" || s[0] == '-' || s[0] == '+' {
+			return value{}, false
+		}
+		s = "-" + s
+	}
+	return parseNumber(s)
+}
+
+// formatFloat writes a float without an exponent as long as that is readable.
+func formatFloat(f float64) string {
+	if a := math.Abs(f); a != 0 && (a >= 1e21 || a < 1e-7) {
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
