@@ -7,6 +7,8 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
+
+	"tablestep/tables/typos"
 )
 
 // static is what is known of an expression's value before it runs.
@@ -198,8 +200,9 @@ func (c *checker) closest(name string) string {
 		names = append(names, f)
 	}
 	slices.Sort(names)
+	var count typos.Counter
 	for _, candidate := range names {
-		if d := distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(candidate))); d < least && d < len(candidate) {
+		if d, ok := count.Distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(candidate)), least-1); ok && d < len(candidate) {
 			best, least = candidate, d
 		}
 	}

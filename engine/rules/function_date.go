@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"tablestep/tables/schema"
 )
 
 // dateFunctions read, move and write dates. What is no date gives nil.
@@ -61,7 +63,7 @@ func readDate(m *machine, v value) (time.Time, bool, error) {
 	if err := m.spend(60); err != nil {
 		return time.Time{}, false, err
 	}
-	t, ok := parseDate(s)
+	t, _, ok := schema.ParseTime(s)
 	return t, ok, nil
 }
 

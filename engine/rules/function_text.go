@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tablestep/tables/column"
+	"tablestep/tables/typos"
 )
 
 // textFunctions work on texts. On nil they all give the empty text.
@@ -311,32 +312,7 @@ func similarityCall(m *machine, args []value) (value, error) {
 	if err := m.spend(40 + len(a)*len(b)/2); err != nil {
 		return value{}, err
 	}
-	return float(1 - float64(distance(a, b))/float64(longer)), nil
-}
-
-// distance is the optimal string alignment distance: insertions, deletions,
-// replacements and swaps of neighbours, each letter touched once.
-func distance(a, b []rune) int {
-	width := len(b) + 1
-	rows := make([]int, 3*width)
-	before, last, next := rows[:width], rows[width:2*width], rows[2*width:]
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d := min(last[j]+1, next[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, before[j-2]+1)
-			}
-			next[j] = d
-		}
-		before, last, next = last, next, before
-	}
-	return last[len(b)]
+	var count typos.Counter
+	errors, _ := count.Distance(a, b, longer)
+	return float(1 - float64(errors)/float64(longer)), nil
 }

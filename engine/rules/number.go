@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"tablestep/tables/schema"
 )
 
 // The one place of this package that reads and writes numbers.
@@ -68,43 +69,17 @@ func digits(s string) (n int, ok bool) {
 	return n, true
 }
 
-// readNumber reads a number that a person or a form may have typed: spaces
-// around it, a currency sign in front, commas between groups of three digits.
+// readNumber reads a number that a person or a form may have typed, as all of
+// Tablestep reads it. A whole one that fits 64 bits is an integer.
 func readNumber(s string) (value, bool) {
-	if n, ok := parseNumber(s); ok {
-		return n, true
+	d, ok := schema.ParseDecimal(s)
+	if !ok {
+		return value{}, false
 	}
-	s = strings.TrimSpace(s)
-	negative := strings.HasPrefix(s, "-")
-	if negative {
-		s = strings.TrimSpace(s[1:])
+	if n, ok := d.Int64(); ok {
+		return integer(int(n)), true
 	}
-	for _, sign := range [...]string{"$", "€", "£", "¥"} {
-		if rest, ok := strings.CutPrefix(s, sign); ok {
-			s = strings.TrimSpace(rest)
-			break
-		}
-	}
-	if strings.Contains(s, ",") {
-		whole, fraction, dot := strings.Cut(s, ".")
-		groups := strings.Split(whole, ",")
-		for i, g := range groups {
-			if i == 0 && (g == "" || len(strings.TrimLeft(g, "+")) > 3) || i > 0 && len(g) != 3 || strings.Contains(fraction, ",") {
-				return value{}, false
-			}
-		}
-		s = strings.Join(groups, "")
-		if dot {
-			s += "." + fraction
-		}
-	}
-	if negative {
-		if s == "" || s[0] == '-' || s[0] == '+' {
-			return value{}, false
-		}
-		s = "-" + s
-	}
-	return parseNumber(s)
+	return float(d.Float64()), true
 }
 
 // formatFloat writes a float without an exponent as long as that is readable.

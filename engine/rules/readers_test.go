@@ -1,0 +1,43 @@
+package rules
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRulesReadTheNumbersAndDatesThatAllReadersRead(t *testing.T) {
+	var numbers []struct{ Text, Is string }
+	raw, err := os.ReadFile("../../testdata/readers/numbers.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &numbers))
+	require.Greater(t, len(numbers), 100)
+	for _, c := range numbers {
+		n, ok := readNumber(c.Text)
+		require.Equal(t, c.Is != "", ok, "%q", c.Text)
+		if ok {
+			want, err := strconv.ParseFloat(c.Is, 64)
+			require.NoError(t, err)
+			require.Equal(t, want, n.float(), "%q", c.Text)
+		}
+	}
+	var dates []struct{ Text, Datetime string }
+	raw, err = os.ReadFile("../../testdata/readers/dates.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &dates))
+	require.Greater(t, len(dates), 60)
+	for _, c := range dates {
+		at, ok, err := readDate(&machine{effort: 1000}, text(c.Text))
+		require.NoError(t, err)
+		require.Equal(t, c.Datetime != "", ok, "%q", c.Text)
+		if ok {
+			want, err := time.Parse(time.RFC3339, c.Datetime)
+			require.NoError(t, err)
+			require.Equal(t, want.Unix(), at.Unix(), "%q", c.Text)
+		}
+	}
+}
