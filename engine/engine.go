@@ -42,6 +42,7 @@ type Options struct {
 	Evaluators      int           // evaluations at once; 0 is one a processor
 	Senders         int           // attempts at once; 0 is 256
 	Sockets         int           // that deliveries may have open, idle ones included; 0 sets no bound
+	Observe         func(Event)   // is told what happens, one event after the other; nobody waits for it, so what it is too slow for is lost
 	Log             *slog.Logger
 }
 
@@ -84,6 +85,7 @@ type Engine struct {
 	answers   *semaphore.Weighted
 	relief    chan struct{} // one token: something large has come
 	failed    failedBatches
+	events    *events
 }
 
 // New opens the queue. What a crash has left unfinished goes on once Run is called.
@@ -105,8 +107,10 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	o.Log.Info("queue opened", "recovered", recovered)
+	es := newEvents(o.Observe, o.Log)
+	evaluator.programs.events = es
 	e := &Engine{
-		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
+		events: es, options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
 		evaluator: evaluator, turns: newTurns(o.Evaluators),
 		intake: semaphore.NewWeighted(intakeBytes), reading: semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
 	}
@@ -131,6 +135,7 @@ func (e *Engine) Stopping() {
 // to the next start, ends attempts under way, and returns. It returns an error when the
 // queue's file can no longer be trusted; the process should then stop.
 func (e *Engine) Run(ctx context.Context) error {
+	defer e.events.start()()
 	g, ctx := errgroup.WithContext(ctx)
 	for range workers {
 		g.Go(func() error { return e.evaluateLoop(ctx) })

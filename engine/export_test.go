@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
+	"tablestep/engine/rules"
 	"tablestep/tables"
 )
 
@@ -23,6 +25,74 @@ func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byt
 	callback, _, err := e.evaluator.Evaluate(ctx, ws, second, nil)
 	return callback, err
 }
+
+// EvaluateFlat evaluates the bytes of a request and gives both forms of its records.
+func (e *Engine) EvaluateFlat(ctx context.Context, body []byte) (callback []byte, records []Record, err error) {
+	ws, w := new(Workspace), new(world)
+	if err := ws.own.Decode(body); err != nil {
+		return nil, nil, err
+	}
+	err = e.evaluator.inWorld(w, nil, func() error {
+		w.flat = true
+		_, _, _, err := w.evaluate(ctx, ws, &ws.own)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return ws.appendCallback(nil), ws.records(), nil
+}
+
+// CheckRuleSet checks a rule set as saving it does, and stores nothing.
+func (e *Engine) CheckRuleSet(ctx context.Context, source string, force bool) (report *RuleSetReport, err error) {
+	err = e.guarded(ctx, func(w *world) error {
+		report, _, err = w.checkRuleSet(ctx, source, force)
+		return err
+	})
+	return report, err
+}
+
+// OnCompile calls f before a stored version of a rule set is compiled for a batch.
+func (e *Engine) OnCompile(f func(source string)) {
+	ps := e.evaluator.programs
+	compile := ps.compile
+	ps.compile = func(source string) (*rules.Program, error) {
+		f(source)
+		return compile(source)
+	}
+}
+
+// Compiled asks for the program of a version, as a batch does.
+func (e *Engine) Compiled(ctx context.Context, name string, version int, source string) error {
+	_, err := e.evaluator.programs.of(ctx, &tables.RuleSet{Name: name, Live: &tables.RuleSetVersion{Number: version, Source: source}})
+	return err
+}
+
+// Kept is how many programs are kept, and how many bytes their sources have.
+func (e *Engine) Kept() (programs, bytes int) {
+	ps := e.evaluator.programs
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if len(ps.kept) != ps.order.Len() {
+		panic("the order of programs does not hold what is kept")
+	}
+	return len(ps.kept), ps.bytes
+}
+
+// Events hand what happens to an observer.
+type Events struct{ *events }
+
+// NewEvents begins to tell an observer; stop ends that.
+func NewEvents(observe func(Event), log *slog.Logger) (es Events, start func() (stop func())) {
+	es = Events{newEvents(observe, log)}
+	return es, es.start
+}
+
+// Emit makes an event known.
+func (es Events) Emit(e Event) { es.emit(e) }
+
+// Emit makes an event known.
+func (e *Engine) Emit(ev Event) { e.events.emit(ev) }
 
 // SetAnswerLimit makes the largest callback so small that a test reaches it.
 func (e *Engine) SetAnswerLimit(n int) { e.evaluator.limit = n }

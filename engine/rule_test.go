@@ -33,10 +33,17 @@ rules:
 
 func (h *house) ruleSet(t *testing.T, source string) {
 	t.Helper()
-	report, err := h.CheckRuleSet(t.Context(), source, false)
+	_, err := h.SaveRuleSet(t.Context(), nameOf(t, source), source, engine.SaveOptions{Publish: true, By: "test"})
 	require.NoError(t, err)
-	_, err = h.store.PutRuleSet(report.Name, source, true, "test")
-	require.NoError(t, err)
+}
+
+// nameOf is what a source calls its rule set.
+func nameOf(t *testing.T, source string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(source, "name: ")
+	require.True(t, ok, source)
+	name, _, _ := strings.Cut(rest, "\n")
+	return name
 }
 
 func activityOf(t *testing.T, h *house, leads ...string) []map[string]any {

@@ -94,7 +94,7 @@ func requireCutOff(t *testing.T, answers []tried, table string) (reached int) {
 
 func TestAPlainBatchIsAnsweredWhileSlowOnesRun(t *testing.T) {
 	h := newHouse(t)
-	h.SetBatchWork(tables.BatchWork / slowdown)
+	h.SetBatchWork(tables.BatchWork / 4 / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	defer h.run(t)()
@@ -179,7 +179,7 @@ rules:
 
 func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h := open(t, t.TempDir(), engine.Options{})
-	h.SetBatchWork(tables.BatchWork / slowdown)
+	h.SetBatchWork(tables.BatchWork / 4 / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	stop := h.run(t)
@@ -192,7 +192,7 @@ func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h.close(t)
 
 	h = open(t, h.dir, engine.Options{})
-	h.SetBatchWork(tables.BatchWork / slowdown)
+	h.SetBatchWork(tables.BatchWork / 4 / slowdown)
 	defer h.close(t)
 	defer h.run(t)()
 	require.Eventually(t, func() bool { return len(r.all()) == 1 }, 60*time.Second, 10*time.Millisecond)
@@ -268,9 +268,7 @@ func TestARuleSetOnATableThatIsFarTooSlowIsRefusedUnlessForced(t *testing.T) {
 
 func (h *house) ruleSetForced(t *testing.T, source string) {
 	t.Helper()
-	report, err := h.CheckRuleSet(t.Context(), source, true)
-	require.NoError(t, err)
-	_, err = h.store.PutRuleSet(report.Name, source, true, "test")
+	_, err := h.SaveRuleSet(t.Context(), nameOf(t, source), source, engine.SaveOptions{Publish: true, Force: true, By: "test"})
 	require.NoError(t, err)
 }
 
