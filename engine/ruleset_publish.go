@@ -24,10 +24,18 @@ type SavedRuleSet struct {
 	Report  *RuleSetReport
 }
 
+// A RuleSetNameError says that a rule set calls itself otherwise than it is to be called.
+type RuleSetNameError struct{ Named, Wanted string }
+
+// Error names both.
+func (e *RuleSetNameError) Error() string {
+	return fmt.Sprintf("the rule set calls itself %q and is to be saved as %q; use one name", e.Named, e.Wanted)
+}
+
 // SaveRuleSet checks a rule set, runs its own tests, stores it as a new version and
 // lets it go live if it is told to. What was checked is what answers: it is not compiled
 // again. A rule set that is wrong is a *RuleSetError, and one that calls itself
-// otherwise a *RequestError; then nothing is stored.
+// otherwise a *RuleSetNameError; then nothing is stored.
 func (e *Engine) SaveRuleSet(ctx context.Context, name, source string, o SaveOptions) (*SavedRuleSet, error) {
 	start := time.Now()
 	saved, err := e.saveRuleSet(ctx, name, source, o)
@@ -51,8 +59,8 @@ func (e *Engine) saveRuleSet(ctx context.Context, name, source string, o SaveOpt
 	if err != nil {
 		return nil, err
 	}
-	if report.Name != "" && report.Name != name {
-		return nil, &RequestError{Field: "name", Message: fmt.Sprintf("the rule set calls itself %q and is to be saved as %q; use one name", report.Name, name)}
+	if report.Name != name {
+		return nil, &RuleSetNameError{Named: report.Name, Wanted: name}
 	}
 	e.evaluator.programs.offer(name, source, compiled)
 	v, err := e.evaluator.store.PutRuleSet(name, source, o.Publish, o.By)

@@ -55,10 +55,9 @@ func TestNothingIsStoredOfARuleSetThatIsRefused(t *testing.T) {
 		require.ErrorContains(t, err, c.message, name)
 	}
 	_, err := h.SaveRuleSet(t.Context(), "y", tierRule("x", "Gold"), engine.SaveOptions{Publish: true})
-	var request *engine.RequestError
-	require.ErrorAs(t, err, &request)
-	require.Equal(t, "name", request.Field)
-	require.ErrorContains(t, err, `calls itself "x" and is to be saved as "y"`)
+	var named *engine.RuleSetNameError
+	require.ErrorAs(t, err, &named)
+	require.EqualError(t, err, `the rule set calls itself "x" and is to be saved as "y"; use one name`)
 	_, err = h.SaveRuleSet(t.Context(), "a/b", tierRule("a/b", "Gold"), engine.SaveOptions{Publish: true})
 	require.ErrorIs(t, err, schema.ErrInvalid, "a name that a rule set cannot have")
 	require.Empty(t, h.store.Catalog().RuleSets())

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -95,6 +96,9 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 	}
 	name, source := param(c, "ruleSet"), string(c.Request().Body())
 	saved, err := a.engine.SaveRuleSet(c.UserContext(), name, source, engine.SaveOptions{Publish: publish, Force: force, By: by})
+	if named := (*engine.RuleSetNameError)(nil); errors.As(err, &named) {
+		return fiber.NewError(fiber.StatusBadRequest, named.Error())
+	}
 	if err != nil {
 		return err
 	}
