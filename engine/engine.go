@@ -107,13 +107,13 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	o.Log.Info("queue opened", "recovered", recovered)
-	es := newEvents(o.Observe, o.Log)
-	evaluator.programs.events = es
 	e := &Engine{
-		events: es, options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
+		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
 		evaluator: evaluator, turns: newTurns(o.Evaluators),
 		intake: semaphore.NewWeighted(intakeBytes), reading: semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
 	}
+	e.events = newEvents(o.Observe, o.Log)
+	evaluator.programs.events = e.events
 	return e, nil
 }
 
