@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"tablestep/engine/queue"
@@ -150,6 +152,41 @@ func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
 
 // SetBatchWork bounds the work of a batch's lookups, for tests that cannot wait.
 func (e *Engine) SetBatchWork(units int64) { e.evaluator.work = units }
+
+// Note tells what a lookup took for some leads of a batch.
+func (e *Engine) Note(table, lookup string, version, leads int, work int64, spent bool) {
+	e.evaluator.slow.note(e.evaluator.store.Catalog(), table, lookup, version, leads, work, spent)
+}
+
+// Expects says whether a batch with these choices will probably take long.
+func (e *Engine) Expects(leads int, choices ...string) bool {
+	return e.evaluator.slow.expects(e.evaluator.store.Catalog(), choices, leads)
+}
+
+// NoteMany notes so many lookups and says of how many there is still a note.
+func (e *Engine) NoteMany(n int) (kept int) {
+	s := &e.evaluator.slow
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range n {
+		s.keep(slowKey{"t", fmt.Sprint(i)}, slowLookup{})
+	}
+	return len(s.seen)
+}
+
+// IntakeRoom waits for the room that a request of n bytes takes until leave is called.
+func (e *Engine) IntakeRoom(ctx context.Context, n int) (leave func(), err error) {
+	return e.enterIntake(ctx, n)
+}
+
+// ReadingRoom takes all places in which large requests are read until leave is called.
+func (e *Engine) ReadingRoom(ctx context.Context) (leave func(), err error) {
+	places := int64(max(1, runtime.GOMAXPROCS(0)/2))
+	if err := e.reading.Acquire(ctx, places); err != nil {
+		return nil, err
+	}
+	return func() { e.reading.Release(places) }, nil
+}
 
 // InSlowLane is how many evaluations are in the slow lane, or wait for it.
 func (e *Engine) InSlowLane() int { return int(e.turns.inSlow.Load()) }
