@@ -266,6 +266,9 @@ func TestLargeRequestsAreReadAFewAtATimeAndSmallOnesAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	_, err = h.Accept(t.Context(), batch("small", "http://127.0.0.1:1/", 1))
 	require.NoError(t, err)
+	body := batch("just small", "http://127.0.0.1:1/", 1)
+	_, err = h.Accept(t.Context(), append(body, bytes.Repeat([]byte(" "), 1<<20-len(body))...))
+	require.NoError(t, err)
 	large := func(token string) []byte {
 		return append(batch(token, "http://127.0.0.1:1/", 1), bytes.Repeat([]byte(" "), 2<<20)...)
 	}
@@ -277,5 +280,5 @@ func TestLargeRequestsAreReadAFewAtATimeAndSmallOnesAtOnce(t *testing.T) {
 	leave()
 	_, err = h.Accept(t.Context(), large("comes"))
 	require.NoError(t, err)
-	require.Equal(t, 2, h.Stats().Waiting)
+	require.Equal(t, 3, h.Stats().Waiting)
 }
