@@ -284,3 +284,19 @@ func TestACheckThatCannotReadATableIsNotTheRuleSetsFault(t *testing.T) {
 	require.ErrorContains(t, err, "run the rule set's tests")
 	require.NoError(t, h.Close())
 }
+
+// What rules write to a field of the lookup is of the type that the lookup gives it,
+// be it the first output or a later one; other fields take what the rule makes.
+func TestARuleWritesTheTypeOfTheLookupsOutput(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "sizes", "k,v,w\na,1,2\n", `{"match":[{"column":"k","field":"k"}],"outputs":[{"column":"v","field":"first","type":"integer"},{"column":"w","field":"second","type":"float"}]}`)
+	h.ruleSet(t, "name: sizes\nrules:\n  - {name: r, when: 'true', set: {first: '\"12\"', second: '\"3.50\"', third: '\"12\"', fourth: '12', fifth: 'true'}}\n")
+	got := h.answers(t, lead(`"id":1,"k":"a"`, `"table":"sizes","ruleSet":"sizes"`))[0]
+	for field, want := range map[string]string{"first": "12", "second": "3.50", "third": `"12"`, "fourth": "12", "fifth": "true"} {
+		require.Equal(t, want, got.field(field), field)
+	}
+	h.ruleSet(t, "name: sizes\nrules:\n  - {name: r, when: 'true', set: {first: '\"many\"'}}\n")
+	got = h.answers(t, lead(`"id":1,"k":"a"`, `"table":"sizes","ruleSet":"sizes"`))[0]
+	require.Equal(t, engine.CodeValueInvalid, got.ActivityData.ErrorCode)
+	require.Contains(t, got.ActivityData.Reason, `field "first"`)
+}
