@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -222,4 +223,62 @@ func TestWhatALargeBatchTookIsGivenBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, kept)
 	require.Zero(t, h.KeptBuffer(2<<20))
+}
+
+// Requests of 16 MiB take 96 MiB each while they are accepted, of 256 that there are.
+func TestLargeRequestsAreAcceptedAFewAtATime(t *testing.T) {
+	h := newHouse(t)
+	const large = 16 << 20
+	brief := func() context.Context {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		t.Cleanup(cancel)
+		return ctx
+	}
+	first, err := h.IntakeRoom(t.Context(), large)
+	require.NoError(t, err)
+	second, err := h.IntakeRoom(t.Context(), large)
+	require.NoError(t, err)
+	_, err = h.IntakeRoom(brief(), large)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	small, err := h.IntakeRoom(brief(), 1<<20)
+	require.NoError(t, err, "what is small waits for nobody")
+	small()
+	body := append(batch("x", "http://127.0.0.1:1/", 1), bytes.Repeat([]byte(" "), large)...)
+	_, err = h.Accept(brief(), body)
+	require.ErrorIs(t, err, engine.ErrBusy)
+	first()
+	third, err := h.IntakeRoom(brief(), large)
+	require.NoError(t, err)
+	second()
+	third()
+	whole, err := h.IntakeRoom(brief(), 1<<30)
+	require.NoError(t, err, "what is larger than the room takes all of it")
+	_, err = h.IntakeRoom(brief(), 1<<20+1)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	whole()
+	_, err = h.Accept(t.Context(), body)
+	require.NoError(t, err)
+}
+
+func TestLargeRequestsAreReadAFewAtATimeAndSmallOnesAtOnce(t *testing.T) {
+	h := newHouse(t)
+	leave, err := h.ReadingRoom(t.Context())
+	require.NoError(t, err)
+	_, err = h.Accept(t.Context(), batch("small", "http://127.0.0.1:1/", 1))
+	require.NoError(t, err)
+	body := batch("just small", "http://127.0.0.1:1/", 1)
+	_, err = h.Accept(t.Context(), append(body, bytes.Repeat([]byte(" "), 1<<20-len(body))...))
+	require.NoError(t, err)
+	large := func(token string) []byte {
+		return append(batch(token, "http://127.0.0.1:1/", 1), bytes.Repeat([]byte(" "), 2<<20)...)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err = h.Accept(ctx, large("waits"))
+	require.ErrorIs(t, err, engine.ErrBusy)
+	require.ErrorContains(t, err, "wait for other large requests to be read")
+	leave()
+	_, err = h.Accept(t.Context(), large("comes"))
+	require.NoError(t, err)
+	require.Equal(t, 3, h.Stats().Waiting)
 }

@@ -12,7 +12,12 @@
 //   - A plan is a choice bound to one version of its table, that of the world.
 //   - A tuple is one distinct combination of key values in a group; it is looked
 //     up once and its record is written once.
-//   - A record is the answer to one lead, the callback the answer to a request.
+//   - A program is one version of a rule set, compiled: once, where it is saved or
+//     where a batch first asks for it, and under no lock that batches take.
+//   - A record is the answer to one lead, made once and written in two forms: as a part
+//     of the callback, which is the answer to a request, and flat (Record), for whoever
+//     goes on with it. A Code says why it failed; Codes explains them all.
+//   - An Event is something that happened, for metrics, history and audit.
 //
 // The way of a request:
 //
@@ -28,6 +33,19 @@
 //
 // Trying leads goes the same way from groups to records, and explains them by the
 // plans and tuples that are still at hand, before the world is let go.
+//
+// The way of a rule set:
+//
+//	source ──► compile, own tests, cost ──► offered ──► stored ──► live
+//	                 │ one world               └── programs ◄── batches
+//	                 └──► RuleSetError
+//
+// What was checked is what answers. The program is at hand before the version is live,
+// so that no batch waits for it; where it has been dropped since, the first batch
+// compiles it again, and those that want the same version wait for that one.
+//
+// Events are told by a goroutine of their own, one after the other. Nobody waits for the
+// observer: beyond 4,096 that wait they are lost, and EventLost says how many.
 //
 // What is no lead's fault ends a whole batch, with a code of its own: BATCH_INVALID
 // where the request is at fault (it cannot be read, has too many leads or takes too much

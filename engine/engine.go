@@ -39,6 +39,7 @@ type Options struct {
 	Evaluators      int           // evaluations at once; 0 is one a processor
 	Senders         int           // attempts at once; 0 is 256
 	Sockets         int           // that deliveries may have open, idle ones included; 0 sets no bound
+	Observe         func(Event)   // is told what happens, one event after the other; nobody waits for it, so what it is too slow for is lost
 	Log             *slog.Logger
 }
 
@@ -81,6 +82,7 @@ type Engine struct {
 	answers   *semaphore.Weighted
 	relief    chan struct{} // one token: something large has come
 	failed    failedBatches
+	events    *events
 }
 
 // New makes an engine that answers from the tables and keeps its invocations in q,
@@ -104,6 +106,8 @@ func New(store *tables.Store, q queue.Store, o Options) (*Engine, error) {
 		evaluator: evaluator, turns: newTurns(o.Evaluators),
 		intake: semaphore.NewWeighted(intakeBytes), reading: semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))), answers: semaphore.NewWeighted(answerBytes), relief: make(chan struct{}, 1),
 	}
+	e.events = newEvents(o.Observe, o.Log)
+	evaluator.programs.events = e.events
 	return e, nil
 }
 
@@ -125,6 +129,7 @@ func (e *Engine) Stopping(ctx context.Context) {
 // to the next start, ends attempts under way, and returns. It returns an error when the
 // queue's file can no longer be trusted; the process should then stop.
 func (e *Engine) Run(ctx context.Context) error {
+	defer e.events.start()()
 	g, ctx := errgroup.WithContext(ctx)
 	for range Workers {
 		g.Go(func() error { return e.evaluateLoop(ctx) })

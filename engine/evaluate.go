@@ -20,7 +20,7 @@ import (
 type Evaluator struct {
 	store    *tables.Store
 	mapping  *mappingKeeper
-	programs programs
+	programs *programs
 	limit    int // bytes of a callback
 	slow     slow
 	work     int64 // that the lookups of a batch may take together
@@ -33,7 +33,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping, limit: queue.MaxBody, work: answers.BatchWork}, nil
+	return &Evaluator{store: store, mapping: mapping, programs: newPrograms(), limit: queue.MaxBody, work: answers.BatchWork}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -56,23 +56,15 @@ type Workspace struct {
 	own     request.Batch
 	builder column.Builder
 	answers []answer // one a lead, in request order
-	records []answer // one a tuple of the group
-	text    []byte   // the records' bodies, one after the other
+	shared  []answer // one a tuple of the group
+	text    []byte   // the records as the callback has them, one after the other
+	flat    []Record // and flat, where that is wanted
 	tuples  tupler
 	found   answers.Batch // a tuple
 	rules   ruleRun
 	pieces  pieces
-	// Of the record in the making: what was written, what was searched for, and why
-	// it fails.
-	outputs, params quoted
-	reason          []byte
-}
-
-// An answer is the place of a lead's record body in the workspace's text. Leads
-// with the same tuple of key values share one.
-type answer struct {
-	start, end uint32
-	code       Code // empty if it succeeded
+	making  record // the one in the making
+	names   []byte // of the rules that acted, while they are written
 }
 
 // A group is the leads of one request that made the same choice.
@@ -134,7 +126,7 @@ func (w *world) evaluate(ctx context.Context, ws *Workspace, batch *request.Batc
 	ws.batch = batch
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
-	ws.text = ws.text[:0]
+	ws.text, ws.flat = ws.text[:0], nil
 	groups = ws.groups()
 	for _, g := range groups {
 		p, err := w.of.planFor(ctx, w, &g.choice, ws.batch)
@@ -159,7 +151,8 @@ func (w *world) evaluate(ctx context.Context, ws *Workspace, batch *request.Batc
 	for i := range ws.answers {
 		if len(ws.batch.ID(i)) == 0 {
 			if withoutID.code == "" {
-				withoutID = ws.same(failed(CodeLeadIDMissing, "the lead has no id that is a 64-bit integer"))
+				p := failed(CodeLeadIDMissing, "the lead has no id that is a 64-bit integer")
+				withoutID = ws.put(w, p, ws.same(p))
 			}
 			ws.answers[i] = withoutID
 		}
@@ -204,10 +197,9 @@ func (ws *Workspace) groups() []*group {
 // evaluateGroup answers the leads of one group by one plan: first the lookup, a
 // tuple at a time, then the rules, a lead at a time.
 func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads []int32) error {
-	ws.rules.row = -1
 	ws.pieces.reset(p)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
-		one := ws.same(p)
+		one := ws.put(w, p, ws.same(p))
 		for _, i := range leads {
 			ws.answers[i] = one
 		}
@@ -241,20 +233,24 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 			return err
 		}
 		for k, i := range leads {
-			if ws.answers[i] = ws.ruleRecord(p, k); len(ws.text) > w.of.limit {
+			t := -1
+			if p.snapshot != nil {
+				t = int(ws.tuples.of[k])
+			}
+			if ws.answers[i] = ws.put(w, p, ws.record(p, t, k)); len(ws.text) > w.of.limit {
 				return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 			}
 		}
 		return nil
 	}
-	ws.records = ws.records[:0]
+	ws.shared = ws.shared[:0]
 	for t := range ws.tuples.count {
-		if ws.records = append(ws.records, ws.record(p, t)); len(ws.text) > w.of.limit {
+		if ws.shared = append(ws.shared, ws.put(w, p, ws.record(p, t, -1))); len(ws.text) > w.of.limit {
 			return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 		}
 	}
 	for k, i := range leads {
-		ws.answers[i] = ws.records[ws.tuples.of[k]]
+		ws.answers[i] = ws.shared[ws.tuples.of[k]]
 	}
 	return nil
 }

@@ -254,6 +254,24 @@ func TestOverridesTakeTheRestFromTheLookup(t *testing.T) {
 	require.Equal(t, `"AF"`, got[4].field("countryCode"))
 }
 
+// What one flow step sets otherwise is not seen by another, nor by the next batch.
+func TestTheSettingsOfAFlowStepChangeNobodyElsesLookup(t *testing.T) {
+	h := newHouse(t)
+	for range 2 {
+		got := h.answers(t,
+			lead(`"id":1,"country":"?","other":"Germany"`, `"table":"countries","onNoMatch":"default","defaultValue":"XX"`),
+			lead(`"id":2,"country":"?","other":"Germany"`, `"table":"countries","onNoMatch":"default"`),
+			lead(`"id":3,"country":"?","other":"Germany"`, `"table":"countries","keyValField":"other"`),
+			lead(`"id":4,"country":"?","Country":"?","other":"Germany"`, `"table":"countries","keyName":"COUNTRY","keyValue":"Germany","onNoMatch":"clear"`),
+			lead(`"id":5,"country":"Narnia","other":"Germany"`, `"table":"countries"`))
+		require.Equal(t, `"XX"`, got[0].field("countryCode"))
+		require.Equal(t, `"ZZ"`, got[1].field("countryCode"))
+		require.Equal(t, `"DE"`, got[2].field("countryCode"))
+		require.Equal(t, `"DE"`, got[3].field("countryCode"))
+		require.Equal(t, `"NA"`, got[4].field("countryCode"))
+	}
+}
+
 func TestNoneRunsNoLookup(t *testing.T) {
 	got := newHouse(t).answers(t, lead(`"id":1`, `"table":"none"`))[0]
 	require.True(t, got.ActivityData.Success)

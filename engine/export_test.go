@@ -2,10 +2,14 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
 	"time"
 
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
+	"tablestep/engine/rules"
 	"tablestep/tables"
 )
 
@@ -23,6 +27,74 @@ func (e *Engine) EvaluateTwice(ctx context.Context, first, second []byte) ([]byt
 	callback, _, err := e.evaluator.Evaluate(ctx, ws, second, nil)
 	return callback, err
 }
+
+// EvaluateFlat evaluates the bytes of a request and gives both forms of its records.
+func (e *Engine) EvaluateFlat(ctx context.Context, body []byte) (callback []byte, records []Record, err error) {
+	ws, w := new(Workspace), new(world)
+	if err := ws.own.Decode(body); err != nil {
+		return nil, nil, err
+	}
+	err = e.evaluator.inWorld(w, nil, func() error {
+		w.flat = true
+		_, _, _, err := w.evaluate(ctx, ws, &ws.own)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return ws.appendCallback(nil), ws.records(), nil
+}
+
+// CheckRuleSet checks a rule set as saving it does, and stores nothing.
+func (e *Engine) CheckRuleSet(ctx context.Context, source string, force bool) (report *RuleSetReport, err error) {
+	err = e.guarded(ctx, func(w *world) error {
+		report, _, err = w.checkRuleSet(ctx, source, force)
+		return err
+	})
+	return report, err
+}
+
+// OnCompile calls f before a stored version of a rule set is compiled for a batch.
+func (e *Engine) OnCompile(f func(source string)) {
+	ps := e.evaluator.programs
+	compile := ps.compile
+	ps.compile = func(source string) (*rules.Program, error) {
+		f(source)
+		return compile(source)
+	}
+}
+
+// Compiled asks for the program of a version, as a batch does.
+func (e *Engine) Compiled(ctx context.Context, name string, version int, source string) error {
+	_, err := e.evaluator.programs.of(ctx, &tables.RuleSet{Name: name, Live: &tables.RuleSetVersion{Number: version, Source: source}})
+	return err
+}
+
+// Kept is how many programs are kept, and how many bytes their sources have.
+func (e *Engine) Kept() (programs, bytes int) {
+	ps := e.evaluator.programs
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if len(ps.kept) != ps.order.Len() {
+		panic("the order of programs does not hold what is kept")
+	}
+	return len(ps.kept), ps.bytes
+}
+
+// Events hand what happens to an observer.
+type Events struct{ *events }
+
+// NewEvents begins to tell an observer; stop ends that.
+func NewEvents(observe func(Event), log *slog.Logger) (es Events, start func() (stop func())) {
+	es = Events{newEvents(observe, log)}
+	return es, es.start
+}
+
+// Emit makes an event known.
+func (es Events) Emit(e Event) { es.emit(e) }
+
+// Emit makes an event known.
+func (e *Engine) Emit(ev Event) { e.events.emit(ev) }
 
 // SetAnswerLimit makes the largest callback so small that a test reaches it.
 func (e *Engine) SetAnswerLimit(n int) { e.evaluator.limit = n }
@@ -80,6 +152,41 @@ func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
 
 // SetBatchWork bounds the work of a batch's lookups, for tests that cannot wait.
 func (e *Engine) SetBatchWork(units int64) { e.evaluator.work = units }
+
+// Note tells what a lookup took for some leads of a batch.
+func (e *Engine) Note(table, lookup string, version, leads int, work int64, spent bool) {
+	e.evaluator.slow.note(e.evaluator.store.Catalog(), table, lookup, version, leads, work, spent)
+}
+
+// Expects says whether a batch with these choices will probably take long.
+func (e *Engine) Expects(leads int, choices ...string) bool {
+	return e.evaluator.slow.expects(e.evaluator.store.Catalog(), choices, leads)
+}
+
+// NoteMany notes so many lookups and says of how many there is still a note.
+func (e *Engine) NoteMany(n int) (kept int) {
+	s := &e.evaluator.slow
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range n {
+		s.keep(slowKey{"t", fmt.Sprint(i)}, slowLookup{})
+	}
+	return len(s.seen)
+}
+
+// IntakeRoom waits for the room that a request of n bytes takes until leave is called.
+func (e *Engine) IntakeRoom(ctx context.Context, n int) (leave func(), err error) {
+	return e.enterIntake(ctx, n)
+}
+
+// ReadingRoom takes all places in which large requests are read until leave is called.
+func (e *Engine) ReadingRoom(ctx context.Context) (leave func(), err error) {
+	places := int64(max(1, runtime.GOMAXPROCS(0)/2))
+	if err := e.reading.Acquire(ctx, places); err != nil {
+		return nil, err
+	}
+	return func() { e.reading.Release(places) }, nil
+}
 
 // InSlowLane is how many evaluations are in the slow lane, or wait for it.
 func (e *Engine) InSlowLane() int { return int(e.turns.inSlow.Load()) }

@@ -22,9 +22,6 @@ type Mapping struct {
 	Callback   []string `json:"callback"`
 }
 
-// known reports whether Marketo has told the mapping at all.
-func (m *Mapping) known() bool { return len(m.Invocation) > 0 || len(m.Callback) > 0 }
-
 // A mappingKeeper holds the last mapping in memory and in the store.
 type mappingKeeper struct {
 	store *tables.Store

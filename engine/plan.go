@@ -97,11 +97,15 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 		p.fail = &failure{CodeRuleSetNotFound, fmt.Sprintf("there is no published rule set %q", name)}
 		return p, nil
 	}
-	var err error
-	if p.program, err = e.programs.of(set); err != nil {
+	var (
+		err   error
+		wrong *CompileError
+	)
+	if p.program, err = e.programs.of(ctx, set); errors.As(err, &wrong) {
 		p.fail = &failure{CodeRuleFailed, err.Error()}
+		return p, nil
 	}
-	return p, nil
+	return p, err
 }
 
 // bind finds the table, its lookup and the live version's snapshot.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,7 +23,6 @@ type ruleRun struct {
 	rows    []int32
 	err     error     // of a column that could not be read
 	fired   [][]int32 // of each lead of the group, which of results.Fired
-	row     int       // lead of the record in the making, -1 while no rules are run
 }
 
 // runRules runs the plan's program over the leads of a group.
@@ -149,148 +147,88 @@ func (ws *Workspace) hit(t int) int32 {
 	return -1
 }
 
-// ruleRecord writes the body of the record of lead k of the group, after rules
-// have run.
-func (ws *Workspace) ruleRecord(p *plan, k int) answer {
-	r := &ws.rules
-	r.row = k
-	defer func() { r.row = -1 }()
-	f := r.results.Failure(k)
-	if f != nil && p.snapshot != nil && ws.found.Found[ws.tuples.of[k]].Unreached {
-		f = nil // Rules say nothing of a lead that was not looked up.
+// ruleFailure is why the rules failed lead k of the group, nil if they did not or were
+// not run (k is -1). They say nothing of a lead whose tuple t was not looked up.
+func (ws *Workspace) ruleFailure(t, k int) *rules.Failure {
+	if k < 0 || t >= 0 && ws.found.Found[t].Unreached {
+		return nil
 	}
-	if f != nil {
-		ws.params.reset()
-		var a activity
-		if p.snapshot != nil {
-			t := int(ws.tuples.of[k])
-			ws.search(t)
-			a = ws.lookedUp(p, t)
-		}
-		var slow *tooSlow
-		if errors.As(f.Cause, &slow) {
-			ws.reason = append(append(ws.reason[:0], slow.Error()...), "; "...)
-			ws.reason = fmt.Appendf(ws.reason, "rule set %s (version %d), rule %q", p.program.name, p.program.version, f.Rule)
-			return ws.fail(a, CodeTooSlow)
-		}
-		ws.reason = fmt.Appendf(ws.reason[:0], "rule set %s (version %d), %s", p.program.name, p.program.version, f.Error())
-		return ws.fail(a, CodeRuleFailed)
-	}
-	if p.snapshot != nil {
-		return ws.record(p, int(ws.tuples.of[k]))
-	}
-	ws.params.reset()
-	ws.outputs.reset()
-	if !r.acted() {
-		ws.reason = fmt.Appendf(ws.reason[:0], "no rule of %s (version %d) holds", p.program.name, p.program.version)
-		return ws.fail(activity{}, CodeRuleNoMatch)
-	}
-	return ws.finish(p, len(ws.text), &activity{success: true})
+	return ws.rules.results.Failure(k)
 }
 
-// acted reports whether a rule has acted on the lead at hand.
-func (r *ruleRun) acted() bool { return r.row >= 0 && len(r.fired[r.row]) > 0 }
+// acted reports whether a rule has acted on lead k of the group.
+func (r *ruleRun) acted(k int) bool { return k >= 0 && len(r.fired[k]) > 0 }
 
-// writes reports whether the rules write a field of the lead at hand; what they
-// write wins over the lookup.
-func (r *ruleRun) writes(field string) bool {
-	if r.row < 0 {
+// writes reports whether the rules write a field of lead k; what they write wins over
+// the lookup.
+func (r *ruleRun) writes(k int, field string) bool {
+	if k < 0 {
 		return false
 	}
 	for i := range r.results.Outputs {
 		o := &r.results.Outputs[i]
 		if !o.Target.Activity && o.Target.Name == field {
-			_, ok := o.At(r.row)
+			_, ok := o.At(k)
 			return ok
 		}
 	}
 	return false
 }
 
-// writeRules appends the lead fields that the rules write to the record, and
-// checks what they write into the activity.
-func (ws *Workspace) writeRules(p *plan, a *activity) error {
-	r := &ws.rules
-	for i := range r.results.Outputs {
-		o := &r.results.Outputs[i]
-		if o.Target.Activity {
-			if err := r.checkActivity(i, a); err != nil {
-				return err
-			}
-			continue
-		}
-		v, ok := o.At(r.row)
+// writeRules adds what the rules write for lead k of the group: lead fields, and
+// callback attributes.
+func (ws *Workspace) writeRules(r *record, p *plan, k int) error {
+	for i := range ws.rules.results.Outputs {
+		o := &ws.rules.results.Outputs[i]
+		v, ok := o.At(k)
 		if !ok {
 			continue
 		}
-		field, t := &ws.pieces.rules[i], schema.TypeText
-		typed := slices.IndexFunc(p.lookup.Outputs, func(l schema.Output) bool { return l.Field == o.Target.Name })
-		if typed >= 0 && p.lookup.Outputs[typed].Type != "" {
-			t = p.lookup.Outputs[typed].Type
+		what, err := "field", error(nil)
+		if o.Target.Activity {
+			what, err = "activity", ws.writeAttr(r, p, i, v)
+		} else {
+			err = ws.writeField(r, p, i, v)
 		}
-		switch {
-		case v.Kind == rules.Clear:
-			ws.clear(field, t)
-		case typed < 0 && (v.Kind == rules.Number || v.Kind == rules.Bool):
-			ws.writeLiteral(field, v.Text)
-		case v.Kind == rules.Text && isEmpty(v.Text):
-			// As with cells: neither nothing nor the text null empties a field.
-		default:
-			if err := ws.write(field, t, v.Text); err != nil {
-				return fmt.Errorf("rule set %s (version %d), field %q: %w", p.program.name, p.program.version, o.Target.Name, err)
-			}
+		if err != nil {
+			return fmt.Errorf("rule set %s (version %d), %s %q: %w", p.program.name, p.program.version, what, o.Target.Name, err)
 		}
 	}
 	return nil
 }
 
-// checkActivity checks the value of activity target i for the lead at hand. A
-// returned value of the rules stands in place of the lookup's.
-func (r *ruleRun) checkActivity(i int, a *activity) error {
-	o := &r.results.Outputs[i]
-	v, ok := o.At(r.row)
-	if !ok || v.Kind == rules.Clear || v.Text == "" {
+// writeField adds what target i, a lead field, gets. Its type is that of the lookup's
+// output for the same field.
+func (ws *Workspace) writeField(r *record, p *plan, i int, v rules.Value) error {
+	field, t := &ws.pieces.rules[i], schema.TypeText
+	typed := slices.IndexFunc(p.lookup.Outputs, func(l schema.Output) bool { return l.Field == field.name })
+	if typed >= 0 && p.lookup.Outputs[typed].Type != "" {
+		t = p.lookup.Outputs[typed].Type
+	}
+	switch {
+	case v.Kind == rules.Clear:
+		r.clear(field, t)
+	case typed < 0 && (v.Kind == rules.Number || v.Kind == rules.Bool):
+		r.writeLiteral(field, v.Text)
+	case v.Kind == rules.Text && isEmpty(v.Text):
+		// As with cells: neither nothing nor the text null empties a field.
+	default:
+		return r.write(field, t, v.Text)
+	}
+	return nil
+}
+
+// writeAttr adds what target i, a callback attribute, gets. A returned value of the
+// rules stands in place of the lookup's.
+func (ws *Workspace) writeAttr(r *record, p *plan, i int, v rules.Value) error {
+	if v.Kind == rules.Clear || v.Text == "" {
 		return nil
 	}
-	if o.Target.Name == "returnVal" {
-		a.returnVal = ""
+	field := &ws.pieces.rules[i]
+	if field.name == returnVal {
+		r.returnVal = ""
 	}
-	if err := schema.CheckValue(r.program.types[i], v.Text); err != nil {
-		return fmt.Errorf("rule set %s (version %d), activity %q: %w", r.program.name, r.program.version, o.Target.Name, err)
-	}
-	return nil
-}
-
-// appendActivity appends what the rules write into the activity of the lead at
-// hand, and the names of the rules that acted.
-func (r *ruleRun) appendActivity(b []byte) []byte {
-	for i := range r.results.Outputs {
-		o := &r.results.Outputs[i]
-		v, ok := o.At(r.row)
-		if !o.Target.Activity || !ok || v.Kind == rules.Clear || v.Text == "" {
-			continue
-		}
-		start := len(b)
-		b = append(b, ',')
-		b = schema.AppendJSONString(b, o.Target.Name)
-		b = append(b, ':')
-		var err error
-		if b, err = schema.AppendJSON(b, r.program.types[i], v.Text); err != nil {
-			b = b[:start] // checked before the record was begun
-		}
-	}
-	if len(r.fired[r.row]) > 0 {
-		names := make([]byte, 0, stringLimit)
-		for n, f := range r.fired[r.row] {
-			if n > 0 {
-				names = append(names, ", "...)
-			}
-			names = append(names, r.results.Fired[f].Rule...)
-		}
-		b = append(b, `,"rulesFired":`...)
-		b = schema.AppendJSONString(b, cut(names, stringLimit))
-	}
-	return b
+	return r.setAttr(field, p.program.types[i], v.Text)
 }
 
 // traceRules tells step by step what the rules made of lead k of the group that

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
+	"tablestep/tables"
 )
 
 const routing = `
@@ -33,10 +34,17 @@ rules:
 
 func (h *house) ruleSet(t *testing.T, source string) {
 	t.Helper()
-	report, err := h.CheckRuleSet(t.Context(), source, false)
+	_, err := h.SaveRuleSet(t.Context(), nameOf(t, source), source, engine.SaveOptions{Publish: true, By: "test"})
 	require.NoError(t, err)
-	_, err = h.store.PutRuleSet(report.Name, source, true, "test")
-	require.NoError(t, err)
+}
+
+// nameOf is what a source calls its rule set.
+func nameOf(t *testing.T, source string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(source, "name: ")
+	require.True(t, ok, source)
+	name, _, _ := strings.Cut(rest, "\n")
+	return name
 }
 
 func activityOf(t *testing.T, h *house, leads ...string) []map[string]any {
@@ -204,4 +212,91 @@ func TestAWorkspaceWithRulesNeverShowsAnotherBatch(t *testing.T) {
 	require.Equal(t, string(alone), string(after))
 	require.NotContains(t, string(after), "SECRET")
 	require.Contains(t, string(after), "anybody-else-known")
+}
+
+// What is wrong with the question of a rule fails its lead, and says what.
+func TestARuleThatAsksATableWronglySaysWhat(t *testing.T) {
+	h := newHouse(t)
+	for expression, reason := range map[string]string{
+		`exists("states", "US")`:                                   `table "states" is matched by 2 values, not 1`,
+		`lookup("states", "US", "CA", "x").owner == "x"`:           `table "states" is matched by 2 values, not 3`,
+		`lookup("countries", "Germany").numeric - 276 > 0`:         "",
+		`len(lookupAll("countries", "Germany")) == 2`:              "",
+		`lookup("countries", "nobody").code == "x"`:                "",
+		`lookup("countries", lead.c).code - 1 > 0`:                 "DE",
+		`exists("states", lead.c, "CA") && lead.word - 1 > number`: "-",
+	} {
+		source := "name: asks\nrules:\n  - {name: r, when: '" + expression + "', set: {x: '1'}}\n"
+		if reason == "-" {
+			_, err := h.SaveRuleSet(t.Context(), "asks", source, engine.SaveOptions{Publish: true})
+			require.Error(t, err, expression)
+			continue
+		}
+		h.put(t, source)
+		got := activityOf(t, h, lead(`"id":1,"c":"Germany"`, `"table":"none","ruleSet":"asks"`))[0]
+		if reason == "" {
+			require.Equal(t, "RULE_NO_MATCH", got["errorCode"], expression)
+			continue
+		}
+		require.Equal(t, "RULE_FAILED", got["errorCode"], expression)
+		require.Contains(t, got["reason"], reason, expression)
+	}
+}
+
+// A column that goes away after a rule was saved fails the leads of the rule, and so
+// does a lookup that the live version cannot be matched by.
+func TestATableThatHasChangedSinceARuleWasSavedFailsItsLeads(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "moved", "k,v\na,v1\n", versionedLookup)
+	h.ruleSet(t, "name: reads\nrules:\n  - {name: r, when: 'lookup(\"moved\", lead.k).v == \"v1\"', set: {x: '1'}}\n")
+	tier := func() map[string]any {
+		return activityOf(t, h, lead(`"id":1,"k":"a"`, `"table":"none","ruleSet":"reads"`))[0]
+	}
+	require.Equal(t, true, tier()["success"])
+	_, err := h.store.Import(t.Context(), "moved", fromCSV(t, "k,w\na,v1\n"), tables.ImportOptions{Publish: true, Confirm: true, Force: true})
+	require.NoError(t, err)
+	got := tier()
+	require.Equal(t, "RULE_FAILED", got["errorCode"])
+	require.Contains(t, got["reason"], `"v"`)
+	_, err = h.store.Import(t.Context(), "moved", fromCSV(t, "l,w\na,v1\n"), tables.ImportOptions{Publish: true, Confirm: true, Force: true})
+	require.NoError(t, err)
+	got = tier()
+	require.Equal(t, "RULE_FAILED", got["errorCode"])
+	require.Contains(t, got["reason"], `look up in table "moved"`)
+}
+
+func TestTheReportOfARuleSetTellsWhatMayBeAMistake(t *testing.T) {
+	h := newHouse(t)
+	report, err := h.CheckRuleSet(t.Context(), "name: x\nrules:\n  - {name: r, when: lead.n == 5, set: {x: '1'}}\ntests:\n  - {name: five, lead: {n: 5}, want: {rules: [r]}}\n", false)
+	require.NoError(t, err)
+	require.Len(t, report.Warnings, 1)
+	require.Contains(t, report.Warnings[0].Message, "number(lead.n)")
+	require.Equal(t, []engine.RuleTest{{Name: "five", Passed: true, Line: 5}}, report.Tests)
+}
+
+// A table that cannot be read while a rule set is checked is not the rule set's fault.
+func TestACheckThatCannotReadATableIsNotTheRuleSetsFault(t *testing.T) {
+	h := open(t, t.TempDir(), engine.Options{})
+	h.table(t, "small", "k,v\na,v1\n", versionedLookup)
+	ctx := during(t.Context(), func() { require.NoError(t, h.store.Close()) })
+	_, err := h.CheckRuleSet(ctx, "name: x\nrules:\n  - {name: r, when: 'exists(\"small\", lead.k)', set: {x: '1'}}\ntests:\n  - {name: own, lead: {k: a}, want: {rules: [r]}}\n", false)
+	require.ErrorIs(t, err, tables.ErrClosed)
+	require.ErrorContains(t, err, "run the rule set's tests")
+	require.NoError(t, h.Close())
+}
+
+// What rules write to a field of the lookup is of the type that the lookup gives it,
+// be it the first output or a later one; other fields take what the rule makes.
+func TestARuleWritesTheTypeOfTheLookupsOutput(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "sizes", "k,v,w\na,1,2\n", `{"match":[{"column":"k","field":"k"}],"outputs":[{"column":"v","field":"first","type":"integer"},{"column":"w","field":"second","type":"float"}]}`)
+	h.ruleSet(t, "name: sizes\nrules:\n  - {name: r, when: 'true', set: {first: '\"12\"', second: '\"3.50\"', third: '\"12\"', fourth: '12', fifth: 'true'}}\n")
+	got := h.answers(t, lead(`"id":1,"k":"a"`, `"table":"sizes","ruleSet":"sizes"`))[0]
+	for field, want := range map[string]string{"first": "12", "second": "3.50", "third": `"12"`, "fourth": "12", "fifth": "true"} {
+		require.Equal(t, want, got.field(field), field)
+	}
+	h.ruleSet(t, "name: sizes\nrules:\n  - {name: r, when: 'true', set: {first: '\"many\"'}}\n")
+	got = h.answers(t, lead(`"id":1,"k":"a"`, `"table":"sizes","ruleSet":"sizes"`))[0]
+	require.Equal(t, engine.CodeValueInvalid, got.ActivityData.ErrorCode)
+	require.Contains(t, got.ActivityData.Reason, `field "first"`)
 }

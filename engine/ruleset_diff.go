@@ -10,6 +10,8 @@ import (
 
 // A RuleSetDiff is what changed between two texts of a rule set, by rule.
 type RuleSetDiff struct {
+	From      int          `json:"from"` // version
+	To        int          `json:"to"`
 	Added     []string     `json:"added"`
 	Removed   []string     `json:"removed"`
 	Changed   []RuleChange `json:"changed"`
@@ -28,8 +30,8 @@ type RuleChange struct {
 // otherwise is the name under which the last resort of a rule set is told.
 const otherwise = "otherwise"
 
-// DiffRuleSets compares two sources. Comments and layout do not count.
-func DiffRuleSets(from, to string) (*RuleSetDiff, error) {
+// diffRuleSets compares two sources. Comments and layout do not count.
+func diffRuleSets(from, to string) (*RuleSetDiff, error) {
 	a, err := rules.Parse([]byte(from))
 	if err != nil {
 		return nil, fmt.Errorf("older version: %w", ruleSetError(err))

@@ -68,6 +68,12 @@ func (s *slow) note(catalog *tables.Catalog, table, lookup string, version int, 
 	if o, ok := s.seen[key]; ok && o.version == version && reflect.DeepEqual(o.lookup, l) {
 		n.spent, n.work = n.spent || o.spent, max(n.work, o.work)
 	}
+	s.keep(key, n)
+}
+
+// keep keeps what was seen of a lookup. Where there is too much, all else is forgotten:
+// what is still slow is seen again. The caller has the lock.
+func (s *slow) keep(key slowKey, n slowLookup) {
 	if s.seen == nil || len(s.seen) >= maxPaces {
 		s.seen = map[slowKey]slowLookup{}
 	}

@@ -94,7 +94,7 @@ func requireCutOff(t *testing.T, answers []tried, table string) (reached int) {
 
 func TestAPlainBatchIsAnsweredWhileSlowOnesRun(t *testing.T) {
 	h := newHouse(t)
-	h.SetBatchWork(answers.BatchWork / slowdown)
+	h.SetBatchWork(answers.BatchWork / 4 / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	defer h.run(t)()
@@ -179,7 +179,7 @@ rules:
 
 func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h := open(t, t.TempDir(), engine.Options{})
-	h.SetBatchWork(answers.BatchWork / slowdown)
+	h.SetBatchWork(answers.BatchWork / 4 / slowdown)
 	h.hardTable(t, "hard", 2000)
 	r := newReceiver(t, nil)
 	stop := h.run(t)
@@ -192,7 +192,7 @@ func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 	h.close(t)
 
 	h = open(t, h.dir, engine.Options{})
-	h.SetBatchWork(answers.BatchWork / slowdown)
+	h.SetBatchWork(answers.BatchWork / 4 / slowdown)
 	defer h.close(t)
 	defer h.run(t)()
 	require.Eventually(t, func() bool { return len(r.all()) == 1 }, 60*time.Second, 10*time.Millisecond)
@@ -268,9 +268,7 @@ func TestARuleSetOnATableThatIsFarTooSlowIsRefusedUnlessForced(t *testing.T) {
 
 func (h *house) ruleSetForced(t *testing.T, source string) {
 	t.Helper()
-	report, err := h.CheckRuleSet(t.Context(), source, true)
-	require.NoError(t, err)
-	_, err = h.store.PutRuleSet(report.Name, source, true, "test")
+	_, err := h.SaveRuleSet(t.Context(), nameOf(t, source), source, engine.SaveOptions{Publish: true, Force: true, By: "test"})
 	require.NoError(t, err)
 }
 
@@ -291,4 +289,54 @@ func TestOneBudgetServesAllGroupsOfABatch(t *testing.T) {
 	require.Equal(t, 41, sum.Leads)
 	require.Len(t, h.SlowLookups(), 1, "which is not the fault of the second table")
 	require.Equal(t, "hard", h.SlowLookups()[0].Table)
+}
+
+func TestASlowLookupIsExpectedToBeSlowAgain(t *testing.T) {
+	h := newHouse(t)
+	const millisecond = int64(answers.Second / 1000)
+	require.False(t, h.Expects(1_000_000, "countries"))
+	h.Note("countries", "", 1, 1, millisecond-1, false)
+	h.Note("countries", "", 1, 0, millisecond, true)
+	h.Note("nobody", "", 1, 1, millisecond, true)
+	h.Note("countries", "nobody", 1, 1, millisecond, true)
+	require.False(t, h.Expects(1_000_000, "countries"), "too little work, no leads, no such table or lookup")
+
+	h.Note("countries", "", 1, 1, millisecond, false)
+	require.False(t, h.Expects(30, "countries"), "30 ms is what the fast lane is for")
+	require.True(t, h.Expects(31, "countries"))
+	require.True(t, h.Expects(31, "states", "countries/countries"), "by its own name, and among others")
+	require.False(t, h.Expects(31, "states", "countries/nobody", "none"))
+	h.Note("countries", "", 1, 1000, millisecond, false)
+	require.True(t, h.Expects(31, "countries"), "another batch was luckier")
+	require.Empty(t, h.SlowLookups(), "all leads were reached")
+	h.table(t, "countries", "country,code,numeric,note\nGermany,DE,276,\n", "")
+	require.False(t, h.Expects(31, "countries"), "another version is another matter")
+	h.Note("countries", "", 2, 1, 2*millisecond, false)
+	require.False(t, h.Expects(15, "countries"))
+	require.True(t, h.Expects(16, "countries"))
+}
+
+func TestOnlyALookupThatTookTheBatchsWorkIsToldAsSlow(t *testing.T) {
+	h := newHouse(t)
+	h.Note("countries", "", 1, 1000, answers.BatchWork/2, true)
+	require.Empty(t, h.SlowLookups(), "another lookup had the other half")
+	h.Note("countries", "", 1, 1000, answers.BatchWork/2+1000, true)
+	require.Len(t, h.SlowLookups(), 1)
+	h.Note("countries", "", 1, 1000, answers.BatchWork/2, true)
+	require.Len(t, h.SlowLookups(), 1, "once told, it stands")
+	h.Note("states", "", 1, 1, answers.BatchWork/1000, true)
+	require.Len(t, h.SlowLookups(), 1)
+	h.Note("states", "", 1, 1, answers.BatchWork/1000+1, true)
+	slow := h.SlowLookups()
+	require.Len(t, slow, 2, "a thousand leads would take it all")
+	require.Equal(t, []string{"countries", "states"}, []string{slow[0].Table, slow[1].Table}, "by name")
+	require.Equal(t, "about 999 leads a second", slow[0].Pace)
+	require.NoError(t, h.store.Delete("countries", "test"))
+	require.Len(t, h.SlowLookups(), 1)
+}
+
+func TestSoManySlowLookupsAreRemembered(t *testing.T) {
+	h := newHouse(t)
+	require.Equal(t, 1000, h.NoteMany(1000))
+	require.Equal(t, 1, newHouse(t).NoteMany(1001), "beyond, it begins anew")
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
+	"tablestep/engine/rules"
 	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
@@ -49,10 +51,12 @@ type TraceMatch struct {
 // Try evaluates leads with one flow step context, as a request with them would
 // be. Nothing is stored or sent.
 func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) (results []Result, err error) {
+	start := time.Now()
 	err = e.guarded(ctx, func(w *world) error {
 		results, err = w.try(ctx, leads, flow)
 		return err
 	})
+	e.events.emit(EventTried{At: start, Took: time.Since(start), Leads: len(leads), Err: err})
 	return results, err
 }
 
@@ -72,12 +76,11 @@ func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []j
 			}
 			tried = set.Live.Source
 		}
-		if report, err = w.checkRuleSet(ctx, tried, true); err != nil || len(leads) == 0 {
+		var compiled *rules.Program
+		if report, compiled, err = w.checkRuleSet(ctx, tried, true); err != nil || len(leads) == 0 {
 			return err
 		}
-		if w.always, err = newProgram("tried", 0, tried); err != nil {
-			return ruleSetError(err)
-		}
+		w.always = newProgram("tried", 0, compiled)
 		if len(flow) == 0 {
 			flow = json.RawMessage(`{"table":"` + None + `"}`)
 		}
@@ -129,25 +132,23 @@ func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawM
 	if err := ws.own.Decode(body); err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	_, size, groups, err := w.evaluate(ctx, ws, &ws.own)
+	w.flat = true
+	_, _, groups, err := w.evaluate(ctx, ws, &ws.own)
 	if err != nil {
 		return nil, fmt.Errorf("try leads: %w", err)
 	}
-	callback := ws.appendCallback(make([]byte, 0, size))
-	var answer struct {
-		ObjectData []Result `json:"objectData"`
-	}
-	if err := json.Unmarshal(callback, &answer); err != nil {
-		return nil, fmt.Errorf("try leads: %w", err)
+	results := make([]Result, 0, len(leads))
+	for _, r := range ws.records() {
+		results = append(results, Result{LeadData: appendObject(nil, r.LeadData()), ActivityData: appendObject(nil, r.ActivityData())})
 	}
 	// Explaining has as much work as answering.
 	w.budget = answers.NewBudget(w.of.work, w.turn.rest)
 	for _, g := range groups { // one at most, as the leads have one flow context
-		if err := ws.trace(ctx, w, g, answer.ObjectData); err != nil {
+		if err := ws.trace(ctx, w, g, results); err != nil {
 			return nil, fmt.Errorf("explain the answers: %w", err)
 		}
 	}
-	return answer.ObjectData, nil
+	return results, nil
 }
 
 // withID gives a lead an id if it has none, because who tries a lead mostly has

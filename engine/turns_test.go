@@ -55,10 +55,10 @@ func TestAnEvaluationThatIsDoneSoonKeepsItsPlace(t *testing.T) {
 }
 
 func TestSlowEvaluationsTakeTurnsAndNeverAllProcessors(t *testing.T) {
-	for _, processors := range []int{1, 2, 4, 16} {
-		_, running := engine.NewTurns(processors).Places()
-		require.Positive(t, running)
-		require.True(t, running < processors || processors == 1, "%d of %d", running, processors)
+	for processors, want := range map[int]int{1: 1, 2: 1, 4: 1, 7: 1, 8: 2, 16: 4} {
+		room, running := engine.NewTurns(processors).Places()
+		require.Equal(t, want, running, "of %d processors", processors)
+		require.Equal(t, 16, room)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		turns := engine.NewTurns(2)
@@ -145,5 +145,64 @@ func TestWaitingForTheSlowLaneIsTold(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, time.Second, second.Waited())
 		second.Leave()
+	})
+}
+
+// One of two slow evaluations has the place for ten milliseconds, then the other one; one
+// alone keeps it.
+func TestASlowEvaluationKeepsItsPlaceForItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		alone, err := turns.Enter(t.Context(), true, false)
+		require.NoError(t, err)
+		for range 50 {
+			time.Sleep(time.Millisecond)
+			require.NoError(t, alone.Rest(t.Context()))
+			require.True(t, alone.Slow())
+		}
+		require.Zero(t, alone.Waited())
+		alone.Leave()
+
+		start := time.Now()
+		var shifts [2]time.Duration // when each had its place first
+		done := make(chan int)
+		for i := range shifts {
+			go func() {
+				turn, err := turns.Enter(context.Background(), true, false)
+				if err != nil {
+					panic(err)
+				}
+				shifts[i] = time.Since(start)
+				for range 30 {
+					time.Sleep(time.Millisecond)
+					if err := turn.Rest(context.Background()); err != nil {
+						panic(err)
+					}
+				}
+				turn.Leave()
+				done <- i
+			}()
+			synctest.Wait()
+		}
+		<-done
+		<-done
+		require.Zero(t, shifts[0])
+		require.GreaterOrEqual(t, shifts[1], 10*time.Millisecond)
+		require.Less(t, shifts[1], 12*time.Millisecond)
+	})
+}
+
+func TestAnEvaluationMovesToTheSlowLaneAfterItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		turn, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		time.Sleep(29 * time.Millisecond)
+		require.NoError(t, turn.Rest(t.Context()))
+		require.False(t, turn.Slow())
+		time.Sleep(2 * time.Millisecond)
+		require.NoError(t, turn.Rest(t.Context()))
+		require.True(t, turn.Slow())
+		turn.Leave()
 	})
 }

@@ -23,6 +23,7 @@ type world struct {
 	mapping *Mapping
 	now     time.Time
 	always  *program // runs in place of the chosen rule set; nil but for trying one
+	flat    bool     // records are wanted flat, too
 	loaded  []loaded // what has been asked for, in few at first
 	few     [4]loaded
 }

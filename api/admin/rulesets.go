@@ -2,13 +2,12 @@ package admin
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/engine"
 	"tablestep/tables"
-	"tablestep/tables/schema"
 )
 
 // ruleSetInfo is a rule set in a list, or whole.
@@ -77,52 +76,11 @@ func (a *API) diffRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, versions, err := a.store.WholeRuleSet(param(c, "ruleSet"))
+	d, err := a.engine.DiffRuleSet(param(c, "ruleSet"), from, to)
 	if err != nil {
 		return err
 	}
-	older, newer, err := compared(r, versions, from, to)
-	if err != nil {
-		return err
-	}
-	d, err := engine.DiffRuleSets(older.Source, newer.Source)
-	if err != nil {
-		return err
-	}
-	return c.JSON(struct {
-		From int `json:"from"`
-		To   int `json:"to"`
-		*engine.RuleSetDiff
-	}{older.Number, newer.Number, d})
-}
-
-// compared finds the two versions of a diff among those that are kept, the newest
-// first; as to, 0 is the live one, as from the newest one before to.
-func compared(r *tables.RuleSet, versions []tables.RuleSetVersion, from, to int) (older, newer *tables.RuleSetVersion, err error) {
-	if to == 0 {
-		if r.Live == nil {
-			return nil, nil, fmt.Errorf("rule set %q has no published version; name one with to=: %w", r.Name, schema.ErrVersionNotFound)
-		}
-		to = r.Live.Number
-	}
-	for i := range versions {
-		v := &versions[i]
-		if v.Number == to {
-			newer = v
-		}
-		if older == nil && (v.Number == from || from == 0 && v.Number < to) {
-			older = v
-		}
-	}
-	switch {
-	case newer == nil:
-		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, to, schema.ErrVersionNotFound)
-	case older == nil && from == 0:
-		err = fmt.Errorf("rule set %q has no version before %d: %w", r.Name, to, schema.ErrVersionNotFound)
-	case older == nil:
-		err = fmt.Errorf("rule set %q, version %d: %w", r.Name, from, schema.ErrVersionNotFound)
-	}
-	return older, newer, err
+	return c.JSON(d)
 }
 
 // putRuleSet checks a rule set, stores it as a new version and publishes it. One
@@ -137,32 +95,23 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 		return err
 	}
 	name, source := param(c, "ruleSet"), string(c.Request().Body())
-	report, err := a.engine.CheckRuleSet(c.UserContext(), source, force)
+	saved, err := a.engine.SaveRuleSet(c.UserContext(), name, source, engine.SaveOptions{Publish: publish, Force: force, By: by})
+	if named := (*engine.RuleSetNameError)(nil); errors.As(err, &named) {
+		return fiber.NewError(fiber.StatusBadRequest, named.Error())
+	}
 	if err != nil {
 		return err
-	}
-	if report.Name != "" && report.Name != name {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("the rule set calls itself %q, and the path %q; use one name", report.Name, name))
-	}
-	v, err := a.store.PutRuleSet(name, source, publish, by)
-	if err != nil {
-		return err
-	}
-	// With publish it went live as it was stored, whatever has come since.
-	live := publish
-	if r, ok := a.store.Catalog().RuleSet(name); ok && !publish {
-		live = r.Live != nil && r.Live.Number == v.Number
 	}
 	return c.JSON(struct {
 		RuleSet string `json:"ruleSet"`
 		Version int    `json:"version"`
 		Live    bool   `json:"live"`
 		*engine.RuleSetReport
-	}{name, v.Number, live, report})
+	}{name, saved.Version, saved.Live, saved.Report})
 }
 
 func (a *API) deleteRuleSet(c *fiber.Ctx) error {
-	if err := a.store.DeleteRuleSet(param(c, "ruleSet"), by); err != nil {
+	if err := a.engine.DeleteRuleSet(param(c, "ruleSet"), by); err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusNoContent)
@@ -179,9 +128,9 @@ func (a *API) publishRuleSet(c *fiber.Ctx) error {
 	name := param(c, "ruleSet")
 	var err error
 	if body.Rollback {
-		body.Version, err = a.store.RollbackRuleSet(name, by)
+		body.Version, err = a.engine.RollbackRuleSet(name, by)
 	} else {
-		err = a.store.PublishRuleSet(name, body.Version, by)
+		err = a.engine.PublishRuleSet(name, body.Version, by)
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"tablestep/tables/schema"
@@ -15,9 +14,10 @@ type piece struct {
 	length int
 }
 
-// A field piece names a field of a lead: as a key in the record, and once more in
-// the text of its outputs. A comma goes before it.
+// A field piece names a field of a lead or of the activity: as a key in the record,
+// and once more in the text of its outputs. A comma goes before it.
 type fieldPiece struct {
+	name  string
 	key   []byte
 	again piece
 }
@@ -25,10 +25,11 @@ type fieldPiece struct {
 // pieces are those of one group. They share one buffer.
 type pieces struct {
 	buffer []byte
+	text   []byte       // of the piece in the making
 	table  piece        // what every search begins with
 	keys   []piece      // of each match entry
 	fields []fieldPiece // of each output of the lookup
-	rules  []fieldPiece // of each output of the rules; those of activities are not used
+	rules  []fieldPiece // of each output of the rules
 }
 
 // reset makes those of a plan.
@@ -37,16 +38,30 @@ func (ps *pieces) reset(p *plan) {
 	if p.snapshot == nil {
 		return
 	}
-	ps.table = ps.piece("table=" + p.name + " version=" + strconv.Itoa(p.version()))
+	ps.text = p.appendTable(ps.text[:0])
+	ps.table = ps.piece(ps.text)
 	for m := range p.lookup.Match {
-		ps.keys = append(ps.keys, ps.piece(" "+p.lookup.Match[m].Column+"="))
+		ps.text = p.appendKey(ps.text[:0], m)
+		ps.keys = append(ps.keys, ps.piece(ps.text))
 	}
 	for o := range p.lookup.Outputs {
 		ps.fields = append(ps.fields, ps.field(p.lookup.Outputs[o].Field))
 	}
 }
 
-func (ps *pieces) piece(text string) piece {
+// appendTable begins what is told of a search.
+func (p *plan) appendTable(b []byte) []byte {
+	b = append(append(b, "table="...), p.name...)
+	return strconv.AppendInt(append(b, " version="...), int64(p.version()), 10)
+}
+
+// appendKey goes on with the column of match entry m; its value follows.
+func (p *plan) appendKey(b []byte, m int) []byte {
+	return append(append(append(b, ' '), p.lookup.Match[m].Column...), '=')
+}
+
+// piece escapes a text.
+func (ps *pieces) piece(text []byte) piece {
 	from := len(ps.buffer)
 	ps.buffer = schema.AppendJSONText(ps.buffer, text)
 	return piece{ps.buffer[from:], len(text)}
@@ -59,36 +74,5 @@ func (ps *pieces) field(name string) fieldPiece {
 	key := ps.buffer[from:]
 	from = len(ps.buffer)
 	ps.buffer = schema.AppendJSONText(ps.buffer, key)
-	return fieldPiece{key, piece{ps.buffer[from:], len(key)}}
-}
-
-// A quoted is a text that grows as it will stand within a JSON string.
-type quoted piece
-
-func (q *quoted) reset() { q.json, q.length = q.json[:0], 0 }
-
-func (q *quoted) add(p *piece) {
-	q.json = append(q.json, p.json...)
-	q.length += p.length
-}
-
-// quote adds a text to q.
-func quote[T string | []byte](q *quoted, text T) {
-	q.json = schema.AppendJSONText(q.json, text)
-	q.length += len(text)
-}
-
-// appendCut adds it to dst as a JSON string, cut where the text would be longer than
-// the limit.
-func (q *quoted) appendCut(dst []byte, limit int) []byte {
-	from := len(dst)
-	dst = append(append(append(dst, '"'), q.json...), '"')
-	if q.length <= limit {
-		return dst
-	}
-	var text string
-	if err := json.Unmarshal(dst[from:], &text); err != nil {
-		panic("a text that was escaped here is no JSON string: " + err.Error())
-	}
-	return schema.AppendJSONString(dst[:from], cut(text, limit))
+	return fieldPiece{name, key, piece{ps.buffer[from:], len(key)}}
 }

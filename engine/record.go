@@ -1,0 +1,330 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"tablestep/engine/rules"
+	"tablestep/tables/answers"
+	"tablestep/tables/schema"
+)
+
+// A record is the answer to one lead, or to all leads of a group that share a tuple
+// where no rules tell them apart. It is made once, of what the lookup found and what
+// the rules wrote, and then written: as its part of the callback (record_callback.go)
+// and, where somebody goes on with it, flat (record_flat.go). Both say the same.
+//
+// There is one a workspace; the next record takes its memory.
+type record struct {
+	code      Code   // empty if it succeeded
+	reason    []byte // why it failed, uncut; of no meaning if it succeeded
+	matched   tristate
+	row       int // that was hit, from 1; 0 for none that could be named
+	score     float32
+	version   int       // of the table, 0 for none
+	returnVal string    // of the lookup, uncut; that of the rules is in attributes
+	tuple     int       // that was looked up, -1 for none
+	fields    []written // lead fields
+	attrs     []written // callback attributes that the rules write
+	fired     []int32   // rules that acted, as numbers of results.Fired
+	values    []byte    // of fields and attrs, as JSON, one after the other
+}
+
+// written is a value under its name.
+type written struct {
+	field      *fieldPiece
+	start, end uint32 // in values
+}
+
+// A tristate is a boolean that may be unknown.
+type tristate uint8
+
+const (
+	unknown tristate = iota
+	no
+	yes
+)
+
+// reset begins the record of a tuple, -1 for none.
+func (r *record) reset(tuple int) {
+	*r = record{tuple: tuple, reason: r.reason[:0], fields: r.fields[:0], attrs: r.attrs[:0], values: r.values[:0]}
+}
+
+// fail ends a record for the reason that stands in it: nothing is written to the lead,
+// and no rule has acted. What the lookup came to is kept.
+func (r *record) fail(code Code) {
+	r.code, r.returnVal, r.fired = code, "", nil
+	r.fields, r.attrs, r.values = r.fields[:0], r.attrs[:0], r.values[:0]
+}
+
+// value is the JSON of what is written.
+func (r *record) value(w *written) []byte { return r.values[w.start:w.end] }
+
+// write adds a lead field.
+func (r *record) write(field *fieldPiece, t schema.Type, cell string) (err error) {
+	start := len(r.values)
+	if r.values, err = schema.AppendJSON(r.values, t, cell); err == nil {
+		r.fields = append(r.fields, written{field, uint32(start), uint32(len(r.values))})
+	}
+	return err
+}
+
+// writeLiteral is write with a JSON literal.
+func (r *record) writeLiteral(field *fieldPiece, literal string) {
+	start := len(r.values)
+	r.values = append(r.values, literal...)
+	r.fields = append(r.fields, written{field, uint32(start), uint32(len(r.values))})
+}
+
+// clear adds the value that empties a lead field. JSON null does not empty a text
+// field, the text null does; the other types take JSON null.
+func (r *record) clear(field *fieldPiece, t schema.Type) {
+	switch t {
+	case schema.TypeString, schema.TypeText, schema.TypeEmail, schema.TypeURL, "":
+		r.writeLiteral(field, `"null"`)
+	default:
+		r.writeLiteral(field, `null`)
+	}
+}
+
+// setAttr adds a callback attribute.
+func (r *record) setAttr(field *fieldPiece, t schema.Type, text string) (err error) {
+	start := len(r.values)
+	if r.values, err = schema.AppendJSON(r.values, t, text); err == nil {
+		r.attrs = append(r.attrs, written{field, uint32(start), uint32(len(r.values))})
+	}
+	return err
+}
+
+// lookedUp notes what the lookup came to. A row is named where it is the one that
+// hit.
+func (r *record) lookedUp(f *answers.Found) {
+	switch {
+	case f.Row < 0:
+		r.matched = no
+	case f.Ambiguous:
+		r.matched = yes
+	default:
+		r.matched, r.row, r.score = yes, int(f.Row)+1, f.Score
+	}
+}
+
+// record makes the record of tuple t, -1 where nothing is looked up, and of lead k of
+// the group, -1 where no rules are run. It stays in the workspace until the next one.
+func (ws *Workspace) record(p *plan, t, k int) *record {
+	r := &ws.making
+	r.reset(t)
+	if f := ws.ruleFailure(t, k); f != nil {
+		if t >= 0 {
+			r.version = p.version()
+			r.lookedUp(&ws.found.Found[t])
+		}
+		r.failByRule(p.program, f)
+		return r
+	}
+	switch {
+	case t >= 0:
+		ws.recordTuple(r, p, t, k)
+	case !ws.rules.acted(k):
+		r.reason = fmt.Appendf(r.reason, "no rule of %s (version %d) holds", p.program.name, p.program.version)
+		r.fail(CodeRuleNoMatch)
+	default:
+		ws.finish(r, p, k)
+	}
+	return r
+}
+
+// same makes the record that is the same for all leads of a plan: it fails before
+// anything is looked up, or there is nothing to look up.
+func (ws *Workspace) same(p *plan) *record {
+	r := &ws.making
+	r.reset(-1)
+	if p.snapshot != nil {
+		r.version = p.version()
+	}
+	if p.fail != nil {
+		r.reason = append(r.reason, p.fail.reason...)
+		r.fail(p.fail.code)
+	}
+	return r
+}
+
+// recordTuple makes the record of a tuple that was to be looked up.
+func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
+	f := &ws.found.Found[t]
+	r.version = p.version()
+	if f.Row < 0 && f.Problem == "" {
+		if m := ws.emptyKey(p, t); m >= 0 {
+			r.reason = p.appendEmptyKey(r.reason, m)
+			ws.noMatch(r, p, k, CodeKeyEmpty)
+			return
+		}
+	}
+	if f.Unreached {
+		r.reason = appendTooSlow(r.reason, p.table, p.lookup.Name, p.version())
+		r.fail(CodeTooSlow)
+		return
+	}
+	r.lookedUp(f)
+	switch {
+	case f.Problem != "":
+		r.reason = fmt.Appendf(r.reason, "%s (version %d): %s", p.table, p.version(), f.Problem)
+		r.fail(CodeValueInvalid)
+	case f.Ambiguous:
+		r.reason = fmt.Appendf(r.reason, "rows %d and %d of %s (version %d) both have ", f.Row+1, f.Other+1, p.table, p.version())
+		r.reason = p.appendCondition(r.reason, ws.tuples.keys, t)
+		r.fail(CodeAmbiguous)
+	case f.Row < 0:
+		r.reason = append(append(r.reason, "no row of "...), p.table...)
+		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
+		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
+		ws.noMatch(r, p, k, CodeValueNotFound)
+	default:
+		ws.recordRow(r, p, t, k)
+	}
+}
+
+// recordRow makes the record of a tuple that a row was found for.
+func (ws *Workspace) recordRow(r *record, p *plan, t, k int) {
+	for o := range p.lookup.Outputs {
+		out := &p.lookup.Outputs[o]
+		cell := ws.found.Cells[o][t]
+		if isEmpty(cell) || ws.rules.writes(k, out.Field) {
+			continue // neither an empty cell nor the text null may empty a field by accident
+		}
+		if err := r.write(&ws.pieces.fields[o], out.Type, cell); err != nil {
+			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), column %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Column, err)
+			r.fail(CodeValueInvalid)
+			return
+		}
+	}
+	if len(p.lookup.Outputs) > 0 {
+		r.returnVal = ws.found.Cells[0][t]
+	}
+	ws.finish(r, p, k)
+}
+
+// noMatch makes a record that no row matches, as the lookup says. The reason is in
+// it, for where it fails.
+func (ws *Workspace) noMatch(r *record, p *plan, k int, code Code) {
+	r.matched = no
+	switch acted := ws.rules.acted(k); {
+	case p.lookup.OnNoMatch == schema.NoMatchDefault:
+		if !ws.writeDefaults(r, p, k) {
+			return
+		}
+		if len(r.fields) == 0 && !acted {
+			r.reason = append(r.reason, "; the lookup has no default value to write"...)
+			r.fail(code)
+			return
+		}
+	case p.lookup.OnNoMatch == schema.NoMatchClear:
+		for o := range p.lookup.Outputs {
+			if out := &p.lookup.Outputs[o]; !ws.rules.writes(k, out.Field) {
+				r.clear(&ws.pieces.fields[o], out.Type)
+			}
+		}
+	case !acted: // else the rules have said what happens then
+		r.fail(code)
+		return
+	}
+	ws.finish(r, p, k)
+}
+
+// writeDefaults writes the defaults of the outputs; false if the record fails of one.
+func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
+	for o := range p.lookup.Outputs {
+		out := &p.lookup.Outputs[o]
+		if out.Default == "" || ws.rules.writes(k, out.Field) {
+			continue
+		}
+		err := errWouldEmpty
+		if !isEmpty(out.Default) {
+			err = r.write(&ws.pieces.fields[o], out.Type, out.Default)
+		}
+		if err != nil {
+			r.reason = fmt.Appendf(r.reason[:0], "default %q of field %q: %v", cut(out.Default, shown), out.Field, err)
+			r.fail(CodeValueInvalid)
+			return false
+		}
+		if o == 0 {
+			r.returnVal = out.Default
+		}
+	}
+	return true
+}
+
+var errWouldEmpty = errors.New("it would empty the field; choose clear for that")
+
+// isEmpty reports whether a cell must not be written: it is empty, or it is the
+// text null, which Marketo takes as the order to empty the field.
+func isEmpty(cell string) bool {
+	return strings.TrimSpace(cell) == "" || schema.IsNullText(cell)
+}
+
+// finish ends a record that succeeds, unless what the rules write for lead k cannot be
+// written.
+func (ws *Workspace) finish(r *record, p *plan, k int) {
+	if k < 0 {
+		return
+	}
+	if err := ws.writeRules(r, p, k); err != nil {
+		r.reason = append(r.reason[:0], err.Error()...)
+		r.fail(CodeValueInvalid)
+		return
+	}
+	r.fired = ws.rules.fired[k]
+}
+
+// failByRule fails a record because a rule failed.
+func (r *record) failByRule(program *program, f *rules.Failure) {
+	var slow *tooSlow
+	if errors.As(f.Cause, &slow) {
+		r.reason = append(append(r.reason, slow.Error()...), "; "...)
+		r.reason = fmt.Appendf(r.reason, "rule set %s (version %d), rule %q", program.name, program.version, f.Rule)
+		r.fail(CodeTooSlow)
+		return
+	}
+	r.reason = fmt.Appendf(r.reason, "rule set %s (version %d), %s", program.name, program.version, f.Error())
+	r.fail(CodeRuleFailed)
+}
+
+// shown is how many bytes of a value a reason repeats.
+const shown = 60
+
+// appendCondition says in words what a row had to have.
+func (p *plan) appendCondition(b []byte, keys [][]string, t int) []byte {
+	for m := range keys {
+		if m > 0 {
+			b = append(b, " and "...)
+		}
+		b = append(append(b, p.lookup.Match[m].Column...), " = "...)
+		b = strconv.AppendQuote(b, cut(keys[m][t], shown))
+	}
+	return b
+}
+
+// appendEmptyKey says in words which key is empty.
+func (p *plan) appendEmptyKey(b []byte, m int) []byte {
+	match := &p.lookup.Match[m]
+	if m == p.literal {
+		return fmt.Appendf(b, "the key value of the flow step, for column %q of %s, is blank", match.Column, p.table)
+	}
+	return fmt.Appendf(b, "the lead's field %q, which is matched with column %q of %s, is empty", match.Field, match.Column, p.table)
+}
+
+// cut shortens a text to at most limit bytes, at the border of a character.
+func cut[T string | []byte](s T, limit int) T {
+	if len(s) <= limit {
+		return s
+	}
+	const mark = "…"
+	n := limit - len(mark)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return T(string(s[:n]) + mark)
+}
