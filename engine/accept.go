@@ -92,7 +92,13 @@ func (e *Engine) decodeInTurn(ctx context.Context, body []byte) (*decoded, error
 // Accept stores a request. When it returns without an error, the request is on
 // the disk and will be answered. It does not keep the body. Errors are
 // *RequestError, ErrBusy or ErrUnavailable.
-func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
+func (e *Engine) Accept(ctx context.Context, body []byte) (accepted Accepted, err error) {
+	start := time.Now()
+	defer func() {
+		if err != nil {
+			e.events.emit(EventRefused{At: start, Bytes: len(body), Err: err})
+		}
+	}()
 	leave, err := e.enterIntake(ctx, len(body))
 	if err != nil {
 		return Accepted{}, fmt.Errorf("%w: wait for room beside other large requests: %w", ErrBusy, err)
@@ -133,6 +139,7 @@ func (e *Engine) Accept(ctx context.Context, body []byte) (Accepted, error) {
 	case err != nil:
 		return Accepted{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+	e.events.emit(EventAccepted{At: start, Took: time.Since(start), Invocation: id.String(), Duplicate: duplicate, CampaignID: in.CampaignID, Leads: in.Leads, Bytes: len(body)})
 	return Accepted{ID: id.String(), Duplicate: duplicate}, nil
 }
 

@@ -80,7 +80,7 @@ func (e *Engine) wait(ctx context.Context, wake <-chan struct{}, until time.Time
 // words to the queue: the callback, a failure, or the lease given back. A lease that
 // runs out all the same counts as a failure there.
 func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
-	log := e.options.Log.With("invocation", job.ID.String())
+	log, start := e.options.Log.With("invocation", job.ID.String()), time.Now()
 	buffer := e.buffer()
 	callback := (*buffer)[:0]
 	defer func() { e.giveBack(buffer, callback) }()
@@ -108,6 +108,7 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
 				e.failed.batch(job, fate)
 			}
 			log.Debug("evaluated", "leads", sum.Leads, "failed", sum.Failed)
+			e.tellEvaluated(job, start, &sum, fate, len(callback))
 			return
 		case fate == nil && errors.Is(err, queue.ErrInvalid): // it will not be stored the next time either
 			fate = &failure{CodeBatchFailed, "the answer cannot be stored: " + err.Error()}
@@ -174,6 +175,7 @@ func (e *Engine) failEvaluation(ctx context.Context, log *slog.Logger, job *queu
 	default:
 		log.Error("evaluation failed", "failures", job.Failures+1, "error", cause)
 		e.failed.evaluation(job, cause)
+		e.events.emit(EventFailed{At: time.Now(), Invocation: job.ID.String(), Leads: job.Leads, Failures: job.Failures + 1, Err: cause})
 		outcome = queue.EvaluationFailed(cause.Error(), at)
 	}
 	if err := e.tell(ctx, job.Lease, outcome, forEver); err != nil {
@@ -334,6 +336,9 @@ func (e *Engine) deliver(ctx context.Context, host string, d *queue.Delivery) {
 	}
 	if err := e.tell(ctx, d.Lease, outcome, forEver); err != nil {
 		log.Error("recording an attempt failed", "error", err)
+	}
+	if !posted.Short && (!posted.Canceled || posted.Ambiguous) {
+		e.tellAttempted(d, host, &attempt, &decision)
 	}
 }
 
