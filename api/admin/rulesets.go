@@ -1,42 +1,22 @@
 package admin
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/shape"
 	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
 
-// ruleSetInfo is a rule set in a list, or whole.
-type ruleSetInfo struct {
-	Name     string                  `json:"name"`
-	Live     *int                    `json:"live"` // null: nothing is published
-	Source   string                  `json:"source,omitempty"`
-	Versions []tables.RuleSetVersion `json:"versions,omitempty"` // newest first
-	Damage   string                  `json:"damage,omitempty"`   // why it is set aside, and what to do
-}
-
-func describeRuleSet(r *tables.RuleSet) ruleSetInfo {
-	info := ruleSetInfo{Name: r.Name}
-	if r.Live != nil {
-		info.Live = &r.Live.Number
-	}
-	if r.Damage != nil {
-		info.Damage = r.Damage.Problem
-	}
-	return info
-}
-
 func (a *API) listRuleSets(c *fiber.Ctx) error {
-	list := []ruleSetInfo{}
+	var list shape.RuleSets
 	for _, r := range a.store.Catalog().RuleSets() {
-		list = append(list, describeRuleSet(r))
+		list.RuleSets = append(list.RuleSets, describeRuleSet(r))
 	}
-	return c.JSON(fiber.Map{"ruleSets": list})
+	return c.JSON(list)
 }
 
 func (a *API) showRuleSet(c *fiber.Ctx) error {
@@ -44,8 +24,7 @@ func (a *API) showRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	info := describeRuleSet(r)
-	info.Versions = versions
+	info := shape.WholeRuleSet{RuleSet: describeRuleSet(r), Versions: each(versions, describeRuleSetVersion)}
 	if r.Live != nil {
 		info.Source = r.Live.Source
 	}
@@ -89,11 +68,7 @@ func (a *API) diffRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(struct {
-		From int `json:"from"`
-		To   int `json:"to"`
-		*engine.RuleSetDiff
-	}{older.Number, newer.Number, d})
+	return c.JSON(describeRuleSetDiff(older.Number, newer.Number, d))
 }
 
 // compared finds the two versions of a diff among those that are kept, the newest
@@ -153,12 +128,7 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 	if r, ok := a.store.Catalog().RuleSet(name); ok && !publish {
 		live = r.Live != nil && r.Live.Number == v.Number
 	}
-	return c.JSON(struct {
-		RuleSet string `json:"ruleSet"`
-		Version int    `json:"version"`
-		Live    bool   `json:"live"`
-		*engine.RuleSetReport
-	}{name, v.Number, live, report})
+	return c.JSON(shape.StoredRuleSet{RuleSet: name, Version: v.Number, Live: live, RuleSetReport: describeReport(report)})
 }
 
 func (a *API) deleteRuleSet(c *fiber.Ctx) error {
@@ -169,10 +139,7 @@ func (a *API) deleteRuleSet(c *fiber.Ctx) error {
 }
 
 func (a *API) publishRuleSet(c *fiber.Ctx) error {
-	var body struct {
-		Version  int  `json:"version"`
-		Rollback bool `json:"rollback"` // to the version that was live before, instead
-	}
+	var body shape.Publish
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -186,7 +153,7 @@ func (a *API) publishRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"ruleSet": name, "live": body.Version})
+	return c.JSON(shape.LiveRuleSet{RuleSet: name, Live: body.Version})
 }
 
 func (a *API) ruleSetHistory(c *fiber.Ctx) error {
@@ -194,20 +161,13 @@ func (a *API) ruleSetHistory(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if events == nil {
-		events = []tables.Event{}
-	}
-	return c.JSON(fiber.Map{"history": events})
+	return c.JSON(describeHistory(events))
 }
 
 // testRuleSet runs a rule set over given leads: the live version, or the source
 // that comes along. Its own tests run, too. Nothing is stored.
 func (a *API) testRuleSet(c *fiber.Ctx) error {
-	var body struct {
-		Source string            `json:"source"` // empty is the live version
-		Leads  []json.RawMessage `json:"leads"`
-		Flow   json.RawMessage   `json:"flow"`
-	}
+	var body shape.TestRules
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -215,11 +175,5 @@ func (a *API) testRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if results == nil {
-		results = []engine.Result{}
-	}
-	return c.JSON(struct {
-		*engine.RuleSetReport
-		Results []engine.Result `json:"results"`
-	}{report, results})
+	return c.JSON(shape.TestedRules{RuleSetReport: describeReport(report), Results: each(results, describeResult)})
 }

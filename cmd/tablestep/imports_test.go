@@ -19,14 +19,18 @@ import (
 // README. A package that is not named here may not exist.
 func houseMap() map[string][]string {
 	return map[string][]string{
-		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/ssfs", "engine", "engine/queue", "tables", "tables/schema", "testdata"},
+		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/rules", "tables", "tables/schema", "testdata"},
 
-		"api":         {"api/admin", "api/edge", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
+		"api":         {"api/admin", "api/edge", "api/openapi", "api/route", "api/shape", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
 		"api/edge":    {},
-		"api/ssfs":    {"engine", "tables", "tables/schema"},
-		"api/admin":   {"engine", "tables", "tables/ingest", "tables/schema"},
-		"api/ui":      {},
+		"api/route":   {},
+		"api/shape":   {},
+		"api/openapi": {"api/route", "api/shape"},
+		"api/ssfs":    {"api/route", "engine", "tables", "tables/schema"},
+		"api/admin":   {"api/route", "api/shape", "engine", "tables", "tables/ingest", "tables/schema"},
+		"api/ui":      {"api/route"},
 		"api/marketo": {},
+		"api/apitest": {"api", "api/admin", "api/shape", "api/ssfs", "engine", "tables"}, // for tests only
 
 		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/column", "tables/schema"},
 		"engine/queue":           {"tables/boltfile"},
@@ -53,6 +57,7 @@ func confined() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/":       {"api", "bench"},
 		"github.com/valyala/":       {"api"},
+		"github.com/swaggest/":      {"api/openapi"},
 		"github.com/xuri/excelize/": {"tables/ingest", "bench"},
 		"github.com/expr-lang/":     {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables", "tables/boltfile", "engine/queue"},
