@@ -368,3 +368,15 @@ func TestBrowserDamageIsShownInEveryViewUntilItIsMended(t *testing.T) {
 	require.Eventually(t, func() bool { return !strings.Contains(v.text(), "is damaged") }, 5*time.Second, 10*time.Millisecond)
 	v.requireNoComplaints()
 }
+
+// The page of the API's document works in a browser that was given the admin key as a
+// password, within its own policy.
+func TestBrowserTheDocumentOfTheAPIIsShown(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.do(chromedp.Navigate(strings.Replace(v.base, "http://", "http://anybody:"+apitest.AdminKey+"@", 1) + "/api/v1/docs"))
+	v.sees("Tablestep admin API")
+	v.sees("/api/v1/tables/{table}/versions")
+	v.sees("Answers leads as a flow step would")
+	require.NotEmpty(t, v.wire.of(http.MethodGet, "/api/v1/openapi.json"))
+	v.requireNoComplaints()
+}
