@@ -72,6 +72,8 @@ func requireSecurity(t *testing.T, response *http.Response) {
 	require.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
 	require.Equal(t, "no-referrer", response.Header.Get("Referrer-Policy"))
 	require.Equal(t, "DENY", response.Header.Get("X-Frame-Options"))
+	require.Equal(t, "same-origin", response.Header.Get("Cross-Origin-Opener-Policy"))
+	require.Equal(t, "same-origin", response.Header.Get("Cross-Origin-Resource-Policy"))
 }
 
 func TestEveryFileIsServedWithItsTypeAndHeaders(t *testing.T) {
