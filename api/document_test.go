@@ -429,6 +429,8 @@ func TestThePageShowsTheDocument(t *testing.T) {
 	require.NotContains(t, policy, "script-src 'self' 'unsafe")
 	require.Equal(t, 2, strings.Count(policy, "'sha256-"), policy)
 	require.Equal(t, "DENY", got.header.Get("X-Frame-Options"))
+	require.Equal(t, "no-referrer", got.header.Get("Referrer-Policy"))
+	require.Equal(t, "private, no-cache", got.header.Get("Cache-Control"))
 	for file, kind := range map[string]string{"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "javascript", "favicon-32x32.png": "image/png"} {
 		require.Contains(t, string(got.body)+"favicon-32x32.png", file)
 		asset := s.send("GET", "/api/v1/docs/"+file, nil)

@@ -5,7 +5,7 @@ import "encoding/json"
 // Evaluate asks for leads to be answered as a flow step would, at once.
 type Evaluate struct {
 	Leads []json.RawMessage `json:"leads" required:"true" doc:"Each an object of a lead's fields."`
-	Flow  json.RawMessage   `json:"flow" doc:"Settings of the flow step, such as {\"table\":\"country-codes\"}."`
+	Flow  json.RawMessage   `json:"flow,omitempty" doc:"Settings of the flow step, such as {\"table\":\"country-codes\"}."`
 }
 
 // Results are the answers, one a lead.

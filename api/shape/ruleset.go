@@ -77,8 +77,8 @@ type LiveRuleSet struct {
 // TestRules asks for a rule set to be run over leads.
 type TestRules struct {
 	Source string            `json:"source" doc:"A rule set; empty: the live version."`
-	Leads  []json.RawMessage `json:"leads" doc:"Each an object of a lead's fields."`
-	Flow   json.RawMessage   `json:"flow" doc:"Settings of the flow step; left out: the rules run alone."`
+	Leads  []json.RawMessage `json:"leads,omitempty" doc:"Each an object of a lead's fields."`
+	Flow   json.RawMessage   `json:"flow,omitempty" doc:"Settings of the flow step; left out: the rules run alone."`
 }
 
 // TestedRules is what came of it.
