@@ -2,36 +2,30 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
 	"tablestep/api"
-	"tablestep/api/admin"
-	"tablestep/api/ssfs"
+	"tablestep/api/apitest"
+	"tablestep/api/route"
+	"tablestep/api/shape"
 	"tablestep/engine"
-	queuefile "tablestep/engine/queue/file"
-	"tablestep/tables"
-	"tablestep/tables/file"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
-	apiKey   = "api-key-of-the-tests"
-	adminKey = "admin-key-of-the-tests"
+	apiKey   = apitest.APIKey
+	adminKey = apitest.AdminKey
 )
 
 // A service is a whole service behind a real listener.
@@ -41,6 +35,9 @@ type service struct {
 	server *api.Server
 	engine *engine.Engine
 	log    *bytes.Buffer // read it only when the service has stopped
+	whole  *apitest.Service
+	routes *route.Table // see routeOf
+	spec   *openapi3.T  // see document
 }
 
 // settings are what a test may want otherwise.
@@ -50,79 +47,23 @@ type settings struct {
 	maxUpload int64
 
 	keepVersions int
+	queueLimit   int
 
 	maxConnections, perAddress int
 	proxies                    []netip.Prefix
+	functions                  func() []shape.Function
+	ready                      func() error
 	logged                     func(slog.Record) // sees each record, of any level
-}
-
-// A tap is a log that is listened to.
-type tap struct {
-	slog.Handler
-	logged func(slog.Record)
-}
-
-func (h tap) Enabled(context.Context, slog.Level) bool { return true }
-
-func (h tap) Handle(ctx context.Context, r slog.Record) error {
-	h.logged(r)
-	return h.Handler.Handle(ctx, r)
 }
 
 func start(t *testing.T, s settings) *service {
 	t.Helper()
-	if s.maxBody == 0 {
-		s.maxBody = 1 << 20
-	}
-	if s.maxUpload == 0 {
-		s.maxUpload = 1 << 20
-	}
-	dir := t.TempDir()
-	uploads := filepath.Join(dir, "uploads")
-	require.NoError(t, os.Mkdir(uploads, 0o700))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	store, err := file.OpenStore(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: s.keepVersions})
-	require.NoError(t, err)
-	logged := new(bytes.Buffer)
-	log := slog.New(slog.NewTextHandler(logged, nil))
-	if s.logged != nil {
-		log = slog.New(tap{log.Handler(), s.logged})
-	}
-	q, _, err := queuefile.Open(filepath.Join(dir, "queue.db"), queuefile.Options{})
-	require.NoError(t, err)
-	e, err := engine.New(store, q, engine.Options{
-		CallbackPrivate: true, Log: log,
-		OwnAddr: func() []netip.AddrPort { return []netip.AddrPort{listener.Addr().(*net.TCPAddr).AddrPort()} },
+	whole := apitest.Start(t, apitest.Settings{
+		Simple: s.simple, MaxBody: s.maxBody, MaxUpload: s.maxUpload, KeepVersions: s.keepVersions, QueueLimit: s.queueLimit,
+		MaxConnections: s.maxConnections, PerAddress: s.perAddress, Proxies: s.proxies,
+		Functions: s.functions, Ready: s.ready, Logged: s.logged,
 	})
-	require.NoError(t, err)
-	url := "http://" + listener.Addr().String()
-	step, err := ssfs.New(e, store, ssfs.Options{
-		PublicURL: url, Simple: s.simple, EnforcePicklist: true, MaxBody: s.maxBody,
-		Names: ssfs.Names{API: "tablestep", Step: "Tablestep Lookup", Trigger: "Tablestep Lookup is Used", Filter: "Tablestep Lookup was Used", Provider: "Tablestep", Support: "help@example.com"},
-	})
-	require.NoError(t, err)
-	people := admin.New(e, store, admin.Options{Version: "test", PublicURL: url, UploadDir: uploads, MaxUpload: s.maxUpload})
-	server := api.New(step, people, api.Options{
-		APIKeys: []string{apiKey}, AdminKeys: []string{adminKey, adminKey + "-old"}, Log: log, Ready: e.Ready,
-		MaxConnections: s.maxConnections, MaxConnectionsPerAddress: s.perAddress, TrustedProxies: s.proxies,
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 2)
-	go func() { done <- server.Serve(ctx, listener, 2*time.Second) }()
-	go func() { done <- e.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		for range 2 {
-			require.NoError(t, <-done)
-		}
-		require.NoError(t, e.Close())
-		require.NoError(t, store.Close())
-		entries, err := os.ReadDir(uploads)
-		require.NoError(t, err)
-		require.Empty(t, entries, "uploads left behind")
-	})
-	return &service{t, url, server, e, logged}
+	return &service{t: t, url: whole.URL, server: whole.Server, engine: whole.Engine, log: whole.Log, whole: whole}
 }
 
 // stats are the engine's counts.
@@ -139,36 +80,22 @@ type answer struct {
 	body   []byte
 }
 
-// send sends a request with the right key for the path.
+// send sends a request with the right key for the path. What an answer of the admin API
+// looks like is held against its document, whatever the test is about.
 func (s *service) send(method, path string, body io.Reader, header ...string) answer {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
-	require.NoError(s.t, err)
-	if strings.HasPrefix(path, admin.Path) {
-		r.Header.Set("Authorization", "Bearer "+adminKey)
-	} else {
-		r.Header.Set("x-api-key", apiKey)
+	keys := []string{"x-api-key", ""}
+	if !s.isAdmin(method, path) {
+		keys = []string{"Authorization", ""}
 	}
-	for i := 0; i < len(header); i += 2 {
-		if header[i+1] == "" {
-			r.Header.Del(header[i])
-		} else {
-			r.Header.Set(header[i], header[i+1])
-		}
-	}
-	return s.do(r)
+	got := s.whole.Send(s.t, method, path, body, append(keys, header...)...)
+	s.conforms(method, path, got)
+	return answer{got.Status, got.Header, got.Body}
 }
 
-func (s *service) do(r *http.Request) answer {
-	s.t.Helper()
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	defer client.CloseIdleConnections()
-	got, err := client.Do(r)
-	require.NoError(s.t, err)
-	defer got.Body.Close()
-	raw, err := io.ReadAll(got.Body)
-	require.NoError(s.t, err)
-	return answer{got.StatusCode, got.Header, raw}
+// isAdmin says whether a request is one of the admin API, or else of Marketo's side.
+func (s *service) isAdmin(method, path string) bool {
+	return s.routeOf(method, path).Keys&route.Admin != 0
 }
 
 // json sends a JSON body, requires the status, and decodes the answer into to.
@@ -189,11 +116,7 @@ func (s *service) json(method, path, body string, status int, to any) answer {
 // table uploads and publishes a table, and sets its default lookup.
 func (s *service) table(name, csv, lookup string) {
 	s.t.Helper()
-	got := s.send("POST", admin.Path+"/tables/"+name+"/versions", strings.NewReader(csv))
-	require.Equal(s.t, http.StatusCreated, got.status, "%s", got.body)
-	if lookup != "" {
-		s.json("PUT", admin.Path+"/tables/"+name+"/lookups/"+name, lookup, http.StatusOK, nil)
-	}
+	s.whole.Table(s.t, name, csv, lookup)
 }
 
 // problem is the body of an error.

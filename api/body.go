@@ -10,68 +10,96 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"tablestep/api/route"
 )
 
 // maxKeptBody is the largest buffer that is kept for another request.
 const maxKeptBody = 4 << 20
 
-var errEncoded = fiber.NewError(fiber.StatusUnsupportedMediaType, "bodies with a Content-Encoding are not accepted; send the body as it is")
+// errEncoded refuses a body that would have to be unpacked, past every limit.
+func errEncoded() error {
+	return fiber.NewError(fiber.StatusUnsupportedMediaType, "bodies with a Content-Encoding are not accepted; send the body as it is")
+}
 
-// limitBody returns makers of handlers that read the whole body, at most n bytes
-// of it, before the next handler sees it. The body is lent until that handler
-// returns.
-func limitBody() func(n int64) fiber.Handler {
-	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
-	room := newRoom()
-	return func(n int64) fiber.Handler {
-		return func(c *fiber.Ctx) error {
-			if c.Get(fiber.HeaderContentEncoding) != "" {
-				return errEncoded
+// A bodyReader takes in the bodies of requests within the limits of their routes.
+type bodyReader struct {
+	buffers sync.Pool // of *bytes.Buffer
+	room    *room
+}
+
+func newBodyReader() *bodyReader {
+	return &bodyReader{buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}, room: newRoom()}
+}
+
+// of returns the handler that takes in the body for the next handler of a route, which
+// has it whole or, where the route is paced, as it comes in.
+func (b *bodyReader) of(r *route.Route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if c.Get(fiber.HeaderContentEncoding) != "" {
+			return errEncoded()
+		}
+		if r.Paced {
+			if int64(c.Request().Header.ContentLength()) > r.Body+formOverhead {
+				return tooLarge(r)
 			}
-			if int64(c.Request().Header.ContentLength()) > n {
-				return tooLarge(n)
-			}
-			stream := openBody(c)
-			b, ok := buffers.Get().(*bytes.Buffer)
-			if !ok {
-				return errors.New("body pool holds something else than buffers")
-			}
-			b.Reset()
-			defer func() {
-				if b.Cap() <= maxKeptBody {
-					buffers.Put(b)
-				}
-			}()
-			size := c.Request().Header.ContentLength()
-			body := room.admit(c.UserContext(), stream, size, n)
-			defer body.leave()
-			if size > largeBody { // in one piece: a buffer that grows takes twice as much
-				if err := body.enter(); err != nil {
-					return err
-				}
-				b.Grow(size + bytes.MinRead)
-			}
-			if _, err := b.ReadFrom(io.LimitReader(body, n+1)); err != nil {
-				if busy := (*fiber.Error)(nil); errors.As(err, &busy) {
-					return busy
-				}
-				if errors.Is(err, os.ErrDeadlineExceeded) {
-					return fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the body did not come within %s", bodyTimeout))
-				}
-				return fiber.NewError(fiber.StatusBadRequest, "the body could not be read to its end")
-			}
-			if int64(b.Len()) > n {
-				return tooLarge(n)
-			}
-			c.Request().SetBodyRaw(b.Bytes()) // releases the stream
-			defer c.Request().ResetBody()
+			route.KeepBody(c, openPaced(c, r.Within))
 			return c.Next()
 		}
+		return b.whole(c, r)
 	}
 }
 
-func tooLarge(n int64) error {
-	return fiber.NewError(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", n))
+// whole reads the whole body, which is lent until the next handler returns.
+func (b *bodyReader) whole(c *fiber.Ctx, r *route.Route) error {
+	size := c.Request().Header.ContentLength()
+	if int64(size) > r.Body {
+		return tooLarge(r)
+	}
+	buffer, ok := b.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		return errors.New("body pool holds something else than buffers")
+	}
+	buffer.Reset()
+	defer func() {
+		if buffer.Cap() <= maxKeptBody {
+			b.buffers.Put(buffer)
+		}
+	}()
+	body := b.room.admit(c.UserContext(), openBody(c), size, r.Body)
+	defer body.leave()
+	if size > largeBody { // in one piece: a buffer that grows takes twice as much
+		if err := body.enter(); err != nil {
+			return err
+		}
+		buffer.Grow(size + bytes.MinRead)
+	}
+	if _, err := buffer.ReadFrom(io.LimitReader(body, r.Body+1)); err != nil {
+		if busy := (*fiber.Error)(nil); errors.As(err, &busy) {
+			return busy
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the body did not come within %s", r.Within))
+		}
+		return fiber.NewError(fiber.StatusBadRequest, "the body could not be read to its end")
+	}
+	if int64(buffer.Len()) > r.Body {
+		return tooLarge(r)
+	}
+	c.Request().SetBodyRaw(buffer.Bytes()) // releases the stream
+	defer c.Request().ResetBody()
+	return c.Next()
+}
+
+// formOverhead is how much a form may add to the file in it.
+const formOverhead = 1 << 20
+
+func tooLarge(r *route.Route) error {
+	text := fmt.Sprintf("the body is larger than %d bytes", r.Body)
+	if r.Setting != "" {
+		text += "; the setting " + r.Setting + " allows more"
+	}
+	return fiber.NewError(fiber.StatusRequestEntityTooLarge, text)
 }
 
 // A bodyStream is the body of a request as it comes in. The server's own stream
@@ -130,21 +158,20 @@ func endBody(c *fiber.Ctx) error {
 	return err
 }
 
-// Bounds of an upload, which may take longer than any other body but has to go on.
+// A body that is paced may take longer than any other but has to go on.
 const (
-	uploadTimeout = 30 * time.Minute
-	paceWindow    = 30 * time.Second
-	paceBytes     = 32 << 10 // in each window
+	paceWindow = 30 * time.Second
+	paceBytes  = 32 << 10 // in each window
 )
 
-// openPaced is openBody for an upload.
-func openPaced(c *fiber.Ctx) io.Reader {
+// openPaced is openBody for a route that is paced; within is the time of the whole body.
+func openPaced(c *fiber.Ctx, within time.Duration) io.Reader {
 	body := openBody(c)
 	conn := connOf(c)
 	if conn == nil {
 		return body
 	}
-	return &pacedReader{src: body, deadline: conn.SetReadDeadline, end: time.Now().Add(uploadTimeout)}
+	return &pacedReader{src: body, deadline: conn.SetReadDeadline, within: within, end: time.Now().Add(within)}
 }
 
 // A pacedReader gives up a body that comes in too slowly, so that a client that
@@ -152,6 +179,7 @@ func openPaced(c *fiber.Ctx) io.Reader {
 type pacedReader struct {
 	src      io.Reader
 	deadline func(time.Time) error // of a read of the connection below
+	within   time.Duration         // for the whole body
 	end      time.Time             // of the whole body
 	window   time.Time             // end of the window
 	left     int                   // bytes that are still to come within it
@@ -162,7 +190,7 @@ func (r *pacedReader) Read(p []byte) (int, error) {
 		now := time.Now()
 		switch {
 		case !now.Before(r.end):
-			return 0, fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the upload took longer than %s", uploadTimeout))
+			return 0, fiber.NewError(fiber.StatusRequestTimeout, fmt.Sprintf("the upload took longer than %s", r.within))
 		case r.left <= 0 || r.window.IsZero():
 			if err := r.open(now); err != nil {
 				return 0, err

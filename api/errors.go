@@ -14,35 +14,11 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"tablestep/api/edge"
+	"tablestep/api/shape"
 	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
-
-// A problem is the body of every answer that is an error.
-type problem struct {
-	Error struct {
-		Code    string   `json:"code"`
-		Message string   `json:"message"`
-		Details []detail `json:"details"`
-	} `json:"error"`
-}
-
-// A detail is the place that an error is about.
-type detail struct {
-	File   string `json:"file,omitempty"`
-	Row    int    `json:"row,omitempty"`
-	Column string `json:"column,omitempty"`
-	Field  string `json:"field,omitempty"`
-
-	// Of a rule set.
-	Rule       string `json:"rule,omitempty"`
-	Expression string `json:"expression,omitempty"`
-	Line       int    `json:"line,omitempty"`
-	Character  int    `json:"character,omitempty"`
-	Message    string `json:"message,omitempty"`
-	Snippet    string `json:"snippet,omitempty"` // the line, and a caret below the place
-}
 
 // statuses are the errors that callers can meet, most special first. What is not
 // here is a fault of the service: 500, logged, and told without its text.
@@ -77,10 +53,8 @@ func statuses() []struct {
 const retryAfter = 10 // seconds
 
 // describe turns an error into status and body.
-func describe(err error) (int, *problem) {
-	p := new(problem)
-	p.Error.Details = []detail{}
-	p.Error.Message = err.Error()
+func describe(err error) (int, *shape.Problem) {
+	p := &shape.Problem{Error: shape.Error{Message: err.Error()}}
 	var (
 		upload  *schema.UploadError
 		request *engine.RequestError
@@ -94,7 +68,7 @@ func describe(err error) (int, *problem) {
 		return http.StatusInsufficientStorage, p
 	case errors.As(err, &upload):
 		p.Error.Code = upload.Code
-		p.Error.Details = append(p.Error.Details, detail{File: upload.File, Row: upload.Row, Column: upload.Column})
+		p.Error.Details = append(p.Error.Details, shape.Detail{File: upload.File, Row: upload.Row, Column: upload.Column})
 		if upload.Code == "TOO_LARGE" {
 			return http.StatusRequestEntityTooLarge, p
 		}
@@ -102,13 +76,13 @@ func describe(err error) (int, *problem) {
 	case errors.As(err, &request):
 		p.Error.Code = "REQUEST_INVALID"
 		if request.Field != "" {
-			p.Error.Details = append(p.Error.Details, detail{Field: request.Field})
+			p.Error.Details = append(p.Error.Details, shape.Detail{Field: request.Field})
 		}
 		return http.StatusBadRequest, p
 	case errors.As(err, &ruleSet):
 		p.Error.Code = "RULESET_INVALID"
 		for _, r := range ruleSet.Problems {
-			p.Error.Details = append(p.Error.Details, detail{
+			p.Error.Details = append(p.Error.Details, shape.Detail{
 				Rule: r.Rule, Expression: r.Expression, Line: r.Line, Character: r.Column, Message: r.Message, Snippet: r.Snippet,
 			})
 		}

@@ -10,44 +10,61 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"tablestep/api/edge"
+	"tablestep/api/route"
 )
 
-// Bounds of a request, by what its client has shown.
+// Bounds of a request before it is known which route it wants. All others stand in the
+// table of routes.
 const (
-	maxHeader = 32 << 10 // bytes of a request's line and headers
-
+	maxHeader     = 32 << 10         // bytes of a request's line and headers
 	headerTimeout = 10 * time.Second // from the first moment, or the first byte of a later request, to the end of the headers
-	bodyTimeout   = 30 * time.Second // of a body, after a right key
 	idleTimeout   = 2 * time.Minute  // between two requests
-
-	writeTimeout    = 2 * time.Minute  // of an answer, after a right key
-	strangerTimeout = 10 * time.Second // of an answer to anybody else
 )
 
-// The gate judges a request by its headers, before a byte of its body is read.
+// The gate judges a request by its headers, before a byte of its body is read, by the
+// route that it wants.
+type gate struct {
+	keys  *keys
+	table *route.Table
+}
+
+// judge lets a body in only where a key has been shown that opens the route.
 //
 // The server reads the first 8 KB of a body, and sends 100 Continue, before any
-// handler runs. So a request without a right key is made one without a body here,
-// whether that has a length, comes in chunks or waits for 100 Continue: the handlers
-// then refuse it (or answer it, where the route is a public one, none of which reads
-// a body), the connection is closed after the answer, and lingers for what is still
-// being sent.
-func (k *keys) gate(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+// handler runs. So any other request is made one without a body here, whether that has
+// a length, comes in chunks or waits for 100 Continue: the handlers then refuse it (or
+// answer it, where the route is a public one, none of which reads a body), the
+// connection is closed after the answer, and lingers for what is still being sent.
+func (g *gate) judge(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	r := g.wanted(h)
 	length := h.ContentLength() // -1: in chunks
 	hasBody := length > 0 || length == -1
-	if k.sides(h) == 0 {
+	if !g.keys.opens(h, r) {
 		if hasBody || len(h.Peek(fiber.HeaderExpect)) > 0 {
 			h.SetContentLength(0)
 			h.Del(fiber.HeaderExpect)
 			h.SetConnectionClose()
 		}
-		return fasthttp.RequestConfig{}
+		if r.Public() {
+			return fasthttp.RequestConfig{WriteTimeout: r.Answer}
+		}
+		return fasthttp.RequestConfig{} // the server's own times are those of strangers
 	}
-	c := fasthttp.RequestConfig{WriteTimeout: writeTimeout}
+	c := fasthttp.RequestConfig{WriteTimeout: r.Answer}
 	if hasBody {
-		c.ReadTimeout = bodyTimeout
+		c.ReadTimeout = min(r.Within, route.BodyTime) // a paced one sets its own once it is being read
 	}
 	return c
+}
+
+// wanted is the route of a request, found as the router finds it later.
+func (g *gate) wanted(h *fasthttp.RequestHeader) *route.Route {
+	uri := fasthttp.AcquireURI()
+	defer fasthttp.ReleaseURI(uri)
+	if uri.Parse(h.Host(), h.RequestURI()) != nil {
+		return g.table.Elsewhere() // the server refuses it next
+	}
+	return g.table.Find(h.Method(), uri.PathOriginal())
 }
 
 // connOf is the connection of a request; nil in the hands of another server than ours.

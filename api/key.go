@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"tablestep/api/route"
 )
 
 // A keyring holds the keys that are valid; two are while one is rotated. Keys are
@@ -30,37 +33,45 @@ func (r keyring) holds(key []byte) bool {
 	return found == 1
 }
 
-// A side is whom a key is for.
-type side uint8
-
-const (
-	marketo side = 1 << iota // API keys
-	people                   // admin keys
-)
-
-// keys are all that are valid, by side.
+// keys are all that are valid, by whose they are.
 type keys struct{ api, admin keyring }
 
-// sides tells for which sides a request has shown a right key.
-func (k *keys) sides(h *fasthttp.RequestHeader) side {
-	var s side
+// shown tells whose right keys a request has shown. password says that the admin key may
+// have come as the password of a browser that asked its user.
+func (k *keys) shown(h *fasthttp.RequestHeader, password bool) route.Keys {
+	var who route.Keys
 	if key := h.Peek("X-Api-Key"); len(key) > 0 && k.api.holds(key) {
-		s |= marketo
+		who |= route.Marketo
 	}
-	// RFC 6750.
+	// RFC 6750, RFC 7617.
 	scheme, token, _ := bytes.Cut(h.Peek(fiber.HeaderAuthorization), []byte(" "))
-	if len(token) > 0 && bytes.EqualFold(scheme, []byte("Bearer")) && k.admin.holds(bytes.TrimSpace(token)) {
-		s |= people
+	token = bytes.TrimSpace(token)
+	if password && bytes.EqualFold(scheme, []byte("Basic")) {
+		plain, err := base64.StdEncoding.AppendDecode(nil, token)
+		if err != nil {
+			return who
+		}
+		_, token, _ = bytes.Cut(plain, []byte(":"))
+	} else if !bytes.EqualFold(scheme, []byte("Bearer")) {
+		return who
 	}
-	return s
+	if len(token) > 0 && k.admin.holds(token) {
+		who |= route.Admin
+	}
+	return who
 }
 
-// require lets through requests with a right key of one of the sides, and refuses
-// others in the words of the first.
-func (k *keys) require(any side) fiber.Handler {
+// opens says whether a request has shown a key that opens a route.
+func (k *keys) opens(h *fasthttp.RequestHeader, r *route.Route) bool {
+	return k.shown(h, r.Password)&r.Keys != 0
+}
+
+// require lets through requests with a right key for a route, and refuses others in the
+// words of the first side that has one.
+func (k *keys) require(r *route.Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if k.sides(&c.Request().Header)&any == 0 {
-			return refuse(c, any)
+		if !k.opens(&c.Request().Header, r) {
+			return refuse(c, r)
 		}
 		if conn := connOf(c); conn != nil {
 			conn.Prove()
@@ -69,10 +80,13 @@ func (k *keys) require(any side) fiber.Handler {
 	}
 }
 
-func refuse(c *fiber.Ctx, any side) error {
-	if any&marketo != 0 {
+func refuse(c *fiber.Ctx, r *route.Route) error {
+	if r.Keys&route.Marketo != 0 {
 		return fiber.NewError(fiber.StatusUnauthorized, "the API key in the header x-api-key is missing or wrong")
 	}
 	c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	if r.Password {
+		c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="Tablestep: any name, the admin key as password", charset="UTF-8"`)
+	}
 	return fiber.NewError(fiber.StatusUnauthorized, "the admin key is missing or wrong; send it as \"Authorization: Bearer KEY\"")
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
+
+	"tablestep/api/route"
 )
 
 // A slowBody gives n bytes every so often, and obeys a read deadline as a connection
@@ -49,7 +51,7 @@ func TestAnUploadIsGivenUpWhenItStallsAndNotWhileItGoesOn(t *testing.T) {
 		"nothing":                  {slowBody{n: 1, every: 24 * time.Hour, left: 2}, fiber.StatusRequestTimeout, paceWindow},
 		"a slow line":              {slowBody{n: 2 << 10, every: time.Second, left: 1 << 20}, 0, 511 * time.Second},
 		"in bursts":                {slowBody{n: 8 << 10, every: 7 * time.Second, left: 160 << 10}, 0, 19 * 7 * time.Second},
-		"longer than half an hour": {slowBody{n: 2 << 10, every: time.Second, left: 1 << 30}, fiber.StatusRequestTimeout, uploadTimeout},
+		"longer than half an hour": {slowBody{n: 2 << 10, every: time.Second, left: 1 << 30}, fiber.StatusRequestTimeout, route.UploadTime},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -58,7 +60,7 @@ func TestAnUploadIsGivenUpWhenItStallsAndNotWhileItGoesOn(t *testing.T) {
 				if name == "nothing" {
 					b.next = began.Add(b.every)
 				}
-				r := &pacedReader{src: &b, deadline: b.setDeadline, end: began.Add(uploadTimeout)}
+				r := &pacedReader{src: &b, deadline: b.setDeadline, within: route.UploadTime, end: began.Add(route.UploadTime)}
 				n, err := io.Copy(io.Discard, r)
 				require.Equal(t, c.after, time.Since(began))
 				if c.status == 0 {

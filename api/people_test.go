@@ -393,3 +393,12 @@ func TestARefusedPicklistRequestChangesNoMapping(t *testing.T) {
 	require.Equal(t, []string{"country"}, s.engine.Mapping().Invocation)
 	require.Equal(t, []string{"country"}, s.engine.Mapping().Callback)
 }
+
+func TestTheMappingIsKeptSortedAndOnce(t *testing.T) {
+	s := start(t, settings{})
+	s.json("POST", "/getPicklist", `{"name":"keyValField","type":"flow","fieldMappingContext":{
+		"invocation":[{"marketoAttribute":"state"},{"marketoAttribute":"country"},{"marketoAttribute":""},{"marketoAttribute":"state"}],
+		"callback":[{"marketoAttribute":"b"},{"marketoAttribute":"a"}]}}`, http.StatusOK, nil)
+	require.Equal(t, []string{"country", "state"}, s.engine.Mapping().Invocation)
+	require.Equal(t, []string{"a", "b"}, s.engine.Mapping().Callback)
+}

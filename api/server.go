@@ -15,6 +15,7 @@ import (
 
 	"tablestep/api/admin"
 	"tablestep/api/edge"
+	"tablestep/api/route"
 	"tablestep/api/ssfs"
 	"tablestep/api/ui"
 	"tablestep/tables"
@@ -39,14 +40,21 @@ type Options struct {
 
 // A Server answers HTTP requests.
 type Server struct {
-	app  *fiber.App
-	edge edge.Options
-	end  context.CancelFunc // ends the context of the requests that are still under way
+	app   *fiber.App
+	table *route.Table
+	edge  edge.Options
+	end   context.CancelFunc // ends the context of the requests that are still under way
 }
 
-// New puts the handlers behind credentials and limits.
+// New puts the handlers behind credentials and limits. It panics where two routes are
+// one, which the package's tests rule out.
 func New(step *ssfs.Step, adminAPI *admin.API, o Options) *Server {
 	valid := &keys{api: newKeyring(o.APIKeys), admin: newKeyring(o.AdminKeys)}
+	table, err := route.NewTable(ownRoutes(o, valid), step.Routes(), ui.Routes(), describedRoutes(adminAPI))
+	if err != nil {
+		panic(err)
+	}
+	g := &gate{valid, table}
 	app := fiber.New(fiber.Config{
 		AppName:                      "tablestep",
 		DisableStartupMessage:        true,
@@ -57,12 +65,12 @@ func New(step *ssfs.Step, adminAPI *admin.API, o Options) *Server {
 		ReadBufferSize:               maxHeader,
 		ReduceMemoryUsage:            true, // no buffer for a connection that has sent nothing
 		ReadTimeout:                  headerTimeout,
-		WriteTimeout:                 strangerTimeout,
+		WriteTimeout:                 route.StrangerTime,
 		IdleTimeout:                  idleTimeout,
 		ErrorHandler:                 handleError(o.Log),
 	})
 	http := app.Server()
-	http.HeaderReceived = valid.gate
+	http.HeaderReceived = g.judge
 	http.ConnState = rest
 	http.ErrorHandler = answerUnreadable
 	http.SecureErrorLogMessage = true
@@ -84,21 +92,51 @@ func New(step *ssfs.Step, adminAPI *admin.API, o Options) *Server {
 	if len(o.TrustedProxies) > 0 {
 		app.Use(countForwarded)
 	}
-	limit := limitBody()
-	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/ui/") })
-	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
-	app.Get("/readyz", readyz(o, valid))
-	step.Register(app, valid.require(marketo), limit)
-	ui.Register(app)
-	adminAPI.Register(app, admin.Middleware{
-		Auth: valid.require(people), Limit: limit, Open: openPaced, WhileConnected: whileConnected,
-	})
-	app.Use(valid.require(marketo|people), func(c *fiber.Ctx) error {
+	mount(app, table, valid)
+	app.Use(valid.require(table.Elsewhere()), func(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("there is nothing at %s %s", c.Method(), c.Path()))
 	})
-	return &Server{app: app, end: end, edge: edge.Options{
+	return &Server{app: app, table: table, end: end, edge: edge.Options{
 		Max: o.MaxConnections, PerAddress: o.MaxConnectionsPerAddress, Trusted: o.TrustedProxies, Log: o.Log,
 	}}
+}
+
+// mount gives each route its chain of handlers: credentials, body, attendance, and its
+// own at the end.
+func mount(app *fiber.App, table *route.Table, valid *keys) {
+	bodies := newBodyReader()
+	routes := table.Routes()
+	for i := range routes {
+		r := &routes[i]
+		var chain []fiber.Handler
+		if !r.Public() {
+			chain = append(chain, valid.require(r))
+		}
+		if r.Body > 0 {
+			chain = append(chain, bodies.of(r))
+		}
+		if r.Attended {
+			chain = append(chain, whileConnected)
+		}
+		chain = append(chain, r.Handle)
+		if r.Method == fiber.MethodGet {
+			app.Get(r.Path, chain...) // and HEAD
+		} else {
+			app.Add(r.Method, r.Path, chain...)
+		}
+	}
+}
+
+// ownRoutes are those of the server itself.
+func ownRoutes(o Options, valid *keys) []route.Route {
+	read := func(path string, handle fiber.Handler) route.Route {
+		return route.Route{Method: fiber.MethodGet, Path: path, Handle: handle}
+	}
+	return []route.Route{
+		read("/", func(c *fiber.Ctx) error { return c.Redirect("/ui/") }),
+		read("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") }),
+		read("/readyz", readyz(o, valid)),
+	}
 }
 
 // Serve answers requests until ctx ends; then it takes no more, waits for those
@@ -116,6 +154,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 	}
 	err := s.app.ShutdownWithTimeout(grace)
 	s.end()
+	// Where the stop came before the first accept, there was nothing to shut down yet.
+	if closeErr := doors.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
+		err = errors.Join(err, closeErr)
+	}
 	doors.CloseConns()
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil // clients that drip or idle do not hold up the stop
@@ -126,11 +168,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 	return err
 }
 
-// Routes lists method and path of each route, for tests that go through all.
-func (s *Server) Routes() [][2]string {
-	var routes [][2]string
-	for _, r := range s.app.GetRoutes(true) {
-		routes = append(routes, [2]string{r.Method, r.Path})
-	}
-	return routes
-}
+// Routes are all that the server answers, for tests that go through them. The caller
+// does not change them.
+func (s *Server) Routes() []route.Route { return s.table.Routes() }

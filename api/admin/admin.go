@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/shape"
 	"tablestep/engine"
 	"tablestep/tables"
 )
@@ -32,17 +34,19 @@ type Options struct {
 	PublicURL string
 	UploadDir string // exists, private to the service; what begins with tempPrefix is removed at start
 	MaxUpload int64  // bytes
+
+	// Functions are those that rules can call; nil: none is told.
+	Functions func() []shape.Function
 }
 
 // API answers people.
 type API struct {
-	engine   *engine.Engine
-	store    *tables.Store
-	options  Options
-	started  time.Time
-	openBody func(*fiber.Ctx) io.Reader
-	uploads  chan struct{} // one slot an upload, from its first byte to its answer
-	imports  chan struct{} // one slot an import under way
+	engine  *engine.Engine
+	store   *tables.Store
+	options Options
+	started time.Time
+	uploads chan struct{} // one slot an upload, from its first byte to its answer
+	imports chan struct{} // one slot an import under way
 }
 
 // Bounds of what is done at once. A file that is received takes a place on the disk
@@ -58,64 +62,33 @@ func New(e *engine.Engine, store *tables.Store, o Options) *API {
 	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports)}
 }
 
-// Middleware is what stands before the handlers.
-type Middleware struct {
-	Auth           fiber.Handler               // runs before everything
-	Limit          func(n int64) fiber.Handler // reads at most n bytes of a body
-	Open           func(*fiber.Ctx) io.Reader  // gives the body of an upload as it comes in
-	WhileConnected fiber.Handler               // ends the request's context when the client goes away; stands behind Limit
-}
+// Options are those that the interface was made with.
+func (a *API) Options() Options { return a.options }
 
-// Register mounts the routes.
-func (a *API) Register(r fiber.Router, m Middleware) {
-	a.openBody = m.Open
-	auth, attended := m.Auth, m.WhileConnected
-	g := r.Group(Path)
-	body := m.Limit(maxBody)
-	g.Get("/info", auth, a.info)
-	g.Get("/tables", auth, a.listTables)
-	g.Get("/tables/:table", auth, a.showTable)
-	g.Delete("/tables/:table", auth, a.deleteTable)
-	g.Get("/tables/:table/versions", auth, a.listVersions)
-	g.Post("/tables/:table/versions", auth, a.upload)
-	g.Post("/tables/:table/live", auth, body, a.publish)
-	g.Get("/tables/:table/rows", auth, a.rows)
-	g.Patch("/tables/:table/rows", auth, body, a.patch)
-	g.Get("/tables/:table/diff", auth, a.diff)
-	g.Get("/tables/:table/export", auth, a.export)
-	g.Get("/tables/:table/history", auth, a.history)
-	g.Get("/tables/:table/lookups/:lookup", auth, a.showLookup)
-	g.Put("/tables/:table/lookups/:lookup", auth, body, a.setLookup)
-	g.Delete("/tables/:table/lookups/:lookup", auth, a.deleteLookup)
-	g.Get("/rulesets", auth, a.listRuleSets)
-	g.Get("/rulesets/:ruleSet", auth, a.showRuleSet)
-	g.Put("/rulesets/:ruleSet", auth, body, a.putRuleSet)
-	g.Delete("/rulesets/:ruleSet", auth, a.deleteRuleSet)
-	g.Post("/rulesets/:ruleSet/live", auth, body, a.publishRuleSet)
-	g.Post("/rulesets/:ruleSet/test", auth, body, attended, a.testRuleSet)
-	g.Get("/rulesets/:ruleSet/diff", auth, a.diffRuleSet)
-	g.Get("/rulesets/:ruleSet/export", auth, a.exportRuleSet)
-	g.Get("/rulesets/:ruleSet/history", auth, a.ruleSetHistory)
-	g.Post("/evaluate", auth, body, attended, a.evaluate)
-	g.Get("/invocations", auth, a.listInvocations)
-	g.Post("/invocations/replay", auth, body, a.replayInvocations)
-	g.Get("/invocations/:id", auth, a.showInvocation)
-	g.Post("/invocations/:id/replay", auth, a.replayInvocation)
-}
+// Receiving is how many uploads are under way, imports included.
+func (a *API) Receiving() int { return len(a.uploads) }
 
 func (a *API) info(c *fiber.Ctx) error {
 	stats, err := a.engine.Stats(c.UserContext())
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{
-		"version":       a.options.Version,
-		"publicURL":     a.options.PublicURL,
-		"uptimeSeconds": int(time.Since(a.started).Seconds()),
-		"tables":        len(a.store.Catalog().Tables()),
-		"invocations":   stats,
-		"damaged":       append([]tables.Damage{}, a.store.Damaged()...),
+	return c.JSON(shape.Info{
+		Version:       a.options.Version,
+		PublicURL:     a.options.PublicURL,
+		UptimeSeconds: int(time.Since(a.started).Seconds()),
+		Tables:        len(a.store.Catalog().Tables()),
+		Invocations:   describeStats(stats),
+		Damaged:       DescribeDamage(a.store.Damaged()),
 	})
+}
+
+func (a *API) functions(c *fiber.Ctx) error {
+	list := shape.Functions{}
+	if a.options.Functions != nil {
+		list.Functions = a.options.Functions()
+	}
+	return c.JSON(list)
 }
 
 // param copies a part of the path, which fiber lends.
@@ -160,3 +133,6 @@ func decode(c *fiber.Ctx, to any) error {
 	}
 	return nil
 }
+
+// bodyReader reads the body that was taken in before the handler.
+func bodyReader(c *fiber.Ctx) io.Reader { return bytes.NewReader(c.Request().Body()) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/shape"
 	"tablestep/tables"
 	"tablestep/tables/ingest"
 	"tablestep/tables/view"
@@ -17,15 +18,15 @@ import (
 
 // patch changes rows by key into a new version, which is live at once.
 func (a *API) patch(c *fiber.Ctx) error {
-	var p view.Patch
+	var p shape.Patch
 	if err := decode(c, &p); err != nil {
 		return err
 	}
-	patched, err := a.store.Patch(c.UserContext(), param(c, "table"), p, by)
+	patched, err := a.store.Patch(c.UserContext(), param(c, "table"), view.Patch{Upsert: p.Upsert, Delete: p.Delete}, by)
 	if err != nil {
 		return err
 	}
-	return c.JSON(patched)
+	return c.JSON(describeImported(patched))
 }
 
 // diff compares two versions; without from and to, the live one with the newest
@@ -43,7 +44,7 @@ func (a *API) diff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(d)
+	return c.JSON(describeDiff(d))
 }
 
 func (a *API) history(c *fiber.Ctx) error {
@@ -51,11 +52,14 @@ func (a *API) history(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if events == nil {
-		events = []tables.Event{}
-	}
-	return c.JSON(fiber.Map{"history": events})
+	return c.JSON(describeHistory(events))
 }
+
+// Content types of an export.
+const (
+	mediaCSV  = "text/csv"
+	mediaXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 // export sends a version as a file. It is made whole before the first byte is
 // sent, so that what goes wrong can still be told.
@@ -64,12 +68,12 @@ func (a *API) export(c *fiber.Ctx) (err error) {
 	if err != nil {
 		return err
 	}
-	write, mime := ingest.WriteCSV, "text/csv; charset=utf-8"
+	write, mime := ingest.WriteCSV, mediaCSV+"; charset=utf-8"
 	format := c.Query("format", string(ingest.CSV))
 	switch ingest.Format(format) {
 	case ingest.CSV:
 	case ingest.XLSX:
-		write, mime = ingest.WriteXLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		write, mime = ingest.WriteXLSX, mediaXLSX
 	default:
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor xlsx", format))
 	}

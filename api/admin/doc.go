@@ -2,11 +2,12 @@
 // /api/v1 that the web page and the command line use.
 //
 // Its nouns are those of package tables (table, version, lookup, rule set) and of
-// the engine (invocation), as JSON. A handler reads the request, asks the store or the
-// engine, and returns what they say; errors are turned into statuses by package
-// api.
+// the engine (invocation), in the shapes of package shape. A handler reads the request,
+// asks the store or the engine, and describes what they say (describe*.go); no type of
+// theirs is sent. Errors are turned into statuses by package api. The routes, with their
+// limits and roles, stand in routes.go:
 //
-//	GET    /info
+//	GET    /info                                   GET /functions
 //	GET    /tables                                 GET|DELETE /tables/{t}
 //	GET    /tables/{t}/versions                    POST /tables/{t}/versions   upload
 //	POST   /tables/{t}/live                        publish, or roll back

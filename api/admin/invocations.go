@@ -1,18 +1,14 @@
 package admin
 
 import (
-	"encoding/json"
-	"time"
-
 	"github.com/gofiber/fiber/v2"
+
+	"tablestep/api/shape"
 )
 
 // evaluate answers leads as a flow step would, at once.
 func (a *API) evaluate(c *fiber.Ctx) error {
-	var body struct {
-		Leads []json.RawMessage `json:"leads"`
-		Flow  json.RawMessage   `json:"flow"`
-	}
+	var body shape.Evaluate
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -23,7 +19,7 @@ func (a *API) evaluate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"results": results})
+	return c.JSON(shape.Results{Results: each(results, describeResult)})
 }
 
 // Bounds of a list of invocations.
@@ -41,7 +37,7 @@ func (a *API) listInvocations(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"invocations": list})
+	return c.JSON(shape.Invocations{Invocations: each(list, describeInvocation)})
 }
 
 func (a *API) showInvocation(c *fiber.Ctx) error {
@@ -49,17 +45,13 @@ func (a *API) showInvocation(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(info)
+	return c.JSON(describeInvocation(&info))
 }
 
 // replayInvocations replays all of a finished state that were accepted in a time
 // span.
 func (a *API) replayInvocations(c *fiber.Ctx) error {
-	var body struct {
-		State string    `json:"state"`
-		From  time.Time `json:"from"`
-		To    time.Time `json:"to"`
-	}
+	var body shape.Replay
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -70,12 +62,13 @@ func (a *API) replayInvocations(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.Status(fiber.StatusAccepted).JSON(fiber.Map{"replayed": n})
+	return c.Status(fiber.StatusAccepted).JSON(shape.Replayed{Replayed: n})
 }
 
 func (a *API) replayInvocation(c *fiber.Ctx) error {
 	if err := a.engine.Replay(c.UserContext(), param(c, "id")); err != nil {
 		return err
 	}
-	return c.SendStatus(fiber.StatusAccepted)
+	c.Status(fiber.StatusAccepted)
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/shape"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -28,17 +29,17 @@ func (a *API) showLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(l)
+	return c.JSON(describeLookup(&l))
 }
 
 // setLookup makes or replaces a lookup; the name in the path holds. One that would
 // be far too slow is made only with force=true.
 func (a *API) setLookup(c *fiber.Ctx) error {
-	var l schema.Lookup
-	if err := decode(c, &l); err != nil {
+	var body shape.Lookup
+	if err := decode(c, &body); err != nil {
 		return err
 	}
-	table := param(c, "table")
+	table, l := param(c, "table"), settingsOf(&body)
 	l.Name, l.Guessed = param(c, "lookup"), false
 	force, err := queryBool(c, "force", false)
 	if err != nil {
@@ -48,10 +49,7 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(struct {
-		schema.Lookup
-		Warnings []schema.Warning `json:"warnings,omitempty"`
-	}{set, warnings})
+	return c.JSON(shape.SetLookup{Lookup: describeLookup(&set), Warnings: each(warnings, describeWarning)})
 }
 
 func (a *API) deleteLookup(c *fiber.Ctx) error {

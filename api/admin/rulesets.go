@@ -1,41 +1,21 @@
 package admin
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/shape"
 	"tablestep/engine"
 	"tablestep/tables"
 )
 
-// ruleSetInfo is a rule set in a list, or whole.
-type ruleSetInfo struct {
-	Name     string                  `json:"name"`
-	Live     *int                    `json:"live"` // null: nothing is published
-	Source   string                  `json:"source,omitempty"`
-	Versions []tables.RuleSetVersion `json:"versions,omitempty"` // newest first
-	Damage   string                  `json:"damage,omitempty"`   // why it is set aside, and what to do
-}
-
-func describeRuleSet(r *tables.RuleSet) ruleSetInfo {
-	info := ruleSetInfo{Name: r.Name}
-	if r.Live != nil {
-		info.Live = &r.Live.Number
-	}
-	if r.Damage != nil {
-		info.Damage = r.Damage.Problem
-	}
-	return info
-}
-
 func (a *API) listRuleSets(c *fiber.Ctx) error {
-	list := []ruleSetInfo{}
+	var list shape.RuleSets
 	for _, r := range a.store.Catalog().RuleSets() {
-		list = append(list, describeRuleSet(r))
+		list.RuleSets = append(list.RuleSets, describeRuleSet(r))
 	}
-	return c.JSON(fiber.Map{"ruleSets": list})
+	return c.JSON(list)
 }
 
 func (a *API) showRuleSet(c *fiber.Ctx) error {
@@ -43,8 +23,7 @@ func (a *API) showRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	info := describeRuleSet(r)
-	info.Versions = versions
+	info := shape.WholeRuleSet{RuleSet: describeRuleSet(r), Versions: each(versions, describeRuleSetVersion)}
 	if r.Live != nil {
 		info.Source = r.Live.Source
 	}
@@ -80,7 +59,7 @@ func (a *API) diffRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(d)
+	return c.JSON(describeRuleSetDiff(d))
 }
 
 // putRuleSet checks a rule set, stores it as a new version and publishes it. One
@@ -102,12 +81,7 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(struct {
-		RuleSet string `json:"ruleSet"`
-		Version int    `json:"version"`
-		Live    bool   `json:"live"`
-		*engine.RuleSetReport
-	}{name, saved.Version, saved.Live, saved.Report})
+	return c.JSON(shape.StoredRuleSet{RuleSet: name, Version: saved.Version, Live: saved.Live, RuleSetReport: describeReport(saved.Report)})
 }
 
 func (a *API) deleteRuleSet(c *fiber.Ctx) error {
@@ -118,10 +92,7 @@ func (a *API) deleteRuleSet(c *fiber.Ctx) error {
 }
 
 func (a *API) publishRuleSet(c *fiber.Ctx) error {
-	var body struct {
-		Version  int  `json:"version"`
-		Rollback bool `json:"rollback"` // to the version that was live before, instead
-	}
+	var body shape.Publish
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -135,7 +106,7 @@ func (a *API) publishRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"ruleSet": name, "live": body.Version})
+	return c.JSON(shape.LiveRuleSet{RuleSet: name, Live: body.Version})
 }
 
 func (a *API) ruleSetHistory(c *fiber.Ctx) error {
@@ -143,20 +114,13 @@ func (a *API) ruleSetHistory(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if events == nil {
-		events = []tables.Event{}
-	}
-	return c.JSON(fiber.Map{"history": events})
+	return c.JSON(describeHistory(events))
 }
 
 // testRuleSet runs a rule set over given leads: the live version, or the source
 // that comes along. Its own tests run, too. Nothing is stored.
 func (a *API) testRuleSet(c *fiber.Ctx) error {
-	var body struct {
-		Source string            `json:"source"` // empty is the live version
-		Leads  []json.RawMessage `json:"leads"`
-		Flow   json.RawMessage   `json:"flow"`
-	}
+	var body shape.TestRules
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -164,11 +128,5 @@ func (a *API) testRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if results == nil {
-		results = []engine.Result{}
-	}
-	return c.JSON(struct {
-		*engine.RuleSetReport
-		Results []engine.Result `json:"results"`
-	}{report, results})
+	return c.JSON(shape.TestedRules{RuleSetReport: describeReport(report), Results: each(results, describeResult)})
 }

@@ -1,65 +1,22 @@
 package admin
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/shape"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
 
-// tableInfo is a table in a list, or whole.
-type tableInfo struct {
-	Name     string          `json:"name"`
-	Live     *int            `json:"live"` // null: nothing is published
-	Rows     int             `json:"rows"`
-	Updated  *time.Time      `json:"updated"`
-	Columns  []schema.Column `json:"columns"`
-	Lookups  []schema.Lookup `json:"lookups"`
-	Versions []versionInfo   `json:"versions,omitempty"`
-	Damage   string          `json:"damage,omitempty"` // why it is set aside, and what to do
-}
-
-type versionInfo struct {
-	Version  int             `json:"version"`
-	Live     bool            `json:"live"`
-	Rows     int             `json:"rows"`
-	Columns  []schema.Column `json:"columns"`
-	Created  time.Time       `json:"created"`
-	By       string          `json:"by"`
-	Source   string          `json:"source"`
-	Patch    bool            `json:"patch,omitempty"` // made by changing rows
-	Warnings int             `json:"warnings"`        // how many there were at the upload
-}
-
-func describeTable(t *tables.Table) tableInfo {
-	info := tableInfo{Name: t.Name, Columns: []schema.Column{}, Lookups: t.Lookups}
-	if t.Live != nil {
-		info.Live = &t.Live.Number
-		info.Rows = t.Live.Rows
-		info.Updated = &t.Live.Created
-		info.Columns = t.Live.Columns
-	}
-	if t.Damage != nil {
-		info.Damage = t.Damage.Problem
-	}
-	if info.Lookups == nil {
-		info.Lookups = []schema.Lookup{}
-	}
-	return info
-}
-
 func (a *API) listTables(c *fiber.Ctx) error {
-	list := []tableInfo{}
+	var list shape.Tables
 	for _, t := range a.store.Catalog().Tables() {
-		list = append(list, describeTable(t))
+		list.Tables = append(list.Tables, describeTable(t))
 	}
-	return c.JSON(fiber.Map{"tables": list})
+	return c.JSON(list)
 }
 
 // table finds the table that the path names.
@@ -77,9 +34,7 @@ func (a *API) showTable(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	info := describeTable(t)
-	info.Versions = describeVersions(t, versions)
-	return c.JSON(info)
+	return c.JSON(shape.WholeTable{Table: describeTable(t), Versions: describeVersions(t, versions)})
 }
 
 func (a *API) listVersions(c *fiber.Ctx) error {
@@ -87,19 +42,7 @@ func (a *API) listVersions(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"versions": describeVersions(t, versions)})
-}
-
-func describeVersions(t *tables.Table, versions []schema.Version) []versionInfo {
-	list := []versionInfo{}
-	for i := range versions {
-		v := &versions[i]
-		list = append(list, versionInfo{
-			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: v.Columns,
-			Created: v.Created, By: v.By, Source: v.Source, Patch: v.Patch, Warnings: v.TotalWarnings,
-		})
-	}
-	return list
+	return c.JSON(shape.Versions{Versions: describeVersions(t, versions)})
 }
 
 func (a *API) deleteTable(c *fiber.Ctx) error {
@@ -110,10 +53,7 @@ func (a *API) deleteTable(c *fiber.Ctx) error {
 }
 
 func (a *API) publish(c *fiber.Ctx) error {
-	var body struct {
-		Version  int  `json:"version"`
-		Rollback bool `json:"rollback"` // to the version that was live before, instead
-	}
+	var body shape.Publish
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -127,10 +67,10 @@ func (a *API) publish(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	answer := fiber.Map{"table": name, "live": body.Version}
+	answer := shape.LiveTable{Table: name, Live: body.Version}
 	// The version is live, whatever comes of the count.
-	if slow, err := a.store.SlowLookups(c.UserContext(), name); err == nil && len(slow) > 0 {
-		answer["warnings"] = slow
+	if slow, err := a.store.SlowLookups(c.UserContext(), name); err == nil {
+		answer.Warnings = each(slow, describeWarning)
 	}
 	return c.JSON(answer)
 }
@@ -157,8 +97,5 @@ func (a *API) rows(c *fiber.Ctx) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.JSON(page)
+	return c.JSON(describeRows(page))
 }
-
-// bodyReader reads the body that the limit before the handler has taken in.
-func bodyReader(c *fiber.Ctx) io.Reader { return bytes.NewReader(c.Request().Body()) }

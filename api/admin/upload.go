@@ -15,21 +15,14 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/route"
+	"tablestep/api/shape"
 	"tablestep/tables"
 	"tablestep/tables/ingest"
 )
 
-// uploaded is the answer to an upload.
-type uploaded struct {
-	*tables.Imported
-	Used ingest.Used `json:"used"`
-}
-
 // upload streams a file into the upload folder and imports it as a new version.
 func (a *API) upload(c *fiber.Ctx) error {
-	if c.Get(fiber.HeaderContentEncoding) != "" {
-		return fiber.NewError(fiber.StatusUnsupportedMediaType, "uploads with a Content-Encoding are not accepted; send the file as it is")
-	}
 	o, imp, err := uploadOptions(c)
 	if err != nil {
 		return err
@@ -63,7 +56,7 @@ func (a *API) upload(c *fiber.Ctx) error {
 	return c.Status(fiber.StatusCreated).JSON(answer)
 }
 
-func (a *API) importFile(ctx context.Context, table, file string, o ingest.Options, imp tables.ImportOptions) (_ *uploaded, err error) {
+func (a *API) importFile(ctx context.Context, table, file string, o ingest.Options, imp tables.ImportOptions) (_ *shape.Uploaded, err error) {
 	f, err := ingest.Open(file, o)
 	if err != nil {
 		return nil, err
@@ -77,7 +70,8 @@ func (a *API) importFile(ctx context.Context, table, file string, o ingest.Optio
 	if err != nil {
 		return nil, err
 	}
-	return &uploaded{imported, f.Used()}, nil
+	used := f.Used()
+	return &shape.Uploaded{Imported: describeImported(imported), Used: describeUsed(&used)}, nil
 }
 
 // uploadOptions reads how to read the file and what to do with it.
@@ -129,7 +123,7 @@ func delimiter(raw string) (rune, error) {
 // receive stores the body, or its part named file, and returns where, and the
 // client's name for it.
 func (a *API) receive(c *fiber.Ctx) (file, name string, err error) {
-	src := a.openBody(c)
+	src := route.BodyOf(c)
 	if kind, params, parseErr := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); parseErr == nil && kind == fiber.MIMEMultipartForm {
 		part, err := filePart(multipart.NewReader(src, params["boundary"]))
 		if err != nil {

@@ -123,3 +123,29 @@ func TestOnlyOurConnectionsAreFound(t *testing.T) {
 type wrapped struct{ net.Conn }
 
 func (w wrapped) NetConn() net.Conn { return w.Conn }
+
+// Nothing is kept of a connection that is over, nor of the address it came from: there is
+// no end of either.
+func TestNothingIsKeptOfAConnectionThatIsOver(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	l := edge.Wrap(inner, edge.Options{})
+	defer l.Close()
+	var accepted []net.Conn
+	for range 2 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		require.NoError(t, err)
+		defer c.Close()
+		s, err := l.Accept()
+		require.NoError(t, err)
+		accepted = append(accepted, s)
+	}
+	conns, peers := edge.Kept(l)
+	require.Equal(t, [2]int{2, 1}, [2]int{conns, peers})
+	for i, s := range accepted {
+		require.NoError(t, s.Close())
+		require.NoError(t, s.Close(), "twice is once")
+		conns, peers = edge.Kept(l)
+		require.Equal(t, [2]int{1 - i, 1 - i}, [2]int{conns, peers})
+	}
+}

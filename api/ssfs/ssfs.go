@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/route"
 	"tablestep/engine"
 	"tablestep/tables"
 )
@@ -62,18 +63,29 @@ func New(e *engine.Engine, store *tables.Store, o Options) (*Step, error) {
 	return s, nil
 }
 
-// Register mounts the routes. auth runs before everything that needs credentials;
-// limit makes a handler that reads at most n bytes of a body.
-func (s *Step) Register(r fiber.Router, auth fiber.Handler, limit func(n int64) fiber.Handler) {
-	r.Get("/openapi.json", s.document(fiber.MIMEApplicationJSON, s.openAPI))
-	r.Get("/install", s.document(fiber.MIMEApplicationJSON, s.openAPI))
-	r.Get("/brandIcon", s.icon)
-	r.Get("/serviceIcon", s.icon)
-	r.Get("/providerInstructions", s.document(fiber.MIMETextHTMLCharsetUTF8, s.instructions))
-	r.Get("/getServiceDefinition", auth, s.document(fiber.MIMEApplicationJSON, s.definition))
-	r.Get("/status", auth, s.status)
-	r.Post(PicklistPath, auth, limit(maxPicklistRequest), s.picklist)
-	r.Post("/submitAsyncAction", auth, limit(s.options.MaxBody), s.submit)
+// Routes are all of the flow step. Marketo reads what it needs for an installation
+// without credentials.
+func (s *Step) Routes() []route.Route {
+	read := func(path string, keys route.Keys, handle fiber.Handler) route.Route {
+		return route.Route{Method: fiber.MethodGet, Path: path, Keys: keys, Handle: handle}
+	}
+	take := func(path string, body int64, setting string, handle fiber.Handler) route.Route {
+		return route.Route{
+			Method: fiber.MethodPost, Path: path, Keys: route.Marketo, Handle: handle,
+			Limits: route.Limits{Body: body, Setting: setting},
+		}
+	}
+	return []route.Route{
+		read("/openapi.json", 0, s.document(fiber.MIMEApplicationJSON, s.openAPI)),
+		read("/install", 0, s.document(fiber.MIMEApplicationJSON, s.openAPI)),
+		read("/brandIcon", 0, s.icon),
+		read("/serviceIcon", 0, s.icon),
+		read("/providerInstructions", 0, s.document(fiber.MIMETextHTMLCharsetUTF8, s.instructions)),
+		read("/getServiceDefinition", route.Marketo, s.document(fiber.MIMEApplicationJSON, s.definition)),
+		read("/status", route.Marketo, s.status),
+		take(PicklistPath, maxPicklistRequest, "", s.picklist),
+		take("/submitAsyncAction", s.options.MaxBody, "--max-body", s.submit),
+	}
 }
 
 func (s *Step) document(mime string, body []byte) fiber.Handler {
@@ -125,7 +137,13 @@ func (s *Step) submit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.Status(fiber.StatusCreated).JSON(accepted)
+	return c.Status(fiber.StatusCreated).JSON(acceptance{Invocation: accepted.ID, Duplicate: accepted.Duplicate})
+}
+
+// acceptance is the answer to an accepted request.
+type acceptance struct {
+	Invocation string `json:"invocation"`
+	Duplicate  bool   `json:"duplicate"` // the token had come before
 }
 
 // openAPI fills the API definition with what differs a deployment.

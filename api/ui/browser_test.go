@@ -1,44 +1,47 @@
 package ui_test
 
 import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
+
+	"tablestep/api/apitest"
 )
 
 const hostile = `<img src=x onerror=window.harmed=1>`
 
 func TestBrowserFromFileToAnswer(t *testing.T) {
-	api := newAdmin("right-key")
-	v := visit(t, api)
-
+	v := visit(t, apitest.Settings{})
 	v.do(chromedp.Navigate(v.base + "/ui"))
 	v.sees("Admin key")
 	v.picture("login")
 	v.fill("Admin key", "wrong-key\r")
 	v.sees("This key is not the admin key of this service.")
-	v.fill("Admin key", "right-key\r")
+	v.fill("Admin key", apitest.AdminKey+"\r")
 	v.sees("There is no table yet.")
 	v.picture("empty")
 	require.Equal(t, "Tables", eval[string](v, `document.activeElement.textContent`), "the heading has the focus after a change of views")
 
 	// A file comes in: its name is made valid, and nothing is published yet.
-	v.offer("Länder & Co 2024.CSV", "country,alpha-2\nGermany,DE\nFrance,FR\n\""+hostile+"\",XX\nNowhere,\n")
+	v.offer("Länder & Co 2024.CSV", "country,alpha-2\nGermany,DE\nFrance,FR\n\""+hostile+"\",XX\n\""+hostile+"\",YY\nNowhere,\n")
 	v.sees("Name of the table")
 	require.Equal(t, "lander-co-2024", eval[string](v, `document.querySelector('main form input').value`))
 	v.picture("name")
 	v.fill("Name of the table", "countries")
 	v.press("Read the file")
 	v.sees("countries, version 1")
-	v.sees("Key variant")
-	v.sees("the key " + hostile + " looks odd")
-	v.sees("row 3, column “country”")
-	v.sees("There are 7 findings; 1 of them are listed.")
-	v.sees("All 4 rows.")
+	v.sees("Duplicate key")
+	v.sees(hostile)
+	v.sees("row 4, column “country”")
+	v.sees("All 5 rows.")
 	v.sees("Different values")
 	v.picture("findings")
 	require.Zero(t, eval[int](v, `document.querySelectorAll('main img').length`), "a cell became markup")
@@ -54,32 +57,29 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	v.choose("Columns separated by (CSV)", "")
 	v.press("Read it again")
 	v.sees("countries, version 3")
-	uploads, _, _ := api.seen(t)
+	uploads := v.wire.of(http.MethodPost, "/versions")
 	require.Len(t, uploads, 3)
-	require.Equal(t, []string{"false"}, uploads[1]["publish"])
-	require.Equal(t, ";", uploads[1].Get("delimiter"))
-	require.NotContains(t, uploads[2], "delimiter")
-	require.NotContains(t, uploads[2], "confirm")
+	require.Equal(t, []string{"false"}, uploads[1].query["publish"])
+	require.Equal(t, ";", uploads[1].query.Get("delimiter"))
+	require.NotContains(t, uploads[2].query, "delimiter")
+	require.NotContains(t, uploads[2].query, "confirm")
 
 	v.press("Publish")
 	v.sees("Version 3 of countries is live.")
 	v.sees("This is a suggestion made from the columns.")
 
-	// The lookup: what the page does not know of it is kept.
 	v.fill("To lead field", "countryCode2")
 	v.choose("When no row matches", "default")
 	v.fill("If nothing matches", "ZZ")
 	v.press("Save the lookup")
 	v.sees("The lookup is saved.")
-	_, saved, _ := api.seen(t)
+	saved := v.wire.of(http.MethodPut, "/lookups/countries")
 	require.Len(t, saved, 1)
-	require.Equal(t, fiber.Map{
-		"label": "", "hitPolicy": "first", "onNoMatch": "default", "ruleSet": "tiers",
-		"match":   []any{map[string]any{"column": "country", "field": "country", "mode": "normalized", "threshold": 0.5}},
-		"outputs": []any{map[string]any{"column": "alpha-2", "field": "countryCode2", "type": "string", "default": "ZZ"}},
-	}, saved[0])
+	require.JSONEq(t, `{"label":"","hitPolicy":"first","onNoMatch":"default",
+		"match":[{"column":"country","field":"country","mode":"normalized"}],
+		"outputs":[{"column":"alpha-2","field":"countryCode2","type":"string","default":"ZZ"}]}`, saved[0].body)
 
-	// A lead: the id is sent digit by digit.
+	// A lead: the id is sent digit by digit, and the trace is an object.
 	v.press("More fields of the lead")
 	v.fill("As JSON", `{"id": 9007199254740993}`)
 	v.fill("country", " germany")
@@ -87,15 +87,15 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	v.sees("success")
 	v.sees("matchedRow")
 	v.press("How it came to this")
-	v.sees("look up")
-	_, _, leads := api.seen(t)
-	require.JSONEq(t, `{"leads":[{"country":" germany","id":9007199254740993}],"flow":{"table":"countries"}}`, leads[0])
-	require.Contains(t, leads[0], "9007199254740993")
+	v.sees("hitPolicy")
+	v.sees("normalized")
+	leads := v.wire.of(http.MethodPost, "/evaluate")
+	require.JSONEq(t, `{"leads":[{"country":" germany","id":9007199254740993}],"flow":{"table":"countries"}}`, leads[0].body)
+	require.Contains(t, leads[0].body, "9007199254740993")
 	v.picture("table")
 	v.fill("country", "Atlantis")
 	v.press("Look it up")
-	v.sees("LOOKUP_VALUE_NOT_FOUND")
-	v.sees("No field is written")
+	v.sees("ZZ")
 	v.fill("As JSON", `{"country": "x"}`)
 	v.press("Look it up")
 	v.sees("country is given twice")
@@ -104,30 +104,44 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	v.press("Publish")
 	v.sees("is live.")
 	v.press("Tables")
-	v.sees("31, 2026")
+	v.sees(time.Now().Format("2006"))
 	v.picture("tables")
 
 	require.Equal(t, "tablestep.adminKey", eval[string](v, `Object.keys(sessionStorage).join()`))
 	require.Equal(t, "", eval[string](v, `Object.keys(localStorage).join() + document.cookie`))
-	require.NotContains(t, eval[string](v, `location.href`), "right-key")
+	require.NotContains(t, eval[string](v, `location.href`), apitest.AdminKey)
 	v.press("Log out")
 	v.sees("You are logged out.")
 	require.Zero(t, eval[int](v, `sessionStorage.length`))
 	v.requireNoComplaints()
 }
 
+func TestBrowserALeadThatIsNotFoundIsToldAsOne(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.service.Table(t, "codes", "country,alpha-2\nGermany,DE\n", `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"alpha-2","field":"code"}]}`)
+	v.logIn()
+	v.press("codes")
+	v.sees("Try a lead")
+	v.fill("country", "Germani")
+	v.press("Look it up")
+	v.sees("LOOKUP_VALUE_NOT_FOUND")
+	v.sees("No field is written")
+	v.press("How it came to this")
+	v.sees("nearest")
+	v.requireNoComplaints()
+}
+
 func TestBrowserAKeyThatIsNoLongerGoodLeadsBackToTheLogin(t *testing.T) {
-	api := newAdmin("first-key")
-	v := visit(t, api)
-	v.logIn("first-key")
+	v := visit(t, apitest.Settings{})
+	v.logIn()
 	v.sees("There is no table yet.")
 	v.offer("a.csv", "k,v\n1,2\n")
 	v.sees("Name of the table")
-	api.setKey("second-key")
+	v.do(chromedp.Evaluate[chromedp.Void](`sessionStorage.setItem('tablestep.adminKey', 'a-key-that-was-revoked')`))
 	v.press("Read the file")
 	v.sees("The key is no longer accepted. Log in again.")
 	require.Zero(t, eval[int](v, `sessionStorage.length`))
-	v.fill("Admin key", "second-key\r")
+	v.fill("Admin key", apitest.OldKey+"\r")
 	v.sees("Name of the table")
 	v.press("Read the file")
 	v.sees("a, version 1")
@@ -135,17 +149,16 @@ func TestBrowserAKeyThatIsNoLongerGoodLeadsBackToTheLogin(t *testing.T) {
 }
 
 func TestBrowserWhatTheServiceRefusesIsShownWithItsCodeAndDetails(t *testing.T) {
-	api := newAdmin("k")
-	v := visit(t, api)
-	v.logIn("k")
+	v := visit(t, apitest.Settings{})
+	v.logIn()
 	v.sees("There is no table yet.")
 
-	v.offer("head.csv", "k,v\n")
+	v.offer("head.csv", "k,k\n1,2\n")
 	v.sees("Name of the table")
 	v.press("Read the file")
-	v.sees("the file has a header and no rows; add a row and upload it again")
-	v.sees("NO_ROWS")
-	v.sees("head.csv, row 1, column “k”")
+	v.sees("DUPLICATE_COLUMN")
+	v.sees("head.csv")
+	v.sees("column “k”")
 	v.picture("refused")
 	v.press("Cancel")
 	v.sees("There is no table yet.")
@@ -160,12 +173,28 @@ func TestBrowserWhatTheServiceRefusesIsShownWithItsCodeAndDetails(t *testing.T) 
 	v.offer("other name.csv", "k,v\n1,2\n")
 	v.sees("t exists: the file becomes a new version of it.")
 	v.press("Read the file")
-	v.sees("more than half of the rows of t would be gone")
-	v.picture("conflict")
+	v.sees("Is this what you want?")
+	v.sees("CONFLICT")
 	v.do(chromedp.Click(chromedp.CSS("#accept-rows")))
 	v.press("Read it all the same")
 	v.sees("t, version 2")
-	v.sees("Against the live version: 1 row added, 10 removed, 0 changed.")
+	v.sees("Against the live version:")
+	v.press("Publish")
+	v.sees("is live.")
+	v.requireNoComplaints()
+}
+
+func TestBrowserWhatIsDiscardedIsGone(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.service.Table(t, "t", "k,v\n1,2\n3,4\n", "")
+	v.logIn()
+	v.press("t")
+	v.sees("version 1 is live")
+	v.offer("other.csv", "k,v\n1,2\n3,5\n6,7\n")
+	v.sees("Name of the table")
+	v.press("Read the file")
+	v.sees("t, version 2")
+	v.sees("Against the live version: 1 row added, 0 removed, 1 changed.")
 	v.press("Discard")
 	v.sees("Version 2 stays unpublished.")
 	v.sees("version 1 is live")
@@ -181,6 +210,8 @@ func TestBrowserWhatTheServiceRefusesIsShownWithItsCodeAndDetails(t *testing.T) 
 	v.sees("new was discarded.")
 	v.sees("Live version") // of the list: the notice is there before the view is
 	require.NotContains(t, v.text(), "not published")
+	_, there := v.service.Store.Catalog().Table("new")
+	require.False(t, there)
 
 	v.do(chromedp.Navigate(v.base+"/ui/#/table/nothing%20here"), chromedp.Reload())
 	v.sees("TABLE_NOT_FOUND")
@@ -194,12 +225,52 @@ func TestBrowserWhatTheServiceRefusesIsShownWithItsCodeAndDetails(t *testing.T) 
 	v.press("Delete this table…")
 	v.press("Delete the table")
 	v.sees("t is deleted.")
+	_, there = v.service.Store.Catalog().Table("t")
+	require.False(t, there)
+	v.requireNoComplaints()
+}
+
+// An upload that would do harm is taken only from a person who says so.
+func TestBrowserAnUploadThatWouldDoHarmIsAskedAbout(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.service.Table(t, "codes", "country,code\nGermany,DE\nFrance,FR\n", `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"code"}]}`)
+	v.logIn()
+	v.offer("codes.csv", "country\nGermany\nFrance\n")
+	v.sees("codes exists: the file becomes a new version of it.")
+	v.press("Read the file")
+	v.sees("Is this what you want?")
+	v.sees("CONFLICT")
+	v.sees("code") // the column
+	v.picture("conflict")
+	v.do(chromedp.Click(chromedp.CSS("#accept-columns")))
+	v.press("Read it all the same")
+	v.sees("codes, version 2")
+	uploads := v.wire.of(http.MethodPost, "/versions")
+	require.Equal(t, "true", uploads[1].query.Get("force"))
+	require.NotContains(t, uploads[1].query, "confirm")
+	v.requireNoComplaints()
+}
+
+func TestBrowserManyFindingsAreCounted(t *testing.T) {
+	v := visit(t, apitest.Settings{MaxUpload: 16 << 20})
+	v.logIn()
+	var csv strings.Builder
+	csv.WriteString("k,v\n")
+	for i := range 3000 {
+		fmt.Fprintf(&csv, "key %d,x\n", i/2)
+	}
+	v.offer("many.csv", csv.String())
+	v.sees("Name of the table")
+	v.press("Read the file")
+	v.sees("many, version 1")
+	v.sees("of them are listed.")
+	v.sees("more of this kind.")
 	v.requireNoComplaints()
 }
 
 func TestBrowserAFileCanBeDropped(t *testing.T) {
-	v := visit(t, newAdmin("k"))
-	v.logIn("k")
+	v := visit(t, apitest.Settings{})
+	v.logIn()
 	v.sees("There is no table yet.")
 	drop := func(target, files string) {
 		v.do(chromedp.Evaluate[chromedp.Void](`{
@@ -220,40 +291,29 @@ func TestBrowserAFileCanBeDropped(t *testing.T) {
 	v.requireNoComplaints()
 }
 
+// What the page does not know of a lookup is kept as it came.
 func TestBrowserALookupNewerThanThePageIsNotDamaged(t *testing.T) {
-	api := newAdmin("k")
-	settings := fiber.Map{
-		"label": "Tiers", "hitPolicy": "priority", "priorityColumn": "p", "onNoMatch": "keep", "ruleSet": "routing",
-		"match": []any{
-			map[string]any{"column": "from", "columnTo": "gone", "field": "size", "mode": "range", "matchEmpty": true},
-		},
-		"outputs": []any{map[string]any{"column": "tier", "field": "tier", "type": "phone", "default": ""}},
-	}
-	lookup := fiber.Map{"name": "tiers"}
-	for name, value := range settings {
-		lookup[name] = value
-	}
-	api.tables["tiers"] = &adminTable{
-		columns: []string{"from", "tier"}, versions: [][][]string{{{"1", "small"}}}, live: 1, lookup: lookup,
-		others: []fiber.Map{{"name": "by-name", "match": []any{map[string]any{"column": "tier", "field": "tierName"}}, "outputs": nil}},
-	}
-	v := visit(t, api)
-	v.logIn("k")
+	v := visit(t, apitest.Settings{})
+	settings := `{"label":"Tiers","hitPolicy":"priority","priorityColumn":"p","onNoMatch":"keep","ruleSet":"routing",
+		"match":[{"column":"from","columnTo":"to","field":"size","mode":"range","matchEmpty":true}],
+		"outputs":[{"column":"tier","field":"tier","type":"string","default":""}]}`
+	v.service.Table(t, "tiers", "from,to,tier,p\n1,9,small,1\n", settings)
+	got := v.service.Send(t, http.MethodPut, "/api/v1/tables/tiers/lookups/by-name", strings.NewReader(`{"match":[{"column":"tier","field":"tierName","mode":"fuzzy","threshold":0.5}],"outputs":[]}`))
+	require.Equal(t, http.StatusOK, got.Status, "%s", got.Body)
+	v.logIn()
 	v.press("tiers")
 	v.sees("This table also has: by-name.")
 	v.press("Save the lookup")
 	v.sees("The lookup is saved.")
-	api.mu.Lock()
-	require.Equal(t, []fiber.Map{settings}, api.saved)
-	api.mu.Unlock()
+	saved := v.wire.of(http.MethodPut, "/lookups/tiers")
+	require.Len(t, saved, 1)
+	require.JSONEq(t, settings, saved[0].body)
 
 	v.choose("Lookup", "tiers/by-name")
-	v.fill("tierName", "small")
+	v.fill("tierName", "nothing like it")
 	v.press("Look it up")
 	v.sees("LOOKUP_VALUE_NOT_FOUND")
-	api.mu.Lock()
-	require.JSONEq(t, `{"leads":[{"id":1,"tierName":"small"}],"flow":{"table":"tiers/by-name"}}`, api.leads[0])
-	api.mu.Unlock()
+	require.JSONEq(t, `{"leads":[{"id":1,"tierName":"nothing like it"}],"flow":{"table":"tiers/by-name"}}`, v.wire.of(http.MethodPost, "/evaluate")[0].body)
 
 	v.press("Add a condition")
 	require.Equal(t, "SELECT", eval[string](v, `document.activeElement.tagName`), "a new line takes the focus")
@@ -264,11 +324,10 @@ func TestBrowserALookupNewerThanThePageIsNotDamaged(t *testing.T) {
 }
 
 func TestBrowserAnUploadCanBeStopped(t *testing.T) {
-	api := newAdmin("k")
-	api.hold = make(chan struct{})
-	v := visit(t, api)
-	t.Cleanup(func() { close(api.hold) })
-	v.logIn("k")
+	v := visit(t, apitest.Settings{})
+	release := v.wire.holdUploads()
+	t.Cleanup(release)
+	v.logIn()
 	v.sees("There is no table yet.")
 	v.offer("big.csv", "k,v\n"+strings.Repeat("1,2\n", 100_000))
 	v.sees("Name of the table")
@@ -281,22 +340,43 @@ func TestBrowserAnUploadCanBeStopped(t *testing.T) {
 }
 
 func TestBrowserDamageIsShownInEveryViewUntilItIsMended(t *testing.T) {
-	api := newAdmin("right-key")
-	api.damaged = []fiber.Map{{"kind": "table", "name": "codes", "version": 3, "problem": "it was set aside " + hostile}, {"kind": "setting", "name": "fieldMapping", "problem": "it counts as not set"}}
-	v := visit(t, api)
+	dir, marker := t.TempDir(), strings.Repeat("a mark of the test ", 5)
+	source := "name: routing\nrules:\n  - {name: all, when: 'true', set: {note: '\"" + marker + "\"'}}\n"
+	t.Run("stored", func(t *testing.T) {
+		s := apitest.Start(t, apitest.Settings{Dir: dir})
+		got := s.Send(t, http.MethodPut, "/api/v1/rulesets/routing", strings.NewReader(source))
+		require.Equal(t, http.StatusOK, got.Status, "%s", got.Body)
+	})
+	file := filepath.Join(dir, "tables.db")
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	changed := bytes.ReplaceAll(raw, []byte("a mark of the test"), []byte("a mark of the tent"))
+	require.NotEqual(t, raw, changed)
+	require.NoError(t, os.WriteFile(file, changed, 0o600))
+
+	v := visit(t, apitest.Settings{Dir: dir})
 	v.do(chromedp.Navigate(v.base + "/ui/"))
 	v.sees("Admin key")
 	require.NotContains(t, v.text(), "damaged")
-	v.fill("Admin key", "right-key\r")
-	v.sees("Table codes, version 3 is damaged: it was set aside " + hostile + ".")
-	v.sees("Setting fieldMapping is damaged: it counts as not set.")
-	require.False(t, eval[bool](v, `'harmed' in window`), "a name was run")
+	v.fill("Admin key", apitest.AdminKey+"\r")
+	v.sees("Rule set routing, version 1 is damaged: it is live and was set aside")
 	v.picture("damaged")
-	api.mu.Lock()
-	api.damaged = nil
-	api.mu.Unlock()
+	got := v.service.Send(t, http.MethodDelete, "/api/v1/rulesets/routing", nil)
+	require.Equal(t, http.StatusNoContent, got.Status, "%s", got.Body)
 	v.offer("t.csv", "k,v\n1,2\n")
 	v.sees("Name of the table")
 	require.Eventually(t, func() bool { return !strings.Contains(v.text(), "is damaged") }, 5*time.Second, 10*time.Millisecond)
+	v.requireNoComplaints()
+}
+
+// The page of the API's document works in a browser that was given the admin key as a
+// password, within its own policy.
+func TestBrowserTheDocumentOfTheAPIIsShown(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.do(chromedp.Navigate(strings.Replace(v.base, "http://", "http://anybody:"+apitest.AdminKey+"@", 1) + "/api/v1/docs"))
+	v.sees("Tablestep admin API")
+	v.sees("/api/v1/tables/{table}/versions")
+	v.sees("Answers leads as a flow step would")
+	require.NotEmpty(t, v.wire.of(http.MethodGet, "/api/v1/openapi.json"))
 	v.requireNoComplaints()
 }

@@ -11,7 +11,7 @@
 //
 // The way of a visit:
 //
-//	browser ──GET /ui/…──► Register's handler ──► asset
+//	browser ──GET /ui/…──► a route's handler ──► asset
 //	   └────── /api/v1 with the key of the tab ──► api/admin
 //
 // The page is written by hand and served as it is written: there is no build

@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"tablestep/api/route"
 )
 
-// static is only read, by Register; an embedded folder has to be a variable.
+// static is only read, by Routes; an embedded folder has to be a variable.
 //
 //go:embed static
 var static embed.FS
@@ -29,12 +31,12 @@ type asset struct {
 	etag        string // quoted, of the bytes
 }
 
-// Register serves the page under /ui/ of the router: GET and HEAD of every
-// embedded file, with security headers and an ETag that is to be checked each
-// time, so that a new release is seen at once. /ui leads to /ui/. For anything
-// else below /ui/ the handler returns fiber.ErrNotFound. It panics where the
-// embedded folder is damaged, which the package's test rules out.
-func Register(app fiber.Router) {
+// Routes are the page under /ui/: GET and HEAD of every embedded file, with security
+// headers and an ETag that is to be checked each time, so that a new release is seen at
+// once. /ui leads to /ui/. For anything else below /ui/ the handler returns
+// fiber.ErrNotFound. It panics where the embedded folder is damaged, which the package's
+// test rules out.
+func Routes() []route.Route {
 	assets, err := load(static, "static")
 	if err != nil {
 		panic(err)
@@ -56,8 +58,10 @@ func Register(app fiber.Router) {
 		}
 		return a.send(c)
 	}
-	app.Get("/ui", serve) // a strict router does not take it for the other
-	app.Get("/ui/*", serve)
+	return []route.Route{
+		{Method: fiber.MethodGet, Path: "/ui", Handle: serve}, // a strict router does not take it for the other
+		{Method: fiber.MethodGet, Path: "/ui/*", Handle: serve},
+	}
 }
 
 // load reads every file below dir and keys it by its path in there.

@@ -17,9 +17,16 @@ import (
 	"tablestep/api/ui"
 )
 
+// mount serves the page's routes without anything around them.
+func mount(r fiber.Router) {
+	for _, route := range ui.Routes() {
+		r.Get(route.Path, route.Handle)
+	}
+}
+
 func page() *fiber.App {
 	app := fiber.New()
-	ui.Register(app)
+	mount(app)
 	return app
 }
 
@@ -65,6 +72,8 @@ func requireSecurity(t *testing.T, response *http.Response) {
 	require.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
 	require.Equal(t, "no-referrer", response.Header.Get("Referrer-Policy"))
 	require.Equal(t, "DENY", response.Header.Get("X-Frame-Options"))
+	require.Equal(t, "same-origin", response.Header.Get("Cross-Origin-Opener-Policy"))
+	require.Equal(t, "same-origin", response.Header.Get("Cross-Origin-Resource-Policy"))
 }
 
 func TestEveryFileIsServedWithItsTypeAndHeaders(t *testing.T) {
@@ -105,8 +114,8 @@ func TestTheFolderItselfIsTheIndex(t *testing.T) {
 
 func TestThePathWithoutSlashLeadsToTheFolder(t *testing.T) {
 	app := fiber.New()
-	ui.Register(app)
-	ui.Register(app.Group("/tools"))
+	mount(app)
+	mount(app.Group("/tools"))
 	for _, target := range []string{"/ui", "/tools/ui"} {
 		response, _ := get(t, app, http.MethodGet, target)
 		require.Equal(t, http.StatusPermanentRedirect, response.StatusCode)

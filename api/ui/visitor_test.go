@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,26 +15,27 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 
-	"tablestep/api/ui"
+	"tablestep/api/apitest"
 )
 
 // go test ./api/ui/ -run Browser -pictures DIR keeps a picture of every view.
 var pictures = flag.String("pictures", "", "folder for pictures of the page in light, dark and narrow")
 
-// A visitor is a person at a browser with the page open.
+// A visitor is a person at a browser with the page of a whole service open.
 type visitor struct {
 	t        *testing.T
 	tab      context.Context
 	base     string
+	service  *apitest.Service
+	wire     *wire
 	mu       sync.Mutex // guards complaints
 	complain []string
 }
 
-// visit starts a browser and the page with a made-up admin API.
-func visit(t *testing.T, api *admin) *visitor {
+// visit starts a service and a browser, and the wire between them.
+func visit(t *testing.T, settings apitest.Settings) *visitor {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -51,14 +51,8 @@ func visit(t *testing.T, api *admin) *visitor {
 		t.Skip("no chromium or chrome is installed: the page was not tried in a browser")
 	}
 
-	app := fiber.New(fiber.Config{DisableStartupMessage: true})
-	ui.Register(app)
-	api.register(app)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	served := make(chan error, 1)
-	go func() { served <- app.Listener(listener) }()
-
+	service := apitest.Start(t, settings)
+	wire := newWire(t, service.URL)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(browser),
 		chromedp.UserDataDir(t.TempDir()),
@@ -68,12 +62,10 @@ func visit(t *testing.T, api *admin) *visitor {
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("no-proxy-server", true),
 	)
 	tab, closeTab := chromedp.NewContext(allocator)
-	v := &visitor{t: t, tab: tab, base: "http://" + listener.Addr().String()}
+	v := &visitor{t: t, tab: tab, base: wire.url, service: service, wire: wire}
 	t.Cleanup(func() {
 		closeTab()
 		stop()
-		require.NoError(t, app.ShutdownWithTimeout(5*time.Second))
-		require.NoError(t, <-served)
 	})
 	require.NoError(t, chromedp.Do(tab)) // starts the browser, which lives as long as this context
 	require.NoError(t, chromedp.Listen(tab, v.listen))
@@ -128,9 +120,12 @@ func quoted(text string) string { return fmt.Sprintf("%q", text) }
 // sees waits until the page shows a text, and says what it shows where it does not.
 func (v *visitor) sees(text string) {
 	v.t.Helper()
-	require.Eventually(v.t, func() bool {
-		return eval[bool](v, `document.body.innerText.includes(`+quoted(text)+`)`)
-	}, 20*time.Second, 50*time.Millisecond, "waiting for %q", text)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if eval[bool](v, `document.body.innerText.includes(`+quoted(text)+`)`) {
+			return
+		}
+		require.True(v.t, time.Now().Before(end), "waiting for %q in:\n%s", text, v.text())
+	}
 }
 
 func (v *visitor) text() string {
@@ -173,11 +168,11 @@ func (v *visitor) choose(label, value string) {
 }
 
 // logIn opens the page and logs in.
-func (v *visitor) logIn(key string) {
+func (v *visitor) logIn() {
 	v.t.Helper()
 	v.do(chromedp.Navigate(v.base + "/ui"))
 	v.sees("Admin key")
-	v.fill("Admin key", key+"\r")
+	v.fill("Admin key", apitest.AdminKey+"\r")
 	v.sees("Tables")
 }
 

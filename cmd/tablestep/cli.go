@@ -32,6 +32,7 @@ type cli struct {
 	Check       checkCommand       `cmd:"" help:"Verify every record of the data folder of a service that does not run."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Help        helpCommand        `cmd:"" help:"Print the commands, or the functions, match modes or error codes."`
 }
 
 // A streams is where a command reads and writes: results to out, logs and progress
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	err = command.Run(streams{stdout, stderr})
+	err = command.Run(streams{stdout, stderr}, parser)
 	switch {
 	case err == nil:
 		return exitDone

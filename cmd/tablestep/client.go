@@ -12,6 +12,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"tablestep/api/shape"
 )
 
 // clientTimeout bounds a call of the admin API that is no upload.
@@ -26,32 +28,65 @@ type client struct {
 }
 
 // An apiError is an error that the service told.
-type apiError struct {
-	Status  int
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
+type apiError shape.Error
 
 func (e *apiError) Error() string {
 	return fmt.Sprintf("%s (%s)", e.Message, e.Code)
 }
 
-// call sends a request and decodes the answer into to, unless that is nil. A
-// body that is an io.Reader is sent as it is, any other as JSON.
-func (c *client) call(ctx context.Context, method, path string, body, to any) (err error) {
-	raw, err := c.do(ctx, method, path, body)
+// ask sends a request and prints the answer: with --json as it came, byte for byte but
+// for white space, else as show says. A body that is an io.Reader is sent as it is, any
+// other as JSON. An answer without a body is not printed with --json.
+func ask[Answer any](ctx context.Context, c *client, s streams, method, path string, body any, show func(w io.Writer, answer *Answer) error) error {
+	raw, err := c.raw(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, raw.Close()) }()
-	if to == nil {
-		_, err := io.Copy(io.Discard, raw)
+	if c.JSON {
+		return printRaw(s.out, raw)
+	}
+	answer, err := read[Answer](method, path, raw)
+	if err != nil {
 		return err
 	}
-	if err := json.NewDecoder(raw).Decode(to); err != nil {
-		return fmt.Errorf("%s %s: read the answer: %w", method, path, err)
+	return show(s.out, answer)
+}
+
+// call is ask for an answer that is only looked at.
+func call[Answer any](ctx context.Context, c *client, method, path string, body any) (*Answer, error) {
+	raw, err := c.raw(ctx, method, path, body)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return read[Answer](method, path, raw)
+}
+
+// nothing is an answer without a body.
+type nothing struct{}
+
+// read decodes an answer.
+func read[Answer any](method, path string, raw []byte) (*Answer, error) {
+	answer := new(Answer)
+	if len(raw) == 0 {
+		return answer, nil
+	}
+	if err := json.Unmarshal(raw, answer); err != nil {
+		return nil, fmt.Errorf("%s %s: read the answer: %w", method, path, err)
+	}
+	return answer, nil
+}
+
+// raw sends a request and returns the body of the answer.
+func (c *client) raw(ctx context.Context, method, path string, body any) (raw []byte, err error) {
+	answer, err := c.do(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, answer.Close()) }()
+	if raw, err = io.ReadAll(answer); err != nil {
+		return nil, fmt.Errorf("%s %s: read the answer: %w", method, path, err)
+	}
+	return raw, nil
 }
 
 // do sends a request and returns the body of the answer, which the caller closes.
@@ -96,14 +131,11 @@ func (c *client) do(ctx context.Context, method, path string, body any) (io.Read
 }
 
 func readError(answer *http.Response) error {
-	var told struct {
-		Error apiError `json:"error"`
-	}
+	var told shape.Problem
 	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil || told.Error.Code == "" {
 		return fmt.Errorf("the service answered %s", answer.Status)
 	}
-	told.Error.Status = answer.StatusCode
-	return &told.Error
+	return (*apiError)(&told.Error)
 }
 
 func (c *client) key() (string, error) {
@@ -124,6 +156,20 @@ func tablePath(table string, below ...string) string {
 		path += "/" + url.PathEscape(b)
 	}
 	return path
+}
+
+// printRaw prints JSON as it came, indented.
+func printRaw(w io.Writer, raw []byte) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		return fmt.Errorf("the service did not answer with JSON: %w", err)
+	}
+	b.WriteByte('\n')
+	_, err := b.WriteTo(w)
+	return err
 }
 
 // printJSON prints a value as a script wants it.

@@ -16,7 +16,7 @@ import (
 	"syscall"
 
 	"tablestep/api/marketo"
-	"tablestep/tables/schema"
+	"tablestep/api/shape"
 	"tablestep/testdata"
 )
 
@@ -130,8 +130,8 @@ func uploadSamples(ctx context.Context, people *client, out io.Writer) (written 
 		if err != nil {
 			return nil, err
 		}
-		var u uploaded
-		if err := people.call(ctx, http.MethodPost, tablePath(name, "versions")+"?name="+path.Base(file), bytes.NewReader(raw), &u); err != nil {
+		u, err := call[shape.Uploaded](ctx, people, http.MethodPost, tablePath(name, "versions")+"?name="+path.Base(file), bytes.NewReader(raw))
+		if err != nil {
 			return nil, fmt.Errorf("upload %s: %w", file, err)
 		}
 		label, fields, err := setSampleLookups(ctx, people, name)
@@ -169,8 +169,8 @@ func setSampleLookups(ctx context.Context, people *client, table string) (label 
 		if err != nil {
 			return "", nil, err
 		}
-		var l schema.Lookup
-		if err := people.call(ctx, http.MethodPut, tablePath(table, "lookups", name), bytes.NewReader(raw), &l); err != nil {
+		l, err := call[shape.SetLookup](ctx, people, http.MethodPut, tablePath(table, "lookups", name), bytes.NewReader(raw))
+		if err != nil {
 			return "", nil, fmt.Errorf("set lookup %s: %w", file, err)
 		}
 		if name == table {

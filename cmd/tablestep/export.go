@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tablestep/tables/view"
+	"tablestep/api/shape"
 )
 
 type tableExport struct {
@@ -70,18 +70,13 @@ func (c *tableDiff) Run(ctx context.Context, s streams) error {
 	if c.To > 0 {
 		q.Set("to", strconv.Itoa(c.To))
 	}
-	var d view.Diff
-	if err := c.call(ctx, http.MethodGet, tablePath(c.Table, "diff")+"?"+q.Encode(), nil, &d); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, d)
-	}
-	return printDiff(s.out, c.Table, &d)
+	return ask(ctx, &c.client, s, http.MethodGet, tablePath(c.Table, "diff")+"?"+q.Encode(), nil, func(w io.Writer, d *shape.Diff) error {
+		return printDiff(w, c.Table, d)
+	})
 }
 
 // printDiff prints rows with a sign: + added, - removed, ~ changed.
-func printDiff(w io.Writer, table string, d *view.Diff) error {
+func printDiff(w io.Writer, table string, d *shape.Diff) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, version %d to %d: %d added, %d removed, %d changed, %d unchanged\n",
 		table, d.From, d.To, d.Count.Added, d.Count.Removed, d.Count.Changed, d.Count.Unchanged)

@@ -131,9 +131,9 @@ func TestAClockThatJumpsUnderARunningServiceChangesNothing(t *testing.T) {
 // about so far from now.
 func near(t *testing.T, v *victim, jump time.Duration) bool {
 	t.Helper()
-	var list []sentInvocation
+	var list struct{ Invocations []sentInvocation }
 	require.NoError(t, json.Unmarshal([]byte(v.client("invocations", "list", "--state", "delivered", "--limit", "50", "--json")), &list))
-	for _, i := range list {
+	for _, i := range list.Invocations {
 		for _, a := range i.Recent {
 			if off := time.Until(a.Started) - jump; off.Abs() < 2*time.Second {
 				return true

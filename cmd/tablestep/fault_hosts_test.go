@@ -145,10 +145,10 @@ func sendTo(t *testing.T, w *witness, v *victim, name, callback string, n int) {
 // byHost lists what was sent to each host.
 func byHost(t *testing.T, v *victim) map[string][]sentInvocation {
 	t.Helper()
-	var list []sentInvocation
+	var list struct{ Invocations []sentInvocation }
 	require.NoError(t, json.Unmarshal([]byte(v.client("invocations", "list", "--limit", "1000", "--json")), &list))
 	by := map[string][]sentInvocation{}
-	for _, i := range list {
+	for _, i := range list.Invocations {
 		by[i.BatchID] = append(by[i.BatchID], i)
 	}
 	return by

@@ -20,14 +20,18 @@ import (
 // and the package itself.
 func houseMap() map[string][]string {
 	return map[string][]string{
-		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "tables", "tables/file", "tables/schema", "tables/view", "testdata"},
+		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/file", "tables/schema", "testdata"},
 
-		"api":         {"api/admin", "api/edge", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
+		"api":         {"api/admin", "api/edge", "api/openapi", "api/route", "api/shape", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
 		"api/edge":    {},
-		"api/ssfs":    {"engine", "tables", "tables/answers", "tables/schema"},
-		"api/admin":   {"engine", "tables", "tables/ingest", "tables/schema", "tables/view"},
-		"api/ui":      {},
+		"api/route":   {},
+		"api/shape":   {},
+		"api/openapi": {"api/route", "api/shape"},
+		"api/ssfs":    {"api/route", "engine", "tables", "tables/answers", "tables/schema"},
+		"api/admin":   {"api/route", "api/shape", "engine", "tables", "tables/ingest", "tables/schema", "tables/view"},
+		"api/ui":      {"api/route"},
 		"api/marketo": {},
+		"api/apitest": {"api", "api/admin", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "tables", "tables/file"}, // for tests only
 
 		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/answers", "tables/column", "tables/schema"},
 		"engine/queue":           {},
@@ -82,6 +86,7 @@ func confined() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/":       {"api", "bench"},
 		"github.com/valyala/":       {"api"},
+		"github.com/swaggest/":      {"api/openapi"},
 		"github.com/xuri/excelize/": {"tables/ingest/xlsx", "bench"},
 		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
 		"github.com/gogs/chardet":   {"tables/ingest/csv"},

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"tablestep/api/shape"
 )
 
 type invocationsCommand struct {
@@ -23,39 +25,18 @@ type invocationsList struct {
 }
 
 func (c *invocationsList) Run(ctx context.Context, s streams) error {
-	var list struct {
-		Invocations []json.RawMessage `json:"invocations"`
-	}
 	q := url.Values{"state": {c.State}, "limit": {strconv.Itoa(c.Limit)}}
-	if err := c.call(ctx, http.MethodGet, "/invocations?"+q.Encode(), nil, &list); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, list.Invocations)
-	}
-	rows := [][]string{{"INVOCATION", "STATE", "ACCEPTED", "CAMPAIGN", "LEADS", "FAILED", "ATTEMPTS", "REASON"}}
-	for _, raw := range list.Invocations {
-		var i struct {
-			ID       string    `json:"id"`
-			State    string    `json:"state"`
-			Accepted time.Time `json:"accepted"`
-			Campaign int64     `json:"campaignId"`
-			Leads    int       `json:"leads"`
-			Attempts int       `json:"attempts"`
-			Reason   string    `json:"reason"`
-			Summary  struct {
-				Failed int `json:"failed"`
-			} `json:"summary"`
+	return ask(ctx, &c.client, s, http.MethodGet, "/invocations?"+q.Encode(), nil, func(w io.Writer, list *shape.Invocations) error {
+		rows := [][]string{{"INVOCATION", "STATE", "ACCEPTED", "CAMPAIGN", "LEADS", "FAILED", "ATTEMPTS", "REASON"}}
+		for i := range list.Invocations {
+			in := &list.Invocations[i]
+			rows = append(rows, []string{
+				in.ID, in.State, in.Accepted.Format(time.RFC3339), strconv.FormatInt(in.CampaignID, 10),
+				strconv.Itoa(in.Leads), strconv.Itoa(in.Summary.Failed), strconv.Itoa(in.Attempts), in.Reason,
+			})
 		}
-		if err := json.Unmarshal(raw, &i); err != nil {
-			return fmt.Errorf("list invocations: read the answer: %w", err)
-		}
-		rows = append(rows, []string{
-			i.ID, i.State, i.Accepted.Format(time.RFC3339), strconv.FormatInt(i.Campaign, 10),
-			strconv.Itoa(i.Leads), strconv.Itoa(i.Summary.Failed), strconv.Itoa(i.Attempts), i.Reason,
-		})
-	}
-	return printTable(s.out, rows)
+		return printTable(w, rows)
+	})
 }
 
 type invocationsShow struct {
@@ -64,11 +45,11 @@ type invocationsShow struct {
 }
 
 func (c *invocationsShow) Run(ctx context.Context, s streams) error {
-	var info json.RawMessage
-	if err := c.call(ctx, http.MethodGet, "/invocations/"+url.PathEscape(c.ID), nil, &info); err != nil {
+	raw, err := c.raw(ctx, http.MethodGet, "/invocations/"+url.PathEscape(c.ID), nil) // for people, too
+	if err != nil {
 		return err
 	}
-	return printJSON(s.out, info)
+	return printRaw(s.out, raw)
 }
 
 type invocationsReplay struct {
@@ -84,21 +65,17 @@ func (c *invocationsReplay) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("give either the number of an invocation or --from: %w", errUsage)
 	}
 	if c.ID != "" {
-		if err := c.call(ctx, http.MethodPost, "/invocations/"+url.PathEscape(c.ID)+"/replay", nil, nil); err != nil {
+		return ask(ctx, &c.client, s, http.MethodPost, "/invocations/"+url.PathEscape(c.ID)+"/replay", nil, func(w io.Writer, _ *nothing) error {
+			_, err := fmt.Fprintf(w, "invocation %s will be delivered again\n", c.ID)
 			return err
-		}
-		_, err := fmt.Fprintf(s.out, "invocation %s will be delivered again\n", c.ID)
-		return err
+		})
 	}
 	if c.To.IsZero() {
 		c.To = time.Now()
 	}
-	var answer struct {
-		Replayed int `json:"replayed"`
-	}
-	if err := c.call(ctx, http.MethodPost, "/invocations/replay", map[string]any{"state": c.State, "from": c.From, "to": c.To}, &answer); err != nil {
+	span := shape.Replay{State: c.State, From: c.From, To: c.To}
+	return ask(ctx, &c.client, s, http.MethodPost, "/invocations/replay", span, func(w io.Writer, r *shape.Replayed) error {
+		_, err := fmt.Fprintf(w, "%d invocations will be delivered again\n", r.Replayed)
 		return err
-	}
-	_, err := fmt.Fprintf(s.out, "%d invocations will be delivered again\n", answer.Replayed)
-	return err
+	})
 }

@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 
-	"tablestep/tables/schema"
+	"tablestep/api/shape"
 )
 
 type tableLookup struct {
@@ -31,18 +31,17 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	case c.Delete && c.File != "":
 		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
 	case c.Delete:
-		if err := c.call(ctx, http.MethodDelete, path, nil, nil); err != nil {
+		return ask(ctx, &c.client, s, http.MethodDelete, path, nil, func(w io.Writer, _ *nothing) error {
+			_, err := fmt.Fprintf(w, "lookup %s of %s is deleted\n", c.Name, c.Table)
 			return err
-		}
-		_, err := fmt.Fprintf(s.out, "lookup %s of %s is deleted\n", c.Name, c.Table)
-		return err
+		})
 	}
-	var lookup json.RawMessage
-	if c.File == "" {
-		if err := c.call(ctx, http.MethodGet, path, nil, &lookup); err != nil {
+	if c.File == "" { // it is JSON for people, too: they edit it
+		raw, err := c.raw(ctx, http.MethodGet, path, nil)
+		if err != nil {
 			return err
 		}
-		return printJSON(s.out, lookup)
+		return printRaw(s.out, raw)
 	}
 	body, err := readFile(c.File)
 	if err != nil {
@@ -51,20 +50,10 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	if c.Force {
 		path += "?force=true"
 	}
-	if err := c.call(ctx, http.MethodPut, path, bytes.NewReader(body), &lookup); err != nil {
+	return ask(ctx, &c.client, s, http.MethodPut, path, bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
+		_, err := fmt.Fprintf(w, "lookup %s of %s is set\n%s", c.Name, c.Table, findings(set.Warnings))
 		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, lookup)
-	}
-	var set struct {
-		Warnings []schema.Warning `json:"warnings"`
-	}
-	if err := json.Unmarshal(lookup, &set); err != nil {
-		return fmt.Errorf("set lookup: read the answer: %w", err)
-	}
-	_, err = fmt.Fprintf(s.out, "lookup %s of %s is set\n%s", c.Name, c.Table, findings(set.Warnings))
-	return err
+	})
 }
 
 // readFile reads a file, or standard input where the name is "-".

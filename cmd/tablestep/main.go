@@ -12,6 +12,7 @@
 //	serve.go, demo.go   commands that run a service
 //	client.go           admin API of a running service; table.go, lookup.go,
 //	                    invocations.go use it
+//	help.go             functions, match modes and codes, without a service
 //	simulate.go         plays Marketo
 //	check.go            verifies a data folder
 package main

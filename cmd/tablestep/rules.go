@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"tablestep/api/shape"
 )
 
 type rulesCommand struct {
@@ -22,35 +24,6 @@ type rulesCommand struct {
 	Test     rulesTest     `cmd:"" help:"Run a rule set's own tests, and leads of your own, without storing anything."`
 	Rollback rulesRollback `cmd:"" help:"Make the version live that was so before."`
 	Delete   rulesDelete   `cmd:"" help:"Delete a rule set with all its versions."`
-}
-
-// A ruleSetReport is what the service found in a rule set.
-type ruleSetReport struct {
-	RuleSet  string        `json:"ruleSet"`
-	Version  int           `json:"version"`
-	Live     bool          `json:"live"`
-	Rules    []string      `json:"rules"`
-	Warnings []ruleProblem `json:"warnings"`
-	Tests    []struct {
-		Name    string `json:"name"`
-		Passed  bool   `json:"passed"`
-		Message string `json:"message"`
-	} `json:"tests"`
-	Results []struct {
-		LeadData     json.RawMessage `json:"leadData"`
-		ActivityData json.RawMessage `json:"activityData"`
-		Trace        struct {
-			Rules string `json:"rules"`
-		} `json:"trace"`
-	} `json:"results"`
-}
-
-type ruleProblem struct {
-	Rule       string `json:"rule"`
-	Expression string `json:"expression"`
-	Line       int    `json:"line"`
-	Message    string `json:"message"`
-	Snippet    string `json:"snippet"`
 }
 
 // ruleSetPath is the path of a rule set and what is below it.
@@ -87,31 +60,26 @@ func (c *rulesApply) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return fmt.Errorf("apply rule set: %w", err)
 		}
-		var r ruleSetReport
-		if err := c.call(ctx, http.MethodPut, ruleSetPath(name, "?publish="+strconv.FormatBool(c.Publish)+"&force="+strconv.FormatBool(c.Force)), bytes.NewReader(source), &r); err != nil {
+		path := ruleSetPath(name, "?publish="+strconv.FormatBool(c.Publish)+"&force="+strconv.FormatBool(c.Force))
+		if err := ask(ctx, &c.client, s, http.MethodPut, path, bytes.NewReader(source), printStored); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
-		}
-		if c.JSON {
-			if err := printJSON(s.out, r); err != nil {
-				return err
-			}
-			continue
-		}
-		state := "not published"
-		if r.Live {
-			state = "live"
-		}
-		if _, err := fmt.Fprintf(s.out, "%s version %d: %d rules, %d tests passed (%s)\n", r.RuleSet, r.Version, len(r.Rules), len(r.Tests), state); err != nil {
-			return err
-		}
-		if err := printWarnings(s.out, r.Warnings); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-func printWarnings(w io.Writer, warnings []ruleProblem) error {
+func printStored(w io.Writer, r *shape.StoredRuleSet) error {
+	state := "not published"
+	if r.Live {
+		state = "live"
+	}
+	if _, err := fmt.Fprintf(w, "%s version %d: %d rules, %d tests passed (%s)\n", r.RuleSet, r.Version, len(r.Rules), len(r.Tests), state); err != nil {
+		return err
+	}
+	return printWarnings(w, r.Warnings)
+}
+
+func printWarnings(w io.Writer, warnings []shape.RuleProblem) error {
 	for _, p := range warnings {
 		var b strings.Builder
 		b.WriteString("warning: ")
@@ -135,27 +103,13 @@ func printWarnings(w io.Writer, warnings []ruleProblem) error {
 type rulesList struct{ client }
 
 func (c *rulesList) Run(ctx context.Context, s streams) error {
-	var list struct {
-		RuleSets []struct {
-			Name string `json:"name"`
-			Live *int   `json:"live"`
-		} `json:"ruleSets"`
-	}
-	if err := c.call(ctx, http.MethodGet, "/rulesets", nil, &list); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, list.RuleSets)
-	}
-	rows := [][]string{{"RULE SET", "LIVE"}}
-	for _, r := range list.RuleSets {
-		live := "-"
-		if r.Live != nil {
-			live = strconv.Itoa(*r.Live)
+	return ask(ctx, &c.client, s, http.MethodGet, "/rulesets", nil, func(w io.Writer, list *shape.RuleSets) error {
+		rows := [][]string{{"RULE SET", "LIVE"}}
+		for _, r := range list.RuleSets {
+			rows = append(rows, []string{r.Name, liveOf(r.Live)})
 		}
-		rows = append(rows, []string{r.Name, live})
-	}
-	return printTable(s.out, rows)
+		return printTable(w, rows)
+	})
 }
 
 type rulesShow struct {
@@ -166,11 +120,11 @@ type rulesShow struct {
 
 func (c *rulesShow) Run(ctx context.Context, s streams) (err error) {
 	if c.JSON {
-		var info json.RawMessage
-		if err := c.call(ctx, http.MethodGet, ruleSetPath(c.RuleSet, ""), nil, &info); err != nil {
+		raw, err := c.raw(ctx, http.MethodGet, ruleSetPath(c.RuleSet, ""), nil)
+		if err != nil {
 			return err
 		}
-		return printJSON(s.out, info)
+		return printRaw(s.out, raw)
 	}
 	body, err := c.do(ctx, http.MethodGet, ruleSetPath(c.RuleSet, "/export?version="+strconv.Itoa(c.Version)), nil)
 	if err != nil {
@@ -197,28 +151,29 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("test rule set: %w", err)
 	}
-	request := map[string]any{"source": string(source)}
-	var leads []json.RawMessage
+	request := shape.TestRules{Source: string(source)}
 	for _, l := range c.Lead {
 		if !json.Valid([]byte(l)) {
 			return fmt.Errorf("--lead: %q is not JSON: %w", l, errUsage)
 		}
-		leads = append(leads, json.RawMessage(l))
+		request.Leads = append(request.Leads, json.RawMessage(l))
 	}
-	request["leads"] = leads
 	if c.Flow != "" {
 		if !json.Valid([]byte(c.Flow)) {
 			return fmt.Errorf("--flow: %q is not JSON: %w", c.Flow, errUsage)
 		}
-		request["flow"] = json.RawMessage(c.Flow)
+		request.Flow = json.RawMessage(c.Flow)
 	}
-	var r ruleSetReport
-	if err := c.call(ctx, http.MethodPost, ruleSetPath(name, "/test"), request, &r); err != nil {
+	err = ask(ctx, &c.client, s, http.MethodPost, ruleSetPath(name, "/test"), request, func(w io.Writer, r *shape.TestedRules) error {
+		return printTested(w, name, r)
+	})
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	if c.JSON {
-		return printJSON(s.out, r)
-	}
+	return nil
+}
+
+func printTested(w io.Writer, name string, r *shape.TestedRules) error {
 	var b strings.Builder
 	for _, t := range r.Tests {
 		fmt.Fprintf(&b, "passed: %s\n", t.Name)
@@ -227,10 +182,10 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	for i := range r.Results {
 		fmt.Fprintf(&b, "\nlead %s\n  %s\n%s", r.Results[i].LeadData, r.Results[i].ActivityData, r.Results[i].Trace.Rules)
 	}
-	if _, err := io.WriteString(s.out, b.String()); err != nil {
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return err
 	}
-	return printWarnings(s.out, r.Warnings)
+	return printWarnings(w, r.Warnings)
 }
 
 type rulesRollback struct {
@@ -239,18 +194,10 @@ type rulesRollback struct {
 }
 
 func (c *rulesRollback) Run(ctx context.Context, s streams) error {
-	var answer struct {
-		RuleSet string `json:"ruleSet"`
-		Live    int    `json:"live"`
-	}
-	if err := c.call(ctx, http.MethodPost, ruleSetPath(c.RuleSet, "/live"), map[string]any{"rollback": true}, &answer); err != nil {
+	return ask(ctx, &c.client, s, http.MethodPost, ruleSetPath(c.RuleSet, "/live"), shape.Publish{Rollback: true}, func(w io.Writer, live *shape.LiveRuleSet) error {
+		_, err := fmt.Fprintf(w, "%s version %d is live\n", live.RuleSet, live.Live)
 		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, answer)
-	}
-	_, err := fmt.Fprintf(s.out, "%s version %d is live\n", answer.RuleSet, answer.Live)
-	return err
+	})
 }
 
 type rulesDelete struct {
@@ -259,9 +206,8 @@ type rulesDelete struct {
 }
 
 func (c *rulesDelete) Run(ctx context.Context, s streams) error {
-	if err := c.call(ctx, http.MethodDelete, ruleSetPath(c.RuleSet, ""), nil, nil); err != nil {
+	return ask(ctx, &c.client, s, http.MethodDelete, ruleSetPath(c.RuleSet, ""), nil, func(w io.Writer, _ *nothing) error {
+		_, err := fmt.Fprintf(w, "%s is deleted\n", c.RuleSet)
 		return err
-	}
-	_, err := fmt.Fprintf(s.out, "%s is deleted\n", c.RuleSet)
-	return err
+	})
 }

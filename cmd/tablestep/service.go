@@ -112,7 +112,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		return nil, err
 	}
 	people := admin.New(s.engine, s.store, admin.Options{
-		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: uploads, MaxUpload: int64(c.MaxUpload),
+		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: uploads, MaxUpload: int64(c.MaxUpload), Functions: functions,
 	})
 	s.server = api.New(step, people, api.Options{
 		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.ready, Damaged: s.store.Damaged,

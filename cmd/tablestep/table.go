@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"tablestep/tables/schema"
+	"tablestep/api/shape"
 )
 
 type tableCommand struct {
@@ -31,26 +30,6 @@ type tableCommand struct {
 	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table."`
 }
 
-// A table as the admin API tells it.
-type tableInfo struct {
-	Name     string          `json:"name"`
-	Live     *int            `json:"live"`
-	Rows     int             `json:"rows"`
-	Updated  *time.Time      `json:"updated"`
-	Columns  []schema.Column `json:"columns"`
-	Lookups  []schema.Lookup `json:"lookups"`
-	Versions []versionInfo   `json:"versions"`
-}
-
-type versionInfo struct {
-	Version int       `json:"version"`
-	Live    bool      `json:"live"`
-	Rows    int       `json:"rows"`
-	Created time.Time `json:"created"`
-	By      string    `json:"by"`
-	Source  string    `json:"source"`
-}
-
 type tableImport struct {
 	client
 	File      string `arg:"" help:"File to upload." type:"existingfile"`
@@ -63,16 +42,6 @@ type tableImport struct {
 	Confirm   bool   `help:"Publish even though most rows are gone."`
 	Force     bool   `help:"Publish even though a lookup needs a column that is gone."`
 	Exported  bool   `help:"The file is an export that was edited: take away the apostrophes before formulas."`
-}
-
-// uploaded is the answer to an upload.
-type uploaded struct {
-	Table    string           `json:"table"`
-	Version  int              `json:"version"`
-	Live     bool             `json:"live"`
-	Rows     int              `json:"rows"`
-	Columns  []schema.Column  `json:"columns"`
-	Warnings []schema.Warning `json:"warnings"`
 }
 
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
@@ -91,18 +60,7 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
 	body := io.TeeReader(f, bar)
-	var raw json.RawMessage
-	if err := c.call(ctx, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, &raw); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, raw)
-	}
-	var u uploaded
-	if err := json.Unmarshal(raw, &u); err != nil {
-		return fmt.Errorf("import table: read the answer: %w", err)
-	}
-	return u.print(s.out)
+	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
 }
 
 func (c *tableImport) query() url.Values {
@@ -123,8 +81,8 @@ func (c *tableImport) query() url.Values {
 	return q
 }
 
-// print says in a few lines what became of an upload.
-func (u *uploaded) print(w io.Writer) error {
+// printUploaded says in a few lines what became of an upload.
+func printUploaded(w io.Writer, u *shape.Uploaded) error {
 	var b strings.Builder
 	state := "not published"
 	if u.Live {
@@ -141,7 +99,7 @@ func (u *uploaded) print(w io.Writer) error {
 }
 
 // findings are warnings in a line each.
-func findings(warnings []schema.Warning) string {
+func findings(warnings []shape.Warning) string {
 	var b strings.Builder
 	for _, warning := range warnings {
 		b.WriteString("warning: ")
@@ -172,28 +130,22 @@ func tableName(file string) string {
 type tableList struct{ client }
 
 func (c *tableList) Run(ctx context.Context, s streams) error {
-	var list struct {
-		Tables []tableInfo `json:"tables"`
-	}
-	if err := c.call(ctx, http.MethodGet, "/tables", nil, &list); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, list.Tables)
-	}
-	rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
-	for i := range list.Tables {
-		t := &list.Tables[i]
-		rows = append(rows, []string{t.Name, liveOf(t), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), strconv.Itoa(len(t.Lookups))})
-	}
-	return printTable(s.out, rows)
+	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
+		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
+		for i := range list.Tables {
+			t := &list.Tables[i]
+			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), strconv.Itoa(len(t.Lookups))})
+		}
+		return printTable(w, rows)
+	})
 }
 
-func liveOf(t *tableInfo) string {
-	if t.Live == nil {
+// liveOf is the number of a live version, a dash where none is.
+func liveOf(version *int) string {
+	if version == nil {
 		return "-"
 	}
-	return strconv.Itoa(*t.Live)
+	return strconv.Itoa(*version)
 }
 
 type tableShow struct {
@@ -202,23 +154,16 @@ type tableShow struct {
 }
 
 func (c *tableShow) Run(ctx context.Context, s streams) error {
-	var raw json.RawMessage
-	if err := c.call(ctx, http.MethodGet, tablePath(c.Table), nil, &raw); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, raw)
-	}
-	var t tableInfo
-	if err := json.Unmarshal(raw, &t); err != nil {
-		return fmt.Errorf("show table: read the answer: %w", err)
-	}
-	if _, err := fmt.Fprintf(s.out, "%s: live version %s, %d rows\n\n", t.Name, liveOf(&t), t.Rows); err != nil {
+	return ask(ctx, &c.client, s, http.MethodGet, tablePath(c.Table), nil, printWholeTable)
+}
+
+func printWholeTable(w io.Writer, t *shape.WholeTable) error {
+	if _, err := fmt.Fprintf(w, "%s: live version %s, %d rows\n\n", t.Name, liveOf(t.Live), t.Rows); err != nil {
 		return err
 	}
 	columns := [][]string{{"COLUMN", "TYPE", "EMPTY", "DISTINCT", "LONGEST"}}
 	for _, col := range t.Columns {
-		columns = append(columns, []string{col.Name, string(col.Type), strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
+		columns = append(columns, []string{col.Name, col.Type, strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
 	}
 	lookups := [][]string{{"\nLOOKUP", "MATCHES", "WRITES"}}
 	for i := range t.Lookups {
@@ -232,10 +177,10 @@ func (c *tableShow) Run(ctx context.Context, s streams) error {
 		}
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
 	}
-	return errors.Join(printTable(s.out, columns), printTable(s.out, lookups), printTable(s.out, versions))
+	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
 }
 
-func describeLookup(l *schema.Lookup) []string {
+func describeLookup(l *shape.Lookup) []string {
 	var matches, writes []string
 	for _, m := range l.Match {
 		matches = append(matches, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
@@ -257,7 +202,7 @@ type tablePublish struct {
 }
 
 func (c *tablePublish) Run(ctx context.Context, s streams) error {
-	return c.publish(ctx, s, c.Table, map[string]any{"version": c.Version})
+	return publish(ctx, &c.client, s, c.Table, shape.Publish{Version: c.Version})
 }
 
 type tableRollback struct {
@@ -266,23 +211,15 @@ type tableRollback struct {
 }
 
 func (c *tableRollback) Run(ctx context.Context, s streams) error {
-	return c.publish(ctx, s, c.Table, map[string]any{"rollback": true})
+	return publish(ctx, &c.client, s, c.Table, shape.Publish{Rollback: true})
 }
 
 // publish moves the live pointer of a table.
-func (c *client) publish(ctx context.Context, s streams, table string, body map[string]any) error {
-	var answer struct {
-		Table string `json:"table"`
-		Live  int    `json:"live"`
-	}
-	if err := c.call(ctx, http.MethodPost, tablePath(table, "live"), body, &answer); err != nil {
+func publish(ctx context.Context, c *client, s streams, table string, body shape.Publish) error {
+	return ask(ctx, c, s, http.MethodPost, tablePath(table, "live"), body, func(w io.Writer, live *shape.LiveTable) error {
+		_, err := fmt.Fprintf(w, "%s version %d is live\n%s", live.Table, live.Live, findings(live.Warnings))
 		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, answer)
-	}
-	_, err := fmt.Fprintf(s.out, "%s version %d is live\n", answer.Table, answer.Live)
-	return err
+	})
 }
 
 type tableDelete struct {
@@ -291,9 +228,8 @@ type tableDelete struct {
 }
 
 func (c *tableDelete) Run(ctx context.Context, s streams) error {
-	if err := c.call(ctx, http.MethodDelete, tablePath(c.Table), nil, nil); err != nil {
+	return ask(ctx, &c.client, s, http.MethodDelete, tablePath(c.Table), nil, func(w io.Writer, _ *nothing) error {
+		_, err := fmt.Fprintf(w, "%s is deleted\n", c.Table)
 		return err
-	}
-	_, err := fmt.Fprintf(s.out, "%s is deleted\n", c.Table)
-	return err
+	})
 }

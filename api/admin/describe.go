@@ -1,0 +1,108 @@
+package admin
+
+import (
+	"tablestep/api/shape"
+	"tablestep/engine"
+	"tablestep/tables"
+	"tablestep/tables/ingest"
+	"tablestep/tables/schema"
+	"tablestep/tables/view"
+)
+
+// each describes every one of a list.
+func each[From, To any](list []From, describe func(*From) To) shape.List[To] {
+	described := make(shape.List[To], len(list))
+	for i := range list {
+		described[i] = describe(&list[i])
+	}
+	return described
+}
+
+func describeTable(t *tables.Table) shape.Table {
+	info := shape.Table{Name: t.Name, Lookups: each(t.Lookups, describeLookup)}
+	if t.Live != nil {
+		info.Live = &t.Live.Number
+		info.Rows = t.Live.Rows
+		info.Updated = &t.Live.Created
+		info.Columns = each(t.Live.Columns, describeColumn)
+	}
+	if t.Damage != nil {
+		info.Damage = t.Damage.Problem
+	}
+	return info
+}
+
+func describeVersions(t *tables.Table, versions []schema.Version) shape.List[shape.Version] {
+	return each(versions, func(v *schema.Version) shape.Version {
+		return shape.Version{
+			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: each(v.Columns, describeColumn),
+			Created: v.Created, By: v.By, Source: v.Source, Patch: v.Patch, Warnings: v.TotalWarnings,
+		}
+	})
+}
+
+func describeColumn(c *schema.Column) shape.Column {
+	return shape.Column{Name: c.Name, Type: string(c.Type), Empty: c.Empty, Distinct: c.Distinct, MaxBytes: c.MaxBytes}
+}
+
+func describeWarning(w *schema.Warning) shape.Warning {
+	return shape.Warning{Row: w.Row, Column: w.Column, Code: w.Code, Message: w.Message}
+}
+
+func describeHistory(events []tables.Event) shape.History {
+	return shape.History{History: each(events, func(e *tables.Event) shape.Event {
+		return shape.Event{At: e.At, By: e.By, Action: string(e.Action), Version: e.Version, Lookup: e.Lookup, Note: e.Note}
+	})}
+}
+
+func describeImported(i *tables.Imported) shape.Imported {
+	info := shape.Imported{
+		Table: i.Table, Version: i.Version, Live: i.Live, Rows: i.Rows, Columns: each(i.Columns, describeColumn),
+		Warnings: each(i.Warnings, describeWarning), TotalWarnings: i.TotalWarnings,
+	}
+	if i.Diff != nil {
+		count := describeCount(i.Diff)
+		info.Diff = &count
+	}
+	return info
+}
+
+func describeUsed(u *ingest.Used) shape.Used {
+	return shape.Used{Format: string(u.Format), Encoding: u.Encoding, Delimiter: u.Delimiter, HeaderRow: u.HeaderRow, Sheet: u.Sheet, Sheets: u.Sheets}
+}
+
+func describeRows(p *view.Page) shape.Rows {
+	return shape.Rows{Version: p.Version, Total: p.Total, Columns: p.Columns, Rows: each(p.Rows, describeRow)}
+}
+
+func describeRow(r *view.Row) shape.Row { return shape.Row{Row: r.Row, Cells: r.Cells} }
+
+func describeDiff(d *view.Diff) shape.Diff {
+	return shape.Diff{
+		From: d.From, To: d.To, Count: describeCount(&d.Count), Key: d.Key, Columns: d.Columns,
+		Added: each(d.Added, describeRow), Removed: each(d.Removed, describeRow), Truncated: d.Truncated,
+		Changed: each(d.Changed, func(r *view.RowChange) shape.RowChange {
+			return shape.RowChange{Row: r.Row, FromRow: r.FromRow, Cells: each(r.Cells, func(c *view.CellChange) shape.CellChange {
+				return shape.CellChange{Column: c.Column, From: c.From, To: c.To}
+			})}
+		}),
+	}
+}
+
+func describeCount(c *view.Count) shape.DiffCount {
+	return shape.DiffCount{Added: c.Added, Removed: c.Removed, Changed: c.Changed, Unchanged: c.Unchanged}
+}
+
+// DescribeDamage describes what is set aside.
+func DescribeDamage(list []tables.Damage) shape.List[shape.Damage] {
+	return each(list, func(d *tables.Damage) shape.Damage {
+		return shape.Damage{Kind: string(d.Kind), Name: d.Name, Version: d.Version, Problem: d.Problem}
+	})
+}
+
+func describeStats(s engine.Stats) shape.Stats {
+	return shape.Stats{
+		Waiting: s.Waiting, Retrying: s.Retrying, Delivered: s.Delivered, Probably: s.Probably, Dead: s.Dead, Damaged: s.Damaged,
+		FailedBatches: s.FailedBatches, FailedBatch: s.FailedBatch, FailedEvaluations: s.FailedEvaluations, FailedEvaluation: s.FailedEvaluation,
+	}
+}

@@ -1,0 +1,33 @@
+package admin
+
+import (
+	"tablestep/api/shape"
+	"tablestep/tables/schema"
+)
+
+func describeLookup(l *schema.Lookup) shape.Lookup {
+	return shape.Lookup{
+		Name: l.Name, Label: l.Label, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Aggregate: string(l.Aggregate), Separator: l.Separator, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
+		Match: each(l.Match, func(m *schema.Match) shape.Match {
+			return shape.Match{Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty}
+		}),
+		Outputs: each(l.Outputs, func(o *schema.Output) shape.Output {
+			return shape.Output{Column: o.Column, Field: o.Field, Type: string(o.Type), Default: o.Default}
+		}),
+	}
+}
+
+// settingsOf is the lookup that a request describes.
+func settingsOf(l *shape.Lookup) schema.Lookup {
+	return schema.Lookup{
+		Name: l.Name, Label: l.Label, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
+		Match: each(l.Match, func(m *shape.Match) schema.Match {
+			return schema.Match{Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty}
+		}),
+		Outputs: each(l.Outputs, func(o *shape.Output) schema.Output {
+			return schema.Output{Column: o.Column, Field: o.Field, Type: schema.Type(o.Type), Default: o.Default}
+		}),
+	}
+}

@@ -1,0 +1,224 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/api/route"
+	"tablestep/api/shape"
+)
+
+// Routes are all of the interface.
+func (a *API) Routes() []route.Route {
+	return slices.Concat(a.serviceRoutes(), a.tableRoutes(), a.rowRoutes(), a.lookupRoutes(), a.ruleSetRoutes(), a.invocationRoutes())
+}
+
+// people is a route that an admin key opens; body is the most bytes of its body.
+func people(method, path string, role route.Role, handle fiber.Handler, body int64, d route.Doc) route.Route {
+	return route.Route{Method: method, Path: Path + path, Handle: handle, Keys: route.Admin, Role: role, Limits: route.Limits{Body: body}, Doc: d}
+}
+
+// attended is a route whose work ends when its client goes away.
+func attended(r route.Route) route.Route {
+	r.Attended = true
+	return r
+}
+
+func ok(zero any) route.Answer { return route.Answer{Status: http.StatusOK, Shape: zero} }
+
+func noContent() route.Answer { return route.Answer{Status: http.StatusNoContent} }
+
+// Parameters that several routes have.
+
+func versionQuery() route.Parameter {
+	return route.Parameter{Name: "version", Type: "integer", Text: "Version; left out: the live one."}
+}
+
+func publishQuery() route.Parameter {
+	return route.Parameter{Name: "publish", Type: "boolean", Text: "Make it the live version at once; true where it is left out."}
+}
+
+func forceQuery() route.Parameter {
+	return route.Parameter{Name: "force", Type: "boolean", Text: "Also where it is far too slow for a batch."}
+}
+
+func diffQuery() []route.Parameter {
+	return []route.Parameter{
+		{Name: "from", Type: "integer", Text: "Older version; left out: the newest one before to."},
+		{Name: "to", Type: "integer", Text: "Newer version; left out: the live one."},
+	}
+}
+
+func (a *API) serviceRoutes() []route.Route {
+	return []route.Route{
+		people("GET", "/info", route.Viewer, a.info, 0, route.Doc{
+			ID: "showInfo", Summary: "What there is to say of the service itself.", Gives: ok(shape.Info{}),
+		}),
+		people("GET", "/functions", route.Viewer, a.functions, 0, route.Doc{
+			ID: "listFunctions", Summary: "The functions that rules can call.", Gives: ok(shape.Functions{}),
+		}),
+		attended(people("POST", "/evaluate", route.Viewer, a.evaluate, maxBody, route.Doc{
+			ID: "evaluate", Summary: "Answers leads as a flow step would, at once; nothing is stored or sent.",
+			Takes: route.Body{Shape: shape.Evaluate{}}, Gives: ok(shape.Results{}),
+		})),
+	}
+}
+
+func (a *API) tableRoutes() []route.Route {
+	upload := people("POST", "/tables/:table/versions", route.Publisher, a.upload, a.options.MaxUpload, route.Doc{
+		ID: "uploadTable", Summary: "Uploads a file as a new version; the table is made where there is none.",
+		Query: []route.Parameter{
+			{Name: "name", Text: "Name of the file, for messages."},
+			publishQuery(),
+			{Name: "sheet", Text: "XLSX: name or number of the sheet; left out: the first one."},
+			{Name: "headerRow", Type: "integer", Text: "Line of the header, from 1; left out: it is found."},
+			{Name: "delimiter", Text: "CSV: comma, semicolon, tab, pipe or the character itself; left out: it is found."},
+			{Name: "encoding", Text: "CSV: the character set; left out: it is found."},
+			{Name: "confirm", Type: "boolean", Text: "Publish although most rows are gone."},
+			{Name: "force", Type: "boolean", Text: "Publish although a lookup needs a column that is gone, or is far too slow."},
+			{Name: "exported", Type: "boolean", Text: "The file is an export that was edited: take away the apostrophes before formulas."},
+		},
+		Takes: route.Body{Media: []string{"application/octet-stream", "text/csv", "multipart/form-data"}},
+		Gives: route.Answer{Status: http.StatusCreated, Shape: shape.Uploaded{}},
+		Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+	})
+	upload.Paced, upload.Setting = true, "--max-upload"
+	return []route.Route{
+		people("GET", "/tables", route.Viewer, a.listTables, 0, route.Doc{
+			ID: "listTables", Summary: "All tables.", Gives: ok(shape.Tables{}),
+		}),
+		people("GET", "/tables/:table", route.Viewer, a.showTable, 0, route.Doc{
+			ID: "showTable", Summary: "A table with its versions.", Gives: ok(shape.WholeTable{}),
+		}),
+		people("DELETE", "/tables/:table", route.Publisher, a.deleteTable, 0, route.Doc{
+			ID: "deleteTable", Summary: "Deletes a table with all its versions.", Gives: noContent(),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("GET", "/tables/:table/versions", route.Viewer, a.listVersions, 0, route.Doc{
+			ID: "listVersions", Summary: "The versions of a table.", Gives: ok(shape.Versions{}),
+		}),
+		upload,
+		people("POST", "/tables/:table/live", route.Publisher, a.publish, maxBody, route.Doc{
+			ID: "publishTable", Summary: "Makes a version the live one, or rolls back.",
+			Takes: route.Body{Shape: shape.Publish{}}, Gives: ok(shape.LiveTable{}),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("GET", "/tables/:table/history", route.Viewer, a.history, 0, route.Doc{
+			ID: "showTableHistory", Summary: "What was done to a table.", Gives: ok(shape.History{}),
+		}),
+	}
+}
+
+func (a *API) rowRoutes() []route.Route {
+	return []route.Route{
+		people("GET", "/tables/:table/rows", route.Viewer, a.rows, 0, route.Doc{
+			ID: "listRows", Summary: "A page of rows.", Gives: ok(shape.Rows{}), Fails: []int{http.StatusUnprocessableEntity},
+			Query: []route.Parameter{
+				versionQuery(),
+				{Name: "offset", Type: "integer", Text: "Rows to leave out."},
+				{Name: "limit", Type: "integer", Text: "Rows at most; 50 where it is left out, 1,000 is the most."},
+				{Name: "q", Text: "Rows with a cell that contains it, whatever its case and spaces."},
+				{Name: "sort", Text: "A column, or -column for descending order; left out: the order of the file."},
+			},
+		}),
+		people("PATCH", "/tables/:table/rows", route.Publisher, a.patch, maxBody, route.Doc{
+			ID: "changeRows", Summary: "Changes rows by key into a new version, which is live at once.",
+			Takes: route.Body{Shape: shape.Patch{}}, Gives: ok(shape.Imported{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+		people("GET", "/tables/:table/diff", route.Viewer, a.diff, 0, route.Doc{
+			ID: "diffTable", Summary: "Compares two versions.", Query: diffQuery(), Gives: ok(shape.Diff{}),
+		}),
+		people("GET", "/tables/:table/export", route.Viewer, a.export, 0, route.Doc{
+			ID: "exportTable", Summary: "A version as a file.",
+			Query: []route.Parameter{versionQuery(), {Name: "format", Text: "csv where it is left out.", Enum: []string{"csv", "xlsx"}}},
+			Gives: route.Answer{Status: http.StatusOK, Media: []string{mediaCSV, mediaXLSX}},
+			Fails: []int{http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+	}
+}
+
+func (a *API) lookupRoutes() []route.Route {
+	return []route.Route{
+		people("GET", "/tables/:table/lookups/:lookup", route.Viewer, a.showLookup, 0, route.Doc{
+			ID: "showLookup", Summary: "A lookup.", Gives: ok(shape.Lookup{}),
+		}),
+		people("PUT", "/tables/:table/lookups/:lookup", route.Publisher, a.setLookup, maxBody, route.Doc{
+			ID: "setLookup", Summary: "Makes or replaces a lookup.", Query: []route.Parameter{forceQuery()},
+			Takes: route.Body{Shape: shape.Lookup{}}, Gives: ok(shape.SetLookup{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+		people("DELETE", "/tables/:table/lookups/:lookup", route.Publisher, a.deleteLookup, 0, route.Doc{
+			ID: "deleteLookup", Summary: "Deletes a lookup; the table's own one is guessed again.", Gives: noContent(),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+	}
+}
+
+func (a *API) ruleSetRoutes() []route.Route {
+	const yaml = "application/yaml"
+	return []route.Route{
+		people("GET", "/rulesets", route.Viewer, a.listRuleSets, 0, route.Doc{
+			ID: "listRuleSets", Summary: "All rule sets.", Gives: ok(shape.RuleSets{}),
+		}),
+		people("GET", "/rulesets/:ruleSet", route.Viewer, a.showRuleSet, 0, route.Doc{
+			ID: "showRuleSet", Summary: "A rule set with its versions.", Gives: ok(shape.WholeRuleSet{}),
+		}),
+		people("PUT", "/rulesets/:ruleSet", route.Publisher, a.putRuleSet, maxBody, route.Doc{
+			ID: "putRuleSet", Summary: "Checks a rule set, stores it as a new version and publishes it.",
+			Query: []route.Parameter{publishQuery(), forceQuery()},
+			Takes: route.Body{Media: []string{yaml, "application/json", "text/plain"}}, Gives: ok(shape.StoredRuleSet{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+		people("DELETE", "/rulesets/:ruleSet", route.Publisher, a.deleteRuleSet, 0, route.Doc{
+			ID: "deleteRuleSet", Summary: "Deletes a rule set with all its versions.", Gives: noContent(),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/rulesets/:ruleSet/live", route.Publisher, a.publishRuleSet, maxBody, route.Doc{
+			ID: "publishRuleSet", Summary: "Makes a version the live one, or rolls back.",
+			Takes: route.Body{Shape: shape.Publish{}}, Gives: ok(shape.LiveRuleSet{}),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		attended(people("POST", "/rulesets/:ruleSet/test", route.Editor, a.testRuleSet, maxBody, route.Doc{
+			ID: "testRuleSet", Summary: "Runs a rule set over leads, and its own tests; nothing is stored.",
+			Takes: route.Body{Shape: shape.TestRules{}}, Gives: ok(shape.TestedRules{}), Fails: []int{http.StatusUnprocessableEntity},
+		})),
+		people("GET", "/rulesets/:ruleSet/diff", route.Viewer, a.diffRuleSet, 0, route.Doc{
+			ID: "diffRuleSet", Summary: "Compares two versions by rule.", Query: diffQuery(), Gives: ok(shape.RuleSetDiff{}),
+			Fails: []int{http.StatusUnprocessableEntity},
+		}),
+		people("GET", "/rulesets/:ruleSet/export", route.Viewer, a.exportRuleSet, 0, route.Doc{
+			ID: "exportRuleSet", Summary: "A version as it was written.", Query: []route.Parameter{versionQuery()},
+			Gives: route.Answer{Status: http.StatusOK, Media: []string{yaml}},
+		}),
+		people("GET", "/rulesets/:ruleSet/history", route.Viewer, a.ruleSetHistory, 0, route.Doc{
+			ID: "showRuleSetHistory", Summary: "What was done to a rule set.", Gives: ok(shape.History{}),
+		}),
+	}
+}
+
+func (a *API) invocationRoutes() []route.Route {
+	return []route.Route{
+		people("GET", "/invocations", route.Viewer, a.listInvocations, 0, route.Doc{
+			ID: "listInvocations", Summary: "The newest invocations.", Gives: ok(shape.Invocations{}),
+			Query: []route.Parameter{
+				{Name: "state", Text: "available, running, retryable, delivering, delivered, probably_delivered or dead; left out: all."},
+				{Name: "limit", Type: "integer", Text: "At most so many; 50 where it is left out, 1,000 is the most."},
+			},
+		}),
+		people("POST", "/invocations/replay", route.Owner, a.replayInvocations, maxBody, route.Doc{
+			ID: "replayInvocations", Summary: "Delivers all finished invocations of a time span again.",
+			Takes: route.Body{Shape: shape.Replay{}}, Gives: route.Answer{Status: http.StatusAccepted, Shape: shape.Replayed{}},
+			Fails: []int{http.StatusInsufficientStorage},
+		}),
+		people("GET", "/invocations/:id", route.Viewer, a.showInvocation, 0, route.Doc{
+			ID: "showInvocation", Summary: "An invocation with its attempts.", Gives: ok(shape.Invocation{}),
+		}),
+		people("POST", "/invocations/:id/replay", route.Owner, a.replayInvocation, 0, route.Doc{
+			ID: "replayInvocation", Summary: "Delivers the stored answer of a finished invocation again.", Gives: route.Answer{Status: http.StatusAccepted},
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+	}
+}

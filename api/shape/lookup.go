@@ -1,0 +1,40 @@
+package shape
+
+// A Lookup says how a table is used. In a request the name in the path holds.
+type Lookup struct {
+	Name           string       `json:"name" doc:"The default lookup has the table's own."`
+	Label          string       `json:"label,omitempty" doc:"What marketers see."`
+	Match          List[Match]  `json:"match" doc:"All of them must hold."`
+	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits, else first."`
+	PriorityColumn string       `json:"priorityColumn,omitempty" doc:"Of policy priority: the column of numbers, the lowest first."`
+	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, count, sum, min or max."`
+	Separator      string       `json:"separator,omitempty" doc:"Of aggregate list: between two cells."`
+	Outputs        List[Output] `json:"outputs" doc:"What is written."`
+	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
+	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`
+	Guessed        bool         `json:"guessed,omitempty" doc:"Made from the columns, not set by a person."`
+}
+
+// A Match pairs a column of the table with a field of the lead.
+type Match struct {
+	Column     string  `json:"column" required:"true"`
+	ColumnTo   string  `json:"columnTo,omitempty" doc:"Of mode range: the column of the upper ends, where column has only the lower ones."`
+	Field      string  `json:"field" required:"true"`
+	Mode       string  `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
+	Threshold  float64 `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
+	MatchEmpty bool    `json:"matchEmpty,omitempty" doc:"An empty cell matches an empty value."`
+}
+
+// An Output writes a column of the row that was hit to a field of the lead.
+type Output struct {
+	Column  string `json:"column" required:"true"`
+	Field   string `json:"field" required:"true"`
+	Type    string `json:"type,omitempty" doc:"Of Marketo's types; string where it is left out."`
+	Default string `json:"default,omitempty" doc:"Written where nothing matches and onNoMatch is default."`
+}
+
+// A SetLookup is a lookup as it was set, and what there is to say of it.
+type SetLookup struct {
+	Lookup
+	Warnings List[Warning] `json:"warnings"`
+}

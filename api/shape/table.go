@@ -1,0 +1,88 @@
+package shape
+
+import "time"
+
+// Tables is the list of tables.
+type Tables struct {
+	Tables List[Table] `json:"tables" doc:"By name."`
+}
+
+// A Table is a table in a list.
+type Table struct {
+	Name    string       `json:"name"`
+	Live    *int         `json:"live" doc:"Number of the live version; null: nothing is published."`
+	Rows    int          `json:"rows" doc:"Of the live version."`
+	Updated *time.Time   `json:"updated" doc:"When the live version came to be."`
+	Columns List[Column] `json:"columns" doc:"Of the live version."`
+	Lookups List[Lookup] `json:"lookups" doc:"The default one first, then by name."`
+	Damage  string       `json:"damage,omitempty" doc:"Why it is set aside, and what to do."`
+}
+
+// A WholeTable is a table with its versions.
+type WholeTable struct {
+	Table
+	Versions List[Version] `json:"versions" doc:"The newest first."`
+}
+
+// Versions is the list of a table's versions.
+type Versions struct {
+	Versions List[Version] `json:"versions" doc:"The newest first."`
+}
+
+// A Version is one upload of a table, or one change of its rows.
+type Version struct {
+	Version  int          `json:"version" doc:"From 1, never used twice."`
+	Live     bool         `json:"live"`
+	Rows     int          `json:"rows"`
+	Columns  List[Column] `json:"columns"`
+	Created  time.Time    `json:"created"`
+	By       string       `json:"by"`
+	Source   string       `json:"source" doc:"Name of the file."`
+	Patch    bool         `json:"patch,omitempty" doc:"Made by changing rows."`
+	Warnings int          `json:"warnings" doc:"How many there were at the upload."`
+}
+
+// A Column describes the cells of one column.
+type Column struct {
+	Name     string `json:"name"`
+	Type     string `json:"type" doc:"What the cells look like; nothing is converted by it."`
+	Empty    int    `json:"empty" doc:"Cells without a character."`
+	Distinct int    `json:"distinct" doc:"Different cells that are not empty; an estimate (about 2 %) in the many thousands."`
+	MaxBytes int    `json:"maxBytes" doc:"Of the longest cell."`
+}
+
+// Publish asks for another live version.
+type Publish struct {
+	Version  int  `json:"version" doc:"Version to make live."`
+	Rollback bool `json:"rollback" doc:"Take the version that was live before, instead."`
+}
+
+// A LiveTable says which version of a table is live now.
+type LiveTable struct {
+	Table    string        `json:"table"`
+	Live     int           `json:"live"`
+	Warnings List[Warning] `json:"warnings" doc:"Lookups that are slow with this version."`
+}
+
+// A Warning is something that a person should look at; it stops nothing.
+type Warning struct {
+	Row     int    `json:"row,omitempty" doc:"From 1, the header not counted; left out where it is the whole file."`
+	Column  string `json:"column,omitempty" doc:"Left out where it is the whole row."`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// History is what was done to a table or rule set.
+type History struct {
+	History List[Event] `json:"history" doc:"The newest first."`
+}
+
+// An Event is one change.
+type Event struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by,omitempty"`
+	Action  string    `json:"action"`
+	Version int       `json:"version,omitempty"`
+	Lookup  string    `json:"lookup,omitempty"`
+	Note    string    `json:"note,omitempty"`
+}

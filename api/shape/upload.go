@@ -1,0 +1,29 @@
+package shape
+
+// An Imported is a new version of a table, and what was found in it.
+type Imported struct {
+	Table         string        `json:"table"`
+	Version       int           `json:"version"`
+	Live          bool          `json:"live" doc:"The version is the live one."`
+	Rows          int           `json:"rows"`
+	Columns       List[Column]  `json:"columns"`
+	Warnings      List[Warning] `json:"warnings" doc:"About 1,000 at most, with a line for those left out."`
+	TotalWarnings int           `json:"totalWarnings" doc:"With those left out."`
+	Diff          *DiffCount    `json:"diff,omitempty" doc:"Against the live version; left out where there was none."`
+}
+
+// An Uploaded is the answer to an upload.
+type Uploaded struct {
+	Imported
+	Used Used `json:"used" doc:"How the file was read."`
+}
+
+// Used says how a file was read.
+type Used struct {
+	Format    string       `json:"format" enum:"csv,xlsx"`
+	Encoding  string       `json:"encoding,omitempty" doc:"CSV: the character set."`
+	Delimiter string       `json:"delimiter,omitempty" doc:"CSV: the character between cells."`
+	HeaderRow int          `json:"headerRow" doc:"Line (CSV) or row of the sheet (XLSX), from 1."`
+	Sheet     string       `json:"sheet,omitempty" doc:"XLSX: the sheet that was read."`
+	Sheets    List[string] `json:"sheets" doc:"XLSX: all of them, in order."`
+}
