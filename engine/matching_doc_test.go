@@ -49,7 +49,7 @@ func TestTheUseCasesOfMatchingAnswerAsTheySay(t *testing.T) {
 			}
 			require.GreaterOrEqual(t, len(c.Examples), 2)
 			for _, x := range c.Examples {
-				require.True(t, (x.Code == "") == (x.Writes != nil), "an example writes or fails: %s", x.Lead)
+				require.Equal(t, x.Code == "", x.Writes != nil, "an example writes or fails: %s", x.Lead)
 				if x.Writes == nil {
 					x.Writes = map[string]any{}
 				}

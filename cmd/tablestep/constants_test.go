@@ -58,12 +58,35 @@ func parseBelow(t *testing.T, dir string) []parsed {
 	return files
 }
 
-// constant is the value of a constant of one of our packages, exported or not, so that
-// documents can be held against what the code says. It knows whole numbers, what is
-// reckoned from them, durations, and constants of our other packages.
+// constant is the value of a constant of ours, exported or not, so that documents can be
+// held against what the code says. It is looked for in a package, else in those below
+// it, where only one may have it: what moves into a room of its own is found there. It
+// knows whole numbers, what is reckoned from them, durations, and constants of our other
+// packages.
 func constant(t *testing.T, dir, name string) int64 {
 	t.Helper()
-	for _, p := range parseIn(t, dir) {
+	if value, ok := constantIn(t, parseIn(t, dir), name); ok {
+		return value
+	}
+	var found []string
+	var value int64
+	rooms := map[string][]parsed{}
+	for _, p := range parseBelow(t, dir) {
+		rooms[p.dir] = append(rooms[p.dir], p)
+	}
+	for room, files := range rooms {
+		if v, ok := constantIn(t, files, name); ok {
+			found, value = append(found, room), v
+		}
+	}
+	require.Len(t, found, 1, "packages with a constant %s in or below %s", name, dir)
+	return value
+}
+
+// constantIn is the value of a constant that one of the files of a package declares.
+func constantIn(t *testing.T, files []parsed, name string) (int64, bool) {
+	t.Helper()
+	for _, p := range files {
 		for _, decl := range p.file.Decls {
 			group, ok := decl.(*ast.GenDecl)
 			if !ok || group.Tok != token.CONST {
@@ -74,14 +97,13 @@ func constant(t *testing.T, dir, name string) int64 {
 				require.True(t, ok)
 				for i, n := range values.Names {
 					if n.Name == name && i < len(values.Values) {
-						return evaluate(t, p, values.Values[i])
+						return evaluate(t, p, values.Values[i]), true
 					}
 				}
 			}
 		}
 	}
-	require.Fail(t, "no such constant", "%s of package %s", name, dir)
-	return 0
+	return 0, false
 }
 
 func evaluate(t *testing.T, in parsed, e ast.Expr) int64 {
