@@ -96,7 +96,7 @@ func constantIn(t *testing.T, files []parsed, name string) (int64, bool) {
 				values, ok := spec.(*ast.ValueSpec)
 				require.True(t, ok)
 				for i, n := range values.Names {
-					if n.Name == name && i < len(values.Values) {
+					if strings.EqualFold(n.Name, name) && i < len(values.Values) { // it may be exported since
 						return evaluate(t, p, values.Values[i]), true
 					}
 				}
