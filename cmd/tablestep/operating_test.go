@@ -33,8 +33,9 @@ func part(t *testing.T, file, heading string) string {
 // broken anywhere. What is told of a failure is the phrase, and not the whole text.
 func says(t *testing.T, text, phrase string) {
 	t.Helper()
-	joined := strings.Join(strings.Fields(text), " ")
-	require.True(t, strings.Contains(joined, strings.TrimSpace(phrase)), "nothing says %q", phrase)
+	if joined := strings.Join(strings.Fields(text), " "); !strings.Contains(joined, strings.TrimSpace(phrase)) {
+		require.Fail(t, "nothing says it", "%q", phrase)
+	}
 }
 
 // fenced is the first block of a language in a text.
