@@ -140,10 +140,10 @@ func TestTheFlagsThatDocumentsNameAreKnown(t *testing.T) {
 	walk(commandLine(t).Model.Node)
 	require.True(t, variables["TABLESTEP_PUBLIC_URL"], "%v", variables)
 	// Flags of other programs in the examples.
-	for _, foreign := range strings.Fields("--build-arg --name --memory --ulimit --stop-timeout --system --shell --include") {
+	for foreign := range strings.FieldsSeq("--build-arg --name --memory --ulimit --stop-timeout --system --shell --include") {
 		known[foreign] = true
 	}
-	for _, v := range strings.Fields("TABLESTEP_ROUNDS TABLESTEP_ATTACK_ROUNDS TABLESTEP_DAMAGE_ROUNDS") {
+	for v := range strings.FieldsSeq("TABLESTEP_ROUNDS TABLESTEP_ATTACK_ROUNDS TABLESTEP_DAMAGE_ROUNDS") {
 		variables[v] = true // of the tests
 	}
 	for _, file := range documentsWithCommands() {
