@@ -42,7 +42,7 @@ const (
 	// rowsOfMemoryTable make about 15 MB of a table in memory.
 	rowsOfMemoryTable = 220_000
 
-	// memoryBase is what the README allows the process beside its tables.
+	// memoryBase is what OPERATING.md allows the process beside its tables.
 	memoryBase = 128 << 20
 )
 

@@ -10,7 +10,7 @@ import (
 	"tablestep/tables"
 )
 
-// The memory of the process, of which the README makes a promise: one and a half
+// The memory of the process, of which OPERATING.md makes a promise: one and a half
 // times the tables' budget, and processBase for everything else.
 //
 // The garbage collector lets a heap grow to twice of what is alive. That is cheap

@@ -11,7 +11,7 @@ type memoryLimit struct {
 	source string
 }
 
-// promised is the most memory that the README names for a budget.
+// promised is the most memory that OPERATING.md names for a budget.
 func promised(budget int64) int64 { return budget + budget/2 + processBase }
 
 // reportMemory warns of a budget for tables that the process cannot have: the

@@ -17,42 +17,53 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestTheCommandsOfTheReadmeWork runs each line of the README's sh blocks that
-// calls the program, in their order, in the project's folder, with a data folder
-// and an address of its own. The service of the README goes on in the background.
-func TestTheCommandsOfTheReadmeWork(t *testing.T) {
-	readme, err := os.ReadFile(root + "/README.md")
-	require.NoError(t, err)
+// TestTheCommandsOfTheDocumentsWork runs each line of the sh blocks of the README and of
+// what it links to that calls the program from its sources, in their order, in the
+// project's folder, with a data folder and an address of its own. The service of the
+// README goes on in the background.
+func TestTheCommandsOfTheDocumentsWork(t *testing.T) {
 	dir := t.TempDir()
 	addr := freePort(t)
 	env := append(os.Environ(), "TABLESTEP_ADDR="+addr, "TABLESTEP_SERVER=http://"+addr, "TABLESTEP_DATA="+filepath.Join(dir, "data"))
-	const call = "go run ./cmd/tablestep "
 	ran := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
-		for line := range strings.Lines(block[1]) {
-			rest, ok := strings.CutPrefix(strings.TrimSpace(line), call)
-			if !ok {
-				continue
+	for _, line := range documentedCommands(t) {
+		args := strings.Fields(line)
+		if args[0] == "demo" {
+			line = strings.Replace(line, "demo", "demo --once", 1)
+		}
+		line = binary + " " + line
+		ran++
+		if args[0] == "serve" {
+			background(t, "exec "+line, env)
+			ready(t, "http://"+addr)
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		cmd := exec.CommandContext(ctx, "sh", "-c", line)
+		cmd.Dir, cmd.Env = root, env
+		out, err := cmd.CombinedOutput()
+		cancel()
+		require.NoError(t, err, "%s\n%s", line, out)
+	}
+	require.GreaterOrEqual(t, ran, 17, "the documents' commands were not found")
+}
+
+// documentedCommands are what follows the program's name in the lines that call it.
+func documentedCommands(t *testing.T) []string {
+	t.Helper()
+	var lines []string
+	for _, file := range []string{"README.md", "tables/ingest/UPLOADS.md", "tables/index/MATCHING.md", "engine/rules/RULES.md"} {
+		text, err := os.ReadFile(filepath.Join(root, file))
+		require.NoError(t, err)
+		for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			for line := range strings.Lines(block[1]) {
+				if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "go run ./cmd/tablestep "); ok {
+					lines = append(lines, rest)
+				}
 			}
-			line := binary + " " + rest
-			if strings.HasPrefix(rest, "demo ") {
-				line = strings.Replace(line, " demo ", " demo --once ", 1)
-			}
-			ran++
-			if strings.HasPrefix(rest, "serve") {
-				background(t, "exec "+line, env)
-				ready(t, "http://"+addr)
-				continue
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			cmd := exec.CommandContext(ctx, "sh", "-c", line)
-			cmd.Dir, cmd.Env = root, env
-			out, err := cmd.CombinedOutput()
-			cancel()
-			require.NoError(t, err, "%s\n%s", line, out)
 		}
 	}
-	require.GreaterOrEqual(t, ran, 8, "the README's commands were not found")
+	return lines
 }
 
 // background runs a command line until the test ends.
