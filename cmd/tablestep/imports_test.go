@@ -44,7 +44,7 @@ func houseMap() map[string][]string {
 
 		"testdata": {},
 
-		"bench": {"api", "api/admin", "api/ssfs", "engine", "engine/delivery", "engine/queue", "engine/request", "tables", "tables/ingest", "tables/schema"},
+		"bench":        {"api", "api/admin", "api/ssfs", "engine", "engine/delivery", "engine/queue", "engine/request", "tables", "tables/ingest", "tables/schema"},
 		"bench/mutate": {},
 	}
 }
