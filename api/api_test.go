@@ -22,6 +22,7 @@ import (
 	"tablestep/api/admin"
 	"tablestep/api/ssfs"
 	"tablestep/engine"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 )
 
@@ -87,8 +88,10 @@ func start(t *testing.T, s settings) *service {
 	if s.logged != nil {
 		log = slog.New(tap{log.Handler(), s.logged})
 	}
-	e, err := engine.New(store, engine.Options{
-		QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true, Log: log,
+	q, _, err := file.Open(filepath.Join(dir, "queue.db"), file.Options{})
+	require.NoError(t, err)
+	e, err := engine.New(store, q, engine.Options{
+		CallbackPrivate: true, Log: log,
 		OwnAddr: func() []netip.AddrPort { return []netip.AddrPort{listener.Addr().(*net.TCPAddr).AddrPort()} },
 	})
 	require.NoError(t, err)
@@ -119,6 +122,13 @@ func start(t *testing.T, s settings) *service {
 		require.Empty(t, entries, "uploads left behind")
 	})
 	return &service{t, url, server, e, logged}
+}
+
+// stats are the engine's counts.
+func (s *service) stats() engine.Stats {
+	stats, err := s.engine.Stats(s.t.Context())
+	require.NoError(s.t, err)
+	return stats
 }
 
 // An answer is what came back for a request.

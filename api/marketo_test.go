@@ -207,7 +207,7 @@ func TestUnusableInvocationsAreRefusedByField(t *testing.T) {
 			require.Contains(t, p.Error.Message, field)
 		}
 	}
-	require.Zero(t, s.engine.Stats())
+	require.Zero(t, s.stats())
 }
 
 func TestAnInvocationIsAnswered(t *testing.T) {
@@ -230,7 +230,7 @@ func TestAnInvocationIsAnswered(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		require.Fail(t, "no callback came")
 	}
-	require.Eventually(t, func() bool { return s.engine.Stats().Delivered == 1 }, 20*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return s.stats().Delivered == 1 }, 20*time.Second, 5*time.Millisecond)
 	var list struct{ Invocations []struct{ ID, State string } }
 	s.json("GET", "/api/v1/invocations?state=delivered", "", http.StatusOK, &list)
 	require.Len(t, list.Invocations, 1)

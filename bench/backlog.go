@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 )
 
 // backlogCallers is how many goroutines put and claim at once.
@@ -26,7 +27,7 @@ func measureBacklog(ctx context.Context, b *bench) (err error) {
 	queues := make([]*backlog, len(sizes))
 	for i, waiting := range sizes {
 		b.progress("filling a queue with %d", waiting)
-		q, _, openErr := queue.Open(filepath.Join(b.dir, fmt.Sprintf("queue-%d.db", waiting)), queue.Options{Limit: 2 * b.scale.backlog})
+		q, _, openErr := file.Open(filepath.Join(b.dir, fmt.Sprintf("queue-%d.db", waiting)), file.Options{Bounds: queue.Bounds{Limit: 2 * b.scale.backlog}})
 		if openErr != nil {
 			return openErr
 		}
@@ -62,7 +63,7 @@ func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // A backlog is a queue with invocations that wait.
 type backlog struct {
-	queue   *queue.Queue
+	queue   *file.Queue
 	payload []byte
 	tokens  atomic.Uint64
 }
@@ -105,7 +106,7 @@ func (q *backlog) turn(ctx context.Context, spin time.Duration) (put, claim time
 		}
 		var next atomic.Int64
 		if err := each(len(taken), func() error {
-			return q.queue.Abandon(taken[next.Add(1)-1].Lease, "bench")
+			return q.queue.Finish(ctx, taken[next.Add(1)-1].Lease, queue.Abandoned("bench"))
 		}); err != nil {
 			return 0, 0, err
 		}

@@ -15,6 +15,8 @@ import (
 	"tablestep/api/admin"
 	"tablestep/api/ssfs"
 	"tablestep/engine"
+	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 )
 
@@ -28,12 +30,13 @@ func serveDurable(ctx context.Context, l net.Listener, o childOptions) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	e, err := engine.New(store, engine.Options{
-		QueuePath: filepath.Join(o.data, "queue.db"), CallbackPrivate: true, Log: log,
-		Evaluators: o.evaluators, Senders: o.senders,
-	})
+	q, _, err := file.Open(filepath.Join(o.data, "queue.db"), file.Options{Bounds: queue.Bounds{Running: engine.Workers}})
 	if err != nil {
 		return err
+	}
+	e, err := engine.New(store, q, engine.Options{CallbackPrivate: true, Log: log, Evaluators: o.evaluators, Senders: o.senders})
+	if err != nil {
+		return errors.Join(err, q.Close())
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	step, err := ssfs.New(e, store, ssfs.Options{PublicURL: "http://" + l.Addr().String(), MaxBody: 16 << 20, EnforcePicklist: true})

@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
+	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 )
 
 // batch is a request of n leads.
@@ -167,7 +169,8 @@ func TestUnusableRequestsAreRefusedAndNothingIsStored(t *testing.T) {
 }
 
 func TestAFullQueueSaysSo(t *testing.T) {
-	h := open(t, t.TempDir(), engine.Options{QueueLimit: 2})
+	dir := t.TempDir()
+	h := openOn(t, dir, openQueue(t, dir, file.Options{Bounds: queue.Bounds{Limit: 2}}), engine.Options{})
 	defer h.close(t)
 	for i := range 2 {
 		_, err := h.Accept(t.Context(), batch(fmt.Sprint(i), "http://127.0.0.1:1/", 1))

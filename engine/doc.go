@@ -38,7 +38,7 @@
 // that no lead waits; then a '!' and the reason are stored in place of its bytes.
 //
 // Memory: large requests and answers (above 1 MiB) are bounded together where they are
-// accepted, claimed, made and sent (bound.go, queue.Options); small ones are bounded by
+// accepted, claimed, made and sent (bound.go, queue.Bounds); small ones are bounded by
 // their numbers and wait for none of them. What a large one took is not used again, and
 // after some have come the memory goes back to the system.
 //

@@ -28,9 +28,6 @@ var (
 
 // Options of an Engine. The zero value means the defaults.
 type Options struct {
-	QueuePath       string        // file of the queue
-	QueueLimit      int           // waiting invocations beyond which Accept gives ErrBusy; 0 is 100,000
-	QueueBytes      int64         // size of the queue's file, from three quarters of which on Accept gives ErrBusy; 0 is no bound
 	MaxLeads        int           // of a request; one with more is answered with BATCH_INVALID; 0 is 5,000
 	CallbackHosts   []string      // patterns; nil is delivery.DefaultHosts
 	CallbackPrivate bool          // plain http, loopback and private addresses are allowed
@@ -69,10 +66,10 @@ func (o *Options) defaults() {
 	}
 }
 
-// An Engine owns the queue and everything between a request and its answer.
+// An Engine is everything between a request and its answer.
 type Engine struct {
 	options   Options
-	queue     *queue.Queue
+	queue     queue.Store
 	sender    *delivery.Sender
 	breakers  *delivery.Breakers
 	evaluator *Evaluator
@@ -86,8 +83,10 @@ type Engine struct {
 	failed    failedBatches
 }
 
-// New opens the queue. What a crash has left unfinished goes on once Run is called.
-func New(store *tables.Store, o Options) (*Engine, error) {
+// New makes an engine that answers from the tables and keeps its invocations in q,
+// whose bound of those that run should be Workers. Close closes q; after an error it is
+// the caller's. What a crash has left unfinished goes on once Run is called.
+func New(store *tables.Store, q queue.Store, o Options) (*Engine, error) {
 	o.defaults()
 	evaluator, err := NewEvaluator(store)
 	if err != nil {
@@ -100,11 +99,6 @@ func New(store *tables.Store, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up delivery: %w", err)
 	}
-	q, recovered, err := queue.Open(o.QueuePath, queue.Options{Limit: o.QueueLimit, MaxBytes: o.QueueBytes, Running: workers})
-	if err != nil {
-		return nil, fmt.Errorf("open queue: %w", err)
-	}
-	o.Log.Info("queue opened", "recovered", recovered)
 	e := &Engine{
 		options: o, queue: q, sender: sender, breakers: delivery.NewBreakers(delivery.BreakerOptions{}),
 		evaluator: evaluator, turns: newTurns(o.Evaluators),
@@ -121,8 +115,8 @@ func (e *Engine) Close() error {
 
 // Stopping notes that the process is about to end: if it is killed before it has, no
 // batch is to blame. Run does so too when its context ends.
-func (e *Engine) Stopping() {
-	if err := e.queue.Stopping(); err != nil && e.queue.Err() == nil {
+func (e *Engine) Stopping(ctx context.Context) {
+	if err := e.queue.Stopping(ctx); err != nil && e.queue.Err() == nil {
 		e.options.Log.Warn("noting the stop failed", "error", err)
 	}
 }
@@ -132,7 +126,7 @@ func (e *Engine) Stopping() {
 // queue's file can no longer be trusted; the process should then stop.
 func (e *Engine) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for range workers {
+	for range Workers {
 		g.Go(func() error { return e.evaluateLoop(ctx) })
 	}
 	g.Go(func() error { return e.deliverLoop(ctx) })
@@ -141,7 +135,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():
-			e.Stopping()
+			e.Stopping(context.WithoutCancel(ctx))
 			return nil
 		case <-e.queue.Failed():
 			return fmt.Errorf("run engine: %w", e.queue.Err())
@@ -177,8 +171,11 @@ type Stats struct {
 }
 
 // Stats returns the counts of now.
-func (e *Engine) Stats() Stats {
-	s := e.queue.Stats()
+func (e *Engine) Stats(ctx context.Context) (Stats, error) {
+	s, err := e.queue.Stats(ctx)
+	if err != nil {
+		return Stats{}, fmt.Errorf("count invocations: %w", err)
+	}
 	stats := Stats{
 		Waiting:   s.Available + s.Running,
 		Retrying:  s.Retryable + s.Delivering,
@@ -188,5 +185,5 @@ func (e *Engine) Stats() Stats {
 		Damaged:   s.Damaged,
 	}
 	e.failed.tell(&stats)
-	return stats
+	return stats, nil
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
+	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -56,14 +58,51 @@ type house struct {
 // open opens the house in dir; what was there before is found again.
 func open(t *testing.T, dir string, o engine.Options) *house {
 	t.Helper()
+	return openOn(t, dir, openQueue(t, dir, file.Options{}), o)
+}
+
+// openQueue opens the file of the queue in dir. The engine closes it.
+func openQueue(t *testing.T, dir string, o file.Options) *file.Queue {
+	t.Helper()
+	o.Bounds.Running = engine.Workers
+	q, _, err := file.Open(filepath.Join(dir, "queue.db"), o)
+	require.NoError(t, err)
+	return q
+}
+
+// openOn is open with a store of invocations.
+func openOn(t *testing.T, dir string, q queue.Store, o engine.Options) *house {
+	t.Helper()
 	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{})
 	require.NoError(t, err)
-	o.QueuePath = filepath.Join(dir, "queue.db")
 	o.CallbackPrivate = true
-	e, err := engine.New(store, o)
+	e, err := engine.New(store, q, o)
 	require.NoError(t, err)
-	h := &house{e, store, dir}
-	return h
+	return &house{e, store, dir}
+}
+
+// The engine's calls about invocations, with a context that lasts.
+
+func (h *house) Stats() engine.Stats {
+	s, err := h.Engine.Stats(context.Background())
+	if err != nil {
+		panic(err) // No test takes the store away from it.
+	}
+	return s
+}
+
+func (h *house) Invocation(id string) (engine.InvocationInfo, error) {
+	return h.Engine.Invocation(context.Background(), id)
+}
+
+func (h *house) Invocations(state string, limit int) ([]engine.InvocationInfo, error) {
+	return h.Engine.Invocations(context.Background(), state, limit)
+}
+
+func (h *house) Replay(id string) error { return h.Engine.Replay(context.Background(), id) }
+
+func (h *house) ReplayBetween(from, to time.Time, state string) (int, error) {
+	return h.Engine.ReplayBetween(context.Background(), from, to, state)
 }
 
 func (h *house) close(t *testing.T) {

@@ -116,6 +116,3 @@ func (t Turn) Leave() { t.turn.leave() }
 
 // ErrCrowded says that too many evaluations are in the slow lane.
 var ErrCrowded = errCrowded
-
-// Workers are how many batches are between claim and stored callback.
-const Workers = workers

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -71,7 +72,7 @@ func orNil(t time.Time) *time.Time {
 
 // Invocations lists the newest invocations, of one state or, where it is empty, of
 // all.
-func (e *Engine) Invocations(state string, limit int) ([]InvocationInfo, error) {
+func (e *Engine) Invocations(ctx context.Context, state string, limit int) ([]InvocationInfo, error) {
 	f := queue.Filter{Limit: limit}
 	if state != "" {
 		s, err := queue.ParseState(state)
@@ -80,7 +81,7 @@ func (e *Engine) Invocations(state string, limit int) ([]InvocationInfo, error) 
 		}
 		f.State = s
 	}
-	list, err := e.queue.List(f)
+	list, err := e.queue.List(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("list invocations: %w", err)
 	}
@@ -92,12 +93,12 @@ func (e *Engine) Invocations(state string, limit int) ([]InvocationInfo, error) 
 }
 
 // Invocation returns one invocation.
-func (e *Engine) Invocation(id string) (InvocationInfo, error) {
+func (e *Engine) Invocation(ctx context.Context, id string) (InvocationInfo, error) {
 	parsed, err := parseID(id)
 	if err != nil {
 		return InvocationInfo{}, err
 	}
-	info, err := e.queue.Get(parsed)
+	info, err := e.queue.Get(ctx, parsed)
 	if err != nil {
 		return InvocationInfo{}, e.queueError(id, err)
 	}
@@ -105,12 +106,12 @@ func (e *Engine) Invocation(id string) (InvocationInfo, error) {
 }
 
 // Replay sends the stored answer of a finished invocation again.
-func (e *Engine) Replay(id string) error {
+func (e *Engine) Replay(ctx context.Context, id string) error {
 	parsed, err := parseID(id)
 	if err != nil {
 		return err
 	}
-	if err := e.queue.Replay(parsed); err != nil {
+	if err := e.queue.Replay(ctx, parsed); err != nil {
 		return e.queueError(id, err)
 	}
 	return nil
@@ -119,12 +120,12 @@ func (e *Engine) Replay(id string) error {
 // ReplayBetween sends the stored answers of all invocations again that are dead or
 // probably_delivered and were accepted from from on and before to, and returns how
 // many.
-func (e *Engine) ReplayBetween(from, to time.Time, state string) (int, error) {
+func (e *Engine) ReplayBetween(ctx context.Context, from, to time.Time, state string) (int, error) {
 	s, err := queue.ParseState(state)
 	if err != nil || s != queue.Dead && s != queue.ProbablyDelivered {
 		return 0, &RequestError{Field: "state", Message: fmt.Sprintf("%q is neither dead nor probably_delivered", state)}
 	}
-	n, err := e.queue.ReplayBetween(from, to, s)
+	n, err := e.queue.ReplayBetween(ctx, from, to, s)
 	if err != nil {
 		return n, fmt.Errorf("replay invocations: %w", err)
 	}

@@ -20,7 +20,7 @@ const (
 	// slowRoom is how many evaluations may be in the slow lane, most of them
 	// waiting; beyond it a batch goes back to the queue. It is well below the number
 	// of workers, so that there are always some for others.
-	slowRoom  = workers / 4
+	slowRoom  = Workers / 4
 	roomPause = 500 * time.Millisecond // before such a batch is claimed again
 	// The network is looked at when a processor has nothing to do, and else every
 	// 10 ms only. Where there is one processor, slow work leaves it alone now and

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -68,7 +69,7 @@ func TestBatchesBesideUploadsWithoutAPauseAreAnsweredFromOneWorldEach(t *testing
 	dir := t.TempDir()
 	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
 	require.NoError(t, err)
-	e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true, Evaluators: 4})
+	e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true, Evaluators: 4})
 	require.NoError(t, err)
 	h := &house{e, store, dir}
 	t.Cleanup(func() { h.close(t) })

@@ -17,17 +17,17 @@ import (
 
 // Bounds of the work.
 const (
-	// workers are how many invocations are between claim and stored callback. They
+	// Workers are how many invocations are between claim and stored callback. They
 	// mostly wait for a commit, and those that wait together share one: with one
 	// worker a processor, 760 one-lead requests a second, with 64, 6,000.
-	workers         = 64
+	Workers         = 64
 	evaluationLease = 5 * time.Minute // an evaluation takes milliseconds; a first load of a large table, seconds
 	deliveryLease   = 5 * time.Minute // longer than any attempt
 	maxFailures     = 3               // failed evaluations after which the batch is answered with BATCH_FAILED
 	maxCrashes      = 10              // ends of the process, likewise; others may be to blame for some of them
 	idlePoll        = 5 * time.Second // workers look again at least so often
 	purgeEvery      = 10 * time.Minute
-	diskFullPause   = time.Second     // before the end of some work is recorded again
+	tellPause       = time.Second     // before the end of some work is recorded again
 	drainTime       = 4 * time.Second // for attempts under way when the engine stops
 )
 
@@ -100,7 +100,7 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
 		if fate != nil {
 			callback, sum = appendFailed(callback[:0], job.MunchkinID, fate.code, fate.reason), failedSummary(job.Leads, fate)
 		}
-		err := e.settle(ctx, job.Lease, e.patience(job, fate), func() error { return e.queue.Evaluated(job.Lease, callback, sum.stored()) })
+		err := e.tell(ctx, job.Lease, queue.Evaluated(callback, sum.stored()), e.patience(job, fate))
 		switch {
 		case err == nil:
 			if fate != nil {
@@ -161,22 +161,22 @@ func (e *Engine) failEvaluation(ctx context.Context, log *slog.Logger, job *queu
 		log.Error("the evaluation was lost", "error", cause) // the queue has cared for the rest
 		return
 	}
-	var tell func() error
+	var outcome queue.Outcome
 	at := time.Now().Add(e.options.EvaluationPause * time.Duration(job.Failures+1))
 	switch {
 	case ctx.Err() != nil && (errors.Is(cause, context.Canceled) || errors.Is(cause, queue.ErrDiskFull)):
-		tell = func() error { return e.queue.Release(job.Lease) }
+		outcome = queue.Released()
 	case errors.Is(cause, errCrowded):
-		tell = func() error { return e.queue.Postpone(job.Lease, time.Now().Add(roomPause)) }
+		outcome = queue.Postponed(time.Now().Add(roomPause))
 	case errors.Is(cause, errNoRoom):
 		log.Warn("the evaluation is put off", "reason", cause)
-		tell = func() error { return e.queue.Postpone(job.Lease, at) }
+		outcome = queue.Postponed(at)
 	default:
 		log.Error("evaluation failed", "failures", job.Failures+1, "error", cause)
 		e.failed.evaluation(job, cause)
-		tell = func() error { return e.queue.FailEvaluation(job.Lease, cause.Error(), at) }
+		outcome = queue.EvaluationFailed(cause.Error(), at)
 	}
-	if err := e.settle(ctx, job.Lease, forEver, tell); err != nil {
+	if err := e.tell(ctx, job.Lease, outcome, forEver); err != nil {
 		log.Error("recording the end of an evaluation failed", "error", err)
 	}
 }
@@ -281,7 +281,7 @@ func (e *Engine) deliverLoop(ctx context.Context) error {
 			host := delivery.Host(due[i].CallbackURL)
 			place, ok := l.enter(ctx, host)
 			if !ok {
-				if err := e.queue.Postpone(due[i].Lease, time.Now().Add(slowPause)); err != nil {
+				if err := e.tell(ctx, due[i].Lease, queue.Postponed(time.Now().Add(slowPause)), 0); err != nil {
 					e.options.Log.Error("postponing a delivery failed", "invocation", due[i].ID.String(), "error", err)
 				}
 				continue
@@ -300,39 +300,39 @@ func (e *Engine) deliver(ctx context.Context, host string, d *queue.Delivery) {
 	log := e.options.Log.With("invocation", d.ID.String())
 	if ok, retryAt := e.breakers.Allow(host); !ok {
 		// An open breaker uses up no attempt.
-		if err := e.queue.Postpone(d.Lease, retryAt); err != nil {
+		if err := e.tell(ctx, d.Lease, queue.Postponed(retryAt), 0); err != nil {
 			log.Error("postponing a delivery failed", "error", err)
 		}
 		return
 	}
 	started := time.Now()
-	outcome := e.sender.Post(ctx, delivery.Callback{URL: d.CallbackURL, APIKey: d.APIKey, Token: d.Token, Body: d.Callback})
-	e.breakers.Report(host, outcome)
+	posted := e.sender.Post(ctx, delivery.Callback{URL: d.CallbackURL, APIKey: d.APIKey, Token: d.Token, Body: d.Callback})
+	e.breakers.Report(host, posted)
 	history := delivery.History{Attempts: d.Attempts, Refused: d.Refused, Ambiguous: d.Ambiguous}
-	decision := delivery.Decide(history, outcome, time.Since(d.Since), e.options.GiveUpAfter)
+	decision := delivery.Decide(history, posted, time.Since(d.Since), e.options.GiveUpAfter)
 	attempt := queue.Attempt{
-		Started: started, Duration: outcome.Duration, Status: outcome.Status, Err: outcome.Err, Ambiguous: outcome.Ambiguous,
+		Started: started, Duration: posted.Duration, Status: posted.Status, Err: posted.Err, Ambiguous: posted.Ambiguous,
 	}
-	var tell func() error
+	var outcome queue.Outcome
 	switch {
-	case outcome.Short:
-		log.Warn("an attempt could not begin", "host", host, "reason", outcome.Err)
-		tell = func() error { return e.queue.Postpone(d.Lease, time.Now().Add(slowPause)) }
-	case outcome.Canceled && !outcome.Ambiguous:
-		tell = func() error { return e.queue.Release(d.Lease) }
+	case posted.Short:
+		log.Warn("an attempt could not begin", "host", host, "reason", posted.Err)
+		outcome = queue.Postponed(time.Now().Add(slowPause))
+	case posted.Canceled && !posted.Ambiguous:
+		outcome = queue.Released()
 	case decision.Fate == delivery.FateDelivered:
-		tell = func() error { return e.queue.Delivered(d.Lease, attempt) }
+		outcome = queue.Arrived(attempt)
 	case decision.Fate == delivery.FateProbably:
 		log.Warn("probably delivered", "host", host, "reason", decision.Reason)
-		tell = func() error { return e.queue.Probably(d.Lease, attempt) }
+		outcome = queue.ProbablyArrived(attempt)
 	case decision.Fate == delivery.FateDead:
 		log.Error("delivery given up", "host", host, "attempts", d.Attempts+1, "reason", decision.Reason)
-		tell = func() error { return e.queue.Dead(d.Lease, attempt, decision.Reason) }
+		outcome = queue.GivenUp(attempt, decision.Reason)
 	default:
 		log.Warn("delivery is tried again", "host", host, "attempt", d.Attempts+1, "after", decision.After.String(), "reason", decision.Reason)
-		tell = func() error { return e.queue.Retry(d.Lease, attempt, time.Now().Add(decision.After)) }
+		outcome = queue.TryAgain(attempt, time.Now().Add(decision.After))
 	}
-	if err := e.settle(ctx, d.Lease, forEver, tell); err != nil {
+	if err := e.tell(ctx, d.Lease, outcome, forEver); err != nil {
 		log.Error("recording an attempt failed", "error", err)
 	}
 }
@@ -343,14 +343,24 @@ const forEver = 100 * 365 * 24 * time.Hour
 // errImpatient says that the disk was full for longer than whoever waits had patience.
 var errImpatient = errors.New("the disk was full for too long")
 
-// settle tells the queue how work ended. While the disk is full it keeps the
-// lease and tries again: an answer that was delivered but not recorded would be
-// sent twice.
-func (e *Engine) settle(ctx context.Context, lease queue.Lease, patience time.Duration, tell func() error) error {
+// tell tells the queue how work ended, also when ctx has ended. While there is no room,
+// or the queue does not answer, it keeps the lease and tells it again: an answer that was
+// delivered but not recorded would be sent twice.
+func (e *Engine) tell(ctx context.Context, lease queue.Lease, o queue.Outcome, patience time.Duration) error {
+	words := context.WithoutCancel(ctx)
 	var until time.Time // reads no clock where nothing goes wrong
+	inDoubt := false
 	for {
-		err := tell()
-		if !errors.Is(err, queue.ErrDiskFull) || ctx.Err() != nil {
+		err := e.queue.Finish(words, lease, o)
+		switch {
+		case inDoubt && errors.Is(err, queue.ErrStale):
+			return nil // It was told the first time.
+		case errors.Is(err, queue.ErrUnavailable):
+			inDoubt = true
+		case !errors.Is(err, queue.ErrDiskFull):
+			return err
+		}
+		if ctx.Err() != nil {
 			return err
 		}
 		if until.IsZero() {
@@ -359,10 +369,13 @@ func (e *Engine) settle(ctx context.Context, lease queue.Lease, patience time.Du
 		if time.Now().After(until) {
 			return fmt.Errorf("%w: %w", errImpatient, err)
 		}
-		if err := e.queue.Extend(lease, deliveryLease); err != nil {
-			return fmt.Errorf("keep lease while the disk is full: %w", err)
+		switch err := e.queue.Extend(words, lease, deliveryLease); {
+		case inDoubt && errors.Is(err, queue.ErrStale):
+			return nil
+		case err != nil && !errors.Is(err, queue.ErrUnavailable):
+			return fmt.Errorf("keep the lease until its end can be recorded: %w", err)
 		}
-		e.wait(ctx, nil, time.Now().Add(diskFullPause))
+		e.wait(ctx, nil, time.Now().Add(tellPause))
 	}
 }
 

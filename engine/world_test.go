@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -110,7 +111,7 @@ func TestATableOnTheDiskIsReadToTheEndOfItsBatch(t *testing.T) {
 	dir := t.TempDir()
 	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1, KeepVersions: 1})
 	require.NoError(t, err)
-	e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true})
+	e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true})
 	require.NoError(t, err)
 	h := &house{e, store, dir}
 	t.Cleanup(func() { h.close(t) })
@@ -268,7 +269,7 @@ func TestRulesThatCannotReadATableFailTheEvaluationAndNoLead(t *testing.T) {
 			dir := t.TempDir()
 			store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{MemoryBudget: 1})
 			require.NoError(t, err)
-			e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true})
+			e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true})
 			require.NoError(t, err)
 			h := &house{e, store, dir}
 			h.table(t, "small", "k,v\na,v1\nb,v1\n", versionedLookup)
@@ -309,7 +310,7 @@ func TestAPanicWhileALeadIsTriedIsLoggedWithItsStack(t *testing.T) {
 	dir := t.TempDir()
 	store, err := tables.Open(filepath.Join(dir, "tables.db"), tables.Options{KeepVersions: 1})
 	require.NoError(t, err)
-	e, err := engine.New(store, engine.Options{QueuePath: filepath.Join(dir, "queue.db"), CallbackPrivate: true, Log: slog.New(slog.NewTextHandler(&logged, nil))})
+	e, err := engine.New(store, openQueue(t, dir, file.Options{}), engine.Options{CallbackPrivate: true, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 	require.NoError(t, err)
 	h := &house{e, store, dir}
 	defer h.close(t)

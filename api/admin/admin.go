@@ -104,12 +104,16 @@ func (a *API) Register(r fiber.Router, m Middleware) {
 }
 
 func (a *API) info(c *fiber.Ctx) error {
+	stats, err := a.engine.Stats(c.UserContext())
+	if err != nil {
+		return err
+	}
 	return c.JSON(fiber.Map{
 		"version":       a.options.Version,
 		"publicURL":     a.options.PublicURL,
 		"uptimeSeconds": int(time.Since(a.started).Seconds()),
 		"tables":        len(a.store.Catalog().Tables()),
-		"invocations":   a.engine.Stats(),
+		"invocations":   stats,
 		"damaged":       append([]tables.Damage{}, a.store.Damaged()...),
 	})
 }

@@ -37,7 +37,7 @@ func (a *API) listInvocations(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.engine.Invocations(c.Query("state"), min(limit, maxInvocations))
+	list, err := a.engine.Invocations(c.UserContext(), c.Query("state"), min(limit, maxInvocations))
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (a *API) listInvocations(c *fiber.Ctx) error {
 }
 
 func (a *API) showInvocation(c *fiber.Ctx) error {
-	info, err := a.engine.Invocation(param(c, "id"))
+	info, err := a.engine.Invocation(c.UserContext(), param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (a *API) replayInvocations(c *fiber.Ctx) error {
 	if !body.From.Before(body.To) {
 		return fiber.NewError(fiber.StatusBadRequest, "from must be before to")
 	}
-	n, err := a.engine.ReplayBetween(body.From, body.To, body.State)
+	n, err := a.engine.ReplayBetween(c.UserContext(), body.From, body.To, body.State)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *API) replayInvocations(c *fiber.Ctx) error {
 }
 
 func (a *API) replayInvocation(c *fiber.Ctx) error {
-	if err := a.engine.Replay(param(c, "id")); err != nil {
+	if err := a.engine.Replay(c.UserContext(), param(c, "id")); err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusAccepted)

@@ -95,7 +95,11 @@ func (s *Step) icon(c *fiber.Ctx) error {
 }
 
 func (s *Step) status(c *fiber.Ctx) error {
-	answer := statusOf(s.store.Catalog(), s.engine.Mapping(), s.engine.Stats(), s.engine.SlowLookups())
+	stats, err := s.engine.Stats(c.UserContext())
+	if err != nil {
+		return err
+	}
+	answer := statusOf(s.store.Catalog(), s.engine.Mapping(), stats, s.engine.SlowLookups())
 	answer.damaged(s.store.Damaged())
 	return c.JSON(answer)
 }

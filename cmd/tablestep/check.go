@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 )
 
@@ -23,7 +23,7 @@ type checked struct {
 	Folder string              `json:"folder"`
 	Sound  bool                `json:"sound"`
 	Tables *tables.CheckReport `json:"tables,omitempty"`
-	Queue  *queue.CheckReport  `json:"queue,omitempty"`
+	Queue  *file.CheckReport   `json:"queue,omitempty"`
 	Keys   []tables.Finding    `json:"keys"`
 }
 
@@ -65,7 +65,7 @@ func checkFolder(dir string) (*checked, error) {
 	if r.Tables, err = tables.Check(filepath.Join(dir, tablesFile)); err != nil {
 		return nil, err
 	}
-	if r.Queue, err = queue.Check(filepath.Join(dir, queueFile)); err != nil {
+	if r.Queue, err = file.Check(filepath.Join(dir, queueFile)); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{apiKeyFile, adminFile} {

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 )
 
 // The first of two processes, which had a wrong clock, is played by the queue itself
@@ -35,7 +36,7 @@ func TestAClockThatWasWrongKeepsNoAnswerBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWitness(t, nil)
 			data := cloned(t, template)
-			q, _, err := queue.Open(filepath.Join(data, "queue.db"), queue.Options{Now: func() time.Time { return time.Now().Add(wrong) }})
+			q, _, err := file.Open(filepath.Join(data, "queue.db"), file.Options{Now: func() time.Time { return time.Now().Add(wrong) }})
 			require.NoError(t, err)
 			for n := range 6 {
 				leads := 1
@@ -48,13 +49,13 @@ func TestAClockThatWasWrongKeepsNoAnswerBack(t *testing.T) {
 			jobs, err := q.Claim(t.Context(), 2, time.Minute)
 			require.NoError(t, err)
 			for _, j := range jobs {
-				require.NoError(t, q.Evaluated(j.Lease, []byte(`{"objectData":[{"leadData":{"id":1}}]}`), queue.Summary{Succeeded: 1}))
+				require.NoError(t, q.Finish(t.Context(), j.Lease, queue.Evaluated([]byte(`{"objectData":[{"leadData":{"id":1}}]}`), queue.Summary{Succeeded: 1})))
 			}
 			refused, err := q.ClaimDelivery(t.Context(), 2, time.Minute)
 			require.NoError(t, err)
 			require.Len(t, refused, 2)
 			for _, d := range refused {
-				require.NoError(t, q.Retry(d.Lease, queue.Attempt{Status: 503}, time.Now().Add(wrong+2*time.Second)))
+				require.NoError(t, q.Finish(t.Context(), d.Lease, queue.TryAgain(queue.Attempt{Status: 503}, time.Now().Add(wrong+2*time.Second))))
 			}
 			require.NoError(t, q.Close())
 
@@ -71,7 +72,7 @@ func TestAClockThatWasWrongKeepsNoAnswerBack(t *testing.T) {
 
 // store puts a request of one lead in, as an earlier process would have. Its
 // callback will have so many leads.
-func (w *witness) store(t *testing.T, q *queue.Queue, token string, leads int) {
+func (w *witness) store(t *testing.T, q queue.Store, token string, leads int) {
 	t.Helper()
 	id, _, err := q.Put(t.Context(), queue.Invocation{
 		CallbackURL: w.URL, APIKey: "k", Token: token, HasToken: true, TokenHash: sha256.Sum256([]byte(token)), Leads: 1,

@@ -26,6 +26,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -285,7 +286,7 @@ func (w *witness) examineTables(t *testing.T, path string) {
 // examineQueue asks a copy of the queue for every token whose end is not known.
 func (w *witness) examineQueue(t *testing.T, path string, ended time.Time) {
 	t.Helper()
-	q, found, err := queue.Open(path, queue.Options{Limit: 1 << 20})
+	q, found, err := file.Open(path, file.Options{Bounds: queue.Bounds{Limit: 1 << 20}})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, q.Close()) }()
 	require.Empty(t, found.Damaged)
@@ -305,7 +306,7 @@ func (w *witness) examineQueue(t *testing.T, path string, ended time.Time) {
 		if f.id != "" {
 			require.Equal(t, f.id, id.String(), "%s: stored under another name", token)
 		}
-		info, err := q.Get(id)
+		info, err := q.Get(t.Context(), id)
 		require.NoError(t, err)
 		switch info.State {
 		case queue.Delivered:

@@ -17,6 +17,8 @@ import (
 	"tablestep/api/admin"
 	"tablestep/api/ssfs"
 	"tablestep/engine"
+	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
 	"tablestep/tables"
 )
 
@@ -75,14 +77,17 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	}
 	s.heap = guardHeap(s.store)
 	reportMemory(log, int64(c.TableMemory), availableMemory())
-	s.engine, err = engine.New(s.store, engine.Options{
-		QueuePath: filepath.Join(c.Data, queueFile), QueueLimit: c.QueueLimit, QueueBytes: int64(c.QueueBytes), MaxLeads: c.MaxLeads,
-		CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
+	q, err := s.openQueue()
+	if err != nil {
+		return nil, err
+	}
+	s.engine, err = engine.New(s.store, q, engine.Options{
+		MaxLeads: c.MaxLeads, CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
 		Sockets: share.outbound,
 	})
-	if err := s.opened(queueFile, err); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, q.Close())
 	}
 	for _, name := range []string{tablesFile, queueFile} {
 		if err := s.folder.hold(name); err != nil {
@@ -111,9 +116,22 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	return s, nil
 }
 
+// openQueue opens the file of the queue.
+func (s *service) openQueue() (*file.Queue, error) {
+	c := &s.config
+	q, found, err := file.Open(filepath.Join(c.Data, queueFile), file.Options{
+		Bounds: queue.Bounds{Limit: c.QueueLimit, Running: engine.Workers}, MaxBytes: int64(c.QueueBytes),
+	})
+	if err != nil {
+		return nil, s.opened(queueFile, fmt.Errorf("open queue: %w", err))
+	}
+	s.log.Info("queue opened", "recovered", found)
+	return q, nil
+}
+
 // opened says what to do about a file that cannot be used.
 func (s *service) opened(name string, err error) error {
-	if errors.Is(err, tables.ErrDamaged) {
+	if errors.Is(err, tables.ErrDamaged) || errors.Is(err, queue.ErrDamaged) {
 		return fmt.Errorf("%s cannot be used: %w. Restore the data folder from a backup; \"tablestep check %s\" lists what is damaged", name, err, s.folder.dir)
 	}
 	return err
@@ -183,7 +201,7 @@ func (s *service) Run(ctx context.Context) error {
 	g.Go(func() error {
 		// At once, not only when the intake has ended: who stops a process may kill it.
 		<-serving.Done()
-		s.engine.Stopping()
+		s.engine.Stopping(context.WithoutCancel(ctx))
 		return nil
 	})
 	g.Go(func() error {

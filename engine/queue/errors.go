@@ -1,30 +1,27 @@
 package queue
 
-import (
-	"errors"
+import "errors"
 
-	"tablestep/tables/boltfile"
-)
-
-// What a caller branches on. Every error of this package that has one of these
-// reasons answers to errors.Is.
+// What a caller branches on. Every error of a store that has one of these reasons
+// answers to errors.Is.
 var (
 	// ErrFull says that as many invocations as the limit allows wait already.
 	// Nothing was stored; the sender may come back later.
 	ErrFull = errors.New("queue is full")
-	// ErrDiskFull says that there was no room on the disk. Nothing was stored, the
-	// file is as it was, and the queue goes on by itself when there is room.
+	// ErrDiskFull says that there was no room where the store keeps its data. Nothing
+	// was stored, and the store goes on by itself when there is room.
 	ErrDiskFull = errors.New("no room on the disk")
-	// ErrBroken says that a write or a sync failed in a way after which nobody can
-	// say what is on the disk. The queue refuses everything from then on; the
-	// process should stop and open the file anew.
-	ErrBroken = errors.New("queue file can no longer be trusted")
-	// ErrClosed says that the queue has been closed.
+	// ErrUnavailable says that the store did not answer, now. Whether the call took
+	// effect is not known; the same call may be made again (see In doubt).
+	ErrUnavailable = errors.New("the store of invocations does not answer")
+	// ErrBroken says that nobody can say any more what is stored, or that this owner
+	// has lost what it owned. It refuses everything from then on; the process should
+	// stop and open the store anew.
+	ErrBroken = errors.New("store of invocations can no longer be trusted")
+	// ErrClosed says that the store has been closed.
 	ErrClosed = errors.New("queue is closed")
-	// ErrLocked says that another process has the file open.
-	ErrLocked = boltfile.ErrInUse
-	// ErrStale says that the lease ran out, was given to somebody else or has
-	// been used up. Nothing was changed.
+	// ErrStale says that the lease ran out, was given to somebody else, has been used
+	// up, or is not for what was asked. Nothing was changed.
 	ErrStale = errors.New("lease is stale")
 	// ErrNotFound says that no invocation has that ID, or none any more.
 	ErrNotFound = errors.New("no such invocation")
@@ -34,9 +31,7 @@ var (
 	// that there is nothing to replay.
 	ErrActive = errors.New("invocation is not finished")
 	// ErrDamaged says that stored bytes are not what was written.
-	ErrDamaged = boltfile.ErrDamaged
-	// ErrFormat says that the file was written by a newer version or is not a queue.
-	ErrFormat = errors.New("unknown queue format")
+	ErrDamaged = errors.New("stored bytes are damaged")
 	// ErrInvalid says that an argument breaks a documented bound.
 	ErrInvalid = errors.New("invalid argument")
 )

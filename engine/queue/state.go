@@ -5,15 +5,15 @@ import "fmt"
 // State is where an invocation stands. doc.go draws the transitions.
 type State uint8
 
-// The numbers of the states that are stored are part of the format; see FORMAT.md.
+// Running and delivering are leases; an owner may keep them in memory only.
 const (
 	// Available invocations are accepted and wait for an evaluation.
 	Available State = 1 + iota
-	// Running ones are leased by an evaluator. Never stored.
+	// Running ones are leased by an evaluator.
 	Running
 	// Retryable ones are evaluated and wait for an attempt, the first or a later one.
 	Retryable
-	// Delivering ones are leased by a delivery attempt. Never stored.
+	// Delivering ones are leased by a delivery attempt.
 	Delivering
 	// Delivered ones have been answered.
 	Delivered
@@ -21,8 +21,6 @@ const (
 	ProbablyDelivered
 	// Dead ones have been given up.
 	Dead
-
-	stateCount = int(Dead) + 1
 )
 
 // String gives the word of the documentation.
@@ -72,6 +70,3 @@ func (s *State) UnmarshalText(b []byte) error {
 
 // Finished says that nothing more happens by itself.
 func (s State) Finished() bool { return s >= Delivered && s <= Dead }
-
-// stored says that the state may stand in a row; the leased ones live in memory only.
-func (s State) stored() bool { return s == Available || s == Retryable || s.Finished() }

@@ -1,300 +1,77 @@
 package queue
 
 import (
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"os"
+	"context"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
-
-	"tablestep/tables/boltfile"
 )
 
-// formatVersion is the number in the meta bucket; see FORMAT.md.
-const formatVersion = 1
+// Store is one owner's view of the invocations that are kept: what the engine uses of
+// it, and nothing else. All methods may be called at once. doc.go says what an error
+// means for what was asked.
+type Store interface {
+	// Put stores an invocation and returns when nothing can lose it any more. Where an
+	// invocation with the same token hash is known, finished or not, nothing is stored
+	// and its ID is returned with duplicate set, which is as good as an acknowledgement:
+	// the first one is just as durable by then. So it is also when the store is full.
+	// A Decoded that is not kept is released before Put returns.
+	Put(ctx context.Context, in Invocation) (id ID, duplicate bool, err error)
 
-// chunkBytes is the largest value of a body row. bbolt puts at least two rows
-// on a leaf and rewrites a leaf as a whole, so a commit rewrites up to four rows
-// that it does not change: whole bodies of 45 KB cost 79 written pages each in
-// commits of one, rows of 16 KB cost 34, with the same speed in larger commits.
-// Smaller rows make opening slower, as bbolt visits every leaf then.
-const chunkBytes = 16 << 10
+	// Claim leases up to most available invocations for evaluation, oldest first, at
+	// most MaxClaim. What may have been running when an owner died comes before all
+	// others and one at a time. One whose stored bytes do not decode is given up and left
+	// out. Where some could be claimed and others not, the former are returned without
+	// an error.
+	Claim(ctx context.Context, most int, lease time.Duration) ([]Job, error)
+	// ClaimDelivery leases up to most evaluated invocations that are due for an
+	// attempt, in the order in which they became due. Bytes that do not decode are
+	// treated as in Claim.
+	ClaimDelivery(ctx context.Context, most int, lease time.Duration) ([]Delivery, error)
+	// Extend moves the end of a lease to d from now.
+	Extend(ctx context.Context, l Lease, d time.Duration) error
+	// Finish says how a piece of work ended and uses its lease up. It returns when that
+	// is durable, but for Released and Postponed, which a crash may forget.
+	Finish(ctx context.Context, l Lease, o Outcome) error
 
-// buckets are the top-level buckets, and what one transaction has changed in numbers.
-type buckets struct {
-	tx                                                          *bolt.Tx
-	meta, info, open, payload, callback, key, token, unanswered *bolt.Bucket
+	// WakeEvaluation gives a token when Claim may find something. A claimer that
+	// leaves work behind passes the token on by itself, so that any number of
+	// workers may wait on the channel; a token is a hint, not a promise, and for what
+	// another owner did it may come late.
+	WakeEvaluation() <-chan struct{}
+	// WakeDelivery gives a token when ClaimDelivery may find something, also when
+	// that is so because time has passed.
+	WakeDelivery() <-chan struct{}
 
-	scratch   []byte // holds encoded rows until the commit
-	puts      int
-	grown     int             // bytes of bodies that are added
-	newTokens map[tokenKey]ID // of the puts
-	delta     [stateCount]int // of finished invocations
-	tallied   bool
-	changed   bool // there is something to commit
-}
+	// Get gives what is known of one invocation.
+	Get(ctx context.Context, id ID) (Info, error)
+	// List gives what is known of invocations, latest first.
+	List(ctx context.Context, f Filter) ([]Info, error)
+	// Replay makes a finished invocation due for delivery now, with the callback as
+	// stored, or available again where it was given up before it was evaluated. A
+	// retryable one becomes due now. ErrGone where the body has been deleted, which
+	// is so for every delivered one; ErrActive where it is being worked on.
+	Replay(ctx context.Context, id ID) error
+	// ReplayBetween replays all invocations in state s, Dead or ProbablyDelivered,
+	// that were accepted at from ≤ t < to, latest first, and says how many. Those
+	// whose body is gone are passed over. It works in several steps; after an error
+	// some have been replayed.
+	ReplayBetween(ctx context.Context, from, to time.Time, s State) (int, error)
+	// Purge deletes everything about invocations that finished before the given
+	// time, whatever their state, and says how many. Their tokens are forgotten too,
+	// so that the same token would be accepted again. It works in small steps between
+	// which others get their turn; after an error some are deleted.
+	Purge(ctx context.Context, before time.Time) (int, error)
+	// Stats gives the numbers of this moment.
+	Stats(ctx context.Context) (Stats, error)
 
-// bucketNames are in the order of the fields.
-func bucketNames() []string {
-	return []string{"meta", "info", "open", "payload", "callback", "key", "token", "unanswered"}
-}
-
-func (b *buckets) fields() []**bolt.Bucket {
-	return []**bolt.Bucket{&b.meta, &b.info, &b.open, &b.payload, &b.callback, &b.key, &b.token, &b.unanswered}
-}
-
-// bucketsOf opens the buckets of a transaction, and makes them where create is set.
-func bucketsOf(tx *bolt.Tx, create bool) (*buckets, error) {
-	b := &buckets{tx: tx}
-	for i, field := range b.fields() {
-		name := []byte(bucketNames()[i])
-		if create {
-			made, err := tx.CreateBucketIfNotExists(name)
-			if err != nil {
-				return nil, fmt.Errorf("create bucket %q: %w", name, err)
-			}
-			*field = made
-			continue
-		}
-		if *field = tx.Bucket(name); *field == nil {
-			return nil, fmt.Errorf("bucket %q is missing: %w", name, ErrDamaged)
-		}
-	}
-	if tx.Writable() {
-		// These grow at the end only. Info rows get longer later, so their leaves
-		// keep some room.
-		for _, grown := range []*bolt.Bucket{b.open, b.payload, b.callback, b.key} {
-			grown.FillPercent = 1
-		}
-		b.info.FillPercent = 0.75
-	}
-	return b, nil
-}
-
-// opener stands for os.OpenFile, where it is not nil.
-type opener func(name string, flag int, mode os.FileMode) (*os.File, error)
-
-// mapBytes is the address space that is asked for at once: a roomy map spares readers
-// and the writer from waiting for each other when the file grows.
-const mapBytes = 1 << 30
-
-// openFile opens or makes the bbolt file. notice says what was found and mended.
-func openFile(path string, o Options, open opener) (db *bolt.DB, notice string, err error) {
-	return boltfile.Open(path, boltfile.Options{Wait: o.LockTimeout, Map: mapBytes, MaxSize: o.MaxBytes, OpenFile: open})
-}
-
-// record reads the info row of id.
-func (b *buckets) record(id ID) (record, error) {
-	row := b.info.Get(id[:])
-	if row == nil {
-		return record{}, fmt.Errorf("invocation %s: %w", id, ErrNotFound)
-	}
-	r, err := decodeRecord(row)
-	if err != nil {
-		return record{}, fmt.Errorf("invocation %s: %w", id, err)
-	}
-	return r, nil
-}
-
-func (b *buckets) putRecord(id ID, r *record, now time.Time) error {
-	r.updated, b.changed = now, true
-	// bbolt keeps a reference to the row until the commit, so rows share one
-	// buffer but never bytes.
-	b.scratch = appendRecord(b.scratch[len(b.scratch):], r)
-	return b.info.Put(id[:], b.scratch[:len(b.scratch):len(b.scratch)])
-}
-
-// finish writes a row that has come to an end; keep says that its callback, or
-// its payload if it has no callback, stays for a replay.
-func (b *buckets) finish(id ID, r *record, now time.Time, keep bool) error {
-	r.finished, r.due = now, time.Time{}
-	b.tally(r.state, 1)
-	if !keep {
-		if err := b.deleteBodies(id, r); err != nil {
-			return err
-		}
-	}
-	if r.state != Delivered {
-		if err := b.unanswered.Put(id[:], []byte{byte(r.state)}); err != nil {
-			return err
-		}
-	}
-	if err := b.open.Delete(id[:]); err != nil {
-		return err
-	}
-	return b.putRecord(id, r, now)
-}
-
-// deleteBodies deletes what is left of the bodies and, with them, their key.
-func (b *buckets) deleteBodies(id ID, r *record) error {
-	if err := b.deletePayload(id, r); err != nil {
-		return err
-	}
-	if r.has(flagCallback) {
-		if err := deleteChunks(b.callback, id, r.callbackStored); err != nil {
-			return err
-		}
-		r.set(flagCallback, false)
-	}
-	return b.key.Delete(id[:])
-}
-
-func (b *buckets) deletePayload(id ID, r *record) error {
-	if !r.has(flagPayload) {
-		return nil
-	}
-	r.set(flagPayload, false)
-	return deleteChunks(b.payload, id, r.payloadStored)
-}
-
-// tally counts finished invocations; saveTallies writes the sums with the commit.
-func (b *buckets) tally(s State, n int) {
-	b.delta[s] += n
-	b.tallied, b.changed = true, true
-}
-
-func tallyKey(s State) []byte { return []byte("count:" + s.String()) }
-
-func (b *buckets) saveTallies(before [stateCount]int) error {
-	if !b.tallied {
-		return nil
-	}
-	for s := Delivered; s <= Dead; s++ {
-		if err := b.meta.Put(tallyKey(s), encodeNumber(uint64(max(before[s]+b.delta[s], 0)))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// number reads a row of the meta bucket; a missing one is 0.
-func (b *buckets) number(key []byte) (uint64, error) {
-	row := b.meta.Get(key)
-	if row == nil {
-		return 0, nil
-	}
-	n, err := decodeNumber(row)
-	if err != nil {
-		return 0, fmt.Errorf("meta row %q: %w", key, err)
-	}
-	return n, nil
-}
-
-func chunkKey(id ID, i int) []byte {
-	return binary.BigEndian.AppendUint16(append(make([]byte, 0, idBytes+2), id[:]...), uint16(i))
-}
-
-// putChunks stores a body in rows of chunkBytes. bbolt keeps a reference to
-// sealed until the commit.
-func putChunks(bucket *bolt.Bucket, id ID, sealed []byte) error {
-	for i := 0; len(sealed) > 0; i++ {
-		n := min(len(sealed), chunkBytes)
-		if err := bucket.Put(chunkKey(id, i), sealed[:n]); err != nil {
-			return err
-		}
-		sealed = sealed[n:]
-	}
-	return nil
-}
-
-func deleteChunks(bucket *bolt.Bucket, id ID, size int) error {
-	for i := range (size + chunkBytes - 1) / chunkBytes {
-		if err := bucket.Delete(chunkKey(id, i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readChunks copies a body out of the transaction.
-func readChunks(bucket *bolt.Bucket, id ID, size int) ([]byte, error) {
-	sealed := make([]byte, 0, size)
-	for i := range (size + chunkBytes - 1) / chunkBytes {
-		row := bucket.Get(chunkKey(id, i))
-		if len(row) != min(chunkBytes, size-len(sealed)) {
-			return nil, fmt.Errorf("part %d of a body has %d bytes: %w", i, len(row), ErrDamaged)
-		}
-		sealed = append(sealed, row...)
-	}
-	return sealed, nil
-}
-
-// body is a sealed body copied out of a transaction, with what opens it.
-type body struct {
-	id     ID
-	rec    record
-	kept   *kept // nil where the body was read from the file
-	key    [keyBytes]byte
-	sealed []byte
-	// err says that this body, or its row, is missing or damaged.
-	err error
-}
-
-// load copies the bodies of what has been taken, but for those that were kept.
-func (q *Queue) load(kind bodyKind, of []taken) ([]body, error) {
-	out := make([]body, 0, len(of))
-	err := q.view(func(b *buckets) error {
-		for i := range of {
-			out = append(out, b.body(kind, of[i].ID, of[i].kept))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func (b *buckets) body(kind bodyKind, id ID, kept *kept) body {
-	o := body{id: id, kept: kept}
-	if o.rec, o.err = b.record(id); o.err != nil || kept != nil {
-		return o
-	}
-	bucket, size, there := b.payload, o.rec.payloadStored, o.rec.has(flagPayload)
-	if kind == callbackBody {
-		bucket, size, there = b.callback, o.rec.callbackStored, o.rec.has(flagCallback)
-	}
-	if !there {
-		o.err = fmt.Errorf("invocation %s: %w", id, ErrGone)
-		return o
-	}
-	if o.key, o.err = decodeKey(b.key.Get(id[:])); o.err != nil {
-		return o
-	}
-	o.sealed, o.err = readChunks(bucket, id, size)
-	return o
-}
-
-// open decrypts and decompresses the body, once, unless it was kept.
-func (o *body) open(s *sealer, kind bodyKind) (*sealing, []byte, error) {
-	if o.err != nil {
-		return nil, nil, o.err
-	}
-	if o.kept != nil {
-		return o.kept.sealing, o.kept.body, nil
-	}
-	size := o.rec.payloadBytes
-	if kind == callbackBody {
-		size = o.rec.callbackBytes
-	}
-	sec, plain, err := s.open(kind, o.key[:], o.sealed, size)
-	o.sealed = nil
-	return &sealing{key: o.key, secrets: sec}, plain, err
-}
-
-// view runs fn in a read transaction.
-func (q *Queue) view(fn func(b *buckets) error) error {
-	err := q.db.View(func(tx *bolt.Tx) error {
-		return boltfile.Guard(func() error {
-			b, err := bucketsOf(tx, false)
-			if err != nil {
-				return err
-			}
-			return fn(b)
-		})
-	})
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return ErrClosed
-	}
-	return err
+	// Stopping notes that the process is about to end. A crash after that counts against
+	// no evaluation: who stops a process may well kill it when it takes long.
+	Stopping(ctx context.Context) error
+	// Failed is closed when the store has become unusable; Err then says why. The
+	// process should stop in good order and start anew.
+	Failed() <-chan struct{}
+	// Err is nil, or an ErrBroken with its cause.
+	Err() error
+	// Close finishes what has been handed in and gives up what is owned: leases are void
+	// afterwards, and a delivery that was still leased is ambiguous. It may be called again.
+	Close() error
 }

@@ -1,15 +1,24 @@
-// Package queuetest checks a store of invocations against an obvious model of one.
+// Package queuetest checks a store of invocations against what the contract asks, and
+// has a store in memory that is obviously right.
 //
-// Its nouns: a Store is what the engine uses of a queue; a Backend opens one and
-// opens it again. Run draws random sequences of calls, makes them on the Store
-// and on the model, and compares what comes back:
+// Its nouns:
 //
-//	rapid ──► action ──► Store ──┐
-//	              └────► model ──┴─► equal?
+//   - A Backend is a store under test, which is opened and opened again.
+//   - A Memory is the model: a store that keeps a list and searches it from the start. Any
+//     number of owners may have it open.
+//   - A Faulty is a store of which one call fails, before or after its effect.
+//
+// Run draws random sequences of calls, makes them on the store and on the model, and
+// compares what comes back:
+//
+//	rapid ──► action ──► store ──┐
+//	              └────► Memory ─┴─► equal?
 //
 // It shows that no job is lost, none is claimed twice at once, none is finished
 // by a stale lease, one token is one job, claims come in order, and a purge leaves
 // nothing behind; and that after a crash whatever was running runs alone and first,
-// and nothing is blamed that did not run alone. Time is the test's own. A crash
-// falls between two calls; that every write is whole is for the kill tests.
+// and nothing is blamed that did not run alone. Further parts have two owners at once,
+// where a store allows it, loosen no bound, and let every kind of call fail. Time is the
+// test's own. A crash falls between two calls; that every write is whole is for the kill
+// tests of a store.
 package queuetest

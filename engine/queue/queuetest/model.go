@@ -2,235 +2,508 @@ package queuetest
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
 	"slices"
+	"sync/atomic"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"tablestep/engine/queue"
 )
 
-// job is an invocation as the model knows it.
-type job struct {
-	id        queue.ID
-	token     int // -1: none
-	state     queue.State
-	accepted  time.Time
-	since     time.Time // when its attempts began
-	kept      *memo
-	at        time.Time // when it may be claimed
-	stored    time.Time // at, as a restart finds it
-	until     time.Time // end of the lease
-	lease     queue.Lease
-	callback  string // "" before the evaluation
-	failures  int
-	lost      int // of the failures, those that are not stored yet
-	crashes   int
-	replays   int
-	series    int // attempts since the evaluation or the replay
-	attempts  int
-	ambiguous bool
-	finished  time.Time
+// drawnBounds are those of a drawn sequence: so small that they are met.
+var drawnBounds = queue.Bounds{Limit: 12, Running: 3}
 
-	ordered bool // never claimed before, as far as is stored
-	started bool // its claim is stored
-	alone   bool // and that it runs alone
-	suspect bool // may have been running at a crash
+// runModel makes drawn sequences of calls on the store and on the model.
+func runModel(t *testing.T, factory Factory) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := &machine{clock: newClock(), backend: factory(t), leases: map[queue.ID]queue.Lease{}, memos: map[queue.ID]*memo{}}
+		m.memory = NewMemory(m.clock.now)
+		m.open(rt)
+		defer func() {
+			_ = m.store.Close()
+			_ = m.model.Close()
+		}()
+		// Most sequences are long, as a rare state needs many calls to be reached.
+		for range rapid.SampledFrom([]int{5, 40, 120, 240}).Draw(rt, "calls") {
+			m.drawAction(rt).do(rt)
+			m.compare(rt)
+		}
+		m.workOff(rt)
+	})
 }
 
-func (j *job) unfinished() bool { return !j.state.Finished() }
+// clock is the test's own, in whole milliseconds, which is how times are stored. The
+// store may look at any time.
+type clock struct{ nanos atomic.Int64 }
 
-func (j *job) leased() bool { return j.state == queue.Running || j.state == queue.Delivering }
-
-// model is the obvious queue: a list that is searched from the start.
-type model struct {
-	now   time.Time
-	jobs  []*job // in the order of acceptance
-	begun bool   // it is stored that others than suspects may run
+func newClock() *clock {
+	c := new(clock)
+	c.nanos.Store(time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC).UnixNano())
+	return c
 }
 
-// settle ends the leases that have run out.
-func (m *model) settle() {
-	for _, j := range m.jobs {
-		if j.leased() && !j.until.After(m.now) {
-			m.giveBack(j, true)
+func (c *clock) now() time.Time { return time.Unix(0, c.nanos.Load()).UTC() }
+
+func (c *clock) pass(d time.Duration) { c.nanos.Add(int64(d)) }
+
+// machine makes each call on the store and on the model.
+type machine struct {
+	clock   *clock
+	backend Backend
+	store   queue.Store
+	memory  *Memory
+	model   *Owner
+	leases  map[queue.ID]queue.Lease // of the store, the last one of each
+	spent   []queue.Lease            // those that are no longer good
+	memos   map[queue.ID]*memo
+	puts    int
+}
+
+// A memo is what a caller wants to have again with the job. A store may lose it, but
+// it gives it out or releases it at most once.
+type memo struct{ released, given atomic.Int64 }
+
+func (m *memo) Size() int { return 100 }
+
+func (m *memo) Release() { m.released.Add(1) }
+
+func (m *machine) open(t *rapid.T) {
+	store, err := m.backend.Open(m.clock.now, drawnBounds)
+	require.NoError(t, err)
+	m.store = store
+	m.model, err = m.memory.Open(drawnBounds)
+	require.NoError(t, err)
+}
+
+// action is a call that may be drawn.
+type action struct {
+	name   string
+	weight int
+	do     func(*rapid.T)
+	states []queue.State // one job must be in one of them; none: always possible
+}
+
+// actions draws calls that finish work more often than calls that undo it, so
+// that sequences get somewhere.
+func (m *machine) actions() []action {
+	running, delivering := []queue.State{queue.Running}, []queue.State{queue.Delivering}
+	leased := []queue.State{queue.Running, queue.Delivering}
+	finished := []queue.State{queue.Delivered, queue.ProbablyDelivered, queue.Dead}
+	return []action{
+		{"put", 12, m.put, nil},
+		{"claim", 8, m.claim, []queue.State{queue.Available}},
+		{"claimDelivery", 8, m.claimDelivery, []queue.State{queue.Retryable}},
+		{"evaluated", 8, m.evaluated, running},
+		{"evaluationFailed", 2, m.evaluationFailed, running},
+		{"abandoned", 1, m.abandoned, running},
+		{"arrived", 4, m.arrived, delivering},
+		{"probablyArrived", 2, m.probablyArrived, delivering},
+		{"tryAgain", 3, m.tryAgain, delivering},
+		{"givenUp", 3, m.givenUp, delivering},
+		{"released", 2, m.released, leased},
+		{"extend", 1, m.extend, leased},
+		{"wrongLease", 1, m.wrongLease, leased},
+		{"stale", 1, m.stale, nil},
+		{"replay", 2, m.replay, finished},
+		{"replayAny", 1, m.replay, nil},
+		{"replayBetween", 1, m.replayBetween, finished},
+		{"purge", 1, m.purge, finished},
+		{"time", 6, m.passTime, nil},
+		{"reopen", 1, m.reopen, nil},
+		{"crash", 1, m.crash, nil},
+		{"stopping", 1, m.stopping, running},
+		{"list", 2, m.list, nil},
+	}
+}
+
+// drawAction draws one of the calls that make sense now.
+func (m *machine) drawAction(t *rapid.T) action {
+	var possible []action
+	var names []string
+	for _, a := range m.actions() {
+		if a.states != nil && len(m.jobs(a.states...)) == 0 {
+			continue
+		}
+		for range a.weight {
+			possible, names = append(possible, a), append(names, a.name)
 		}
 	}
+	i := rapid.IntRange(0, len(possible)-1).Draw(t, "action")
+	t.Logf("action %s", names[i])
+	return possible[i]
 }
 
-// giveBack ends a lease without a result.
-func (m *model) giveBack(j *job, lost bool) {
-	if j.state == queue.Delivering {
-		j.state = queue.Retryable
-		j.ambiguous = j.ambiguous || lost
-		return
+// jobs gives the model's jobs in one of the states, or all.
+func (m *machine) jobs(states ...queue.State) []*job {
+	m.memory.mu.Lock()
+	defer m.memory.mu.Unlock()
+	m.memory.settle()
+	if len(states) == 0 {
+		return slices.Clone(m.memory.jobs)
 	}
-	if lost {
-		j.failures++
-		j.lost++
+	return m.memory.in(states...)
+}
+
+// step is a length of time in whole milliseconds.
+func step(t *rapid.T, name string) time.Duration {
+	return time.Duration(rapid.IntRange(0, 5000).Draw(t, name)) * time.Millisecond
+}
+
+func pick(t *rapid.T, from []*job) *job {
+	return from[rapid.IntRange(0, len(from)-1).Draw(t, "job")]
+}
+
+// same requires that both answered alike, and says whether that was well.
+func same(t require.TestingT, want, got error) bool {
+	if want == nil {
+		require.NoError(t, got)
+		return true
+	}
+	for _, is := range []error{queue.ErrFull, queue.ErrStale, queue.ErrNotFound, queue.ErrGone, queue.ErrActive, queue.ErrInvalid, queue.ErrClosed} {
+		require.Equal(t, isError(want, is), isError(got, is), "want %v, got %v", want, got)
+	}
+	return false
+}
+
+func (m *machine) put(t *rapid.T) {
+	token := rapid.IntRange(-1, 60).Draw(t, "token")
+	m.puts++
+	in := queue.Invocation{
+		CallbackURL: fmt.Sprintf("https://host%d.example.com/cb", token), Token: fmt.Sprint(token), APIKey: "key", MunchkinID: "m",
+		BatchID: fmt.Sprint("batch ", m.puts), CampaignID: int64(m.puts), Leads: m.puts, Payload: fmt.Appendf(nil, "payload of token %d", token),
+	}
+	if token >= 0 {
+		in.TokenHash, in.HasToken = sha256.Sum256([]byte(in.Token)), true
+	}
+	kept := new(memo)
+	in.Decoded = kept
+	id, duplicate, err := m.store.Put(t.Context(), in)
+	m.memory.mu.Lock()
+	if n := len(m.memory.jobs); n > 0 && err == nil && !duplicate {
+		require.Less(t, m.memory.jobs[n-1].id.Compare(id), 0, "ids grow")
+	}
+	m.memory.next = id
+	m.memory.mu.Unlock()
+	in.Decoded = nil
+	wantID, wantDuplicate, want := m.model.Put(t.Context(), in)
+	m.memory.mu.Lock()
+	m.memory.next = queue.ID{}
+	m.memory.mu.Unlock()
+	if !same(t, want, err) || wantDuplicate {
+		require.Equal(t, int64(1), kept.released.Load(), "what is not stored is let go of")
 	} else {
-		j.started, j.alone = false, false
-		j.ordered = j.failures-j.lost+j.crashes+j.replays == 0
+		require.Equal(t, m.clock.now().UnixMilli(), id.Millis())
+		m.memos[id] = kept
 	}
-	j.state, j.at = queue.Available, m.now
+	require.Equal(t, wantID, id)
+	require.Equal(t, wantDuplicate, duplicate)
 }
 
-// restart voids all leases, after a close in good order.
-func (m *model) restart() {
-	m.settle()
-	for _, j := range m.jobs {
-		if j.leased() {
-			m.giveBack(j, j.state == queue.Delivering)
-		}
-		if j.unfinished() {
-			j.at = j.stored
-		}
-		j.lost, j.started, j.alone = 0, false, false
-		j.ordered = j.state == queue.Available && j.failures+j.crashes+j.replays == 0
-		j.suspect = j.state == queue.Available && j.crashes > 0
+// claimed notes the lease that the store gave; the one before is spent.
+func (m *machine) claimed(t *rapid.T, l queue.Lease) {
+	before, ok := m.leases[l.ID]
+	require.Greater(t, l.Fence, before.Fence, "fences grow")
+	if ok {
+		m.spent = append(m.spent, before)
 	}
-	m.begun = false
+	m.leases[l.ID] = l
 }
 
-// crash voids all leases and forgets what was not stored. It gives those that were
-// running and are no suspects now, of which there must be none.
-func (m *model) crash() (missed []*job) {
-	m.settle()
-	inOrder := 0
-	for _, j := range m.jobs {
-		running := j.state == queue.Running
-		if !j.unfinished() {
-			continue
+func (m *machine) claim(t *rapid.T) {
+	n, d := rapid.IntRange(1, 4).Draw(t, "n"), 2*step(t, "lease")+time.Millisecond
+	want, err := m.model.Claim(t.Context(), n, d)
+	require.NoError(t, err)
+	got, err := m.store.Claim(t.Context(), n, d)
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i := range want {
+		g := got[i]
+		m.claimed(t, g.Lease)
+		if g.Decoded != nil {
+			require.Same(t, m.memos[g.ID], g.Decoded)
+			m.memos[g.ID].given.Add(1)
 		}
-		j.at = j.stored
-		if j.state == queue.Retryable || j.state == queue.Delivering {
-			j.state = queue.Retryable
-			j.ambiguous = j.ambiguous || !j.stored.After(m.now)
-			continue
-		}
-		j.state = queue.Available
-		j.failures, j.lost = j.failures-j.lost, 0
-		j.ordered = !j.started && j.failures+j.crashes+j.replays == 0
-		switch {
-		case j.alone:
-			j.crashes, j.alone = j.crashes+1, false
-			j.at = m.now.Add(time.Duration(j.crashes) * queue.CrashPause)
-			j.stored = j.at
-		case j.ordered && m.begun && inOrder < most:
-			inOrder++
-			j.ordered, j.started = false, true
-		}
-		j.suspect = j.started || j.crashes > 0
-		if running && !j.suspect {
-			missed = append(missed, j)
-		}
-	}
-	m.begun = false
-	return missed
-}
-
-// strays says whether one that was never claimed, as far as is stored, waits for a
-// time.
-func (m *model) strays() bool {
-	return slices.ContainsFunc(m.jobs, func(j *job) bool {
-		return j.state == queue.Available && j.at.After(m.now) && j.ordered
-	})
-}
-
-// start writes down those claims that the order of the jobs does not tell.
-func (m *model) start(claimed []*job) {
-	strays := m.strays()
-	for _, j := range claimed {
-		m.begun = m.begun || !j.suspect
-		if !j.suspect && j.lost == 0 && j.ordered && !strays {
-			continue
-		}
-		j.started, j.alone = true, j.suspect
-		if j.lost > 0 {
-			j.lost, j.ordered = 0, false
-		}
+		g.Fence, g.Decoded, g.Accepted, g.Until = want[i].Fence, nil, inUTC(g.Accepted), inUTC(g.Until)
+		require.Equal(t, want[i], g)
 	}
 }
 
-// ended notes that an evaluation has told how it ended.
-func (j *job) ended() {
-	j.ordered, j.started, j.alone, j.suspect = false, false, false, false
+func (m *machine) claimDelivery(t *rapid.T) {
+	n, d := rapid.IntRange(1, 4).Draw(t, "n"), 2*step(t, "lease")+time.Millisecond
+	want, err := m.model.ClaimDelivery(t.Context(), n, d)
+	require.NoError(t, err)
+	got, err := m.store.ClaimDelivery(t.Context(), n, d)
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i := range want {
+		g := got[i]
+		m.claimed(t, g.Lease)
+		g.Fence, g.Accepted, g.Since, g.Until = want[i].Fence, inUTC(g.Accepted), inUTC(g.Since), inUTC(g.Until)
+		g.Last.Started = inUTC(g.Last.Started)
+		require.Equal(t, want[i], g)
+	}
 }
 
-func (m *model) byToken(token int) *job {
-	for _, j := range m.jobs {
-		if token >= 0 && j.token == token {
-			return j
-		}
+func inUTC(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
 	}
-	return nil
+	return t.Round(0).UTC()
 }
 
-func (m *model) count(s queue.State) int {
-	n := 0
-	for _, j := range m.jobs {
-		if j.state == s {
-			n++
-		}
-	}
-	return n
+// end ends a job in one of the states; the lease is good.
+func (m *machine) end(t *rapid.T, o queue.Outcome, states ...queue.State) {
+	j := pick(t, m.jobs(states...))
+	require.NoError(t, m.model.Finish(t.Context(), j.lease(), o))
+	require.NoError(t, m.store.Finish(t.Context(), m.leases[j.id], o))
+	m.spent = append(m.spent, m.leases[j.id])
 }
 
-func (m *model) countUnfinished() int {
-	n := 0
-	for _, j := range m.jobs {
-		if j.unfinished() {
-			n++
-		}
+func (m *machine) evaluated(t *rapid.T) {
+	s := queue.Summary{Succeeded: m.puts, Failed: 1, Codes: map[string]int{"A": m.puts}, TableVersions: map[string]int{"t": 1}, RuleSetVersions: map[string]int{"r": 2}}
+	if rapid.IntRange(0, 3).Draw(t, "whole") == 0 {
+		s.Reason = "the batch failed"
 	}
-	return n
+	m.end(t, queue.Evaluated(fmt.Appendf(nil, "callback %d", len(m.spent)), s), queue.Running)
 }
 
-// claimable gives what a claim of at most n should give, in order.
-func (m *model) claimable(n int) []*job {
-	var out, suspects []*job
-	for _, j := range m.jobs {
-		switch {
-		case j.state == queue.Running && j.suspect:
-			return nil
-		case j.state != queue.Available || j.at.After(m.now):
-		case j.suspect:
-			suspects = append(suspects, j)
-		default:
-			out = append(out, j)
-		}
-	}
-	running := m.count(queue.Running)
-	if len(suspects) == 0 {
-		return out[:min(n, len(out), most-running)]
-	}
-	if running > 0 {
-		return nil
-	}
-	return []*job{slices.MinFunc(suspects, func(a, b *job) int {
-		return cmp.Or(cmp.Compare(a.crashes, b.crashes), a.id.Compare(b.id))
-	})}
+func (m *machine) evaluationFailed(t *rapid.T) {
+	m.end(t, queue.EvaluationFailed(fmt.Sprint("boom ", m.puts), m.clock.now().Add(step(t, "delay"))), queue.Running)
 }
 
-// deliverable likewise, for deliveries.
-func (m *model) deliverable(n int) []*job {
-	var out []*job
-	for _, j := range m.jobs {
-		if j.state == queue.Retryable && !j.at.After(m.now) {
-			out = append(out, j)
-		}
+func (m *machine) abandoned(t *rapid.T) { m.end(t, queue.Abandoned("no use"), queue.Running) }
+
+// attempt draws one that has ended now.
+func (m *machine) attempt(t *rapid.T) queue.Attempt {
+	return queue.Attempt{
+		Started: m.clock.now(), Duration: step(t, "took"), Status: rapid.SampledFrom([]int{0, 401, 403, 500}).Draw(t, "status"),
+		Err: fmt.Sprint("refused ", m.puts), Ambiguous: rapid.Bool().Draw(t, "ambiguous"),
 	}
-	slices.SortStableFunc(out, func(a, b *job) int {
-		return cmp.Or(a.at.Compare(b.at), a.id.Compare(b.id))
-	})
-	return out[:min(n, len(out))]
 }
 
-// in gives the jobs in one of the states.
-func (m *model) in(states ...queue.State) []*job {
-	var out []*job
-	for _, j := range m.jobs {
-		if slices.Contains(states, j.state) {
-			out = append(out, j)
+func (m *machine) arrived(t *rapid.T) { m.end(t, queue.Arrived(m.attempt(t)), queue.Delivering) }
+
+func (m *machine) probablyArrived(t *rapid.T) {
+	m.end(t, queue.ProbablyArrived(m.attempt(t)), queue.Delivering)
+}
+
+func (m *machine) givenUp(t *rapid.T) {
+	m.end(t, queue.GivenUp(m.attempt(t), rapid.SampledFrom([]string{"", "given up"}).Draw(t, "reason")), queue.Delivering)
+}
+
+func (m *machine) tryAgain(t *rapid.T) {
+	m.end(t, queue.TryAgain(m.attempt(t), m.clock.now().Add(step(t, "delay"))), queue.Delivering)
+}
+
+// released gives a lease back, with and without a time to wait.
+func (m *machine) released(t *rapid.T) {
+	o := queue.Released()
+	if rapid.Bool().Draw(t, "postpone") {
+		o = queue.Postponed(m.clock.now().Add(step(t, "wait")))
+	}
+	m.end(t, o, queue.Running, queue.Delivering)
+}
+
+func (m *machine) extend(t *rapid.T) {
+	j, d := pick(t, m.jobs(queue.Running, queue.Delivering)), 2*step(t, "lease")+time.Millisecond
+	require.NoError(t, m.model.Extend(t.Context(), j.lease(), d))
+	require.NoError(t, m.store.Extend(t.Context(), m.leases[j.id], d))
+}
+
+// outcomes are one of each kind.
+func outcomes(now time.Time) []queue.Outcome {
+	var a queue.Attempt
+	return []queue.Outcome{
+		queue.Evaluated([]byte("stale"), queue.Summary{}), queue.EvaluationFailed("stale", now), queue.Abandoned("stale"),
+		queue.Arrived(a), queue.ProbablyArrived(a), queue.GivenUp(a, "stale"), queue.TryAgain(a, now), queue.Released(), queue.Postponed(now),
+	}
+}
+
+// wrongLease uses a good lease for what it is not for.
+func (m *machine) wrongLease(t *rapid.T) {
+	j := pick(t, m.jobs(queue.Running, queue.Delivering))
+	for _, o := range outcomes(m.clock.now()) {
+		if !o.Kind().Ends(j.state) {
+			require.ErrorIs(t, m.store.Finish(t.Context(), m.leases[j.id], o), queue.ErrStale, o.Kind().String())
 		}
 	}
-	return out
+}
+
+// stale tries every call with a lease that is spent, or that nobody gave.
+func (m *machine) stale(t *rapid.T) {
+	leases := []queue.Lease{{ID: queue.MakeID(1, 1), Fence: 1}}
+	for _, j := range m.jobs() {
+		leases = append(leases, queue.Lease{ID: j.id}, queue.Lease{ID: j.id, Fence: m.leases[j.id].Fence + 1})
+	}
+	leases = append(leases, m.spent...)
+	slices.SortFunc(leases, func(a, b queue.Lease) int { return cmp.Or(cmp.Compare(a.Fence, b.Fence), a.ID.Compare(b.ID)) })
+	l := leases[rapid.IntRange(0, len(leases)-1).Draw(t, "lease")]
+	for _, o := range outcomes(m.clock.now()) {
+		require.ErrorIs(t, m.store.Finish(t.Context(), l, o), queue.ErrStale, o.Kind().String())
+	}
+	require.ErrorIs(t, m.store.Extend(t.Context(), l, time.Hour), queue.ErrStale)
+}
+
+func (m *machine) replay(t *rapid.T) {
+	id := queue.MakeID(1, 1)
+	if all := m.jobs(); len(all) > 0 && rapid.IntRange(0, 20).Draw(t, "unknown") > 0 {
+		id = pick(t, all).id
+	}
+	same(t, m.model.Replay(t.Context(), id), m.store.Replay(t.Context(), id))
+}
+
+func (m *machine) replayBetween(t *rapid.T) {
+	state := rapid.SampledFrom([]queue.State{queue.Dead, queue.ProbablyDelivered}).Draw(t, "state")
+	from, to := m.clock.now().Add(-step(t, "from")), m.clock.now().Add(-step(t, "to"))
+	if rapid.Bool().Draw(t, "open") {
+		from, to = time.Time{}, time.Time{}
+	}
+	want, wantErr := m.model.ReplayBetween(t.Context(), from, to, state)
+	got, err := m.store.ReplayBetween(t.Context(), from, to, state)
+	same(t, wantErr, err)
+	require.Equal(t, want, got)
+}
+
+func (m *machine) purge(t *rapid.T) {
+	before := m.clock.now().Add(-step(t, "age"))
+	want, err := m.model.Purge(t.Context(), before)
+	require.NoError(t, err)
+	got, err := m.store.Purge(t.Context(), before)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
+
+func (m *machine) passTime(t *rapid.T) { m.clock.pass(step(t, "time")) }
+
+// voided notes that all leases are spent.
+func (m *machine) voided() {
+	for _, l := range m.leases {
+		m.spent = append(m.spent, l)
+	}
+}
+
+func (m *machine) reopen(t *rapid.T) {
+	require.NoError(t, m.model.Close())
+	require.NoError(t, m.store.Close())
+	m.voided()
+	m.open(t)
+}
+
+// crash ends the process between two calls. Nobody knows then what was running, so the
+// rule by which that is told must not miss anything.
+func (m *machine) crash(t *rapid.T) {
+	running := m.jobs(queue.Running)
+	m.memory.Crash(m.model)
+	require.NoError(t, m.backend.Crash(m.store))
+	m.voided()
+	m.open(t)
+	for _, j := range running {
+		require.True(t, j.suspect, "%s was running at the crash, and is not suspected", j.id)
+	}
+}
+
+func (m *machine) stopping(t *rapid.T) {
+	require.NoError(t, m.model.Stopping(t.Context()))
+	require.NoError(t, m.store.Stopping(t.Context()))
+}
+
+// plain takes away what stores may tell otherwise.
+func plain(i queue.Info) queue.Info {
+	i.Updated = time.Time{}
+	for _, at := range []*time.Time{&i.Accepted, &i.Evaluated, &i.Finished, &i.Due, &i.Until} {
+		*at = inUTC(*at)
+	}
+	for k := range i.Recent {
+		i.Recent[k].Started = inUTC(i.Recent[k].Started)
+	}
+	return i
+}
+
+// compare holds after every call.
+func (m *machine) compare(t *rapid.T) {
+	want, err := m.model.Stats(t.Context())
+	require.NoError(t, err)
+	got, err := m.store.Stats(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	for _, j := range m.jobs() {
+		want, err := m.model.Get(t.Context(), j.id)
+		require.NoError(t, err)
+		got, err := m.store.Get(t.Context(), j.id)
+		require.NoError(t, err)
+		require.False(t, got.Updated.Before(got.Accepted) || got.Updated.After(m.clock.now()), "updated at %s", got.Updated)
+		require.Equal(t, plain(want), plain(got))
+		memo := m.memos[j.id]
+		require.LessOrEqual(t, memo.given.Load()+memo.released.Load(), int64(1), "given and released")
+	}
+}
+
+func (m *machine) list(t *rapid.T) {
+	f := queue.Filter{
+		State: queue.State(rapid.IntRange(0, int(queue.Dead)).Draw(t, "state")),
+		Limit: rapid.IntRange(0, 10).Draw(t, "limit"),
+	}
+	if rapid.Bool().Draw(t, "times") {
+		f.From, f.To = m.clock.now().Add(-step(t, "from")), m.clock.now().Add(-step(t, "to"))
+	}
+	if all := m.jobs(); len(all) > 0 {
+		if rapid.Bool().Draw(t, "before") {
+			f.Before = pick(t, all).id
+		}
+		if rapid.Bool().Draw(t, "after") {
+			f.After = pick(t, all).id
+		}
+	}
+	want, err := m.model.List(t.Context(), f)
+	require.NoError(t, err)
+	got, err := m.store.List(t.Context(), f)
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i := range want {
+		require.Equal(t, plain(want[i]), plain(got[i]))
+	}
+}
+
+// workOff brings everything to its end and purges it: nothing was lost, and
+// nothing is left.
+func (m *machine) workOff(t *rapid.T) {
+	m.clock.pass(time.Hour)
+	unfinished, ended := len(m.jobs(queue.Available, queue.Running, queue.Retryable, queue.Delivering)), map[queue.ID]bool{}
+	all, ctx := m.jobs(), t.Context()
+	for {
+		jobs, err := m.store.Claim(ctx, 3, time.Minute)
+		require.NoError(t, err)
+		for _, j := range jobs {
+			require.NoError(t, m.store.Finish(ctx, j.Lease, queue.Evaluated(j.Payload, queue.Summary{})))
+		}
+		ds, err := m.store.ClaimDelivery(ctx, 3, time.Minute)
+		require.NoError(t, err)
+		for _, d := range ds {
+			require.False(t, ended[d.ID], "delivered twice")
+			ended[d.ID] = true
+			require.NoError(t, m.store.Finish(ctx, d.Lease, queue.Arrived(queue.Attempt{Status: 200})))
+		}
+		if len(jobs)+len(ds) == 0 {
+			break
+		}
+	}
+	require.Len(t, ended, unfinished)
+	m.clock.pass(time.Hour)
+	purged, err := m.store.Purge(ctx, m.clock.now())
+	require.NoError(t, err)
+	require.Equal(t, len(all), purged)
+	for _, j := range all {
+		_, err := m.store.Get(ctx, j.id)
+		require.ErrorIs(t, err, queue.ErrNotFound)
+	}
+	list, err := m.store.List(ctx, queue.Filter{})
+	require.NoError(t, err)
+	require.Empty(t, list)
+	require.NoError(t, m.store.Close())
+	require.NoError(t, m.backend.CheckEmpty())
 }

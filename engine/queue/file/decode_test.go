@@ -1,0 +1,121 @@
+package file_test
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"tablestep/engine/queue"
+	"tablestep/engine/queue/file"
+)
+
+// row reads a row of a closed file.
+func row(t testing.TB, path, bucket string, key []byte) []byte {
+	t.Helper()
+	var out []byte
+	damage(t, path, func(tx *bolt.Tx) error {
+		out = append(out, tx.Bucket([]byte(bucket)).Get(key)...)
+		return nil
+	})
+	return out
+}
+
+// stored gives the info row of an invocation that has been through everything.
+func stored(t testing.TB) []byte {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, _, err := file.Open(path, file.Options{})
+	require.NoError(t, err)
+	id, _, err := q.Put(t.Context(), invocation(1))
+	require.NoError(t, err)
+	require.NoError(t, q.Finish(t.Context(), claim(t, q).Lease, queue.EvaluationFailed("boom", time.Now())))
+	require.NoError(t, q.Finish(t.Context(), claim(t, q).Lease, queue.Evaluated([]byte("x"), queue.Summary{
+		Succeeded: 1, Failed: 2, Codes: map[string]int{"A": 1, "B": 2}, TableVersions: map[string]int{"t": 3}, RuleSetVersions: map[string]int{"r": 4},
+	})))
+	for range 10 {
+		require.NoError(t, q.Finish(t.Context(), claimDelivery(t, q).Lease, queue.TryAgain(queue.Attempt{Started: time.Now(), Duration: 5, Status: 503, Err: "busy", Ambiguous: true}, time.Now())))
+	}
+	require.Len(t, get(t, q, id).Recent, 8, "the last attempts are kept")
+	require.NoError(t, q.Finish(t.Context(), claimDelivery(t, q).Lease, queue.GivenUp(queue.Attempt{}, "given up")))
+	require.NoError(t, q.Close())
+	return row(t, path, "info", id[:])
+}
+
+func TestEveryChangedByteOfAnInfoRowIsNoticed(t *testing.T) {
+	good := stored(t)
+	again, err := file.DecodeRecord(good)
+	require.NoError(t, err)
+	require.Equal(t, good, again)
+	for i := range good {
+		bad := append([]byte(nil), good...)
+		bad[i] ^= 1
+		_, err := file.DecodeRecord(bad)
+		require.ErrorIs(t, err, queue.ErrDamaged, "byte %d", i)
+	}
+	for n := range good {
+		_, err := file.DecodeRecord(good[:n])
+		require.ErrorIs(t, err, queue.ErrDamaged, "cut to %d", n)
+	}
+}
+
+func TestOverlongTextsAreCutAndStillDecode(t *testing.T) {
+	c := newClock()
+	q := newQueue(t, file.Options{Now: c.Now})
+	d := evaluated(t, q, 1)
+	long := strings.Repeat("ä", 1000)
+	require.NoError(t, q.Finish(t.Context(), d.Lease, queue.GivenUp(queue.Attempt{Err: long, Status: -1}, "x"+long)))
+	info := get(t, q, d.ID)
+	require.Equal(t, long[:512], info.Recent[0].Err)
+	require.Equal(t, "x"+long[:510], info.Reason, "no character is split")
+	require.Zero(t, info.Recent[0].Status)
+
+	codes := map[string]int{}
+	for i := range 200 {
+		codes[strings.Repeat("c", 300)+string(rune('a'+i))] = i
+		codes["code"+string(rune('0'+i))] = -i
+	}
+	put(t, q, 2)
+	job := claim(t, q)
+	require.NoError(t, q.Finish(t.Context(), job.Lease, queue.Evaluated(nil, queue.Summary{Codes: codes})))
+	require.LessOrEqual(t, len(get(t, q, job.ID).Summary.Codes), 64)
+}
+
+// FuzzDecodeRecord: whatever decodes encodes to something that decodes to the
+// same, and nothing panics. The checksum is put right, so that the fields are reached.
+func FuzzDecodeRecord(f *testing.F) {
+	good := stored(f)
+	f.Add(good[:len(good)-4])
+	f.Add([]byte{1, 1, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		b = binary.BigEndian.AppendUint32(b[:len(b):len(b)], crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+		once, err := file.DecodeRecord(b)
+		if err != nil {
+			require.ErrorIs(t, err, queue.ErrDamaged)
+			return
+		}
+		twice, err := file.DecodeRecord(once)
+		require.NoError(t, err)
+		require.Equal(t, once, twice)
+	})
+}
+
+// FuzzDecodeKey: a row of any other form is told from a key.
+func FuzzDecodeKey(f *testing.F) {
+	f.Add(append([]byte{1}, make([]byte, 32)...))
+	f.Add([]byte{1})
+	f.Add(append([]byte{2}, make([]byte, 32)...))
+	f.Fuzz(func(t *testing.T, row []byte) {
+		key, err := file.DecodeKey(row)
+		if len(row) == 33 && row[0] == 1 {
+			require.NoError(t, err)
+			require.Equal(t, row[1:], key[:])
+			return
+		}
+		require.ErrorIs(t, err, queue.ErrDamaged)
+	})
+}
