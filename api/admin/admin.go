@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,8 +31,9 @@ const tempPrefix = "tablestep-"
 type Options struct {
 	Version   string
 	PublicURL string
-	UploadDir string // exists, private to the service; what begins with tempPrefix is removed at start
-	MaxUpload int64  // bytes
+	UploadDir string                                // exists, private to the service; what begins with tempPrefix is removed at start
+	MaxUpload int64                                 // bytes
+	Backup    func(context.Context) (Backup, error) // nil: none are offered
 }
 
 // API answers people.
@@ -43,6 +45,7 @@ type API struct {
 	openBody func(*fiber.Ctx) io.Reader
 	uploads  chan struct{} // one slot an upload, from its first byte to its answer
 	imports  chan struct{} // one slot an import under way
+	backups  chan struct{} // one slot: from its first byte on the disk to its last one to the client
 }
 
 // Bounds of what is done at once. A file that is received takes a place on the disk
@@ -55,7 +58,7 @@ const (
 
 // New makes the interface.
 func New(e *engine.Engine, store *tables.Store, o Options) *API {
-	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports)}
+	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports), backups: make(chan struct{}, 1)}
 }
 
 // Middleware is what stands before the handlers.
@@ -73,6 +76,9 @@ func (a *API) Register(r fiber.Router, m Middleware) {
 	g := r.Group(Path)
 	body := m.Limit(maxBody)
 	g.Get("/info", auth, a.info)
+	if a.options.Backup != nil {
+		g.Get("/backup", auth, a.backup)
+	}
 	g.Get("/tables", auth, a.listTables)
 	g.Get("/tables/:table", auth, a.showTable)
 	g.Delete("/tables/:table", auth, a.deleteTable)

@@ -6,7 +6,7 @@
 // engine, and returns what they say; errors are turned into statuses by package
 // api.
 //
-//	GET    /info
+//	GET    /info                                   GET /backup                 all that is durable
 //	GET    /tables                                 GET|DELETE /tables/{t}
 //	GET    /tables/{t}/versions                    POST /tables/{t}/versions   upload
 //	POST   /tables/{t}/live                        publish, or roll back

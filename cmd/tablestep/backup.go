@@ -68,6 +68,29 @@ func keepBackup(path string, from io.Reader) (m archive.Manifest, err error) {
 	return m, os.Rename(f.Name(), path)
 }
 
+// backup takes a backup of the running service. The queue comes first, because its
+// invocations name versions of tables, and no table names an invocation.
+func (s *service) backup(ctx context.Context) (*archive.Archive, error) {
+	sources := []archive.Source{
+		{Name: queueFile, Copy: s.queue.WriteTo},
+		{Name: tablesFile, Copy: s.store.WriteTo},
+	}
+	for _, name := range []string{apiKeyFile, adminFile} {
+		key, err := os.ReadFile(s.folder.path(name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // it was given by a flag
+		}
+		if err != nil {
+			return nil, fmt.Errorf("take backup: %w", err)
+		}
+		sources = append(sources, archive.Source{Name: name, Copy: func(w io.Writer) (int64, error) {
+			n, err := w.Write(key)
+			return int64(n), err
+		}})
+	}
+	return archive.Take(ctx, s.uploads, tempPrefix, buildVersion(), sources)
+}
+
 // isBackedUp says which files of a data folder a backup may hold.
 func isBackedUp(name string) bool {
 	return slices.Contains([]string{queueFile, tablesFile, apiKeyFile, adminFile}, name)
