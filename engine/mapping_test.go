@@ -8,6 +8,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 func TestTheMappingIsKnownAfterARestart(t *testing.T) {
@@ -41,7 +42,7 @@ func TestAMappingThatCannotBeKeptIsNotUsed(t *testing.T) {
 }
 
 func TestAMappingThatCannotBeReadStopsTheStart(t *testing.T) {
-	store, err := tables.Open(filepath.Join(t.TempDir(), "tables.db"), tables.Options{})
+	store, err := file.OpenStore(filepath.Join(t.TempDir(), "tables.db"), tables.Options{})
 	require.NoError(t, err)
 	require.NoError(t, store.SetSetting("fieldMapping", []byte("{")))
 	_, err = engine.NewEvaluator(store)

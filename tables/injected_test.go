@@ -17,6 +17,7 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // over opens a store over one more owner of a memory.

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,11 +33,10 @@ const tempPrefix = "tablestep-"
 type Options struct {
 	Version   string
 	PublicURL string
-	UploadDir string // exists, private to the service; what begins with tempPrefix is removed at start
-	MaxUpload int64  // bytes
-
-	// Functions are those that rules can call; nil: none is told.
-	Functions func() []shape.Function
+	UploadDir string                                // exists, private to the service; what begins with tempPrefix is removed at start
+	MaxUpload int64                                 // bytes
+	Backup    func(context.Context) (Backup, error) // nil: none are offered
+	Functions func() []shape.Function               // those that rules can call; nil: none is told
 }
 
 // API answers people.
@@ -47,6 +47,7 @@ type API struct {
 	started time.Time
 	uploads chan struct{} // one slot an upload, from its first byte to its answer
 	imports chan struct{} // one slot an import under way
+	backups chan struct{} // one slot: from its first byte on the disk to its last one to the client
 }
 
 // Bounds of what is done at once. A file that is received takes a place on the disk
@@ -59,7 +60,7 @@ const (
 
 // New makes the interface.
 func New(e *engine.Engine, store *tables.Store, o Options) *API {
-	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports)}
+	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports), backups: make(chan struct{}, 1)}
 }
 
 // Options are those that the interface was made with.

@@ -11,7 +11,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/api/shape"
-	"tablestep/tables"
 	"tablestep/tables/ingest"
 	"tablestep/tables/view"
 )

@@ -163,13 +163,13 @@ func TestTheShapesForgetNothing(t *testing.T) {
 	told(t, func(s *engine.Stats) shape.Stats { return admin.DescribeStats(*s) })
 	told(t, func(d *[]tables.Damage) shape.List[shape.Damage] { return admin.DescribeDamage(*d) })
 	told(t, admin.DescribeReport)
-	told(t, func(d *engine.RuleSetDiff) shape.RuleSetDiff { return admin.DescribeRuleDiff(1, 2, d) })
+	told(t, admin.DescribeRuleDiff)
 	told(t, admin.DescribeRuleText)
 	told(t, admin.DescribeResult)
 	told(t, admin.DescribeInvocation)
 	told(t, func(v *schema.Version) shape.List[shape.Version] {
 		return admin.DescribeVersions(&tables.Table{}, []schema.Version{*v})
-	}, "Bytes", "Memory", "Key", "Warnings", "Table", "KeyGiven", "Storage", "Groups", "Segments", "Starts")
+	}, "Bytes", "Memory", "Key", "Warnings", "Table", "KeyGiven", "Storage", "Groups", "Starts")
 }
 
 // A request for a lookup becomes one with every setting that a lookup has.

@@ -8,6 +8,7 @@
 // limits and roles, stand in routes.go:
 //
 //	GET    /info                                   GET /functions
+//	GET    /backup                                 all that is durable
 //	GET    /tables                                 GET|DELETE /tables/{t}
 //	GET    /tables/{t}/versions                    POST /tables/{t}/versions   upload
 //	POST   /tables/{t}/live                        publish, or roll back

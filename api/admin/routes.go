@@ -52,6 +52,11 @@ func diffQuery() []route.Parameter {
 }
 
 func (a *API) serviceRoutes() []route.Route {
+	backup := people("GET", "/backup", route.Owner, a.backup, 0, route.Doc{
+		ID: "takeBackup", Summary: "Everything that is durable, of one moment, as a tar file.",
+		Gives: route.Answer{Status: http.StatusOK, Media: []string{mediaTar}}, Fails: []int{http.StatusInsufficientStorage},
+	})
+	backup.Answer = backupTime
 	return []route.Route{
 		people("GET", "/info", route.Viewer, a.info, 0, route.Doc{
 			ID: "showInfo", Summary: "What there is to say of the service itself.", Gives: ok(shape.Info{}),
@@ -59,6 +64,7 @@ func (a *API) serviceRoutes() []route.Route {
 		people("GET", "/functions", route.Viewer, a.functions, 0, route.Doc{
 			ID: "listFunctions", Summary: "The functions that rules can call.", Gives: ok(shape.Functions{}),
 		}),
+		backup,
 		attended(people("POST", "/evaluate", route.Viewer, a.evaluate, maxBody, route.Doc{
 			ID: "evaluate", Summary: "Answers leads as a flow step would, at once; nothing is stored or sent.",
 			Takes: route.Body{Shape: shape.Evaluate{}}, Gives: ok(shape.Results{}),

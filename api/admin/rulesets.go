@@ -7,7 +7,6 @@ import (
 
 	"tablestep/api/shape"
 	"tablestep/engine"
-	"tablestep/tables"
 )
 
 func (a *API) listRuleSets(c *fiber.Ctx) error {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	queuefile "tablestep/engine/queue/file"
@@ -95,6 +96,14 @@ func (r *checked) print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// first is one of the findings, for a message.
+func (r *checked) first() string {
+	for _, f := range slices.Concat(r.Tables.Findings, r.Queue.Findings, r.Keys) {
+		return f.String()
+	}
+	return "none"
 }
 
 func verdict(findings int) string {

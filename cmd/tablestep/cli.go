@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
@@ -29,15 +30,19 @@ type cli struct {
 	Rules       rulesCommand       `cmd:"" help:"Work with the rule sets of a running service."`
 	Simulate    simulateCommand    `cmd:"" help:"Play Marketo against a running service and check every answer."`
 	Invocations invocationsCommand `cmd:"" help:"Look at what came in and what went out."`
+	Backup      backupCommand      `cmd:"" help:"Write a consistent copy of a running service to a file."`
+	Restore     restoreCommand     `cmd:"" help:"Make a data folder of a backup, once all of it has been verified."`
+	Compact     compactCommand     `cmd:"" help:"Give back the room that the files of a service that does not run have free."`
 	Check       checkCommand       `cmd:"" help:"Verify every record of the data folder of a service that does not run."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 	Help        helpCommand        `cmd:"" help:"Print the commands, or the functions, match modes or error codes."`
 }
 
-// A streams is where a command reads and writes: results to out, logs and progress
-// to err.
+// A streams is where a command reads and writes: answers of people and files from in,
+// results to out, logs and progress to err.
 type streams struct {
+	in       io.Reader
 	out, err io.Writer
 }
 
@@ -69,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	err = command.Run(streams{stdout, stderr}, parser)
+	err = command.Run(streams{os.Stdin, stdout, stderr}, parser)
 	switch {
 	case err == nil:
 		return exitDone

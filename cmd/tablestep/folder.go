@@ -84,6 +84,16 @@ func openFolder(dir string, log *slog.Logger) (*folder, error) {
 	return f, f.hold(lockFile)
 }
 
+// takeFolder takes a data folder that is there, and makes none.
+func takeFolder(dir string, log *slog.Logger) (*folder, error) {
+	for _, name := range []string{tablesFile, queueFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return nil, fmt.Errorf("%s is no whole data folder: %w", dir, err)
+		}
+	}
+	return openFolder(dir, log)
+}
+
 // look reads what is in the folder before anything is changed: a folder that is not
 // ours must be empty. It returns the names that are not ours.
 func look(dir string) (strange []string, err error) {

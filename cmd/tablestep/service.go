@@ -33,8 +33,11 @@ type service struct {
 	log      *slog.Logger
 	folder   *folder
 	listener net.Listener
+	keeper   *file.Keeper // the store closes it
 	store    *tables.Store
 	heap     *heapGuard
+	queue    *queuefile.Queue // the engine closes it
+	uploads  string      // folder of temporary files
 	engine   *engine.Engine
 	server   *api.Server
 	apiKey   string // one that is valid
@@ -63,18 +66,16 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if err := s.keys(out); err != nil { // once it is sure that the service can be reached
 		return nil, err
 	}
-	uploads, err := s.folder.uploads()
-	if err != nil {
+	if s.uploads, err = s.folder.uploads(); err != nil {
 		return nil, err
 	}
 	if s.config.PublicURL == "" {
 		s.config.PublicURL = "http://" + s.listener.Addr().String()
 	}
-	keeper, err := file.Open(filepath.Join(c.Data, tablesFile), file.Options{})
-	if err != nil {
+	if s.keeper, err = file.Open(filepath.Join(c.Data, tablesFile), file.Options{}); err != nil {
 		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
 	}
-	s.store, err = tables.Open(keeper, tables.Options{
+	s.store, err = tables.Open(s.keeper, tables.Options{
 		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory), Scratch: c.Data, Log: log,
 	})
 	if err != nil {
@@ -82,17 +83,16 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	}
 	s.heap = guardHeap(s.store)
 	reportMemory(log, int64(c.TableMemory), availableMemory())
-	q, err := s.openQueue()
-	if err != nil {
+	if s.queue, err = s.openQueue(); err != nil {
 		return nil, err
 	}
-	s.engine, err = engine.New(s.store, q, engine.Options{
+	s.engine, err = engine.New(s.store, s.queue, engine.Options{
 		MaxLeads: c.MaxLeads, CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
 		Sockets: share.outbound,
 	})
 	if err != nil {
-		return nil, errors.Join(err, q.Close())
+		return nil, errors.Join(err, s.queue.Close())
 	}
 	for _, name := range []string{tablesFile, queueFile} {
 		if err := s.folder.hold(name); err != nil {
@@ -112,7 +112,8 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		return nil, err
 	}
 	people := admin.New(s.engine, s.store, admin.Options{
-		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: uploads, MaxUpload: int64(c.MaxUpload), Functions: functions,
+		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: s.uploads, MaxUpload: int64(c.MaxUpload), Functions: functions,
+		Backup: func(ctx context.Context) (admin.Backup, error) { return s.backup(ctx) },
 	})
 	s.server = api.New(step, people, api.Options{
 		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.ready, Damaged: s.store.Damaged,

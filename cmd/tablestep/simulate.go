@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -106,14 +105,4 @@ func leadBar(w io.Writer, leads int) func(marketo.Progress) {
 func newline(w io.Writer) error {
 	_, err := io.WriteString(w, "\n")
 	return err
-}
-
-// isTerminal reports whether a person may be looking at w.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !strings.Contains(f.Name(), os.DevNull)
 }

@@ -30,14 +30,11 @@ func TestAColumnIsFoundByItsNameInAnyCaseWhereThatIsClear(t *testing.T) {
 }
 
 func TestRowsAreFoundInTheirGroups(t *testing.T) {
-	v := &schema.Version{Number: 3, Rows: 6, Groups: []int{2, 3, 1}, Segments: []int{0, 2}}
+	v := &schema.Version{Number: 3, Rows: 6, Groups: []int{2, 3, 1}}
 	require.NoError(t, v.Locate())
 	require.Equal(t, []int{0, 2, 5, 6}, v.Starts)
 	for row, want := range []int{0, 0, 1, 1, 1, 2} {
 		require.Equal(t, want, v.GroupOf(row), "row %d", row)
-	}
-	for group, want := range []int{0, 0, 1} {
-		require.Equal(t, want, v.SegmentOf(group), "group %d", group)
 	}
 	v.Rows = 7
 	require.ErrorContains(t, v.Locate(), "version 3: row groups hold 6 rows, not 7")

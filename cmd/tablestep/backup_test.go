@@ -1,0 +1,220 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// backedUp takes a backup of a service and returns its file.
+func backedUp(p *process) string {
+	p.t.Helper()
+	path := filepath.Join(p.t.TempDir(), "service.tar")
+	out := p.client("backup", path)
+	require.Contains(p.t, out, "queue.db")
+	require.Contains(p.t, out, "tables.db")
+	return path
+}
+
+func TestARestoredServiceHasWhatTheOldOneHad(t *testing.T) {
+	t.Parallel()
+	var refuses atomic.Bool
+	refuses.Store(true)
+	m := newMarketo(t, refuses.Load)
+	p := serve(t, t.TempDir())
+	sample(p)
+	require.NoError(t, os.WriteFile(filepath.Join(p.data, "admin.key"), []byte(strings.Repeat("k", 40)+"\n"), 0o600))
+	for n := range 5 {
+		require.True(t, submit(p.url, m.URL, fmt.Sprint("waits-", n), 3))
+	}
+	tables, rows := p.client("table", "list", "--json"), p.client("table", "export", "country-codes")
+	path := backedUp(p)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.EqualValues(t, 0o600, info.Mode().Perm())
+	left, err := os.ReadDir(filepath.Join(p.data, "uploads"))
+	require.NoError(t, err)
+	require.Empty(t, left, "the copies are gone")
+	p.kill()
+
+	to := filepath.Join(t.TempDir(), "new", "data")
+	code, out, errs := command(t, "restore", path, "--data", to, "--yes")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "start the service with --data "+to)
+	require.Contains(t, out, "5 of them unfinished")
+	key, err := os.ReadFile(filepath.Join(to, "admin.key"))
+	require.NoError(t, err)
+	require.Equal(t, strings.Repeat("k", 40)+"\n", string(key))
+
+	refuses.Store(false)
+	restored := serve(t, to)
+	require.Equal(t, tables, restored.client("table", "list", "--json"))
+	require.Equal(t, rows, restored.client("table", "export", "country-codes"))
+	require.Eventually(t, func() bool {
+		return strings.Count(restored.client("invocations", "list"), "delivered") == 5
+	}, 20*time.Second, 50*time.Millisecond, "what waited is answered by the restored service")
+	restored.stop()
+}
+
+func TestNothingIsRestoredFromAFileThatIsNotWhole(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	sample(p)
+	path := backedUp(p)
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	parent := t.TempDir()
+	for name, raw := range map[string][]byte{
+		"cut.tar":     whole[:len(whole)/2],
+		"changed.tar": changedAt(whole, len(whole)/2),
+		"other.tar":   []byte("a,b\n1,2\n"),
+		"empty.tar":   {},
+	} {
+		bad := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(bad, raw, 0o600))
+		code, out, errs := command(t, "restore", bad, "--data", filepath.Join(parent, "data"), "--yes")
+		require.Equal(t, 1, code, name)
+		require.Empty(t, out)
+		require.Contains(t, errs, "nothing was restored: the backup is damaged", name)
+		left, err := os.ReadDir(parent)
+		require.NoError(t, err)
+		require.Empty(t, left, "%s leaves nothing behind", name)
+	}
+	code, _, errs := command(t, "restore", path, "--data", p.data, "--yes")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "is not empty")
+	require.Contains(t, errs, "name a new folder with --data")
+
+	full := filepath.Join(parent, "data")
+	require.NoError(t, os.Mkdir(full, 0o700))
+	code, _, errs = command(t, "restore", path, "--data", full, "--yes")
+	require.Zero(t, code, "an empty folder may be there: %s", errs)
+}
+
+func changedAt(raw []byte, at int) []byte {
+	changed := bytes.Clone(raw)
+	changed[at] ^= 1
+	return changed
+}
+
+func TestABackupGoesThroughPipes(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	sample(p)
+	to := filepath.Join(t.TempDir(), "data")
+	backup := exec.Command(binary, "backup", "-", "--server", p.url, "--admin-key", testAdminKey)
+	restore := exec.Command(binary, "restore", "-", "--data", to, "--yes")
+	pipe, err := backup.StdoutPipe()
+	require.NoError(t, err)
+	restore.Stdin = pipe
+	require.NoError(t, backup.Start())
+	out, err := restore.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, backup.Wait())
+	code, out2, errs := command(t, "check", to)
+	require.Zero(t, code, "%s%s", out2, errs)
+}
+
+func TestWhatCannotBeUndoneWantsYesWhereNobodyCanBeAsked(t *testing.T) {
+	t.Parallel()
+	data := filled(t)
+	before, err := os.ReadFile(filepath.Join(data, "tables.db"))
+	require.NoError(t, err)
+	for _, args := range [][]string{{"compact", "--data", data}, {"restore", os.DevNull, "--data", filepath.Join(t.TempDir(), "d")}, {"restore", "-", "--data", filepath.Join(t.TempDir(), "d")}} {
+		code, out, errs := command(t, args...)
+		require.Equal(t, 2, code, "%v", args)
+		require.Contains(t, errs, "--yes", "%v", args)
+		require.Empty(t, out)
+	}
+	after, err := os.ReadFile(filepath.Join(data, "tables.db"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(before, after))
+}
+
+func TestCompactGivesRoomBackAndKeepsEverything(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir(), "--keep-versions", "1")
+	sample(p)
+	var csv strings.Builder
+	csv.WriteString("key,text\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&csv, "%d,%s\n", i, strings.Repeat(fmt.Sprint(i), 10))
+	}
+	file := filepath.Join(t.TempDir(), "large.csv")
+	require.NoError(t, os.WriteFile(file, []byte(csv.String()), 0o600))
+	p.client("table", "import", file)
+	p.client("table", "delete", "large")
+	tables, rows := p.client("table", "list", "--json"), p.client("table", "export", "country-codes")
+	code, _, errs := command(t, "compact", "--data", p.data, "--yes")
+	require.Equal(t, 1, code, "it runs")
+	require.Contains(t, errs, "in use by another process")
+	p.stop()
+
+	before, err := os.Stat(filepath.Join(p.data, "tables.db"))
+	require.NoError(t, err)
+	code, out, errs := command(t, "compact", "--data", p.data, "--yes")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "tables.db")
+	after, err := os.Stat(filepath.Join(p.data, "tables.db"))
+	require.NoError(t, err)
+	require.Less(t, after.Size(), before.Size())
+	code, out, errs = command(t, "check", p.data)
+	require.Zero(t, code, "%s%s", out, errs)
+
+	p = serve(t, p.data, "--keep-versions", "1")
+	require.Equal(t, tables, p.client("table", "list", "--json"))
+	require.Equal(t, rows, p.client("table", "export", "country-codes"))
+	p.stop()
+}
+
+func TestOneBackupIsSentAtATime(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	sample(p)
+	get := func() *http.Response {
+		r, err := http.NewRequest(http.MethodGet, p.url+"/api/v1/backup", nil)
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+testAdminKey)
+		a, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		return a
+	}
+	// Much more than the buffers between the two hold, so that the first is under way.
+	var csv strings.Builder
+	csv.WriteString("key,text\n")
+	for i := range 300_000 {
+		fmt.Fprintf(&csv, "%d,%x\n", i, uint64(i)*0x9e3779b97f4a7c15)
+	}
+	file := filepath.Join(t.TempDir(), "large.csv")
+	require.NoError(t, os.WriteFile(file, []byte(csv.String()), 0o600))
+	p.client("table", "import", file)
+	first := get()
+	require.Equal(t, http.StatusOK, first.StatusCode)
+	second := get()
+	require.Equal(t, http.StatusTooManyRequests, second.StatusCode)
+	require.NotEmpty(t, second.Header.Get("Retry-After"))
+	require.NoError(t, second.Body.Close())
+	require.NoError(t, first.Body.Close(), "its client has gone")
+	require.Eventually(t, func() bool {
+		third := get()
+		defer third.Body.Close()
+		if third.StatusCode != http.StatusOK {
+			return false
+		}
+		n, err := io.Copy(io.Discard, third.Body)
+		return err == nil && n == third.ContentLength
+	}, 20*time.Second, 50*time.Millisecond, "the place of a client that has gone is given back")
+	left, err := os.ReadDir(filepath.Join(p.data, "uploads"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
