@@ -311,6 +311,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"POST", "/api/v1/invocations/" + finished + "/replay", "", "", 202},
 		{"POST", "/api/v1/invocations/7/replay", "", "", 404},
 
+		{"GET", "/api/v1/backup", "", "", 200},
+
 		{"DELETE", "/api/v1/rulesets/tiers", "", "", 204},
 		{"DELETE", "/api/v1/rulesets/tiers", "", "", 404},
 		{"DELETE", "/api/v1/tables/codes", "", "", 204},

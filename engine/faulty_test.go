@@ -63,16 +63,21 @@ func TestWhicheverCallOfTheStoreFailsEveryRequestIsAnsweredOnce(t *testing.T) {
 
 // answeredOnce has some requests accepted, some of which fail at first, and waits until
 // all are answered.
-func answeredOnce(t *testing.T, q queue.Store, clock *shifted) {
+func answeredOnce(t *testing.T, q *queuetest.Faulty, clock *shifted) {
 	logged := new(log)
 	h := openOn(t, t.TempDir(), q, engine.Options{EvaluationPause: time.Millisecond, Log: slog.New(slog.NewTextHandler(logged, nil))})
 	defer h.close(t)
 	h.table(t, "countries", "country,code\nGermany,DE\n", "")
 	r := newReceiver(t, nil)
 	defer h.run(t)()
-	const batches = 5
-	for n := range batches {
-		body := batch(fmt.Sprint("token ", n), r.URL, 2)
+	// Several are handed out by one call: more are accepted until the fault has come.
+	const most = 100
+	batches := 0
+	for ; batches < 5 || batches < most && !q.Struck(); batches++ {
+		if batches >= 5 {
+			require.Eventually(t, func() bool { return delivered(h) == batches || q.Struck() }, 30*time.Second, time.Millisecond)
+		}
+		body := batch(fmt.Sprint("token ", batches), r.URL, 2)
 		_, err := h.Accept(t.Context(), body)
 		if err != nil { // whoever sends it asks again, as Marketo does
 			require.ErrorIs(t, err, engine.ErrUnavailable)

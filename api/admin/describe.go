@@ -51,7 +51,7 @@ func describeWarning(w *schema.Warning) shape.Warning {
 
 func describeHistory(events []tables.Event) shape.History {
 	return shape.History{History: each(events, func(e *tables.Event) shape.Event {
-		return shape.Event{At: e.At, By: e.By, Action: string(e.Action), Version: e.Version, Lookup: e.Lookup, Note: e.Note}
+		return shape.Event{At: e.At, By: e.By, Action: string(e.Action), Version: e.Version, Lookup: e.Lookup, Lookups: e.Lookups, Note: e.Note}
 	})}
 }
 

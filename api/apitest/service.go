@@ -48,6 +48,7 @@ type Settings struct {
 	Proxies                    []netip.Prefix
 	Ready                      func() error // nil: the engine's
 	Functions                  func() []shape.Function
+	Backup                     func(context.Context) (admin.Backup, error) // nil: an empty one
 	Logged                     func(slog.Record) // sees each record, of any level
 }
 
@@ -74,6 +75,13 @@ func (h tap) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
+// emptyBackup stands where a test is not about backups: what takes them is no part of the API.
+type emptyBackup struct{}
+
+func (emptyBackup) WriteTo(io.Writer) (int64, error) { return 0, nil }
+func (emptyBackup) Size() int64                       { return 0 }
+func (emptyBackup) Close() error                      { return nil }
+
 // Start runs a service until the test ends.
 func Start(t testing.TB, s Settings) *Service {
 	t.Helper()
@@ -82,6 +90,9 @@ func Start(t testing.TB, s Settings) *Service {
 	}
 	if s.MaxUpload == 0 {
 		s.MaxUpload = 1 << 20
+	}
+	if s.Backup == nil {
+		s.Backup = func(context.Context) (admin.Backup, error) { return emptyBackup{}, nil }
 	}
 	if s.Dir == "" {
 		s.Dir = t.TempDir()
@@ -110,7 +121,7 @@ func Start(t testing.TB, s Settings) *Service {
 		Names: ssfs.Names{API: "tablestep", Step: "Tablestep Lookup", Trigger: "Tablestep Lookup is Used", Filter: "Tablestep Lookup was Used", Provider: "Tablestep", Support: "help@example.com"},
 	})
 	require.NoError(t, err)
-	people := admin.New(e, store, admin.Options{Version: "test", PublicURL: url, UploadDir: uploads, MaxUpload: s.MaxUpload, Functions: s.Functions})
+	people := admin.New(e, store, admin.Options{Version: "test", PublicURL: url, UploadDir: uploads, MaxUpload: s.MaxUpload, Functions: s.Functions, Backup: s.Backup})
 	if s.Ready == nil {
 		s.Ready = e.Ready
 	}

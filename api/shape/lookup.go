@@ -3,6 +3,7 @@ package shape
 // A Lookup says how a table is used. In a request the name in the path holds.
 type Lookup struct {
 	Name           string       `json:"name" doc:"The default lookup has the table's own."`
+	Version        int          `json:"version,omitempty" doc:"Which version of the lookup this is; in a request it does not count."`
 	Label          string       `json:"label,omitempty" doc:"What marketers see."`
 	Match          List[Match]  `json:"match" doc:"All of them must hold."`
 	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits, else first."`

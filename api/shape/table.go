@@ -79,10 +79,11 @@ type History struct {
 
 // An Event is one change.
 type Event struct {
-	At      time.Time `json:"at"`
-	By      string    `json:"by,omitempty"`
-	Action  string    `json:"action"`
-	Version int       `json:"version,omitempty"`
-	Lookup  string    `json:"lookup,omitempty"`
-	Note    string    `json:"note,omitempty"`
+	At      time.Time      `json:"at"`
+	By      string         `json:"by,omitempty"`
+	Action  string         `json:"action"`
+	Version int            `json:"version,omitempty"`
+	Lookup  string         `json:"lookup,omitempty"`
+	Lookups map[string]int `json:"lookups,omitempty" doc:"Versions of lookups that went live in the same step."`
+	Note    string         `json:"note,omitempty"`
 }

@@ -49,15 +49,15 @@ func durationOf(t *testing.T, text string) int64 {
 func TestTheProxiesOfTheDocumentsFitTheService(t *testing.T) {
 	text := part(t, operatingFile, "Behind a proxy, with TLS")
 	largest, body := sizeOf(t, defaultOf(t, "max-upload")), sizeOf(t, defaultOf(t, "max-body"))
-	idle, answer := constant(t, "api", "idleTimeout"), constant(t, "api", "writeTimeout")
+	idle, answer := constant(t, "api", "idleTimeout"), constant(t, "api/route", "AnswerTime")
 
 	nginx := fenced(t, text, "nginx")
 	require.Equal(t, body, sizeOf(t, directive(t, nginx, `client_max_body_size (\S+);\s+# --max-body`)))
 	require.Greater(t, sizeOf(t, directive(t, nginx, `client_max_body_size (\S+);\s+# --max-upload`)), largest)
 	require.Equal(t, constant(t, "api", "maxHeader"), sizeOf(t, directive(t, nginx, `large_client_header_buffers 4 (\S+);`)))
-	require.Equal(t, constant(t, "api", "bodyTimeout"), durationOf(t, directive(t, nginx, `client_body_timeout (\S+);`)))
+	require.Equal(t, constant(t, "api/route", "BodyTime"), durationOf(t, directive(t, nginx, `client_body_timeout (\S+);`)))
 	require.Greater(t, durationOf(t, directive(t, nginx, `proxy_read_timeout (\S+);\s+# more`)), answer)
-	require.Equal(t, constant(t, "api", "uploadTimeout"), durationOf(t, directive(t, nginx, `proxy_read_timeout (\d+m);`)))
+	require.Equal(t, constant(t, "api/route", "UploadTime"), durationOf(t, directive(t, nginx, `proxy_read_timeout (\d+m);`)))
 	require.Less(t, durationOf(t, directive(t, nginx, `keepalive_timeout (\S+);`)), idle)
 	require.Equal(t, "off", directive(t, nginx, `proxy_request_buffering (\S+);`))
 	require.Equal(t, "$proxy_add_x_forwarded_for", directive(t, nginx, `proxy_set_header X-Forwarded-For (\S+);`))
@@ -66,7 +66,7 @@ func TestTheProxiesOfTheDocumentsFitTheService(t *testing.T) {
 	caddy := fenced(t, text, "caddy")
 	require.Greater(t, sizeOf(t, directive(t, caddy, `max_size (\S+)`)), largest)
 	require.Less(t, durationOf(t, directive(t, caddy, `keepalive (\S+)`)), idle)
-	require.GreaterOrEqual(t, durationOf(t, directive(t, caddy, `response_header_timeout (\S+)`)), constant(t, "api", "uploadTimeout"))
+	require.GreaterOrEqual(t, durationOf(t, directive(t, caddy, `response_header_timeout (\S+)`)), constant(t, "api/route", "UploadTime"))
 	require.Equal(t, strings.Count(caddy, "{"), strings.Count(caddy, "}"))
 }
 

@@ -74,13 +74,18 @@ func houseMap() map[string][]string {
 // or made of.
 func testMap() map[string][]string {
 	return map[string][]string{
-		"engine":         {"engine/queue/file", "tables/file", "tables/view", "testdata"},
-		"engine/queue":   {"engine/queue/queuetest"},
-		"tables":         {"tables/file", "tables/index", "tables/keepertest"},
-		"tables/answers": {"tables/scan/scantest"},
-		"tables/check":   {"tables/scan/scantest"},
-		"tables/scan":    {"tables/scan/scantest"},
-		"tables/view":    {"tables/scan/scantest"},
+		"tables/file":       {"tables/answers", "tables/keepertest", "tables/view"},
+		"api":               {"api/apitest"},
+		"api/admin":         {"api/apitest"},
+		"api/ui":            {"api/admin", "api/apitest"},
+		"engine":            {"engine/queue/file", "engine/queue/queuetest", "tables/file", "tables/view", "testdata"},
+		"engine/queue":      {"engine/queue/queuetest"},
+		"engine/queue/file": {"engine/queue/queuetest"},
+		"tables":            {"tables/file", "tables/index", "tables/keepertest"},
+		"tables/answers":    {"tables/scan/scantest"},
+		"tables/check":      {"tables/scan/scantest"},
+		"tables/scan":       {"tables/scan/scantest"},
+		"tables/view":       {"tables/scan/scantest"},
 	}
 }
 

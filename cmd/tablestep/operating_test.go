@@ -308,9 +308,9 @@ func TestTheLimitsOfTheDocumentsAreThoseOfTheCode(t *testing.T) {
 		// A connection.
 		{operatingFile, "| headers | " + size("api", "maxHeader") + " |"},
 		{operatingFile, "| until the headers are there | " + span("api", "headerTimeout") + " |"},
-		{operatingFile, "| body | " + span("api", "bodyTimeout") + " |"},
-		{operatingFile, "| upload | " + span("api", "uploadTimeout") + ", and " + size("api", "paceBytes") + " in every " + span("api", "paceWindow") + " |"},
-		{operatingFile, "| answer | " + span("api", "writeTimeout") + "; " + span("api", "strangerTimeout") + " without a key |"},
+		{operatingFile, "| body | " + span("api/route", "BodyTime") + " |"},
+		{operatingFile, "| upload | " + span("api/route", "UploadTime") + ", and " + size("api", "paceBytes") + " in every " + span("api", "paceWindow") + " |"},
+		{operatingFile, "| answer | " + span("api/route", "AnswerTime") + "; " + span("api/route", "StrangerTime") + " without a key |"},
 		{operatingFile, "| idle between two requests | " + span("api", "idleTimeout") + " |"},
 		{operatingFile, "`Retry-After: " + count("api", "retryAfter") + "`"},
 		// Connections and descriptors.
@@ -353,7 +353,7 @@ func TestTheLimitsOfTheDocumentsAreThoseOfTheCode(t *testing.T) {
 		{matching, "| a cell in `range` and `condition` | " + size("tables/index", "maxPattern") + " |"},
 		{matching, "| items in a `condition` | " + count("tables/index", "maxItems") + " |"},
 		{matching, "| a text in `fuzzy` | " + count("tables/index", "maxFuzzy") + " characters;"},
-		{matching, "| a number | " + count("tables/index", "maxDigits") + " digits |"},
+		{matching, "| a number | " + count("tables/schema", "maxDigits") + " digits |"},
 		{matching, "| a `list` | " + size("tables", "maxList") + ","},
 		{matching, "searched up to " + count("tables", "maxOverlapRows") + " rows, " + size("tables", "maxOverlapBytes") + " of key columns and " +
 			wordOf(value("tables", "overlapWork")/value("tables/index", "Second")) + " seconds of work"},

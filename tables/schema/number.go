@@ -159,11 +159,17 @@ func scanNumber(text string) (n numeral, ok bool) {
 	return n, text == "" || n.exponential(text)
 }
 
+// spaces may stand between a minus or a currency and the digits.
+const spaces = " \t\n\v\f\r"
+
 func (n *numeral) sign(text string) string {
 	if text == "" || text[0] != '-' && text[0] != '+' {
 		return text
 	}
 	n.negative, n.plus = text[0] == '-', text[0] == '+'
+	if n.negative {
+		return strings.TrimLeft(text[1:], spaces)
+	}
 	return text[1:]
 }
 
@@ -175,7 +181,7 @@ func (n *numeral) currency(text string) string {
 	}
 	for _, currency := range [...]string{"$", "€", "£", "¥"} {
 		if rest, ok := strings.CutPrefix(text, currency); ok {
-			text = strings.TrimLeft(rest, " \t\n\v\f\r")
+			text = strings.TrimLeft(rest, spaces)
 			if !n.negative && !n.plus {
 				text = n.sign(text)
 			}

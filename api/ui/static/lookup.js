@@ -55,7 +55,7 @@ export function lookupEditor(table, known, lookup, others, refresh) {
   function save(event) {
     event.preventDefault();
     busy(form, wrong, async () => {
-      const { guessed, name, priorityColumn, aggregate: before, separator: between, ...kept } = lookup;
+      const { guessed, name, version, priorityColumn, aggregate: before, separator: between, ...kept } = lookup;
       await api.saveLookup(table.name, lookup.name || table.name, {
         ...kept,
         label: label.value.trim(),
