@@ -119,3 +119,4 @@ var ErrCrowded = errCrowded
 
 // Workers are how many batches are between claim and stored callback.
 const Workers = workers
+const MovedPieces = movedPieces
