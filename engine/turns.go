@@ -13,6 +13,12 @@ const (
 	// fastTime is how long an evaluation stays in the fast lane. One of a thousand
 	// leads takes a few milliseconds.
 	fastTime = 30 * time.Millisecond
+	// movedPieces is how many pieces of work an evaluation that was in the fast lane for
+	// fastTime does before it needs a place in the slow one. Where the processors are
+	// short, one that has hardly anything to do may take as long: sent to the slow lane,
+	// it waited for the few places there, and the 99th percentile of callbacks was 266
+	// ms instead of 105.
+	movedPieces = 100
 	// slowTime is how long one in the slow lane keeps its place while others wait.
 	slowTime = 10 * time.Millisecond
 	// slowPlaces is how many processors there are to a place in the slow lane.
@@ -65,6 +71,7 @@ type turn struct {
 	lane      atomic.Int32
 	since     time.Time // since when it has its place in the slow lane
 	napped    time.Time
+	moved     int           // pieces of work done since it has lost its place in the fast lane
 	waited    time.Duration // for places in the slow lane
 	err       error         // why a rest failed; from then on each does
 }
@@ -121,6 +128,9 @@ func (n *turn) rest(ctx context.Context) error {
 	case laneFast:
 		return nil
 	case laneMoved:
+		if n.moved++; n.moved < movedPieces {
+			return nil
+		}
 		return n.toSlow(ctx)
 	}
 	now := time.Now()

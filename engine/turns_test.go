@@ -22,7 +22,10 @@ func TestAnEvaluationThatTakesLongGivesItsPlaceToAnother(t *testing.T) {
 		require.Positive(t, time.Since(start), "the place was taken")
 		require.Less(t, time.Since(start), 100*time.Millisecond)
 		require.False(t, long.Slow(), "it has none until it rests")
-		require.NoError(t, long.Rest(t.Context()))
+		for range engine.MovedPieces {
+			require.False(t, long.Slow(), "hardly any work is left to most that took so long")
+			require.NoError(t, long.Rest(t.Context()))
+		}
 		require.True(t, long.Slow())
 		next.Leave()
 		again, err := turns.Enter(t.Context(), false, false)
@@ -51,6 +54,24 @@ func TestAnEvaluationThatIsDoneSoonKeepsItsPlace(t *testing.T) {
 		_, err = turns.Enter(ctx, false, false)
 		require.ErrorIs(t, err, context.DeadlineExceeded, "one place is one place, however often it was given back")
 		only.Leave()
+	})
+}
+
+func TestAnEvaluationWithLittleToDoEndsHoweverFullTheSlowLaneIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		slow, err := turns.Enter(t.Context(), true, false)
+		require.NoError(t, err)
+		defer slow.Leave()
+		short, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		time.Sleep(time.Second) // where processors are short, each takes long
+		start := time.Now()
+		for range engine.MovedPieces / 2 {
+			require.NoError(t, short.Rest(t.Context()))
+		}
+		short.Leave()
+		require.Zero(t, time.Since(start), "it did not wait for the slow one")
 	})
 }
 
@@ -108,6 +129,9 @@ func TestTheSlowLaneHasRoomForSomeAndLeavesWorkersForOthers(t *testing.T) {
 		fast, err := turns.Enter(ctx, false, false)
 		require.NoError(t, err, "which does not concern the fast lane")
 		time.Sleep(time.Second)
+		for range engine.MovedPieces - 1 {
+			require.NoError(t, fast.Rest(ctx))
+		}
 		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded)
 		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded, "for good")
 		fast.Leave()
