@@ -223,14 +223,6 @@ func (t Turn) Leave() { t.turn.leave() }
 
 // ErrCrowded says that too many evaluations are in the slow lane.
 var ErrCrowded = errCrowded
-<<<<<<< HEAD
-||||||| b799c3a
 
-// Workers are how many batches are between claim and stored callback.
-const Workers = workers
-=======
-
-// Workers are how many batches are between claim and stored callback.
-const Workers = workers
+// MovedPieces are the pieces of work before an evaluation needs a place in the slow lane.
 const MovedPieces = movedPieces
->>>>>>> main

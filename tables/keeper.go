@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"tablestep/tables/boltfile"
 	"tablestep/tables/schema"
 )
 
@@ -243,7 +242,7 @@ var (
 
 	// ErrDamaged says that stored bytes are not what was written. Trying again does not
 	// help; a backup does, or writing the thing anew.
-	ErrDamaged = boltfile.ErrDamaged
+	ErrDamaged = errors.New("damaged")
 )
 
 // damaged says that an error is one that setting aside is for.

@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine/queue"
-	"tablestep/engine/queue/file"
+	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/file"
 )
 
 var backupRounds = flag.Int("backup.rounds", 3, "how many backups are taken under load, each restored")
@@ -97,7 +98,7 @@ func restoredHas(t *testing.T, data string, tokens map[string]string, version in
 	table, ok := store.Catalog().Table("country-codes")
 	require.True(t, ok)
 	require.GreaterOrEqual(t, table.Live.Number, version)
-	q, found, err := file.Open(filepath.Join(data, "queue.db"), file.Options{Bounds: queue.Bounds{Limit: 1 << 20}})
+	q, found, err := queuefile.Open(filepath.Join(data, "queue.db"), queuefile.Options{Bounds: queue.Bounds{Limit: 1 << 20}})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, q.Close()) }()
 	require.Empty(t, found.Damaged)

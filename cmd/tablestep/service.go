@@ -37,7 +37,7 @@ type service struct {
 	store    *tables.Store
 	heap     *heapGuard
 	queue    *queuefile.Queue // the engine closes it
-	uploads  string      // folder of temporary files
+	uploads  string           // folder of temporary files
 	engine   *engine.Engine
 	server   *api.Server
 	apiKey   string // one that is valid

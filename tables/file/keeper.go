@@ -49,11 +49,11 @@ const mapBytes = 4 << 30
 func Open(path string, o Options) (*Keeper, error) {
 	db, notice, err := boltfile.Open(path, boltfile.Options{Wait: o.Wait, Map: mapBytes, OpenFile: o.OpenFile})
 	if err != nil {
-		return nil, fmt.Errorf("open table store: %w", err)
+		return nil, fmt.Errorf("open table store: %w", damaged(err))
 	}
 	k := &Keeper{db: db, opening: rand.Text(), notice: notice}
 	if err := k.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open table store %q: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open table store %q: %w", path, damaged(err)), db.Close())
 	}
 	return k, nil
 }
@@ -79,10 +79,24 @@ func (k *Keeper) view(ctx context.Context, f func(tx *bolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return k.db.View(func(tx *bolt.Tx) error {
+	return damaged(k.db.View(func(tx *bolt.Tx) error {
 		return boltfile.Guard(func() error { return f(tx) })
-	})
+	}))
 }
+
+// damaged gives damage of the file itself the contract's name too.
+func damaged(err error) error {
+	if errors.Is(err, boltfile.ErrDamaged) {
+		return damagedFile{err}
+	}
+	return err
+}
+
+// damagedFile is a tables.ErrDamaged in the words of the file.
+type damagedFile struct{ error }
+
+func (damagedFile) Is(target error) bool { return target == tables.ErrDamaged }
+func (d damagedFile) Unwrap() error      { return d.error }
 
 // write runs f in a transaction. bbolt carries on after a commit that failed, but
 // nobody knows then what is on the disk: the kernel may have marked pages clean
@@ -107,7 +121,7 @@ func (k *Keeper) write(ctx context.Context, f func(tx *bolt.Tx) error) error {
 		})
 	})
 	if err == nil || !done {
-		return err
+		return damaged(err)
 	}
 	if diskFull(err) {
 		return fmt.Errorf("%w: %w", tables.ErrDiskFull, err)
