@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"tablestep/tables"
-	"tablestep/tables/file"
 	"tablestep/tables/answers"
+	"tablestep/tables/file"
 )
 
 const jobFirstUse = "first-use"

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
-	"tablestep/tables/file"
 	"tablestep/tables/answers"
+	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
 

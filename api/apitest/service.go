@@ -49,7 +49,7 @@ type Settings struct {
 	Ready                      func() error // nil: the engine's
 	Functions                  func() []shape.Function
 	Backup                     func(context.Context) (admin.Backup, error) // nil: an empty one
-	Logged                     func(slog.Record) // sees each record, of any level
+	Logged                     func(slog.Record)                           // sees each record, of any level
 }
 
 // A Service is a whole service behind a real listener.
@@ -79,8 +79,8 @@ func (h tap) Handle(ctx context.Context, r slog.Record) error {
 type emptyBackup struct{}
 
 func (emptyBackup) WriteTo(io.Writer) (int64, error) { return 0, nil }
-func (emptyBackup) Size() int64                       { return 0 }
-func (emptyBackup) Close() error                      { return nil }
+func (emptyBackup) Size() int64                      { return 0 }
+func (emptyBackup) Close() error                     { return nil }
 
 // Start runs a service until the test ends.
 func Start(t testing.TB, s Settings) *Service {
