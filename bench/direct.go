@@ -29,13 +29,14 @@ func serveDirect(ctx context.Context, l net.Listener, o childOptions) (err error
 	if err != nil {
 		return err
 	}
-	// Evaluations are bounded by the processors, attempts by the senders.
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	type tools struct {
-		ws       engine.Workspace
-		callback []byte
+	// Evaluations are bounded by the processors, attempts by the senders. As in the service
+	// there is a workspace for each processor, which stays in its caches: one that waited for
+	// the end of the attempt came back cold.
+	workspaces := make(chan *engine.Workspace, runtime.GOMAXPROCS(0))
+	for range cap(workspaces) {
+		workspaces <- new(engine.Workspace)
 	}
-	pool := sync.Pool{New: func() any { return new(tools) }}
+	pool := sync.Pool{New: func() any { return new([]byte) }}
 	check := func(r *request) error {
 		if err := r.batch.Decode(r.body.Bytes()); err != nil {
 			return err
@@ -47,19 +48,19 @@ func serveDirect(ctx context.Context, l net.Listener, o childOptions) (err error
 	}
 	return s.serve(ctx, l, senders, check, func() func(r *request) error {
 		return func(r *request) error {
-			t, ok := pool.Get().(*tools)
+			buffer, ok := pool.Get().(*[]byte)
 			if !ok {
-				return errors.New("pool holds something else than tools")
+				return errors.New("pool holds something else than a buffer")
 			}
-			defer pool.Put(t)
-			slots <- struct{}{}
-			callback, _, err := evaluator.EvaluateBatch(context.WithoutCancel(ctx), &t.ws, &r.batch, t.callback[:0])
-			<-slots
+			defer pool.Put(buffer)
+			ws := <-workspaces
+			callback, _, err := evaluator.EvaluateBatch(context.WithoutCancel(ctx), ws, &r.batch, (*buffer)[:0])
+			workspaces <- ws
 			if err != nil {
 				return err
 			}
-			t.callback = callback
-			return s.post(r.batch.CallbackURL, apiKey, r.batch.Token, t.callback)
+			*buffer = callback
+			return s.post(r.batch.CallbackURL, apiKey, r.batch.Token, callback)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 // Command bench measures Tablestep on the machine it runs on and prints one table
 // with ratios.
 //
+//	go run ./bench --gate
 //	go run ./bench [--short|--turns] [--only NAME,…] [--rows N,…] [--leads N,…] [--repeat N]
 //	               [--json] [--out FILE] [--dir DIR] [--profile DIR] [--list]
 //
@@ -36,6 +37,10 @@
 //   - reread: the same, which reads the CSV again for each batch, as the proof of
 //     concept does, and builds a map of it; reread-scan goes through its rows for
 //     each lead instead.
+//
+// The gate is a small fixed set of pairs, each with its plain way in the same process, for
+// CI: it fails where a quarter of the recorded ratio (gate_recorded.go) is lost. It counts
+// processor time, so that a busy machine does not fail it.
 //
 // # How to read it
 //

@@ -49,7 +49,7 @@ func main() {
 // settings are what the command line says.
 type settings struct {
 	short, turns      bool
-	json, list        bool
+	json, list, gate  bool
 	only              []string
 	rows, leads       []int
 	repeat            int
@@ -67,6 +67,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.BoolVar(&s.turns, "turns", false, "one short run of this program alone, printed as lines for benchstat: run two commits by turns")
 	f.BoolVar(&s.json, "json", false, "print JSON instead of a table")
 	f.BoolVar(&s.list, "list", false, "list the sections and exit")
+	f.BoolVar(&s.gate, "gate", false, "measure a small fixed set beside the plain way and fail if a quarter of what was recorded is lost; for CI")
 	f.StringVar(&only, "only", "", "run only these sections, separated by commas")
 	f.StringVar(&rows, "rows", "", "only tables of these sizes in the sections that go through several, separated by commas")
 	f.StringVar(&leads, "leads", "", "only batches of these sizes, likewise")
@@ -131,6 +132,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return fmt.Errorf("make folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if set.gate {
+		return gate(ctx, dir, stdout, stderr)
+	}
 	b := newBench(dir, set, stderr)
 	b.report.Machine = lookAround(ctx)
 	for _, s := range sections() {
