@@ -32,7 +32,7 @@ type Number struct {
 // or ParseDecimal and ParseInteger, which read by the same grammar:
 //
 //	number   = [ sign ] [ currency ] digits [ exponent ]    (the sign may follow the currency)
-//	sign     = "+" | "-"
+//	sign     = "+" | "-" { space }
 //	currency = ( "$" | "€" | "£" | "¥" ) { space }
 //	digits   = whole [ "." { 0-9 } ] | "." 0-9 { 0-9 }
 //	whole    = 0-9 { 0-9 } | 1-9 [ 0-9 [ 0-9 ] ] "," three { "," three }    (three: three of 0-9)
@@ -40,8 +40,8 @@ type Number struct {
 //
 // White space around it is no part of it, and full-width digits and signs count as
 // plain ones (NFKC); raised and circled digits do not, because 10² is not 102. What
-// could be meant in two ways is no number: 0,123 and 12,34 (a decimal comma?), "- 5"
-// (a list?), (5), 50 %, 1.000.000.
+// could be meant in two ways is no number: 0,123 and 12,34 (a decimal comma?), (5),
+// 50 %, 1.000.000.
 func ParseNumber(text string) (Number, bool) {
 	n, ok := readNumeral(text)
 	if !ok {
