@@ -57,6 +57,7 @@ func houseMap() map[string][]string {
 		"tables/index":         {"tables/column", "tables/schema", "tables/typos"},
 		"tables/column":        {},
 		"tables/typos":         {},
+		"tables/notation":      {},
 
 		"tables/ingest":        {"tables/ingest/csv", "tables/ingest/record", "tables/ingest/xlsx", "tables/schema"},
 		"tables/ingest/csv":    {"tables/ingest/record", "tables/schema"},
@@ -84,6 +85,7 @@ func testMap() map[string][]string {
 		"tables":            {"tables/file", "tables/index", "tables/keepertest"},
 		"tables/answers":    {"tables/scan/scantest"},
 		"tables/check":      {"tables/scan/scantest"},
+		"tables/notation":   {"tables/schema"},
 		"tables/scan":       {"tables/scan/scantest"},
 		"tables/view":       {"tables/scan/scantest"},
 	}

@@ -1,0 +1,235 @@
+package notation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Dates is the order in which a date is written: ymd (2024-03-31), mdy (3/31/2024), dmy
+// (31.03.2024), or yyyymmdd (20240331). The empty one is mdy; a year of four digits in
+// front is read in every order.
+type Dates string
+
+// The orders.
+const (
+	YearFirst  Dates = "ymd"
+	MonthFirst Dates = "mdy"
+	DayFirst   Dates = "dmy"
+	Compact    Dates = "yyyymmdd"
+)
+
+// Orders are all of them.
+func Orders() []Dates { return []Dates{YearFirst, MonthFirst, DayFirst, Compact} }
+
+// Known says that there is such an order; the empty one is mdy.
+func (d Dates) Known() bool { return d == "" || slices.Contains(Orders(), d) }
+
+// Spell writes a date as 2024-03-31, with the time of day that follows it as it came. ok
+// is false where the text does not begin with a date of this order, or with a day that
+// there is not. What follows is not looked at.
+//
+//	date = YYYY sep M[M] sep D[D]  |  M[M] sep D[D] sep YYYY  |  D[D] sep M[M] sep YYYY  |  YYYYMMDD
+//	sep  = "-" | "/" | "."        (twice the same one)
+func (d Dates) Spell(text string) (spelling string, ok bool) {
+	s, ok := simple(text)
+	if !ok {
+		return "", false
+	}
+	if d == Compact {
+		if day, rest, ok := compactDay(s); ok {
+			return day + rest, true
+		}
+	}
+	t, ok := cutTriple(s)
+	if !ok {
+		return "", false
+	}
+	year, month, day := t.n[0], t.n[1], t.n[2]
+	switch {
+	case t.yearFirst:
+	case d == DayFirst:
+		year, month, day = t.n[2], t.n[1], t.n[0]
+	case d == MonthFirst || d == "":
+		year, month, day = t.n[2], t.n[0], t.n[1]
+	default:
+		return "", false
+	}
+	if spelling, ok = spellDay(year, month, day); !ok {
+		return "", false
+	}
+	return spelling + t.rest, true
+}
+
+// AmbiguousDate says that a text is one day with the month first, and another one with
+// the day first.
+func AmbiguousDate(text string) bool {
+	a, month := MonthFirst.Spell(text)
+	b, day := DayFirst.Spell(text)
+	return month && day && a != b
+}
+
+// A triple is the three numbers of a date.
+type triple struct {
+	n         [3]int
+	yearFirst bool
+	rest      string // what follows, with its space
+}
+
+// cutTriple reads three numbers with the same sign between them, one of which, at an end,
+// has four digits.
+func cutTriple(s string) (t triple, ok bool) {
+	var digits [3]string
+	sign := byte(0)
+	for i := range digits {
+		n := 0
+		for n < len(s) && isDigit(s[n]) {
+			n++
+		}
+		digits[i], s = s[:n], s[n:]
+		if i == 2 {
+			break
+		}
+		if s == "" || s[0] != '-' && s[0] != '/' && s[0] != '.' || i == 1 && s[0] != sign {
+			return t, false
+		}
+		sign, s = s[0], s[1:]
+	}
+	if s != "" && s[0] != ' ' && s[0] != 'T' && s[0] != 't' {
+		return t, false
+	}
+	t.yearFirst, t.rest = len(digits[0]) == 4, s
+	for i, d := range digits {
+		most := 2
+		if t.yearFirst && i == 0 || !t.yearFirst && i == 2 {
+			most = 4
+			if len(d) != 4 {
+				return t, false
+			}
+		}
+		if d == "" || len(d) > most {
+			return t, false
+		}
+		n, err := strconv.Atoi(d)
+		if err != nil {
+			return t, false
+		}
+		t.n[i] = n
+	}
+	return t, true
+}
+
+// compactDay reads YYYYMMDD, alone or before a time of day.
+func compactDay(s string) (day, rest string, ok bool) {
+	if len(s) < 8 || len(s) > 8 && s[8] != ' ' && s[8] != 'T' && s[8] != 't' {
+		return "", "", false
+	}
+	for i := range 8 {
+		if !isDigit(s[i]) {
+			return "", "", false
+		}
+	}
+	number := func(digits string) int {
+		n, _ := strconv.Atoi(digits) // they are digits
+		return n
+	}
+	day, ok = spellDay(number(s[:4]), number(s[4:6]), number(s[6:8]))
+	return day, s[8:], ok
+}
+
+// spellDay writes a day that there is.
+func spellDay(year, month, day int) (string, bool) {
+	at := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if year < 1 || at.Day() != day || int(at.Month()) != month {
+		return "", false
+	}
+	return at.Format(time.DateOnly), true
+}
+
+// DateSurvey looks at the cells of a column and decides in which order its dates are
+// written. The zero value is ready.
+type DateSurvey struct {
+	cells, dates                  int // that are not blank, and of them dates in any order
+	year, month, day, any, packed int // dates that only one order reads; those that two do, in different ways; and YYYYMMDD
+}
+
+// Add takes in a cell. Blank ones tell nothing.
+func (s *DateSurvey) Add(cell string) {
+	if strings.TrimSpace(cell) == "" {
+		return
+	}
+	s.cells++
+	text, ok := simple(cell)
+	if !ok {
+		return
+	}
+	if _, _, ok := compactDay(text); ok {
+		s.packed++
+		s.dates++
+		return
+	}
+	a, month := MonthFirst.Spell(text)
+	b, day := DayFirst.Spell(text)
+	switch {
+	case !month && !day:
+		return
+	case !day:
+		s.month++
+	case !month:
+		s.day++
+	case a != b:
+		s.any++
+	case len(text) > 4 && !isDigit(text[4]) && isDigit(text[3]):
+		s.year++
+	}
+	s.dates++
+}
+
+// Merge takes in another survey.
+func (s *DateSurvey) Merge(o *DateSurvey) {
+	s.cells, s.dates = s.cells+o.cells, s.dates+o.dates
+	s.year, s.month, s.day, s.any, s.packed = s.year+o.year, s.month+o.month, s.day+o.day, s.any+o.any, s.packed+o.packed
+}
+
+// Cells is how many cells are not blank.
+func (s *DateSurvey) Cells() int { return s.cells }
+
+// Dates is how many of them are dates, in some order.
+func (s *DateSurvey) Dates() int { return s.dates }
+
+// Decide says which order the dates have. elsewhere are the orders that other columns of
+// the table have by evidence of their own. Where nothing tells, decided is false and the
+// month is assumed to be first.
+func (s *DateSurvey) Decide(elsewhere ...Dates) (d Dates, decided bool) {
+	switch {
+	case s.packed > 0 && s.packed == s.cells:
+		return Compact, true
+	case s.day > s.month:
+		return DayFirst, true
+	case s.month > 0:
+		return MonthFirst, true
+	case s.any == 0:
+		return YearFirst, true
+	}
+	found := Dates("")
+	for _, d := range elsewhere {
+		if d != MonthFirst && d != DayFirst {
+			continue
+		}
+		if found != "" && found != d {
+			return MonthFirst, false // they do not agree
+		}
+		found = d
+	}
+	if found != "" {
+		return found, true
+	}
+	return MonthFirst, false
+}
+
+// Evidence says that the column tells by itself whether the day or the month is first.
+func (s *DateSurvey) Evidence() (Dates, bool) {
+	d, decided := s.Decide()
+	return d, decided && (d == MonthFirst || d == DayFirst)
+}

@@ -1,0 +1,147 @@
+package notation
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// NumberSurvey looks at the cells of a column, one after the other, and decides how its
+// numbers are written. The zero value is ready.
+type NumberSurvey struct {
+	cells   int    // that are not blank
+	read    [4]int // of them, numbers in each of the Conventions
+	numbers int    // of them, numbers in any
+	commas  int    // 1,234: a grouping, or decimals
+	points  int    // 1.234, likewise
+	unit    string // behind every number so far
+	units   int    // cells that have it
+	mixed   bool   // two units
+}
+
+// Add takes in a cell. Blank ones tell nothing.
+func (s *NumberSurvey) Add(cell string) {
+	if strings.TrimSpace(cell) == "" {
+		return
+	}
+	s.cells++
+	if plain(cell) {
+		s.count([4]bool{true, true, true, true})
+		return
+	}
+	f, ok := scan(cell, "")
+	if !ok {
+		var unit string
+		if f, unit, ok = scanUnit(cell); !ok {
+			return
+		}
+		s.units++
+		s.mixed = s.mixed || s.unit != "" && !strings.EqualFold(s.unit, unit)
+		s.unit = unit
+	}
+	var is [4]bool
+	var spelled [4]string
+	for i, n := range Conventions() {
+		whole, fraction, ok := f.divide(n)
+		is[i], spelled[i] = ok, whole+"."+fraction
+	}
+	s.count(is)
+	if is[0] && is[1] && spelled[0] != spelled[1] {
+		if strings.Contains(f.body, ",") {
+			s.commas++
+		} else {
+			s.points++
+		}
+	}
+}
+
+func (s *NumberSurvey) count(is [4]bool) {
+	some := false
+	for i := range is {
+		if is[i] {
+			s.read[i]++
+			some = true
+		}
+	}
+	if some {
+		s.numbers++
+	}
+}
+
+// Merge takes in another survey, as of the column that has the other ends of spans.
+func (s *NumberSurvey) Merge(o *NumberSurvey) {
+	s.mixed = s.mixed || o.mixed || s.unit != "" && o.unit != "" && !strings.EqualFold(s.unit, o.unit)
+	if s.unit == "" {
+		s.unit = o.unit
+	}
+	for i := range s.read {
+		s.read[i] += o.read[i]
+	}
+	s.cells, s.numbers, s.units = s.cells+o.cells, s.numbers+o.numbers, s.units+o.units
+	s.commas, s.points = s.commas+o.commas, s.points+o.points
+}
+
+// Numbers is how many of the cells are numbers, in some convention.
+func (s *NumberSurvey) Numbers() int { return s.numbers }
+
+// Cells is how many cells are not blank.
+func (s *NumberSurvey) Cells() int { return s.cells }
+
+// Unit is what stands behind the number in every cell, empty if nothing does or not the
+// same.
+func (s *NumberSurvey) Unit() string {
+	if s.mixed || s.units == 0 || s.units != s.cells {
+		return ""
+	}
+	return s.unit
+}
+
+// Decide says which convention reads most of the cells. elsewhere are the conventions that
+// other columns of the table have by evidence of their own. Commas that always stand
+// before three digits are groupings; points that do are so only where other numbers of
+// the column or the table have decimal commas. Where nothing tells, decided is false and
+// English is assumed.
+func (s *NumberSurvey) Decide(elsewhere ...Numbers) (n Numbers, decided bool) {
+	best := max(s.read[0], s.read[1], s.read[2], s.read[3])
+	if best == 0 {
+		return CommaPoint, true
+	}
+	if s.read[0] < best {
+		for i, n := range Conventions() {
+			if s.read[i] == best {
+				return n, true
+			}
+		}
+	}
+	if s.read[1] < best || s.points == 0 {
+		return CommaPoint, true
+	}
+	for _, n := range elsewhere {
+		if n == PointComma {
+			return PointComma, true
+		}
+	}
+	return CommaPoint, false
+}
+
+// Evidence says that the column tells by itself that its convention is this one, and not
+// English: other columns may follow it.
+func (s *NumberSurvey) Evidence() (Numbers, bool) {
+	n, decided := s.Decide()
+	return n, decided && n != CommaPoint
+}
+
+// scanUnit reads a figure with a word behind it, such as 5 kg.
+func scanUnit(text string) (f figure, unit string, ok bool) {
+	last := strings.LastIndexFunc(text, func(r rune) bool { return r >= '0' && r <= '9' })
+	if last < 0 || last+1 == len(text) {
+		return f, "", false
+	}
+	unit = strings.TrimSpace(text[last+1:])
+	first, _ := utf8.DecodeRuneInString(unit)
+	if first != '°' && !unicode.IsLetter(first) || strings.ContainsFunc(unit, func(r rune) bool { return !isWord(r) }) {
+		return f, "", false
+	}
+	f, ok = scan(text[:last+1], "")
+	return f, unit, ok
+}
