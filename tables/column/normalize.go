@@ -11,7 +11,8 @@ import (
 
 // Normalize gives the form of a text in which two texts count as the same key:
 // Unicode NFKC, case folded, white space trimmed and inner white space made one
-// space. Look-alike spaces (no-break, thin, ideographic …) are spaces; characters
+// space, and one kind of apostrophe, quote and dash, those of ASCII.
+// Look-alike spaces (no-break, thin, ideographic …) are spaces; characters
 // that cannot be seen (zero-width space and joiners, soft hyphen, byte order
 // mark, direction marks, variation selectors: Unicode's default ignorable ones)
 // are left out. Bytes that are not UTF-8 stay as they are. A text that is
@@ -130,7 +131,8 @@ func appendASCII(dst []byte, s string) []byte {
 // appendUnicode folds between two normalisations, as Unicode's NFKC_Casefold
 // does: folding may leave a text that is no longer composed. What cannot be seen
 // goes first, so that it does not keep a letter and its accent apart, and last,
-// for what the normalisation brought up.
+// for what the normalisation brought up. So it is with signs: NFKC would make a space
+// and an accent of ´, and brings up the minus of ⁻.
 func appendUnicode(dst []byte, s string) []byte {
 	buf := appendVisible(make([]byte, 0, len(s)+len(s)/2), s)
 	buf = norm.NFKC.Bytes(buf)
@@ -165,8 +167,8 @@ func appendFolded(dst, s []byte) []byte {
 	return dst
 }
 
-// appendVisible leaves out ignorable characters and makes white space one space
-// between words.
+// appendVisible leaves out ignorable characters, makes white space one space between
+// words, and gives each kind of sign its plain form.
 func appendVisible(dst []byte, s string) []byte {
 	start, gap := len(dst), false
 	for i := 0; i < len(s); {
@@ -184,9 +186,27 @@ func appendVisible(dst []byte, s string) []byte {
 			dst = append(dst, ' ')
 			gap = false
 		}
+		if plain := plainSign(r); plain != 0 {
+			dst = append(dst, plain)
+			continue
+		}
 		dst = append(dst, text...)
 	}
 	return dst
+}
+
+// plainSign is the sign of ASCII that stands for all of its kind, 0 for what is none of
+// them. MATCHING.md of tables/index lists the kinds.
+func plainSign(r rune) byte {
+	switch r {
+	case '\u00b4', '\u02b9', '\u02bb', '\u02bc', '\u02bd', '\u055a', '\u05f3', '\u2018', '\u2019', '\u201a', '\u201b', '\u2032', '\u2035', '\u2039', '\u203a':
+		return '\''
+	case '\u00ab', '\u00bb', '\u02ba', '\u02ee', '\u05f4', '\u201c', '\u201d', '\u201e', '\u201f', '\u2033', '\u2036', '\u301d', '\u301e', '\u301f':
+		return '"'
+	case '\u058a', '\u05be', '\u1806', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2015', '\u2043', '\u2212', '\u2e3a', '\u2e3b', '\u30a0', '\ufe58':
+		return '-'
+	}
+	return 0
 }
 
 // ignorable is Unicode's Default_Ignorable_Code_Point.

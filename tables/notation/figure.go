@@ -82,7 +82,7 @@ func (f *figure) sign(s string) string {
 	switch {
 	case strings.HasPrefix(s, "-"):
 		f.negative = true
-		return strings.TrimLeft(s[1:], " ")
+		return s[1:]
 	case strings.HasPrefix(s, "+"):
 		f.plus = true
 		return s[1:]

@@ -52,7 +52,7 @@ type Reading struct {
 // this convention.
 //
 //	number   = [ sign ] [ currency ] [ sign ] digits [ exponent ] [ scale ] [ "%" ] [ currency | unit ]
-//	sign     = "+" | "-" { space }
+//	sign     = "+" | "-"
 //	digits   = whole [ decimal { 0-9 } ] | decimal 0-9 { 0-9 }
 //	whole    = 0-9 { 0-9 } | 1-9 [ 0-9 [ 0-9 ] ] group three { group three }
 //	scale    = "K" | "M"
