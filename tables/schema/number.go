@@ -32,7 +32,7 @@ type Number struct {
 // or ParseDecimal and ParseInteger, which read by the same grammar:
 //
 //	number   = [ sign ] [ currency ] digits [ exponent ]    (the sign may follow the currency)
-//	sign     = "+" | "-" { space }
+//	sign     = "+" | "-"
 //	currency = ( "$" | "€" | "£" | "¥" ) { space }
 //	digits   = whole [ "." { 0-9 } ] | "." 0-9 { 0-9 }
 //	whole    = 0-9 { 0-9 } | 1-9 [ 0-9 [ 0-9 ] ] "," three { "," three }    (three: three of 0-9)
@@ -40,8 +40,8 @@ type Number struct {
 //
 // White space around it is no part of it, and full-width digits and signs count as
 // plain ones (NFKC); raised and circled digits do not, because 10² is not 102. What
-// could be meant in two ways is no number: 0,123 and 12,34 (a decimal comma?), (5),
-// 50 %, 1.000.000.
+// could be meant in two ways is no number: 0,123 and 12,34 (a decimal comma?), "- 5"
+// (a list?), (5), 50 %, 1.000.000.
 func ParseNumber(text string) (Number, bool) {
 	n, ok := readNumeral(text)
 	if !ok {
@@ -159,17 +159,11 @@ func scanNumber(text string) (n numeral, ok bool) {
 	return n, text == "" || n.exponential(text)
 }
 
-// spaces may stand between a minus or a currency and the digits.
-const spaces = " \t\n\v\f\r"
-
 func (n *numeral) sign(text string) string {
 	if text == "" || text[0] != '-' && text[0] != '+' {
 		return text
 	}
 	n.negative, n.plus = text[0] == '-', text[0] == '+'
-	if n.negative {
-		return strings.TrimLeft(text[1:], spaces)
-	}
 	return text[1:]
 }
 
@@ -181,7 +175,7 @@ func (n *numeral) currency(text string) string {
 	}
 	for _, currency := range [...]string{"$", "€", "£", "¥"} {
 		if rest, ok := strings.CutPrefix(text, currency); ok {
-			text = strings.TrimLeft(rest, spaces)
+			text = strings.TrimLeft(rest, " \t\n\v\f\r")
 			if !n.negative && !n.plus {
 				text = n.sign(text)
 			}
