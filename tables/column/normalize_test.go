@@ -24,6 +24,11 @@ func TestTextsThatReadTheSameHaveOneNormalForm(t *testing.T) {
 		"a b c":          {" a  b   c ", "A\vB\fC"},
 		"x\x01y":         {"X\x01Y"},
 		"0.5":            {"0.5", "０.５"},
+		"o'neil":         {"O'Neil", "O’Neil", "O‘Neil", "Oʼneil", "O´Neil", "O′Neil", "Oʻneil", "O＇NEIL", "O‛Neil", "O›Neil"},
+		`the "a" team`:   {`The "A" Team`, "The “A” Team", "The „A“ Team", "The «A» Team", "The ″A″ Team", "The 〝A〟 Team", "The ＂A＂ Team"},
+		"7-eleven":       {"7-Eleven", "7‐Eleven", "7‑Eleven", "7–Eleven", "7—Eleven", "7−Eleven", "7﹘Eleven", "7﹣Eleven", "7－Eleven", "7⁻Eleven", "7―Eleven"},
+		"o`neil":         {"O`Neil"}, // as any sign of ASCII, it is what it is
+		"ハーバー":           {"ハーバー"},
 	} {
 		for _, text := range texts {
 			require.Equal(t, want, column.Normalize(text), "%q", text)
