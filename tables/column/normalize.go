@@ -133,7 +133,25 @@ func appendASCII(dst []byte, s string) []byte {
 // goes first, so that it does not keep a letter and its accent apart, and last,
 // for what the normalisation brought up. So it is with signs: NFKC would make a space
 // and an accent of ´, and brings up the minus of ⁻.
+//
+// In a text that is not UTF-8, bytes may come to stand together that are a character of
+// their own, as where what cannot be seen stood between them: it is done until nothing
+// changes.
 func appendUnicode(dst []byte, s string) []byte {
+	start := len(dst)
+	dst = appendOnce(dst, s)
+	if utf8.ValidString(s) {
+		return dst
+	}
+	for {
+		before := string(dst[start:])
+		if dst = appendOnce(dst[:start], before); string(dst[start:]) == before {
+			return dst
+		}
+	}
+}
+
+func appendOnce(dst []byte, s string) []byte {
 	buf := appendVisible(make([]byte, 0, len(s)+len(s)/2), s)
 	buf = norm.NFKC.Bytes(buf)
 	buf = appendFolded(make([]byte, 0, len(buf)+8), buf)
