@@ -2,6 +2,7 @@ package column
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,7 +16,8 @@ import (
 // Look-alike spaces (no-break, thin, ideographic …) are spaces; characters
 // that cannot be seen (zero-width space and joiners, soft hyphen, byte order
 // mark, direction marks, variation selectors: Unicode's default ignorable ones)
-// are left out. Bytes that are not UTF-8 stay as they are. A text that is
+// are left out. Of a text that is not UTF-8 only what is ASCII is changed: bytes that
+// came to stand together could be a character. A text that is
 // already in this form is returned itself, and an ASCII one is so found without
 // allocating.
 func Normalize(s string) string {
@@ -133,56 +135,15 @@ func appendASCII(dst []byte, s string) []byte {
 // goes first, so that it does not keep a letter and its accent apart, and last,
 // for what the normalisation brought up. So it is with signs: NFKC would make a space
 // and an accent of ´, and brings up the minus of ⁻.
-//
-// In a text that is not UTF-8, bytes may come to stand together that are a character of
-// their own, as where what cannot be seen stood between them: it is done until nothing
-// changes.
 func appendUnicode(dst []byte, s string) []byte {
-	start := len(dst)
-	dst = appendOnce(dst, s)
-	if utf8.ValidString(s) {
-		return dst
+	if !utf8.ValidString(s) {
+		return appendASCII(dst, strings.TrimSpace(s))
 	}
-	for {
-		before := string(dst[start:])
-		if dst = appendOnce(dst[:start], before); string(dst[start:]) == before {
-			return dst
-		}
-	}
-}
-
-func appendOnce(dst []byte, s string) []byte {
 	buf := appendVisible(make([]byte, 0, len(s)+len(s)/2), s)
 	buf = norm.NFKC.Bytes(buf)
-	buf = appendFolded(make([]byte, 0, len(buf)+8), buf)
+	buf = cases.Fold().Bytes(buf)
 	buf = norm.NFKC.Bytes(buf)
 	return appendVisible(dst, string(buf))
-}
-
-// appendFolded folds the case of valid UTF-8 and copies the rest.
-func appendFolded(dst, s []byte) []byte {
-	if utf8.Valid(s) {
-		return append(dst, cases.Fold().Bytes(s)...)
-	}
-	for len(s) > 0 {
-		valid := 0
-		for valid < len(s) {
-			r, n := utf8.DecodeRune(s[valid:])
-			if r == utf8.RuneError && n == 1 {
-				break
-			}
-			valid += n
-		}
-		if valid > 0 {
-			dst = append(dst, cases.Fold().Bytes(s[:valid])...)
-		}
-		if valid < len(s) {
-			dst = append(dst, s[valid])
-			valid++
-		}
-		s = s[valid:]
-	}
-	return dst
 }
 
 // appendVisible leaves out ignorable characters, makes white space one space between
@@ -208,6 +169,10 @@ func appendVisible(dst []byte, s string) []byte {
 			dst = append(dst, plain)
 			continue
 		}
+		if folded := foldedCherokee(r); folded != r {
+			dst = utf8.AppendRune(dst, folded)
+			continue
+		}
 		dst = append(dst, text...)
 	}
 	return dst
@@ -225,6 +190,18 @@ func plainSign(r rune) byte {
 		return '-'
 	}
 	return 0
+}
+
+// foldedCherokee folds the letters of Cherokee, whose small ones Unicode folds to the
+// capital ones: x/text makes the one of the other, each time.
+func foldedCherokee(r rune) rune {
+	switch {
+	case r >= 0xab70 && r <= 0xabbf:
+		return r - 0xab70 + 0x13a0
+	case r >= 0x13f8 && r <= 0x13fd:
+		return r - 8
+	}
+	return r
 }
 
 // ignorable is Unicode's Default_Ignorable_Code_Point.
