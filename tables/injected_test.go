@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,10 +227,10 @@ func TestTheSweeperKeepsItsErrorTellsItOnceAndTriesAgainWithARest(t *testing.T) 
 		var said bytes.Buffer
 		s, owner := over(t, m, tables.Options{KeepVersions: 1, Log: slog.New(slog.NewTextHandler(&said, nil))})
 		harm := errors.New("harm")
-		calls := 0
+		var calls atomic.Int64
 		owner.Inject(func(call string) *keepertest.Fault {
 			if call == "Sweep" {
-				calls++
+				calls.Add(1)
 				return &keepertest.Fault{Err: harm}
 			}
 			return nil
@@ -237,16 +238,16 @@ func TestTheSweeperKeepsItsErrorTellsItOnceAndTriesAgainWithARest(t *testing.T) 
 		publish(t, s, "t", countries()) // drops two
 		synctest.Wait()
 		require.ErrorIs(t, s.Background(), harm)
-		require.Equal(t, 1, calls)
+		require.EqualValues(t, 1, calls.Load())
 		for range 5 { // whoever wakes it does not cut the rest short
 			tables.WakeSweeper(s)
 			synctest.Wait()
 		}
-		require.Equal(t, 1, calls)
+		require.EqualValues(t, 1, calls.Load())
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Greater(t, calls, 9, "it is tried again and again")
-		require.Less(t, calls, 20, "with a rest that grows to a minute")
+		require.Greater(t, calls.Load(), int64(9), "it is tried again and again")
+		require.Less(t, calls.Load(), int64(20), "with a rest that grows to a minute")
 		require.Equal(t, 1, bytes.Count(said.Bytes(), []byte("level=ERROR")), "the log is told once")
 		require.False(t, onlyOwned(m))
 
