@@ -362,3 +362,32 @@ func TestTwoStoresThatChangeTheSameNamesLoseNothing(t *testing.T) {
 	}
 	require.NoError(t, s.Close())
 }
+
+// Whoever reads the versions of a table that others change all the time gets them: at last
+// the others wait.
+func TestVersionsAreReadWhoeverKeepsChangingThem(t *testing.T) {
+	m := keepertest.NewMemory()
+	furnished(t, m)
+	s, owner := over(t, m, tables.Options{KeepVersions: 2})
+	defer func() { require.NoError(t, s.Close()) }()
+	var reads int
+	var late sync.WaitGroup
+	change := func() { publish(t, s, "t", countries()) }
+	owner.Inject(func(call string) *keepertest.Fault {
+		if call != "Versions" {
+			return nil
+		}
+		reads++
+		if reads <= 5 {
+			change()
+		} else {
+			late.Go(change) // would not end before the read does
+		}
+		return nil
+	})
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	late.Wait()
+	require.Equal(t, 6, reads)
+	require.Equal(t, 7, versions[0].Number, "the five that came before the last read are there, and not the one that waited")
+}
