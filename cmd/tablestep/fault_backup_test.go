@@ -26,6 +26,7 @@ var backupRounds = flag.Int("backup.rounds", 3, "how many backups are taken unde
 // for. A service that is started on it sends again what was not noted as delivered at
 // that moment, and nothing else; what came later it does not know.
 func TestABackupUnderLoadHasAllThatWasAcknowledgedBefore(t *testing.T) {
+	t.Parallel() // it mostly waits
 	data := sampled(t)
 	w := newWitness(t, func(string) int {
 		time.Sleep(200 * time.Millisecond) // so that callbacks are under way in every backup
@@ -73,6 +74,7 @@ func TestABackupUnderLoadHasAllThatWasAcknowledgedBefore(t *testing.T) {
 }
 
 func TestARestoredBackupAnswersWhatWaitedInIt(t *testing.T) {
+	t.Parallel() // it mostly waits
 	data := sampled(t)
 	const waiting = 50
 	var refusing atomic.Bool
