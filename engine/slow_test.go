@@ -252,9 +252,14 @@ func TestALookupThatWasSlowIsNamedUntilItChanges(t *testing.T) {
 
 func TestARuleSetOnATableThatIsFarTooSlowIsRefusedUnlessForced(t *testing.T) {
 	h := newHouse(t)
-	h.hardTable(t, "hard", 200)
 	const source = "name: hard\nrules:\n  - name: known\n    when: exists(\"hard\", lead.text)\n    set: {leadRole: '\"known\"'}\n"
-	_, err := h.CheckRuleSet(t.Context(), source, false)
+	_, err := h.CheckRuleSet(t.Context(), strings.ReplaceAll(source, "hard", "countries"), false)
+	require.NoError(t, err)
+	if slowdown > 1 {
+		return // what follows is a minute of work that one goroutine does
+	}
+	h.hardTable(t, "hard", 200)
+	_, err = h.CheckRuleSet(t.Context(), source, false)
 	var wrong *engine.RuleSetError
 	require.ErrorAs(t, err, &wrong)
 	require.Equal(t, 4, wrong.Problems[0].Line)
@@ -262,8 +267,6 @@ func TestARuleSetOnATableThatIsFarTooSlowIsRefusedUnlessForced(t *testing.T) {
 	report, err := h.CheckRuleSet(t.Context(), source, true)
 	require.NoError(t, err)
 	require.Len(t, report.Warnings, 1)
-	_, err = h.CheckRuleSet(t.Context(), strings.ReplaceAll(source, "hard", "countries"), false)
-	require.NoError(t, err)
 }
 
 func (h *house) ruleSetForced(t *testing.T, source string) {
@@ -276,7 +279,7 @@ func TestOneBudgetServesAllGroupsOfABatch(t *testing.T) {
 	require.Equal(t, 2*answers.Second, answers.BatchWork)
 	h := newHouse(t)
 	h.hardTable(t, "hard", 50)
-	h.SetBatchWork(answers.BatchWork / 8)
+	h.SetBatchWork(answers.BatchWork / 8 / slowdown)
 	leads := []string{}
 	for i := range 40 {
 		leads = append(leads, lead(fmt.Sprintf(`"id":%d,"text":%q`, i+1, nearly(i)), `"table":"hard"`))

@@ -199,13 +199,17 @@ func TestHugeCellsAndWideTablesGoThroughInSmallGroups(t *testing.T) {
 		}
 		return row < 300
 	}}
-	for i := range 5000 {
+	columns := 5000
+	if racing {
+		columns = 500
+	}
+	for i := range columns {
 		wide.columns = append(wide.columns, fmt.Sprintf("column %d", i))
 	}
 	publish(t, s, "wide", wide)
 	got = content(t, s, "wide", 0)
 	require.Len(t, got, 300)
-	require.Equal(t, fmt.Sprint(299*4999), got[299][4999])
+	require.Equal(t, fmt.Sprint(299*(columns-1)), got[299][columns-1])
 	requireSound(t, s)
 }
 

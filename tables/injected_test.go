@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,10 +227,10 @@ func TestTheSweeperKeepsItsErrorTellsItOnceAndTriesAgainWithARest(t *testing.T) 
 		var said bytes.Buffer
 		s, owner := over(t, m, tables.Options{KeepVersions: 1, Log: slog.New(slog.NewTextHandler(&said, nil))})
 		harm := errors.New("harm")
-		calls := 0
+		var calls atomic.Int64
 		owner.Inject(func(call string) *keepertest.Fault {
 			if call == "Sweep" {
-				calls++
+				calls.Add(1)
 				return &keepertest.Fault{Err: harm}
 			}
 			return nil
@@ -237,16 +238,16 @@ func TestTheSweeperKeepsItsErrorTellsItOnceAndTriesAgainWithARest(t *testing.T) 
 		publish(t, s, "t", countries()) // drops two
 		synctest.Wait()
 		require.ErrorIs(t, s.Background(), harm)
-		require.Equal(t, 1, calls)
+		require.EqualValues(t, 1, calls.Load())
 		for range 5 { // whoever wakes it does not cut the rest short
 			tables.WakeSweeper(s)
 			synctest.Wait()
 		}
-		require.Equal(t, 1, calls)
+		require.EqualValues(t, 1, calls.Load())
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Greater(t, calls, 9, "it is tried again and again")
-		require.Less(t, calls, 20, "with a rest that grows to a minute")
+		require.Greater(t, calls.Load(), int64(9), "it is tried again and again")
+		require.Less(t, calls.Load(), int64(20), "with a rest that grows to a minute")
 		require.Equal(t, 1, bytes.Count(said.Bytes(), []byte("level=ERROR")), "the log is told once")
 		require.False(t, onlyOwned(m))
 
@@ -360,4 +361,33 @@ func TestTwoStoresThatChangeTheSameNamesLoseNothing(t *testing.T) {
 		require.Equal(t, 2*each-i, v.Number)
 	}
 	require.NoError(t, s.Close())
+}
+
+// Whoever reads the versions of a table that others change all the time gets them: at last
+// the others wait.
+func TestVersionsAreReadWhoeverKeepsChangingThem(t *testing.T) {
+	m := keepertest.NewMemory()
+	furnished(t, m)
+	s, owner := over(t, m, tables.Options{KeepVersions: 2})
+	defer func() { require.NoError(t, s.Close()) }()
+	var reads int
+	var late sync.WaitGroup
+	change := func() { publish(t, s, "t", countries()) }
+	owner.Inject(func(call string) *keepertest.Fault {
+		if call != "Versions" {
+			return nil
+		}
+		reads++
+		if reads <= 5 {
+			change()
+		} else {
+			late.Go(change) // would not end before the read does
+		}
+		return nil
+	})
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	late.Wait()
+	require.Equal(t, 6, reads)
+	require.Equal(t, 7, versions[0].Number, "the five that came before the last read are there, and not the one that waited")
 }

@@ -125,6 +125,7 @@ func TestInjectedFaultsBreakNoPromise(t *testing.T) {
 		{"killed at a sync of the tables", "tables.db", "fdatasync:signal=SIGKILL:when=%d", dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			reached, acknowledged, repeated := 0, 0, 0
 			for _, n := range numbers() {
 				w := newWitness(t, nil)
@@ -190,6 +191,7 @@ func strike(t *testing.T, w *witness, data, file, inject string, e ending) (reac
 }
 
 func TestInjectedWantOfRoomIsOverWhenThereIsRoom(t *testing.T) {
+	t.Parallel() // it mostly waits
 	needStrace(t)
 	template := sampled(t)
 	for _, n := range numbers() {

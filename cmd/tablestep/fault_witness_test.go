@@ -296,8 +296,7 @@ func (w *witness) examineQueue(t *testing.T, path string, ended time.Time) {
 		if f.done {
 			continue
 		}
-		// A copy may be asked by putting the token in again.
-		id, known, err := q.Put(t.Context(), queue.Invocation{CallbackURL: w.URL, Token: token, TokenHash: sha256.Sum256([]byte(token)), HasToken: true})
+		id, known, err := q.Put(t.Context(), invocationOf(token, w.URL))
 		require.NoError(t, err)
 		if !known {
 			require.Empty(t, f.id, "%s: acknowledged and lost", token)
