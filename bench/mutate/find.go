@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,7 +29,15 @@ type Change struct {
 	Func       string // the function it stands in; empty at package level
 	Kind       Kind
 	Old, New   string
-	start, end int // bytes of the file
+	start, end int     // bytes of the file
+	constant   string  // the one whose value it changes; empty if it changes none
+	places     []Place // where it takes effect; empty if that is in other rooms
+}
+
+// A Place is a line of a file that a change has an effect on, if it has one.
+type Place struct {
+	File string
+	Line int
 }
 
 // String names the change as the file of accepted survivors does.
@@ -53,8 +62,29 @@ func (c Change) apply(source []byte) []byte {
 	return append(changed, source[c.end:]...)
 }
 
-// find gives all changes of a file, in the order of its lines.
-func find(root, file string) ([]Change, error) {
+// findAll gives all changes of a room's files, in the order of their lines. A constant has
+// an effect where it is used.
+func findAll(root string, files []string) ([]Change, error) {
+	var all []Change
+	used := map[string][]Place{}
+	for _, file := range files {
+		found, err := find(root, file, used)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	for i, c := range all {
+		if c.constant != "" {
+			all[i].places = slices.DeleteFunc(slices.Clone(used[c.constant]), func(p Place) bool { return p == c.places[0] })
+		}
+	}
+	return all, nil
+}
+
+// find gives all changes of a file, in the order of its lines, and notes where names are
+// used in functions.
+func find(root, file string, used map[string][]Place) ([]Change, error) {
 	source, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)
@@ -71,6 +101,12 @@ func find(root, file string) ([]Change, error) {
 			f.function = fn.Name.Name
 		}
 		ast.Inspect(d, f.visit)
+		ast.Inspect(d, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				used[id.Name] = append(used[id.Name], Place{file, set.Position(id.Pos()).Line})
+			}
+			return true
+		})
 	}
 	return f.changes, nil
 }
@@ -91,9 +127,11 @@ func (f *finder) text(from, to token.Pos) string {
 }
 
 func (f *finder) add(kind Kind, from, to token.Pos, replacement string) {
+	line := f.set.Position(from).Line
 	f.changes = append(f.changes, Change{
-		File: f.file, Line: f.set.Position(from).Line, Func: f.function, Kind: kind,
+		File: f.file, Line: line, Func: f.function, Kind: kind,
 		Old: f.text(from, to), New: replacement, start: f.offset(from), end: f.offset(to),
+		places: []Place{{f.file, line}},
 	})
 }
 
@@ -159,7 +197,8 @@ func (f *finder) early(n *ast.IfStmt) {
 // constants makes the whole numbers of a const declaration ten times as large.
 func (f *finder) constants(d *ast.GenDecl) {
 	for _, s := range d.Specs {
-		for _, v := range s.(*ast.ValueSpec).Values {
+		spec := s.(*ast.ValueSpec)
+		for i, v := range spec.Values {
 			ast.Inspect(v, func(n ast.Node) bool {
 				lit, ok := n.(*ast.BasicLit)
 				if !ok || lit.Kind != token.INT {
@@ -168,6 +207,7 @@ func (f *finder) constants(d *ast.GenDecl) {
 				number, err := strconv.ParseInt(strings.ReplaceAll(lit.Value, "_", ""), 10, 32)
 				if err == nil && number > 1 {
 					f.add(Bound, lit.Pos(), lit.End(), strconv.FormatInt(10*number, 10))
+					f.changes[len(f.changes)-1].constant = spec.Names[i].Name
 				}
 				return true
 			})
