@@ -30,6 +30,9 @@ type Change struct {
 	Kind       Kind
 	Old, New   string
 	start, end int     // bytes of the file
+	op         int     // the byte where an operator begins that is exchanged
+	operator   string  // it; empty if the change is another
+	other      string  // what takes its place
 	constant   string  // the one whose value it changes; empty if it changes none
 	places     []Place // where it takes effect; empty if that is in other rooms
 }
@@ -54,6 +57,9 @@ func oneLine(s string) string {
 	}
 	return s
 }
+
+// id tells the change from all others.
+func (c Change) id() string { return fmt.Sprint(c.File, c.start, c.end, c.New) }
 
 // apply gives the file with the change in it.
 func (c Change) apply(source []byte) []byte {
@@ -143,6 +149,8 @@ func (f *finder) visit(n ast.Node) bool {
 	case *ast.BinaryExpr:
 		if kind, other, ok := turned(n.Op); ok {
 			f.add(kind, n.Pos(), n.End(), f.text(n.Pos(), n.OpPos)+other.String()+f.text(n.OpPos+token.Pos(len(n.Op.String())), n.End()))
+			c := &f.changes[len(f.changes)-1]
+			c.op, c.operator, c.other = f.offset(n.OpPos), n.Op.String(), other.String()
 		}
 	case *ast.GenDecl:
 		if n.Tok == token.CONST {

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	f.IntVar(&s.changes, "changes", 40, "changes to try in each room; fewer where it has no more")
 	f.Uint64Var(&s.seed, "seed", 1, "which of them")
 	f.IntVar(&s.jobs, "jobs", 2, "changes that are tried at once")
-	f.DurationVar(&s.timeout, "timeout", time.Minute, "after which tests are taken to hang, which finds the change")
+	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "after which tests are taken to hang, which finds the change")
 	f.DurationVar(&s.budget, "budget", 20*time.Second, "what the tests of one room may take over a change; the slowest are left out")
 	f.StringVar(&s.skip, "skip", "", "tests that are not run, a regular expression")
 	f.StringVar(&s.accepted, "accepted", "", "`file` of survivors that are known, with their reasons")
@@ -145,6 +145,9 @@ func (s *settings) tryRoom(ctx context.Context, r *Room, module string, changes 
 	for len(changes) > 0 && len(results) < r.Group.Changes {
 		part := changes[:min(len(changes), r.Group.Changes-len(results))]
 		changes = changes[len(part):]
+		if err := t.prepare(ctx, r, part, log); err != nil {
+			return nil, err
+		}
 		tried := make([]Result, len(part))
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(s.jobs)
@@ -162,7 +165,7 @@ func (s *settings) tryRoom(ctx context.Context, r *Room, module string, changes 
 				return log.write(s.root, c, outcome, by)
 			})
 		}
-		if err := g.Wait(); err != nil {
+		if err := errors.Join(g.Wait(), t.clear()); err != nil {
 			return nil, err
 		}
 		for _, r := range tried {

@@ -21,7 +21,7 @@ type Room struct {
 	Files     []string // without tests, from the module's root
 	Importers []string // rooms of its quarter that import it directly and have tests
 	Tested    bool     // it has tests of its own
-	Main      bool     // it is a program
+	Name      string   // of the package
 	Group     Group    // that it is counted in
 }
 
@@ -91,7 +91,7 @@ func rooms(ctx context.Context, root string, wanted []Group) ([]*Room, string, e
 	var all []*Room
 	module := ""
 	for _, p := range packages {
-		r := &Room{Path: p.within(), Tested: len(p.TestGoFiles)+len(p.XTestGoFiles) > 0, Main: p.Name == "main"}
+		r := &Room{Path: p.within(), Tested: len(p.TestGoFiles)+len(p.XTestGoFiles) > 0, Name: p.Name}
 		for _, f := range p.GoFiles {
 			r.Files = append(r.Files, path.Join(r.Path, f))
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,8 @@ type trial struct {
 	budget       time.Duration // of the tests of one package over one change
 	skip         string        // tests that are not run, as the go command's -skip
 	jobs         int
+	dir          string // of the board
+	board        *Board // nil: every change is tried by itself
 
 	mu    sync.Mutex // guards reach
 	reach map[string]func() (*Reach, error)
@@ -72,21 +75,15 @@ func (t *trial) try(ctx context.Context, r *Room, c Change) (Outcome, string, er
 }
 
 func (t *trial) within(ctx context.Context, dir string, r *Room, c Change) (Outcome, string, error) {
-	overlay, err := t.overlay(dir, c)
-	if err != nil {
-		return "", "", err
+	number := ""
+	if t.board != nil {
+		number = t.board.numbers[c.id()]
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "./"+r.Path)
-	build.Dir = t.root
-	if r.Main {
-		build.Args = slices.Insert(build.Args, 2, "-o", os.DevNull)
-	}
-	if err := build.Run(); err != nil {
-		var exit *exec.ExitError
-		if ctx.Err() == nil && errors.As(err, &exit) {
-			return NoProgram, "", nil
+	overlay := filepath.Join(dir, "overlay.json")
+	if number == "" {
+		if compiles, err := t.alone(ctx, dir, overlay, r, c); err != nil || !compiles {
+			return NoProgram, "", err
 		}
-		return "", "", fmt.Errorf("build %s: %w", r.Path, err)
 	}
 	packages := r.Importers
 	if r.Tested {
@@ -97,7 +94,24 @@ func (t *trial) within(ctx context.Context, dir string, r *Room, c Change) (Outc
 		if err != nil {
 			return "", "", err
 		}
-		test, err := t.test(ctx, dir, overlay, p, reach.of(c.places))
+		tests := reach.of(c.places)
+		if len(tests) == 0 {
+			continue
+		}
+		var binary string
+		if number != "" {
+			binary, err = t.binary(ctx, t.board, p)
+		} else {
+			binary = filepath.Join(dir, "tests")
+			var out []byte
+			if out, err = t.build(ctx, binary, p, "-overlay", overlay); err != nil {
+				err = fmt.Errorf("build the tests of %s: %w\n%s", p, err, out)
+			}
+		}
+		if err != nil {
+			return "", "", err
+		}
+		test, err := t.test(ctx, number, binary, p, tests)
 		if err != nil {
 			return "", "", err
 		}
@@ -108,39 +122,46 @@ func (t *trial) within(ctx context.Context, dir string, r *Room, c Change) (Outc
 	return Survived, "", nil
 }
 
-// overlay writes the changed file, and what tells the go command to read it instead.
-func (t *trial) overlay(dir string, c Change) (string, error) {
+// alone writes an overlay with the one change, and tells whether the room compiles.
+func (t *trial) alone(ctx context.Context, dir, overlay string, r *Room, c Change) (bool, error) {
 	original := filepath.Join(t.root, filepath.FromSlash(c.File))
 	source, err := os.ReadFile(original)
 	if err != nil {
-		return "", fmt.Errorf("read source: %w", err)
+		return false, fmt.Errorf("read source: %w", err)
 	}
 	changed := filepath.Join(dir, path.Base(c.File))
 	if err := os.WriteFile(changed, c.apply(source), 0o600); err != nil {
-		return "", fmt.Errorf("write the changed file: %w", err)
+		return false, fmt.Errorf("write the changed file: %w", err)
 	}
-	data, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	if err := writeOverlay(overlay, map[string]string{original: changed}); err != nil {
+		return false, err
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", os.DevNull, "./"+r.Path)
+	build.Dir = t.root
+	err = build.Run()
+	var exit *exec.ExitError
+	if err != nil && (ctx.Err() != nil || !errors.As(err, &exit)) {
+		return false, fmt.Errorf("build %s: %w", r.Path, err)
+	}
+	return err == nil, nil
+}
+
+// writeOverlay tells the go command to read other files in place of some.
+func writeOverlay(file string, replace map[string]string) error {
+	data, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {
-		return "", fmt.Errorf("write the overlay: %w", err)
+		return fmt.Errorf("write the overlay: %w", err)
 	}
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, data, 0o600); err != nil {
-		return "", fmt.Errorf("write the overlay: %w", err)
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return fmt.Errorf("write the overlay: %w", err)
 	}
-	return overlay, nil
+	return nil
 }
 
 // test runs tests of a package over a change, the quick ones first, and names the one
 // that fails; empty if none does. A failure counts when it comes twice, so that a test
 // that a busy machine delays finds nothing.
-func (t *trial) test(ctx context.Context, dir, overlay, pkg string, tests []Reached) (string, error) {
-	if len(tests) == 0 {
-		return "", nil
-	}
-	binary := filepath.Join(dir, "tests")
-	if out, err := t.build(ctx, binary, pkg, "-overlay", overlay); err != nil {
-		return "", fmt.Errorf("build the tests of %s: %w\n%s", pkg, err, out)
-	}
+func (t *trial) test(ctx context.Context, number, binary, pkg string, tests []Reached) (string, error) {
 	rest := t.budget
 	for limit := quick; len(tests) > 0; limit = rest {
 		part, took := []string{}, time.Duration(0)
@@ -155,32 +176,39 @@ func (t *trial) test(ctx context.Context, dir, overlay, pkg string, tests []Reac
 			continue
 		}
 		rest -= took
-		failed, err := t.fails(ctx, binary, pkg, part)
+		failed, err := t.fails(ctx, number, binary, pkg, part)
 		if err != nil {
 			return "", err
 		}
-		if failed == "" {
+		switch failed {
+		case "":
 			continue
+		case hung:
+			return hung, nil
 		}
 		again := part
 		if slices.Contains(part, failed) {
 			again = []string{failed}
 		}
-		if twice, err := t.fails(ctx, binary, pkg, again); err != nil || twice != "" {
+		if twice, err := t.fails(ctx, number, binary, pkg, again); err != nil || twice != "" {
 			return failed, err
 		}
 	}
 	return "", nil
 }
 
+// hung is in place of a test's name.
+const hung = "by a hang"
+
 var failure = regexp.MustCompile(`(?m)^\s*--- FAIL: ([^/\s]+)`)
 
 // fails runs the named tests and tells which one failed, or that all of them ended
 // otherwise.
-func (t *trial) fails(ctx context.Context, binary, pkg string, tests []string) (string, error) {
+func (t *trial) fails(ctx context.Context, number, binary, pkg string, tests []string) (string, error) {
 	limited, cancel := context.WithTimeout(ctx, t.timeout+time.Minute)
 	defer cancel()
 	run := t.command(limited, binary, pkg, t.arguments("^("+strings.Join(tests, "|")+")$")...)
+	run.Env = append(os.Environ(), switchVariable+"="+number)
 	out, err := run.CombinedOutput()
 	switch {
 	case err == nil:
@@ -192,10 +220,13 @@ func (t *trial) fails(ctx context.Context, binary, pkg string, tests []string) (
 	if !errors.As(err, &exit) && limited.Err() == nil {
 		return "", fmt.Errorf("run tests of %s: %w", pkg, err)
 	}
+	if limited.Err() != nil || bytes.Contains(out, []byte("panic: test timed out")) {
+		return hung, nil
+	}
 	if m := failure.FindSubmatch(out); m != nil {
 		return string(m[1]), nil
 	}
-	return "by a panic or a hang", nil
+	return "by its end", nil
 }
 
 // build compiles the tests of a package. Names of symbols are left out: linking is most
