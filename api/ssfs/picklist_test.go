@@ -29,9 +29,8 @@ func TestOnlyWhatIsPublishedIsOffered(t *testing.T) {
 	t.Parallel()
 	s := apitest.Start(t, apitest.Settings{})
 	require.Equal(t, 201, s.Send(t, "POST", "/api/v1/tables/draft/versions?publish=false", strings.NewReader("k,secret\n1,2\n")).Status)
-	rules := "rules:\n- name: a\n  when: lead.x == \"1\"\n  set: {y: '\"2\"'}\n"
-	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/rulesets/draft-rules?publish=false", strings.NewReader(rules)).Status)
-	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/rulesets/tiers", strings.NewReader(rules)).Status)
+	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/rulesets/draft-rules?publish=false", strings.NewReader(strings.Replace(tiers, "tiers", "draft-rules", 1))).Status)
+	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/rulesets/tiers", strings.NewReader(tiers)).Status)
 	s.Table(t, "codes", codes, lookup("code"))
 
 	shown, sent := offered(t, s, "table", told)

@@ -18,6 +18,14 @@ var told = engine.Mapping{Invocation: []string{"country"}, Callback: []string{"c
 
 const codes = "country,code\nGermany,DE\n"
 
+const tiers = `
+name: tiers
+rules:
+  - name: big
+    when: number(lead.employees) >= 1000
+    set: {tier: '"Enterprise"'}
+`
+
 // lookup writes a field.
 func lookup(field string) string {
 	return `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"` + field + `"}]}`
@@ -42,7 +50,7 @@ func TestTheStatusOfAnEmptyServiceSaysWhatIsMissing(t *testing.T) {
 	require.Equal(t, empty, ssfs.StatusOf(s.Store.Catalog(), engine.Mapping{}, engine.Stats{}, nil))
 
 	s.Table(t, "codes", codes, lookup("code"))
-	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/rulesets/tiers", strings.NewReader("rules:\n- name: a\n  when: lead.x == \"1\"\n  set: {y: '\"2\"'}\n")).Status)
+	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/rulesets/tiers", strings.NewReader(tiers)).Status)
 	full := ssfs.StatusOf(s.Store.Catalog(), told, engine.Stats{Waiting: 3, Delivered: 4, Probably: 5}, nil)
 	require.Equal(t, []string{
 		"1 tables are published; a new one appears in the flow step after a picklist refresh.",
