@@ -306,7 +306,7 @@ func TestANewcomerDisplacesOneEvenWhereNobodyLetsGo(t *testing.T) {
 	in(t, edge.Options{Max: 2}, func(h *house) {
 		var fars []*far
 		for i := range 2 {
-			f, client := comes("192.0.2.1:" + strconv.Itoa(1+i))
+			f, client := comes("192.0.2." + strconv.Itoa(1+i) + ":1")
 			defer client.Close()
 			h.s.steps <- f.accepted
 			stuck, err := h.l.Accept() // nobody reads
@@ -314,7 +314,7 @@ func TestANewcomerDisplacesOneEvenWhereNobodyLetsGo(t *testing.T) {
 			defer func() { require.NoError(h.t, stuck.Close()) }()
 			fars = append(fars, f)
 		}
-		h.turnedAway("192.0.2.2:1")
+		h.turnedAway("192.0.2.9:1")
 		require.True(h.t, fars[0].isShut())
 		require.False(h.t, fars[1].isShut())
 	})
