@@ -3,7 +3,7 @@
 //
 //	go run ./bench/mutate [--only GROUP,…] [--changes N] [--seed N] [--jobs N]
 //	                      [--timeout D] [--budget D] [--skip REGEXP] [--log FILE]
-//	                      [--accepted FILE] [--out FILE] [--list]
+//	                      [--accepted FILE] [--out FILE] [--list] [--told]
 //
 // Its nouns:
 //

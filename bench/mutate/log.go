@@ -74,6 +74,20 @@ func (l *Log) known(root string, c Change) (Outcome, bool) {
 	return o, ok && o != Survived
 }
 
+// told gives what the log holds of a room's changes, in their order.
+func (l *Log) told(root string, r *Room, changes []Change, reasons map[string]string) (results []Result) {
+	for _, c := range changes {
+		entry, err := line(root, c)
+		if err != nil || len(results) == r.Group.Changes {
+			break // A source that cannot be read has no changes.
+		}
+		if o, ok := l.old[entry.key()]; ok && o != NoProgram {
+			results = append(results, Result{Room: r.Path, Group: r.Group.Pattern, Change: c, Outcome: o, Reason: reasons[c.String()]})
+		}
+	}
+	return results
+}
+
 func (l *Log) write(root string, c Change, o Outcome, by string) error {
 	if l.file == nil {
 		return nil

@@ -23,7 +23,7 @@ type settings struct {
 	changes, jobs                  int
 	seed                           uint64
 	timeout, budget                time.Duration
-	list                           bool
+	list, told                     bool
 }
 
 func main() {
@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	f.StringVar(&s.skip, "skip", "", "tests that are not run, a regular expression")
 	f.StringVar(&s.accepted, "accepted", "", "`file` of survivors that are known, with their reasons")
 	f.StringVar(&s.log, "log", "", "`file` that keeps what was tried: what was found is not tried again while its source is the same")
+	f.BoolVar(&s.told, "told", false, "try nothing and report what the log holds of these changes")
 	f.StringVar(&s.out, "out", "", "also write the report to this `file`")
 	f.BoolVar(&s.list, "list", false, "list the changes and try none")
 	if err := f.Parse(args); err != nil {
@@ -108,6 +109,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 					return fmt.Errorf("list changes: %w", err)
 				}
 			}
+			continue
+		}
+		if s.told {
+			results = append(results, log.told(s.root, r, changes, reasons)...)
 			continue
 		}
 		tried, err := s.tryRoom(ctx, r, module, changes, log, stderr)

@@ -175,6 +175,13 @@ func TestALogIsGoneOnWith(t *testing.T) {
 	require.NotContains(t, added, "TestLarge")
 	require.Contains(t, added, "TestForgotten")
 
+	// What it holds can be reported again without a try.
+	told := mutated(t, "--root", root, "--only", "room", "--log", log, "--told")
+	require.Contains(t, told, "| room | 6 | 3 | 50 % | 3 | 0 |")
+	again, err := os.ReadFile(log)
+	require.NoError(t, err)
+	require.Equal(t, string(after), string(again))
+
 	// Another source is another matter.
 	source := filepath.Join(root, "room", "room.go")
 	data, err := os.ReadFile(source)
