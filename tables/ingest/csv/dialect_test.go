@@ -308,3 +308,55 @@ func TestALineMayHaveAsManyCellsAndBytesAsItIsAllowed(t *testing.T) {
 	require.Equal(t, "TOO_LARGE", refusal(t, err).Code)
 	require.ErrorContains(t, err, "line 2 has more than 40 bytes")
 }
+
+// The letters that tell the character set may come late.
+func TestACharacterSetIsFoundByLettersFarBehindTheStart(t *testing.T) {
+	t.Parallel()
+	russian := "\xcf\xf0\xe8\xe2\xe5\xf2, \xea\xe0\xea \xe4\xe5\xeb\xe0 \xe2 \xcc\xee\xf1\xea\xe2\xe5 \xf1\xe5\xe3\xee\xe4\xed\xff" // windows-1251
+	for _, before := range []int{0, 100, 20_000} {
+		f := opened(t, strings.Repeat("a line;of it\n", before)+strings.Repeat(russian+";x\n", 20), csv.Options{Delimiter: ';'})
+		name, guessed := f.Encoding()
+		require.Equal(t, "windows-1251", name, "%d lines before", before)
+		require.True(t, guessed)
+		records, _, err := all(t, f)
+		require.NoError(t, err)
+		require.Contains(t, records[len(records)-1][0], "в Москве сегодня")
+	}
+}
+
+// A quote that is never closed is told from a cell that is too long by what follows it:
+// rows, between which there may be blank lines.
+func TestAQuoteThatIsNeverClosedIsNoCellThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	read := func(content string) ([][]string, []string, error) {
+		f := opened(t, content, csv.Options{Delimiter: ',', Limits: record.Limits{CellBytes: 10}})
+		r, err := f.Records()
+		require.NoError(t, err)
+		defer func() { require.NoError(t, r.Close()) }()
+		r.Expect(2)
+		var records [][]string
+		var found []string
+		for {
+			rec, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return records, found, nil
+			} else if err != nil {
+				return records, found, err
+			}
+			records = append(records, append([]string(nil), rec.Cells...))
+			for _, f := range rec.Findings {
+				found = append(found, f.Code)
+			}
+		}
+	}
+	long := strings.Repeat("x", 30)
+	for _, follows := range []string{"3,4\n5,6\n7,8\n", "\n3,4\n\n5,6\n", ""} {
+		records, found, err := read("a,b\n\"" + long + ",2\n" + follows)
+		require.NoError(t, err, "%q", follows)
+		require.Equal(t, []string{`"` + long, "2"}, records[1])
+		require.Equal(t, []string{"UNCLOSED_QUOTE"}, found)
+	}
+	_, _, err := read("a,b\n\"" + long + ",2\nsome more of the text\nand more\n\"")
+	require.Equal(t, "TOO_LARGE", refusal(t, err).Code)
+	require.ErrorContains(t, err, "line 2 begins a cell in quotes")
+}

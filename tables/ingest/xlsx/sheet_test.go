@@ -276,3 +276,27 @@ func TestTextsThatAreSharedMayLieInAFile(t *testing.T) {
 		require.Equal(t, most < 22, len(left) > 0, "a file is made for what is more than %d bytes", most)
 	}
 }
+
+func TestAWorkbookHasABoundedNumberOfStyles(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]string{"styles": `<cellXfs>%s</cellXfs>`, "formats": `<numFmts>%s</numFmts>`} {
+		for n, fits := range map[int]bool{1 << 17: true, 1<<17 + 1: false} {
+			var list strings.Builder
+			for i := range n {
+				if name == "styles" {
+					list.WriteString("<xf/>")
+				} else {
+					fmt.Fprintf(&list, `<numFmt numFmtId="%d"/>`, i)
+				}
+			}
+			p := parts(`<sheetData/>`)
+			p["xl/styles.xml"] = "<styleSheet>" + fmt.Sprintf(one, list.String()) + "</styleSheet>"
+			_, err := book(t, p, xlsx.Options{})
+			if fits {
+				require.NoError(t, err, "%d %s", n, name)
+				continue
+			}
+			require.ErrorContains(t, err, "more than 131072 cell formats", "%d %s", n, name)
+		}
+	}
+}
