@@ -101,6 +101,7 @@ func find(root, file string, used map[string][]Place) ([]Change, error) {
 		return nil, fmt.Errorf("parse source: %w", err)
 	}
 	f := &finder{file: file, set: set, source: source}
+	ast.Inspect(tree, f.cases)
 	for _, d := range tree.Decls {
 		f.function = ""
 		if fn, ok := d.(*ast.FuncDecl); ok {
@@ -109,7 +110,7 @@ func find(root, file string, used map[string][]Place) ([]Change, error) {
 		ast.Inspect(d, f.visit)
 		ast.Inspect(d, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok {
-				used[id.Name] = append(used[id.Name], Place{file, set.Position(id.Pos()).Line})
+				used[id.Name] = append(used[id.Name], f.place(id.Pos()))
 			}
 			return true
 		})
@@ -123,7 +124,36 @@ type finder struct {
 	function string
 	set      *token.FileSet
 	source   []byte
+	asked    []askedCase
 	changes  []Change
+}
+
+// An askedCase is an expression behind the word case. It is evaluated with the switch,
+// although what is counted of a test's lines begins behind its colon.
+type askedCase struct{ first, last, switched int }
+
+func (f *finder) cases(n ast.Node) bool {
+	s, ok := n.(*ast.SwitchStmt)
+	if !ok {
+		return true
+	}
+	for _, clause := range s.Body.List {
+		for _, e := range clause.(*ast.CaseClause).List {
+			f.asked = append(f.asked, askedCase{f.offset(e.Pos()), f.offset(e.End()), f.set.Position(s.Switch).Line})
+		}
+	}
+	return true
+}
+
+// place is the line with which a piece of source is run.
+func (f *finder) place(from token.Pos) Place {
+	at := Place{f.file, f.set.Position(from).Line}
+	for _, a := range f.asked { // the innermost comes last
+		if a.first <= f.offset(from) && f.offset(from) < a.last {
+			at.Line = a.switched
+		}
+	}
+	return at
 }
 
 func (f *finder) offset(p token.Pos) int { return f.set.Position(p).Offset }
@@ -137,7 +167,7 @@ func (f *finder) add(kind Kind, from, to token.Pos, replacement string) {
 	f.changes = append(f.changes, Change{
 		File: f.file, Line: line, Func: f.function, Kind: kind,
 		Old: f.text(from, to), New: replacement, start: f.offset(from), end: f.offset(to),
-		places: []Place{{f.file, line}},
+		places: []Place{f.place(from)},
 	})
 }
 

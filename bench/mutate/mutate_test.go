@@ -224,3 +224,32 @@ func TestAConstantIsTriedWithTheTestsOfWhatUsesIt(t *testing.T) {
 	_, err = covered([]byte("scribble\n"), "small")
 	require.ErrorContains(t, err, "no line of a cover profile")
 }
+
+func TestACaseIsAskedWithItsSwitch(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "room.go"), []byte(`package room
+
+func kind(n int) int {
+	switch m := n + 1; {
+	case m == 7,
+		m == 8:
+		switch {
+		case n > 5:
+			return 1
+		}
+	case func() bool {
+		return n < 0
+	}():
+		return 3
+	}
+	return 2
+}
+`), 0o600))
+	changes, err := findAll(root, []string{"room.go"})
+	require.NoError(t, err)
+	for i, want := range []struct{ line, place int }{{5, 4}, {6, 4}, {8, 7}, {12, 4}} {
+		require.Equal(t, want.line, changes[i].Line, changes[i].Old)
+		require.Equal(t, []Place{{"room.go", want.place}}, changes[i].places, changes[i].Old)
+	}
+}
