@@ -209,7 +209,7 @@ func TestRetriesAfterServerErrorsAreNoProblem(t *testing.T) {
 	require.True(t, report.OK())
 	require.Equal(t, 3, report.Callbacks)
 	require.Zero(t, report.Repeats)
-	require.Equal(t, []int{500, 500, 200}, f.delivered())
+	require.Equal(t, []int{500, 500, 599, 200}, f.delivered())
 }
 
 func TestHandlerSeesTheCallbackAndChoosesTheAnswer(t *testing.T) {
@@ -242,9 +242,9 @@ func TestListenerOnAllAddressesIsReachedThroughLoopback(t *testing.T) {
 func TestAnswersThatAreNoFinalStatusAreServerErrors(t *testing.T) {
 	f := newFake(t)
 	o := options(t, f)
-	o.CallbackHandler = func(attempt int, _ *http.Request) int { return []int{0, 102, 7, 0}[attempt] }
+	o.CallbackHandler = func(attempt int, _ *http.Request) int { return []int{0, 102, 600, 599, 0}[attempt] }
 	require.True(t, run(t, o).OK())
-	require.Equal(t, []int{500, 500, 200}, f.delivered())
+	require.Equal(t, []int{500, 500, 599, 200}, f.delivered())
 }
 
 func TestLostAnswerMakesTheRepeatNoProblem(t *testing.T) {

@@ -77,6 +77,7 @@ func testMap() map[string][]string {
 		"tables/file":       {"tables/answers", "tables/keepertest", "tables/view"},
 		"api":               {"api/apitest"},
 		"api/admin":         {"api/apitest"},
+		"api/ssfs":          {"api/apitest"},
 		"api/ui":            {"api/admin", "api/apitest"},
 		"engine":            {"engine/queue/file", "engine/queue/queuetest", "tables/file", "tables/view", "testdata"},
 		"engine/queue":      {"engine/queue/queuetest"},
