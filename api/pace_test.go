@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"io"
 	"os"
 	"testing"
@@ -69,7 +68,7 @@ func TestAnUploadIsGivenUpWhenItStallsAndNotWhileItGoesOn(t *testing.T) {
 					return
 				}
 				var told *fiber.Error
-				require.True(t, errors.As(err, &told), "%v", err)
+				require.ErrorAs(t, err, &told, "%v", err)
 				require.Equal(t, c.status, told.Code)
 			})
 		})

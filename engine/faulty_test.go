@@ -182,7 +182,7 @@ func TestAStoreThatDoesNotAnswerIsNamedToPeople(t *testing.T) {
 		{queuetest.CallPut, func(h *house) error {
 			_, err := h.Accept(t.Context(), batch("x", "http://127.0.0.1:1/", 1))
 			if !errors.Is(err, engine.ErrUnavailable) {
-				return fmt.Errorf("not unavailable: %v", err)
+				return fmt.Errorf("not unavailable: %q", fmt.Sprint(err))
 			}
 			return err
 		}},

@@ -284,8 +284,7 @@ func (ws *Workspace) finish(r *record, p *plan, k int) {
 
 // failByRule fails a record because a rule failed.
 func (r *record) failByRule(program *program, f *rules.Failure) {
-	var slow *tooSlow
-	if errors.As(f.Cause, &slow) {
+	if slow, ok := errors.AsType[*tooSlow](f.Cause); ok {
 		r.reason = append(append(r.reason, slow.Error()...), "; "...)
 		r.reason = fmt.Appendf(r.reason, "rule set %s (version %d), rule %q", program.name, program.version, f.Rule)
 		r.fail(CodeTooSlow)

@@ -3,6 +3,7 @@ package tables_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -166,9 +167,7 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 		_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Key: []string{"k"}})
 		require.NoError(rt, err)
 		p, want, counts := view.Patch{}, map[string]string{}, view.Count{}
-		for k, v := range base {
-			want[k] = v
-		}
+		maps.Copy(want, base)
 		for k, v := range upsert {
 			p.Upsert = append(p.Upsert, map[string]string{"k": k, "v": v})
 			want[k] = v

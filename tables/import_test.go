@@ -22,7 +22,7 @@ func TestTheKeyIsTheFirstColumnThatTellsRowsApart(t *testing.T) {
 		l, ok := table.Lookup("")
 		require.True(t, ok)
 		require.Len(t, l.Match, 1)
-		require.Equal(t, table.Live.Key, []string{l.Match[0].Column})
+		require.Equal(t, []string{l.Match[0].Column}, table.Live.Key)
 		return l.Match[0].Column
 	}
 	require.Equal(t, "b", key([]string{"a", "b", "c"}, []string{"x", "1", "p"}, []string{"x", "2", "q"}))

@@ -82,8 +82,8 @@ func (m *modelRules) put(at time.Time, source string, publish bool, keep int) ta
 
 // rollback is 0 where there is nothing to go back to, and changes nothing then.
 func (m *modelRules) rollback(at time.Time) int {
-	for i := len(m.was) - 1; i >= 0; i-- {
-		if n := m.was[i]; m.has(n) && n != m.live {
+	for i, n := range slices.Backward(m.was) {
+		if m.has(n) && n != m.live {
 			m.was, m.live = m.was[:i], n
 			m.happened(at, tables.ActionRollback, n)
 			return n

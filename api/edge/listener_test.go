@@ -2,7 +2,6 @@ package edge_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -375,5 +374,5 @@ func TestErrorsOfAClosedListenerSaySo(t *testing.T) {
 	require.Equal(t, inner.Addr(), l.Addr())
 	require.NoError(t, l.Close())
 	_, err = l.Accept()
-	require.True(t, errors.Is(err, net.ErrClosed))
+	require.ErrorIs(t, err, net.ErrClosed)
 }

@@ -341,14 +341,10 @@ func TestServiceThatIsNotThereIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "/openapi.json")
 }
 
-func TestInstallGoesWithoutLeads(t *testing.T) {
+func TestARunWithoutLeadsIsAnError(t *testing.T) {
 	f := newFake(t)
 	simulator, err := marketo.New(marketo.Options{Server: f.server.URL + "/openapi.json", APIKey: fakeKey})
 	require.NoError(t, err)
-	report, err := simulator.Install(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, report.Problems)
-	require.Len(t, report.Picklists, 1)
 	_, err = simulator.Run(t.Context())
 	require.ErrorIs(t, err, marketo.ErrNoLeads)
 }

@@ -223,13 +223,13 @@ func (f *finder) early(n *ast.IfStmt) {
 		return
 	}
 	// What was returned stays used, so that the program compiles.
-	kept := ""
+	var kept []string
 	for _, r := range last.Results {
 		if id, ok := r.(*ast.Ident); ok && id.Name != "nil" && id.Name != "true" && id.Name != "false" {
-			kept += "_ = " + id.Name + "; "
+			kept = append(kept, "_ = "+id.Name)
 		}
 	}
-	f.add(Return, last.Pos(), last.End(), strings.TrimSuffix(kept, "; "))
+	f.add(Return, last.Pos(), last.End(), strings.Join(kept, "; "))
 }
 
 // constants makes the whole numbers of a const declaration ten times as large.

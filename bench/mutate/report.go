@@ -32,7 +32,7 @@ func accepted(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read accepted survivors: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())

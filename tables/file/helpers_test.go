@@ -134,14 +134,14 @@ func table(name string) tables.Thing {
 	return tables.Thing{Name: tables.Name{Kind: tables.KindTable, Name: name}}
 }
 
-// rules is a rule set by its name.
-func rules(name string) tables.Thing {
-	return tables.Thing{Name: tables.Name{Kind: tables.KindRuleSet, Name: name}}
+// rulesR is the rule set r.
+func rulesR() tables.Thing {
+	return tables.Thing{Name: tables.Name{Kind: tables.KindRuleSet, Name: "r"}}
 }
 
-// lookup is a lookup of a table.
-func lookup(name, of string) tables.Thing {
-	t := table(of)
+// lookup is a lookup of the table t.
+func lookup(name string) tables.Thing {
+	t := table("t")
 	t.Lookup = name
 	return t
 }

@@ -381,7 +381,7 @@ func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
 	s, k := at(t, path, tables.Options{})
 	publish(t, s, "t", countries())
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "numeric", Field: "n"}}}, "ann"))
-	key := file.VersionKey(lookup(tables.DefaultLookup, "t"), 1)
+	key := file.VersionKey(lookup(tables.DefaultLookup), 1)
 	require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte("versions")).Put(key, file.Wrap("versions", key, []byte(
 			`{"version":1,"created":"2024-03-31T10:00:00Z","match":[{"column":"country","field":"country","mode":"exact","matchEmpty":true}],"hitPolicy":"unique","outputs":[{"column":"numeric","field":"n","type":"string"}],"onNoMatch":"clear"}`)))

@@ -197,20 +197,20 @@ func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
 
 func TestADamagedRuleSetIsSetAsideAndCanBeReplaced(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
-		"record":       flip("heads", file.HeadKey(rules("r"))),
-		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(rules("r"))) },
-		"live version": flip("versions", file.VersionKey(rules("r"), 3)),
+		"record":       flip("heads", file.HeadKey(rulesR())),
+		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(rulesR())) },
+		"live version": flip("versions", file.VersionKey(rulesR(), 3)),
 		"of a table": func(tx *bolt.Tx) error {
 			b := tx.Bucket([]byte("heads"))
-			return b.Put(file.HeadKey(rules("r")), bytes.Clone(b.Get(file.HeadKey(table("t")))))
+			return b.Put(file.HeadKey(rulesR()), bytes.Clone(b.Get(file.HeadKey(table("t")))))
 		},
 		"cut short": func(tx *bolt.Tx) error {
 			b := tx.Bucket([]byte("versions"))
-			return b.Put(file.VersionKey(rules("r"), 3), bytes.Clone(b.Get(file.VersionKey(rules("r"), 3)))[:20])
+			return b.Put(file.VersionKey(rulesR(), 3), bytes.Clone(b.Get(file.VersionKey(rulesR(), 3)))[:20])
 		},
 		"under another's number": func(tx *bolt.Tx) error {
 			b := tx.Bucket([]byte("versions"))
-			return b.Put(file.VersionKey(rules("r"), 3), bytes.Clone(b.Get(file.VersionKey(rules("r"), 2))))
+			return b.Put(file.VersionKey(rulesR(), 3), bytes.Clone(b.Get(file.VersionKey(rulesR(), 2))))
 		},
 	} {
 		for _, remove := range []bool{false, true} {
@@ -320,7 +320,7 @@ func withLookups(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
 }
 
 func TestADamagedDefaultLookupIsNotReplacedByAGuess(t *testing.T) {
-	own := lookup(tables.DefaultLookup, "t")
+	own := lookup(tables.DefaultLookup)
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
 		"head":         flip("heads", file.HeadKey(own)),
 		"lost head":    func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(own)) },
@@ -353,7 +353,7 @@ func TestADamagedDefaultLookupIsNotReplacedByAGuess(t *testing.T) {
 }
 
 func TestAnotherLookupThatIsDamagedHarmsOnlyWhoChoosesIt(t *testing.T) {
-	s := withLookups(t, flip("versions", file.VersionKey(lookup("second", "t"), 1)))
+	s := withLookups(t, flip("versions", file.VersionKey(lookup("second"), 1)))
 	requireDamage(t, s, tables.DamagedLookup, "t/second", 1)
 	shown, _ := s.Catalog().Table("t")
 	require.NotNil(t, shown.Live)
@@ -363,7 +363,7 @@ func TestAnotherLookupThatIsDamagedHarmsOnlyWhoChoosesIt(t *testing.T) {
 }
 
 func TestAnOldVersionOfALookupThatIsDamagedIsNamed(t *testing.T) {
-	s := withLookups(t, flip("versions", file.VersionKey(lookup(tables.DefaultLookup, "t"), 1)))
+	s := withLookups(t, flip("versions", file.VersionKey(lookup(tables.DefaultLookup), 1)))
 	require.Contains(t, requireDamage(t, s, tables.DamagedLookup, "t/t", 1).Problem, "cannot be published")
 	require.ErrorIs(t, s.PublishLookup(context.Background(), "t", "", 1, "ann"), tables.ErrDamaged)
 	versions, err := s.LookupVersions("t", "")
