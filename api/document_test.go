@@ -416,15 +416,18 @@ func TestNoListIsEverNull(t *testing.T) {
 	s.table("codes", countries, "")
 	s.json("PUT", "/api/v1/tables/codes/lookups/bare", `{"match":[{"column":"country","field":"country"}]}`, http.StatusOK, nil)
 	for target, lists := range map[string][]string{
-		"/api/v1/tables/codes/lookups/bare":   {"outputs"},
-		"/api/v1/tables/codes/versions":       {"versions"},
-		"/api/v1/tables/codes/history":        {"history"},
-		"/api/v1/tables/codes/rows?q=nowhere": {"rows"},
-		"/api/v1/tables/codes/rows?offset=99": {"rows"},
-		"/api/v1/rulesets":                    {"ruleSets"},
-		"/api/v1/invocations":                 {"invocations"},
-		"/api/v1/functions":                   {"functions"},
-		"/api/v1/info":                        {"damaged"},
+		"/api/v1/tables?deleted=true":                 {"tables", "deleted"},
+		"/api/v1/tables/codes/lookups/bare":           {"outputs"},
+		"/api/v1/tables/codes/lookups/codes/versions": {"versions"},
+		"/api/v1/tables/codes/versions":               {"versions"},
+		"/api/v1/tables/codes/history":                {"history"},
+		"/api/v1/tables/codes/rows?q=nowhere":         {"rows"},
+		"/api/v1/tables/codes/rows?offset=99":         {"rows"},
+		"/api/v1/rulesets":                            {"ruleSets"},
+		"/api/v1/rulesets?deleted=true":               {"ruleSets", "deleted"},
+		"/api/v1/invocations":                         {"invocations"},
+		"/api/v1/functions":                           {"functions"},
+		"/api/v1/info":                                {"damaged"},
 	} {
 		got := s.send("GET", target, nil)
 		var fields map[string]json.RawMessage
