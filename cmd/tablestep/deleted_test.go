@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,6 +65,39 @@ func TestADeletedTableComesBackOnTheCommandLine(t *testing.T) {
 	p.client("table", "delete", "country-codes", "--purge", "--yes")
 	require.Contains(t, p.fails("table", "restore", "country-codes"), "TABLE_NOT_FOUND")
 	require.Contains(t, p.fails("table", "delete", "country-codes", "--purge", "--yes"), "TABLE_NOT_FOUND")
+	p.stop()
+}
+
+// commandsOf are the lines of the first block below a heading of a document, without the
+// program's name.
+func commandsOf(t *testing.T, file, heading string) (commands [][]string) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(root, file))
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(raw), "\n"+heading)
+	require.True(t, ok, "%s has no %q", file, heading)
+	block := regexp.MustCompile("(?s)```[a-z]+\n(.*?)```").FindStringSubmatch(rest)
+	require.NotNil(t, block)
+	for line := range strings.Lines(block[1]) {
+		commands = append(commands, strings.Fields(strings.TrimPrefix(line, "tablestep ")))
+	}
+	return commands
+}
+
+func TestTheCommandsOfOperatingRestoreAndPurge(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	commands := commandsOf(t, "cmd/tablestep/OPERATING.md", "## Deleting and restoring")
+	require.Len(t, commands, 4)
+	for range 2 {
+		sample(p)
+		p.client("table", "delete", "country-codes", "--yes")
+	}
+	require.Equal(t, 2, strings.Count(p.client(commands[0]...), "lookups country-codes"))
+	require.Contains(t, p.client(commands[1]...), "country-codes is restored")
+	require.Contains(t, p.client(commands[2]...), "country-codes-before is restored")
+	require.Equal(t, "country-codes is deleted for good\n", p.client(commands[3]...))
+	require.NotContains(t, p.client(commands[0]...), "country-codes ")
 	p.stop()
 }
 

@@ -100,3 +100,35 @@ func TestAColumnIsRenamedAndNoLeadFails(t *testing.T) {
 		p.client("table", "publish", "codes", "2", "--lookup", "codes=2", "--lookup", "numbers=2"))
 	p.stop()
 }
+
+// The page of matching says how a column is renamed.
+func TestTheCommandsOfMatchingRenameAColumn(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	dir := t.TempDir()
+	files := map[string]string{
+		"codes.csv":    "country,code\nGermany,DE\n",
+		"codes.json":   `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"out"}]}`,
+		"renamed.csv":  "land,code\nGermany,DE\n",
+		"renamed.json": `{"match":[{"column":"land","field":"country"}],"outputs":[{"column":"code","field":"out"}]}`,
+	}
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	p.client("table", "import", filepath.Join(dir, "codes.csv"))
+	p.client("table", "lookup", "codes", "--file", filepath.Join(dir, "codes.json"))
+	commands := commandsOf(t, "tables/index/MATCHING.md", "### Versions of a lookup")
+	require.Len(t, commands, 3)
+	for _, args := range commands {
+		for i, arg := range args {
+			if files[arg] != "" {
+				args[i] = filepath.Join(dir, arg)
+			}
+		}
+		p.client(args...)
+	}
+	got := answers(t, p, `{"objectType":"lead","objectContext":{"id":1,"country":"germany"},"flowStepContext":{"table":"codes"}}`)
+	require.Equal(t, "DE", got[0].LeadData["out"])
+	require.EqualValues(t, 2, got[0].ActivityData["tableVersion"])
+	p.stop()
+}
