@@ -152,6 +152,7 @@ func (a *API) rowRoutes() []route.Route {
 		}),
 		people("GET", "/tables/:table/diff", route.Viewer, a.diff, 0, route.Doc{
 			ID: "diffTable", Summary: "Compares two versions.", Query: diffQuery(), Gives: ok(shape.Diff{}),
+			Fails: []int{http.StatusConflict},
 		}),
 		people("GET", "/tables/:table/export", route.Viewer, a.export, 0, route.Doc{
 			ID: "exportTable", Summary: "A version as a file.",
