@@ -55,6 +55,10 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	var live struct{ Warnings []schema.Warning }
 	s.json("POST", "/api/v1/tables/hard/live", `{"version":1}`, http.StatusOK, &live)
 	require.Len(t, live.Warnings, 1)
+	live.Warnings = nil
+	s.json("POST", path+"/live", `{"version":1}`, http.StatusOK, &live)
+	require.Len(t, live.Warnings, 1, "a lookup that goes live by its number, too")
+	require.Equal(t, "LOOKUP_SLOW", live.Warnings[0].Code)
 
 	rules := "name: hard\nrules:\n  - name: known\n    when: exists(\"hard\", lead.text)\n    set: {leadRole: '\"known\"'}\n"
 	refused := s.send("PUT", "/api/v1/rulesets/hard", strings.NewReader(rules))

@@ -63,6 +63,7 @@ func everyChange() map[string]func(s *tables.Store) error {
 		"set a lookup":          func(s *tables.Store) error { return lookup(s, "", true) },
 		"put a lookup":          func(s *tables.Store) error { return lookup(s, "other", false) },
 		"publish a lookup":      func(s *tables.Store) error { return s.PublishLookup(ctx, "t", "", 1, "ann") },
+		"roll a lookup back":    func(s *tables.Store) error { _, err := s.RollbackLookup(ctx, "t", "", "ann"); return err },
 		"delete a lookup":       func(s *tables.Store) error { return s.DeleteLookup("t", "", "ann") },
 		"put rules":             func(s *tables.Store) error { return source(s, "r", false) },
 		"put and publish rules": func(s *tables.Store) error { return source(s, "r", true) },

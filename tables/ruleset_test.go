@@ -10,12 +10,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -466,4 +468,37 @@ func moment(c *tables.Catalog, last int) (int, error) {
 		return 0, fmt.Errorf("version %d of %d has source %s", n[1], a.Versions, a.Live.Source)
 	}
 	return n[0], nil
+}
+
+// Whoever asks for versions is told, however fast others change them.
+func TestVersionsAreToldThoughOthersKeepChangingThem(t *testing.T) {
+	s, owner := over(t, keepertest.NewMemory(), tables.Options{KeepVersions: 2})
+	defer func() { require.NoError(t, s.Close()) }()
+	putRules(t, s, "r", "0")
+	n := 0
+	var changes sync.WaitGroup
+	owner.Inject(func(call string) *keepertest.Fault {
+		if call != "Versions" {
+			return nil
+		}
+		n++
+		done, source := make(chan struct{}), fmt.Sprint(n)
+		changes.Go(func() {
+			defer close(done)
+			if _, err := s.PutRuleSet("r", source, true, ""); err != nil {
+				t.Errorf("put: %v", err)
+			}
+		})
+		select {
+		case <-done:
+		case <-time.After(200 * time.Millisecond): // it waits for who asks
+		}
+		return nil
+	})
+	set, versions, err := s.WholeRuleSet("r")
+	require.NoError(t, err)
+	require.Greater(t, n, 2, "it was changed again and again")
+	require.Equal(t, set.Live.Source, versions[0].Source)
+	require.Len(t, versions, set.Versions)
+	changes.Wait()
 }

@@ -127,7 +127,7 @@ func (s *Store) whole(t Thing) (f *family, contents []*Content, err error) {
 	defer s.leave()
 	f = s.settledCatalog().families[t.Name]
 	for range changeTries {
-		if contents, err = s.known(f, t); err != nil {
+		if contents, err = s.contents(f, t); err != nil {
 			return nil, nil, err
 		}
 		now := s.settledCatalog().families[t.Name]
@@ -136,15 +136,16 @@ func (s *Store) whole(t Thing) (f *family, contents []*Content, err error) {
 		}
 		f = now
 	}
+	// Others keep changing it: they wait for this once.
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	f = s.catalog.Load().families[t.Name]
-	contents, err = s.known(f, t)
+	contents, err = s.contents(f, t)
 	return f, contents, err
 }
 
-// known are the versions of a thing that the keeper has and the catalog knows, the newest first.
-func (s *Store) known(f *family, t Thing) ([]*Content, error) {
+// contents are the versions of a thing that a family knows, the newest first.
+func (s *Store) contents(f *family, t Thing) ([]*Content, error) {
 	r, ok := f.record(t)
 	if !ok {
 		_, err := f.present(t)

@@ -205,7 +205,7 @@ func TestCompactGivesRoomBackAndKeepsEverything(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "large.csv")
 	require.NoError(t, os.WriteFile(file, []byte(csv.String()), 0o600))
 	p.client("table", "import", file)
-	p.client("table", "delete", "large")
+	p.client("table", "delete", "large", "--purge", "--yes")
 	tables, rows := p.client("table", "list", "--json"), p.client("table", "export", "country-codes")
 	code, _, errs := command(t, "compact", "--data", p.data, "--yes")
 	require.Equal(t, 1, code, "it runs")

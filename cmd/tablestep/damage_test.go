@@ -241,7 +241,7 @@ func TestADamagedTableIsNamedEverywhereAndTheOthersWork(t *testing.T) {
 	require.Len(t, service.Errors, 1)
 	require.Contains(t, service.Errors[0], `table "job-titles"`)
 
-	code, _, errs := command(t, "table", "lookup", "job-titles", "--delete", "--server", p.url, "--admin-key", testAdminKey)
+	code, _, errs := command(t, "table", "lookup", "job-titles", "--delete", "--yes", "--server", p.url, "--admin-key", testAdminKey)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "damaged")
 	require.Contains(t, p.client("table", "import", "../../testdata/tables/job-titles.csv"), "job-titles version 2")

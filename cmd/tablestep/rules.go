@@ -23,7 +23,8 @@ type rulesCommand struct {
 	Show     rulesShow     `cmd:"" help:"Print a rule set as it was written."`
 	Test     rulesTest     `cmd:"" help:"Run a rule set's own tests, and leads of your own, without storing anything."`
 	Rollback rulesRollback `cmd:"" help:"Make the version live that was so before."`
-	Delete   rulesDelete   `cmd:"" help:"Delete a rule set with all its versions."`
+	Delete   rulesDelete   `cmd:"" help:"Delete a rule set with all its versions; for 30 days it can be restored."`
+	Restore  rulesRestore  `cmd:"" help:"Bring back a rule set that was deleted, as it was."`
 }
 
 // ruleSetPath is the path of a rule set and what is below it.
@@ -100,9 +101,17 @@ func printWarnings(w io.Writer, warnings []shape.RuleProblem) error {
 	return nil
 }
 
-type rulesList struct{ client }
+type rulesList struct {
+	client
+	Deleted bool `help:"List what was deleted and can be restored."`
+}
 
 func (c *rulesList) Run(ctx context.Context, s streams) error {
+	if c.Deleted {
+		return ask(ctx, &c.client, s, http.MethodGet, "/rulesets?deleted=true", nil, func(w io.Writer, list *shape.RuleSets) error {
+			return printDeleted(w, "RULE SET", list.Deleted)
+		})
+	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/rulesets", nil, func(w io.Writer, list *shape.RuleSets) error {
 		rows := [][]string{{"RULE SET", "LIVE"}}
 		for _, r := range list.RuleSets {
@@ -196,18 +205,6 @@ type rulesRollback struct {
 func (c *rulesRollback) Run(ctx context.Context, s streams) error {
 	return ask(ctx, &c.client, s, http.MethodPost, ruleSetPath(c.RuleSet, "/live"), shape.Publish{Rollback: true}, func(w io.Writer, live *shape.LiveRuleSet) error {
 		_, err := fmt.Fprintf(w, "%s version %d is live\n", live.RuleSet, live.Live)
-		return err
-	})
-}
-
-type rulesDelete struct {
-	client
-	RuleSet string `arg:"" help:"Name of the rule set."`
-}
-
-func (c *rulesDelete) Run(ctx context.Context, s streams) error {
-	return ask(ctx, &c.client, s, http.MethodDelete, ruleSetPath(c.RuleSet, ""), nil, func(w io.Writer, _ *nothing) error {
-		_, err := fmt.Fprintf(w, "%s is deleted\n", c.RuleSet)
 		return err
 	})
 }

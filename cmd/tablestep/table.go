@@ -24,10 +24,11 @@ type tableCommand struct {
 	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
 	Export   tableExport   `cmd:"" help:"Write a version into a CSV or XLSX file."`
 	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
-	Publish  tablePublish  `cmd:"" help:"Make a version the live one."`
+	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
-	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions."`
-	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table."`
+	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
+	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
+	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table, or list its versions."`
 }
 
 type tableImport struct {
@@ -127,9 +128,17 @@ func tableName(file string) string {
 	return strings.TrimLeft(name, "._-")
 }
 
-type tableList struct{ client }
+type tableList struct {
+	client
+	Deleted bool `help:"List what was deleted and can be restored."`
+}
 
 func (c *tableList) Run(ctx context.Context, s streams) error {
+	if c.Deleted {
+		return ask(ctx, &c.client, s, http.MethodGet, "/tables?deleted=true", nil, func(w io.Writer, list *shape.Tables) error {
+			return printDeleted(w, "TABLE", list.Deleted)
+		})
+	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
 		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
 		for i := range list.Tables {
@@ -165,7 +174,7 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	for _, col := range t.Columns {
 		columns = append(columns, []string{col.Name, col.Type, strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
 	}
-	lookups := [][]string{{"\nLOOKUP", "MATCHES", "WRITES"}}
+	lookups := [][]string{{"\nLOOKUP", "VERSION", "MATCHES", "WRITES"}}
 	for i := range t.Lookups {
 		lookups = append(lookups, describeLookup(&t.Lookups[i]))
 	}
@@ -181,55 +190,9 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 }
 
 func describeLookup(l *shape.Lookup) []string {
-	var matches, writes []string
-	for _, m := range l.Match {
-		matches = append(matches, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
-	}
-	for _, o := range l.Outputs {
-		writes = append(writes, fmt.Sprintf("%s to lead.%s", o.Column, o.Field))
-	}
-	name := l.Name
+	name, version := l.Name, strconv.Itoa(l.Version)
 	if l.Guessed {
-		name += " (guessed)"
+		name, version = name+" (guessed)", "-"
 	}
-	return []string{name, strings.Join(matches, " and "), strings.Join(writes, ", ")}
-}
-
-type tablePublish struct {
-	client
-	Table   string `arg:"" help:"Name of the table."`
-	Version int    `arg:"" help:"Version to make live."`
-}
-
-func (c *tablePublish) Run(ctx context.Context, s streams) error {
-	return publish(ctx, &c.client, s, c.Table, shape.Publish{Version: c.Version})
-}
-
-type tableRollback struct {
-	client
-	Table string `arg:"" help:"Name of the table."`
-}
-
-func (c *tableRollback) Run(ctx context.Context, s streams) error {
-	return publish(ctx, &c.client, s, c.Table, shape.Publish{Rollback: true})
-}
-
-// publish moves the live pointer of a table.
-func publish(ctx context.Context, c *client, s streams, table string, body shape.Publish) error {
-	return ask(ctx, c, s, http.MethodPost, tablePath(table, "live"), body, func(w io.Writer, live *shape.LiveTable) error {
-		_, err := fmt.Fprintf(w, "%s version %d is live\n%s", live.Table, live.Live, findings(live.Warnings))
-		return err
-	})
-}
-
-type tableDelete struct {
-	client
-	Table string `arg:"" help:"Name of the table."`
-}
-
-func (c *tableDelete) Run(ctx context.Context, s streams) error {
-	return ask(ctx, &c.client, s, http.MethodDelete, tablePath(c.Table), nil, func(w io.Writer, _ *nothing) error {
-		_, err := fmt.Fprintf(w, "%s is deleted\n", c.Table)
-		return err
-	})
+	return []string{name, version, matches(l), writes(l)}
 }
