@@ -11,6 +11,8 @@ import (
 	"tablestep/api/shape"
 )
 
+// A tableLookup shows, sets or deletes a lookup, by which flags are given: a lookup is edited
+// as a file, so one command prints what the other one reads.
 type tableLookup struct {
 	client
 	Table  string `arg:"" help:"Name of the table."`
@@ -20,7 +22,10 @@ type tableLookup struct {
 	Force  bool   `help:"Set it even if it is far too slow for a batch."`
 }
 
+// Run refuses flags that do not go together before it asks the service, for the service
+// sees only one of them.
 func (c *tableLookup) Run(ctx context.Context, s streams) error {
+	// The lookup of a table that has no other name is named like the table.
 	if c.Name == "" {
 		c.Name = c.Table
 	}
@@ -50,6 +55,7 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	if c.Force {
 		path += "?force=true"
 	}
+	// The bytes go as they are, so the service tells mistakes in the places of the file.
 	return ask(ctx, &c.client, s, http.MethodPut, path, bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
 		_, err := fmt.Fprintf(w, "lookup %s of %s is set\n%s", c.Name, c.Table, findings(set.Warnings))
 		return err
