@@ -208,7 +208,7 @@ func TestInjectedWantOfRoomIsOverWhenThereIsRoom(t *testing.T) {
 				return
 			}
 			stop := w.load(v.url, "load", 3, false)
-			require.Eventually(t, func() bool { return w.seen(http.StatusServiceUnavailable) > 5 }, 20*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return w.unavailable() > 5 }, 20*time.Second, 10*time.Millisecond)
 			require.False(t, v.endsWithin(300*time.Millisecond), "%s", v.tail())
 			stop()
 			release(t, v)
@@ -218,7 +218,7 @@ func TestInjectedWantOfRoomIsOverWhenThereIsRoom(t *testing.T) {
 			v.stop()
 			w.examine(t, data)
 			w.finish(t, data)
-			t.Logf("%d times 503: %s", w.seen(http.StatusServiceUnavailable), w)
+			t.Logf("%d times 503: %s", w.unavailable(), w)
 		})
 	}
 }

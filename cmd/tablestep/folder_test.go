@@ -34,10 +34,11 @@ func failsToStart(t *testing.T, cmd *exec.Cmd) string {
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	select {
-	case <-done:
+	case err := <-done:
+		require.Error(t, err)
 	case <-time.After(30 * time.Second):
 		require.NoError(t, cmd.Process.Kill())
-		<-done
+		require.ErrorContains(t, <-done, "signal: killed")
 		require.Fail(t, "the service runs", said.String())
 	}
 	require.Equal(t, 1, cmd.ProcessState.ExitCode(), said.String())

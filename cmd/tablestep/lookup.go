@@ -15,6 +15,8 @@ import (
 	"tablestep/api/shape"
 )
 
+// A tableLookup shows, sets or deletes a lookup, by which flags are given: a lookup is edited
+// as a file, so one command prints what the other one reads.
 type tableLookup struct {
 	client
 	confirmation
@@ -27,7 +29,10 @@ type tableLookup struct {
 	Delete   bool   `help:"Delete the lookup with its versions, for good; the table's own one is guessed again."`
 }
 
+// Run refuses flags that do not go together before it asks the service, for the service
+// sees only one of them.
 func (c *tableLookup) Run(ctx context.Context, s streams) error {
+	// The lookup of a table that has no other name is named like the table.
 	if c.Name == "" {
 		c.Name = c.Table
 	}
@@ -80,6 +85,7 @@ func (c *tableLookup) set(ctx context.Context, s streams, path string) error {
 	if err != nil {
 		return fmt.Errorf("set lookup: %w", err)
 	}
+	// The bytes go as they are, so the service tells mistakes in the places of the file.
 	q := url.Values{"publish": {strconv.FormatBool(c.Publish)}, "force": {strconv.FormatBool(c.Force)}}
 	return ask(ctx, &c.client, s, http.MethodPut, path+"?"+q.Encode(), bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
 		state := "not published"

@@ -18,6 +18,8 @@ import (
 	"tablestep/api/shape"
 )
 
+// A tableCommand holds the commands of tables. All of them ask a running service, which is
+// the only one that may open the data folder.
 type tableCommand struct {
 	Import   tableImport   `cmd:"" help:"Upload a CSV or XLSX file as a new version."`
 	List     tableList     `cmd:"" help:"List the tables."`
@@ -31,6 +33,8 @@ type tableCommand struct {
 	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table, or list its versions."`
 }
 
+// A tableImport uploads a file. What it does not say of the file (sheet, header, delimiter,
+// encoding) the service finds out, and says what it took.
 type tableImport struct {
 	client
 	File      string `arg:"" help:"File to upload." type:"existingfile"`
@@ -45,6 +49,8 @@ type tableImport struct {
 	Exported  bool   `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 }
 
+// Run streams the file, so its size is bounded by the service's --max-upload alone. The
+// version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -58,13 +64,18 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	if c.Name == "" {
 		c.Name = tableName(c.File)
 	}
+	// The bar is of bytes sent. The import begins behind them, and has no bar.
 	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
 	body := io.TeeReader(f, bar)
 	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
 }
 
+// query is the flags as the service names them. What was not given is left out, so that the
+// service tells "not said" from "said to be empty".
 func (c *tableImport) query() url.Values {
+	// Of the path only the last part: the service shows it as the source of the version,
+	// and finds the kind of the file by its ending.
 	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
 	for name, value := range map[string]string{"sheet": c.Sheet, "delimiter": c.Delimiter, "encoding": c.Encoding} {
 		if value != "" {
@@ -89,6 +100,7 @@ func printUploaded(w io.Writer, u *shape.Uploaded) error {
 	if u.Live {
 		state = "live"
 	}
+	// All columns are named: a delimiter that was guessed wrongly shows here at once.
 	names := make([]string, len(u.Columns))
 	for i, c := range u.Columns {
 		names[i] = c.Name
@@ -117,6 +129,8 @@ func findings(warnings []shape.Warning) string {
 
 // tableName makes a table's name of a file's name.
 func tableName(file string) string {
+	// What a name may have is the service's rule; what is left of a strange file name here
+	// may still be refused there, and --name is the way out.
 	base := filepath.Base(file)
 	base = strings.ToLower(strings.TrimSuffix(base, filepath.Ext(base)))
 	name := strings.Map(func(r rune) rune {
@@ -128,6 +142,7 @@ func tableName(file string) string {
 	return strings.TrimLeft(name, "._-")
 }
 
+// A tableList prints a line for each table, also for those of which nothing is live.
 type tableList struct {
 	client
 	Deleted bool `help:"List what was deleted and can be restored."`
@@ -157,6 +172,7 @@ func liveOf(version *int) string {
 	return strconv.Itoa(*version)
 }
 
+// A tableShow prints all that is known of a table but its rows.
 type tableShow struct {
 	client
 	Table string `arg:"" help:"Name of the table."`
@@ -166,6 +182,8 @@ func (c *tableShow) Run(ctx context.Context, s streams) error {
 	return ask(ctx, &c.client, s, http.MethodGet, tablePath(c.Table), nil, printWholeTable)
 }
 
+// printWholeTable prints three tables below each other, each aligned for itself. Figures of
+// columns are of the live version, and LONGEST is in bytes of UTF-8.
 func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	if _, err := fmt.Fprintf(w, "%s: live version %s, %d rows\n\n", t.Name, liveOf(t.Live), t.Rows); err != nil {
 		return err
@@ -189,6 +207,8 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
 }
 
+// describeLookup is a lookup as a row of texts: its name, what it matches, what it writes.
+// A guessed one was made from the columns of the table, and is changed by setting it.
 func describeLookup(l *shape.Lookup) []string {
 	name, version := l.Name, strconv.Itoa(l.Version)
 	if l.Guessed {
