@@ -270,7 +270,7 @@ func TestBytesThatAreNoTextAreToldFromText(t *testing.T) {
 		strings.Repeat("\t\r\n\f\v\x1b", 9):                 false,
 		"\xff\xfe" + strings.Repeat("\x01", 90):             false, // marked as text
 		wide("a,b\n1,2\n3,4\n5,6\n", 2, true):               false,
-		"": false,
+		"":                                                  false,
 	} {
 		require.Equal(t, want, csv.Binary([]byte(content)), "%q", content)
 	}
