@@ -321,6 +321,8 @@ func TestASlowLookupIsExpectedToBeSlowAgain(t *testing.T) {
 
 func TestOnlyALookupThatTookTheBatchsWorkIsToldAsSlow(t *testing.T) {
 	h := newHouse(t)
+	h.Note("countries", "", 1, 0, answers.BatchWork, true)
+	require.Empty(t, h.SlowLookups(), "of no leads there is no pace")
 	h.Note("countries", "", 1, 1000, answers.BatchWork/2, true)
 	require.Empty(t, h.SlowLookups(), "another lookup had the other half")
 	h.Note("countries", "", 1, 1000, answers.BatchWork/2+1000, true)

@@ -133,8 +133,7 @@ func TestTheSlowLaneHasRoomForSomeAndLeavesWorkersForOthers(t *testing.T) {
 			require.NoError(t, fast.Rest(ctx))
 		}
 		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded)
-		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded, "for good")
-		fast.Leave()
+		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded)
 		patient := make(chan error)
 		go func() {
 			turn, err := turns.Enter(t.Context(), true, true)
@@ -153,6 +152,8 @@ func TestTheSlowLaneHasRoomForSomeAndLeavesWorkersForOthers(t *testing.T) {
 		}
 		require.Equal(t, room-1, ended, "waiting ends with its context")
 		require.NoError(t, <-patient)
+		require.ErrorIs(t, fast.Rest(t.Context()), engine.ErrCrowded, "for good, although there is room now")
+		fast.Leave()
 	})
 }
 

@@ -101,11 +101,16 @@ func rooms(ctx context.Context, root string, wanted []Group) ([]*Room, string, e
 			module = p.Module.Path
 		}
 	}
-	inProgram := map[*Room]bool{}
+	inProgram, inTests := map[*Room]bool{}, map[*Room]bool{}
 	for _, p := range packages {
 		importer := byPath[p.ImportPath]
 		for _, imported := range p.Imports {
 			inProgram[byPath[imported]] = true
+		}
+		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+			if r := byPath[imported]; r != importer {
+				inTests[r] = true
+			}
 		}
 		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 			if r := byPath[imported]; r != nil && r != importer && importer.Tested && r.quarter() == importer.quarter() && !slices.Contains(r.Importers, importer.Path) {
@@ -117,7 +122,7 @@ func rooms(ctx context.Context, root string, wanted []Group) ([]*Room, string, e
 	var list []*Room
 	for _, g := range wanted {
 		for _, r := range all {
-			if g.holds(r.Path) && len(r.Files) > 0 && !slices.Contains(list, r) && (r.Tested || inProgram[r]) {
+			if g.holds(r.Path) && len(r.Files) > 0 && !slices.Contains(list, r) && (inProgram[r] || r.Tested && !inTests[r]) {
 				r.Group = g
 				list = append(list, r)
 			}

@@ -360,3 +360,15 @@ func TestAQuoteThatIsNeverClosedIsNoCellThatIsTooLong(t *testing.T) {
 	require.Equal(t, "TOO_LARGE", refusal(t, err).Code)
 	require.ErrorContains(t, err, "line 2 begins a cell in quotes")
 }
+
+// A quote within quotes takes two bytes of the file and counts as one.
+func TestACellOfQuotesMayBeAsLongAsAnyOther(t *testing.T) {
+	t.Parallel()
+	for n, fits := range map[int]bool{10: true, 11: false} {
+		f := opened(t, "a,b\n\""+strings.Repeat(`""`, n)+"\",2\n", csv.Options{Delimiter: ',', Limits: record.Limits{CellBytes: 10}})
+		records, found, err := all(t, f)
+		require.NoError(t, err)
+		require.Equal(t, fits, records[1][0] == strings.Repeat(`"`, n), "%q", records[1])
+		require.Equal(t, fits, len(found) == 0, "%v", found)
+	}
+}
