@@ -228,7 +228,7 @@ func TestABatchThatIsCutOffByStopsIsNotToBlameForTheCrash(t *testing.T) {
 		time.Sleep(slowness / 8)
 		require.NoError(t, v.cmd.Process.Signal(syscall.SIGTERM))
 		time.Sleep(2 * slowness) // in which the stop is noted, also on a busy machine
-		v.kill() // it took too long to stop
+		v.kill()                 // it took too long to stop
 	}
 	v := launchProgram(t, program, data, nil)
 	require.True(t, v.ready())

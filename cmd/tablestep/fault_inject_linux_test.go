@@ -162,7 +162,11 @@ func strike(t *testing.T, w *witness, data, file, inject string, e ending) (reac
 			}
 			v.endsWithin(300 * time.Millisecond)
 		}
-		if !v.hasEnded() && (e == survives || e == mayStop || injected(t, trace) == 0) {
+		switch {
+		case v.hasEnded():
+		case e == mayStop:
+			v.terminate() // it may be about to end by itself, with another exit code
+		case e == survives || injected(t, trace) == 0:
 			v.stop() // also under load
 		}
 		ended := v.hasEnded()
