@@ -202,7 +202,7 @@ func TestTheEndOfTheEngineEndsSlowWorkAndTheNextStartDoesItAgain(t *testing.T) {
 func TestTryingLeadsKeepsToLaneAndBudget(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, 2000)
-	h.SetBatchWork(answers.BatchWork / 4)
+	h.SetBatchWork(answers.BatchWork / 4 / slowdown)
 	leads := make([]json.RawMessage, 5)
 	for i := range leads {
 		leads[i] = fmt.Appendf(nil, `{"text":%q}`, nearly(i))
@@ -237,7 +237,7 @@ func TestTryingLeadsKeepsToLaneAndBudget(t *testing.T) {
 func TestALookupThatWasSlowIsNamedUntilItChanges(t *testing.T) {
 	h := newHouse(t)
 	h.hardTable(t, 50)
-	h.SetBatchWork(answers.BatchWork / 8)
+	h.SetBatchWork(answers.BatchWork / 8 / slowdown)
 	require.Empty(t, h.SlowLookups())
 	_, _, err := h.Evaluate(t.Context(), hardBatch("t", "u", `"table":"hard"`, 20))
 	require.NoError(t, err)
