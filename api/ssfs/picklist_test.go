@@ -18,7 +18,7 @@ func offered(t *testing.T, s *apitest.Service, attribute string, m engine.Mappin
 	t.Helper()
 	list, total, ok := ssfs.PicklistOf(attribute, s.Store.Catalog(), m)
 	require.True(t, ok)
-	require.Equal(t, total, len(list.Choices))
+	require.Len(t, list.Choices, total)
 	for _, c := range list.Choices {
 		shown, sent = append(shown, c.Display["en_US"]), append(sent, c.Submitted)
 	}

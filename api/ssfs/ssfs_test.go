@@ -30,7 +30,7 @@ func TestMarketoInstallsWithoutCredentialsAndWorksWithThem(t *testing.T) {
 		"/getPicklist":       {Body: 4 << 20},
 		"/submitAsyncAction": {Body: 12345, Setting: "--max-body"},
 	}
-	require.EqualValues(t, 4<<20, ssfs.MaxPicklistRequest)
+	require.Equal(t, 4<<20, ssfs.MaxPicklistRequest)
 	for _, r := range step(t, ssfs.Options{MaxBody: 12345}).Routes() {
 		if slices.Contains(open, r.Path) {
 			require.Zero(t, r.Keys, r.Path)

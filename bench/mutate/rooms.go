@@ -38,7 +38,7 @@ func groups(only string, changes int) ([]Group, error) {
 		return []Group{{"./...", changes}}, nil
 	}
 	var all []Group
-	for _, o := range strings.Split(only, ",") {
+	for o := range strings.SplitSeq(only, ",") {
 		pattern, number, own := strings.Cut(o, "=")
 		g := Group{pattern, changes}
 		if own {

@@ -181,7 +181,7 @@ func TestExcelsLineTellsTheDelimiter(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"sep=;": ";", "SEP=|": "|", `"sep=;"`: ";", "sep=§": "§", "sep=\t": "\t",
-		"sep=": ",", "sep=;;": ",", "sep= ": ",", `sep="`: ",", "xsep=;": ",", "tab=;": ",", `"sep=;`: ",",
+		"sep=": ",", "sep=;;": ",", "sep=\x20": ",", `sep="`: ",", "xsep=;": ",", "tab=;": ",", `"sep=;`: ",",
 	} {
 		f := opened(t, line+"\na,b;c|d§e\tf\n1,2;3|4§5\t6\n", csv.Options{})
 		if want == "," {
