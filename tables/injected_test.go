@@ -34,7 +34,7 @@ func over(t testing.TB, m *keepertest.Memory, o tables.Options) (*tables.Store, 
 func everyChange() map[string]func(s *tables.Store) error {
 	ctx := context.Background()
 	upload := func(s *tables.Store, table string, publish bool) error {
-		_, err := s.Import(ctx, table, countries(), tables.ImportOptions{Publish: publish, Confirm: true})
+		_, err := s.Import(ctx, table, keepertest.Countries(), tables.ImportOptions{Publish: publish, Confirm: true})
 		return err
 	}
 	source := func(s *tables.Store, name string, publish bool) error {
@@ -85,8 +85,8 @@ func furnished(t testing.TB, m *keepertest.Memory) {
 	t.Helper()
 	s, _ := over(t, m, tables.Options{KeepVersions: 2})
 	for _, name := range []string{"t", "gone"} {
-		publish(t, s, name, countries())
-		publish(t, s, name, countries())
+		keepertest.Publish(t, s, name, keepertest.Countries())
+		keepertest.Publish(t, s, name, keepertest.Countries())
 		for _, field := range []string{"first", "country"} {
 			require.NoError(t, s.SetLookup(name, schema.Lookup{Match: []schema.Match{{Column: "country", Field: field}}}, "ann"))
 		}
@@ -236,7 +236,7 @@ func TestTheSweeperKeepsItsErrorTellsItOnceAndTriesAgainWithARest(t *testing.T) 
 			}
 			return nil
 		})
-		publish(t, s, "t", countries()) // drops two
+		keepertest.Publish(t, s, "t", keepertest.Countries()) // drops two
 		synctest.Wait()
 		require.ErrorIs(t, s.Background(), harm)
 		require.EqualValues(t, 1, calls.Load())
@@ -275,8 +275,8 @@ func TestALeaseThatCannotBeGivenBackIsGivenBackLater(t *testing.T) {
 			return nil
 		})
 		before := len(m.Storages())
-		broken := countries()
-		broken.fail = io.ErrUnexpectedEOF
+		broken := keepertest.Countries()
+		broken.Fail = io.ErrUnexpectedEOF
 		_, err := s.Import(t.Context(), "t", broken, tables.ImportOptions{})
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		require.ErrorIs(t, err, harm)
@@ -295,11 +295,11 @@ func TestAStoreHearsOfWhatAnotherOneChanges(t *testing.T) {
 		m := keepertest.NewMemory()
 		one, _ := over(t, m, tables.Options{})
 		two, owner := over(t, m, tables.Options{})
-		publish(t, one, "t", countries())
+		keepertest.Publish(t, one, "t", keepertest.Countries())
 		putRules(t, one, "r", "one")
 		synctest.Wait()
 		require.Equal(t, shown(one), shown(two))
-		require.Equal(t, countries().rows, content(t, two, "t", 0))
+		require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, two, "t", 0))
 		require.NoError(t, two.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "numeric", Field: "n"}}}, "bob"))
 		require.NoError(t, two.Delete("t", "bob"))
 		synctest.Wait()
@@ -373,7 +373,7 @@ func TestVersionsAreReadWhoeverKeepsChangingThem(t *testing.T) {
 	defer func() { require.NoError(t, s.Close()) }()
 	var reads int
 	var late sync.WaitGroup
-	change := func() { publish(t, s, "t", countries()) }
+	change := func() { keepertest.Publish(t, s, "t", keepertest.Countries()) }
 	owner.Inject(func(call string) *keepertest.Fault {
 		if call != "Versions" {
 			return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -23,8 +24,8 @@ func longText(n, seed int) string {
 }
 
 // hardSheet has 200 rows that a fuzzy lookup with a low threshold compares one by one.
-func hardSheet(length int) *sheet {
-	return &sheet{columns: []string{"text", "owner"}, make: func(row int, cells []string) bool {
+func hardSheet(length int) *keepertest.Sheet {
+	return &keepertest.Sheet{Header: []string{"text", "owner"}, Make: func(row int, cells []string) bool {
 		cells[0], cells[1] = longText(length, row), fmt.Sprint("owner ", row)
 		return row < 200
 	}}
@@ -36,7 +37,7 @@ func fuzzyLookup(threshold float64) schema.Lookup {
 
 func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", hardSheet(512))
+	keepertest.Publish(t, s, "t", hardSheet(512))
 	_, _, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, By: "ann"})
 	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `set lookup "t" of table "t"`)
@@ -76,7 +77,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 
 func TestALookupThatIsSomewhatSlowIsAWarning(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", hardSheet(100))
+	keepertest.Publish(t, s, "t", hardSheet(100))
 	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, By: "ann"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list))
@@ -102,7 +103,7 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 	for _, mode := range schema.Modes() {
 		t.Run(string(mode), func(t *testing.T) {
 			s := open(t, tables.Options{})
-			publish(t, s, "t", &sheet{columns: []string{"key", "owner"}, make: func(row int, c []string) bool {
+			keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"key", "owner"}, Make: func(row int, c []string) bool {
 				c[0], c[1] = cells[mode](row), "x"
 				return row < 2000
 			}})

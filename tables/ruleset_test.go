@@ -41,7 +41,7 @@ func TestARuleSetIsLiveByteForByteAndStaysSoAfterReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, err := file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	v := putRules(t, s, "lead-routing", routing)
 	want := tables.RuleSetVersion{Number: 1, Source: routing, Created: fixedClock()(), By: "ann"}
 	require.Equal(t, want, *v)
@@ -299,9 +299,9 @@ func TestThereIsAMostOfRuleSets(t *testing.T) {
 
 func TestRulesAndATableOfOneNameDoNotMix(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "x", countries())
+	keepertest.Publish(t, s, "x", keepertest.Countries())
 	putRules(t, s, "x", "one")
-	publish(t, s, "x", countries())
+	keepertest.Publish(t, s, "x", keepertest.Countries())
 	putRules(t, s, "x", "two")
 	putRules(t, s, "x", "three")
 	table, ok := s.Catalog().Table("x")
@@ -317,13 +317,13 @@ func TestRulesAndATableOfOneNameDoNotMix(t *testing.T) {
 	require.NoError(t, s.Delete("x", ""))
 	require.Equal(t, "three", liveRules(t, s.Catalog(), "x").Source)
 	require.NoError(t, s.DeleteRuleSet("x", ""))
-	publish(t, s, "x", countries())
+	keepertest.Publish(t, s, "x", keepertest.Countries())
 	require.Empty(t, s.Catalog().RuleSets())
 }
 
 func TestALookupMayNameRulesThatAreNotThere(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	l := schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}, RuleSet: "later"}
 	require.NoError(t, s.SetLookup("t", l, ""))
 	putRules(t, s, "later", "x")
@@ -374,7 +374,7 @@ func TestACatalogIsOneMomentOfTablesAndRules(t *testing.T) {
 	s := open(t, tables.Options{KeepVersions: 100})
 	const rounds = 100
 	for range rounds {
-		_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{})
+		_, err := s.Import(context.Background(), "t", keepertest.Countries(), tables.ImportOptions{})
 		require.NoError(t, err)
 	}
 	step := func(n int) error {
