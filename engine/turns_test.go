@@ -75,6 +75,23 @@ func TestAnEvaluationWithLittleToDoEndsHoweverFullTheSlowLaneIs(t *testing.T) {
 	})
 }
 
+func TestAnEvaluationWhosePiecesAreSlowIsSlowAfterFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		long, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		defer long.Leave()
+		time.Sleep(time.Second)
+		pieces := 0
+		for ; !long.Slow() && pieces < engine.MovedPieces; pieces++ {
+			require.NoError(t, long.Rest(t.Context()))
+			time.Sleep(time.Millisecond)
+		}
+		require.Less(t, pieces, 10)
+		require.Greater(t, pieces, 1, "how long it waited until it ran does not count")
+	})
+}
+
 func TestSlowEvaluationsTakeTurnsAndNeverAllProcessors(t *testing.T) {
 	for processors, want := range map[int]int{1: 1, 2: 1, 4: 1, 7: 1, 8: 2, 16: 4} {
 		room, running := engine.NewTurns(processors).Places()
