@@ -191,3 +191,15 @@ func TestALookupWritesTwoHundredFieldsAtMost(t *testing.T) {
 	p := s.refused(s.send("PUT", "/api/v1/tables/codes/lookups/codes", strings.NewReader(lookup(201))), http.StatusBadRequest, "INVALID")
 	require.Contains(t, p.Error.Message, "200")
 }
+
+// A body above 1 MiB needs a place among the large ones, and is then read to its end,
+// whether its size is told or not.
+func TestALargeBodyIsReadToItsEnd(t *testing.T) {
+	s := start(t, settings{maxBody: 4 << 20})
+	const lead = `{"callbackUrl":"http://127.0.0.1:1/","objectData":[{"objectType":"lead","objectContext":{"id":1},"flowStepContext":{"table":"none"}}]}`
+	for size, status := range map[int]int{1 << 20: http.StatusCreated, 2 << 20: http.StatusCreated, 4 << 20: http.StatusCreated, 4<<20 + 1: http.StatusRequestEntityTooLarge} {
+		body := strings.Repeat(" ", size-len(lead)) + lead
+		require.Equal(t, status, s.send("POST", "/submitAsyncAction", strings.NewReader(body)).status, "%d bytes", size)
+		require.Equal(t, status, s.send("POST", "/submitAsyncAction", struct{ io.Reader }{strings.NewReader(body)}).status, "%d bytes in chunks", size)
+	}
+}

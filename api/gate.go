@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -101,11 +102,7 @@ func forwarded(c *fiber.Ctx) string {
 	if len(all) == 0 {
 		return ""
 	}
-	header := string(all[0])
-	for _, more := range all[1:] {
-		header += "," + string(more)
-	}
-	return header
+	return string(bytes.Join(all, []byte(",")))
 }
 
 // whileConnected ends the context of a request when its client goes away. It stands

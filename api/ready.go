@@ -33,8 +33,7 @@ func readyz(o Options, valid *keys) fiber.Handler {
 		}
 		if err := o.Ready(); err != nil {
 			r.Status, r.Code, r.Message, status = "unready", "STORE_UNAVAILABLE", err.Error(), http.StatusServiceUnavailable
-			var u *Unready
-			if errors.As(err, &u) {
+			if u, ok := errors.AsType[*Unready](err); ok {
 				r.Code = u.Code
 			}
 		}

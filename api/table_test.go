@@ -39,6 +39,7 @@ GET /api/v1/docs/*
 GET /api/v1/tables
 GET /api/v1/tables/:table
 DELETE /api/v1/tables/:table
+POST /api/v1/tables/:table/restore
 GET /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/live
@@ -50,10 +51,14 @@ GET /api/v1/tables/:table/history
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup
+GET /api/v1/tables/:table/lookups/:lookup/versions
+POST /api/v1/tables/:table/lookups/:lookup/live
 GET /api/v1/rulesets
 GET /api/v1/rulesets/:ruleSet
 PUT /api/v1/rulesets/:ruleSet
 DELETE /api/v1/rulesets/:ruleSet
+POST /api/v1/rulesets/:ruleSet/restore
+GET /api/v1/rulesets/:ruleSet/versions
 POST /api/v1/rulesets/:ruleSet/live
 POST /api/v1/rulesets/:ruleSet/test
 GET /api/v1/rulesets/:ruleSet/diff
@@ -94,17 +99,18 @@ func TestOnlyTheRoutesOfTheContractAreOpen(t *testing.T) {
 func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 	s := start(t, settings{maxBody: 300_000, maxUpload: 200_000})
 	bodies := map[string]int64{
-		"POST /getPicklist":                         4 << 20,
-		"POST /submitAsyncAction":                   300_000,
-		"POST /api/v1/tables/:table/versions":       200_000,
-		"POST /api/v1/tables/:table/live":           16 << 20,
-		"PATCH /api/v1/tables/:table/rows":          16 << 20,
-		"PUT /api/v1/tables/:table/lookups/:lookup": 16 << 20,
-		"PUT /api/v1/rulesets/:ruleSet":             16 << 20,
-		"POST /api/v1/rulesets/:ruleSet/live":       16 << 20,
-		"POST /api/v1/rulesets/:ruleSet/test":       16 << 20,
-		"POST /api/v1/evaluate":                     16 << 20,
-		"POST /api/v1/invocations/replay":           16 << 20,
+		"POST /getPicklist":                               4 << 20,
+		"POST /submitAsyncAction":                         300_000,
+		"POST /api/v1/tables/:table/versions":             200_000,
+		"POST /api/v1/tables/:table/live":                 16 << 20,
+		"PATCH /api/v1/tables/:table/rows":                16 << 20,
+		"PUT /api/v1/tables/:table/lookups/:lookup":       16 << 20,
+		"POST /api/v1/tables/:table/lookups/:lookup/live": 16 << 20,
+		"PUT /api/v1/rulesets/:ruleSet":                   16 << 20,
+		"POST /api/v1/rulesets/:ruleSet/live":             16 << 20,
+		"POST /api/v1/rulesets/:ruleSet/test":             16 << 20,
+		"POST /api/v1/evaluate":                           16 << 20,
+		"POST /api/v1/invocations/replay":                 16 << 20,
 	}
 	attended := []string{"POST /api/v1/rulesets/:ruleSet/test", "POST /api/v1/evaluate"}
 	viewers := []string{"POST /api/v1/evaluate"}
@@ -140,6 +146,13 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 			require.Equal(t, route.Editor, r.Role, name)
 		default:
 			require.Equal(t, route.Publisher, r.Role, name)
+		}
+		for _, q := range r.Query {
+			want := route.Role("")
+			if q.Name == "purge" {
+				want = route.Owner
+			}
+			require.Equal(t, want, q.Role, "%s of %s", q.Name, name)
 		}
 	}
 }

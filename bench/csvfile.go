@@ -11,10 +11,6 @@ import (
 	"strconv"
 )
 
-// columnsOf the tables: a key with capitals and spaces, a domain, few states, a
-// number and a short sentence.
-func columnsOf() []string { return []string{"account", "domain", "state", "employees", "note"} }
-
 // appendAccount adds the key of row i.
 func appendAccount(dst []byte, i int) []byte { return fmt.Appendf(dst, "Account %07d Ltd", i) }
 

@@ -94,7 +94,7 @@ func (b *bench) importTurns(ctx context.Context, rows, repeat int) (float64, err
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(file) // the whole folder goes in the end
+	defer func() { _ = os.Remove(file) }() // the whole folder goes in the end
 	var reads, imports, agains, peaks []float64
 	var last fileResult
 	for turn := range repeat {

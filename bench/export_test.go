@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -59,7 +60,7 @@ func Drive(ctx context.Context, addr string, total int) (accepted, answered int,
 	if err != nil {
 		return 0, 0, err
 	}
-	defer r.close()
+	defer func() { err = errors.Join(err, r.close()) }()
 	t, err := (&load{
 		to: &subject{name: "test", addr: addr, pid: os.Getpid()}, receiver: r, batches: makeBatches(3, 10, 100, r.url),
 		conns: 4, inFlight: 8, total: total, patience: 300 * time.Millisecond,

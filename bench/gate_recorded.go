@@ -3,7 +3,7 @@ package main
 // The ratios that the gate was last recorded with; see bench/results for the machine. Who
 // makes one of them worse on purpose writes the new one here, with the reason.
 const (
-	recordedAnswer = 11.5
+	recordedAnswer = 10.5
 	recordedRules  = 11.7
 	recordedDecode = 21.5
 	recordedCSV    = 0.40 // we look for delimiter, encoding and header, and count findings

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,10 +48,10 @@ func (t *tally) leadsPerSecond() float64 {
 	return float64(t.answered*t.leads) / t.took.Seconds()
 }
 func (t *tally) requestsPerSecond() float64 { return float64(t.answered) / t.took.Seconds() }
-func (t *tally) acceptedPerSecond() float64 { return float64(t.accepted) / t.took.Seconds() }
 
 func (t *tally) note() string {
-	s := fmt.Sprintf("cpu %.2f + %.2f; 201 p50/p99 %s/%s ms; callback p50/p99 %s/%s ms",
+	var s strings.Builder
+	fmt.Fprintf(&s, "cpu %.2f + %.2f; 201 p50/p99 %s/%s ms; callback p50/p99 %s/%s ms",
 		t.subjectCPU, t.loadCPU, number(t.accept.quantile(0.5)), number(t.accept.quantile(0.99)),
 		number(t.callback.quantile(0.5)), number(t.callback.quantile(0.99)))
 	for _, c := range []struct {
@@ -58,10 +59,10 @@ func (t *tally) note() string {
 		what string
 	}{{t.refused, "refused"}, {t.lost, "LOST"}, {t.twice, "twice"}, {t.odd, "of odd size"}} {
 		if c.n > 0 {
-			s += fmt.Sprintf("; %d %s", c.n, c.what)
+			fmt.Fprintf(&s, "; %d %s", c.n, c.what)
 		}
 	}
-	return s
+	return s.String()
 }
 
 // ring is how many requests may be unanswered before their times overwrite each other.
@@ -81,8 +82,8 @@ type running struct {
 	waiting atomic.Int64
 	done    chan struct{} // a token whenever a callback came
 
-	counting                                      atomic.Bool
-	accepted, answered, refused, twice, odd, lost atomic.Int64
+	counting                                atomic.Bool
+	accepted, answered, refused, twice, odd atomic.Int64
 }
 
 // measure runs the load once. It fails if batches were lost.

@@ -24,7 +24,10 @@ const (
 // errUsage marks wrong arguments.
 var errUsage = errors.New("wrong usage")
 
-func main() {
+func main() { os.Exit(mainCode()) }
+
+// mainCode is the program but for its exit, so that what is deferred happens.
+func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
@@ -33,16 +36,15 @@ func main() {
 	} else {
 		err = run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	}
-	stop()
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
-		os.Exit(exitDone)
+		return exitDone
 	case errors.Is(err, errUsage):
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(exitUsage)
+		return exitUsage
 	default:
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(exitFailed)
+		return exitFailed
 	}
 }
 

@@ -20,7 +20,7 @@ func procField(path, name string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	defer f.Close() // nothing was written
+	defer func() { _ = f.Close() }() // nothing was written
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		key, value, ok := strings.Cut(lines.Text(), ":")

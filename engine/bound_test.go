@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine"
+	"tablestep/engine/queue"
 )
 
 // failedBatch lets the engine answer a request that fails as a whole, and gives the
@@ -272,7 +273,7 @@ func TestLargeRequestsAreReadAFewAtATimeAndSmallOnesAtOnce(t *testing.T) {
 	large := func(token string) []byte {
 		return append(batch(token, "http://127.0.0.1:1/", 1), bytes.Repeat([]byte(" "), 2<<20)...)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, err = h.Accept(ctx, large("waits"))
 	require.ErrorIs(t, err, engine.ErrBusy)
@@ -281,4 +282,26 @@ func TestLargeRequestsAreReadAFewAtATimeAndSmallOnesAtOnce(t *testing.T) {
 	_, err = h.Accept(t.Context(), large("comes"))
 	require.NoError(t, err)
 	require.Equal(t, 3, h.Stats().Waiting)
+}
+
+func TestAnAnswerWaitsForRoomAsLongAsItsBatchMayWait(t *testing.T) {
+	h := open(t, t.TempDir(), engine.Options{GiveUpAfter: time.Hour})
+	t.Cleanup(func() { h.close(t) })
+	require.InDelta(t, 50*time.Minute, h.Patience(10*time.Minute, false), float64(time.Minute))
+	require.Zero(t, h.Patience(2*time.Hour, false), "its time is over")
+	require.Greater(t, h.Patience(2*time.Hour, true), 365*24*time.Hour, "the small answer of a batch that failed waits as long as it takes")
+}
+
+func TestOnlyTheMemoryOfUsualAnswersIsKept(t *testing.T) {
+	h := newHouse(t)
+	require.True(t, h.KeepsBuffer(queue.LargeBody))
+	require.False(t, h.KeepsBuffer(queue.LargeBody+1), "a large one would stay for ever")
+}
+
+// The memory of a request that cannot be read goes to another one at once.
+func TestNothingIsHeldOfARequestThatCannotBeRead(t *testing.T) {
+	h := newHouse(t)
+	held, err := h.HoldsOn([]byte("no JSON"))
+	require.Error(t, err)
+	require.False(t, held)
 }

@@ -215,7 +215,7 @@ func TestTwoHundredBatchesAtOnceComeBackComplete(t *testing.T) {
 	h := newHouse(t)
 	r := newReceiver(t, nil)
 	defer h.run(t)()
-	const batches, leads = 200, 1000
+	const batches, leads = 200, 1000 / slowdown
 	var senders sync.WaitGroup
 	errs := make(chan error, batches)
 	for i := range batches {

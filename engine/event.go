@@ -97,7 +97,8 @@ type EventRuleSet struct {
 	At      time.Time
 	Action  RuleSetAction
 	RuleSet string
-	Version int // 0 where the action has none
+	From    string // of RuleSetRestored: what it was called, where it has come back under another name
+	Version int    // 0 where the action has none
 	Live    bool
 	By      string
 	Err     error // of RuleSetRefused: why
@@ -112,7 +113,9 @@ const (
 	RuleSetPublished  RuleSetAction = "published"   // a stored version went live
 	RuleSetRolledBack RuleSetAction = "rolled_back" // the version went live again that was so before
 	RuleSetDeleted    RuleSetAction = "deleted"
-	RuleSetRefused    RuleSetAction = "refused" // it was not saved
+	RuleSetRestored   RuleSetAction = "restored" // it is back, with the version live that was so when it was deleted
+	RuleSetPurged     RuleSetAction = "purged"   // what was deleted of the name cannot be restored any more
+	RuleSetRefused    RuleSetAction = "refused"  // it was not saved
 )
 
 // EventCompiled says that a stored version of a rule set was compiled for a batch, which

@@ -62,6 +62,17 @@ func TestWhatIsDoneToRuleSetsIsTold(t *testing.T) {
 	_, wrong := h.SaveRuleSet(t.Context(), "tiers", "name: tiers\nrules: 5\n", engine.SaveOptions{By: "e"})
 	require.Error(t, wrong)
 	require.NoError(t, h.DeleteRuleSet("tiers", "f"))
+	require.NoError(t, h.RestoreRuleSet("tiers", "", "h"))
+	require.NoError(t, h.DeleteRuleSet("tiers", "i"))
+	require.NoError(t, h.RestoreRuleSet("tiers", "levels", "j"))
+	_, err = h.SaveRuleSet(t.Context(), "tiers", source("Iron"), engine.SaveOptions{By: "k"})
+	require.NoError(t, err)
+	require.NoError(t, h.DeleteRuleSet("tiers", "l"))
+	require.NoError(t, h.RestoreRuleSet("tiers", "tiers", "m"))
+	require.NoError(t, h.DeleteRuleSet("tiers", "n"))
+	require.NoError(t, h.PurgeRuleSet("tiers", "o"))
+	require.Error(t, h.PurgeRuleSet("tiers", "g"))
+	require.Error(t, h.RestoreRuleSet("tiers", "", "g"))
 	require.Error(t, h.DeleteRuleSet("tiers", "g"), "what has not happened is not told")
 	require.Error(t, h.PublishRuleSet("tiers", 2, "g"))
 	_, err = h.RollbackRuleSet("tiers", "g")
@@ -79,6 +90,14 @@ func TestWhatIsDoneToRuleSetsIsTold(t *testing.T) {
 		{Action: engine.RuleSetRolledBack, RuleSet: "tiers", Version: 1, Live: true, By: "d"},
 		{Action: engine.RuleSetRefused, RuleSet: "tiers", By: "e", Err: wrong},
 		{Action: engine.RuleSetDeleted, RuleSet: "tiers", By: "f"},
+		{Action: engine.RuleSetRestored, RuleSet: "tiers", Version: 1, Live: true, By: "h"},
+		{Action: engine.RuleSetDeleted, RuleSet: "tiers", By: "i"},
+		{Action: engine.RuleSetRestored, RuleSet: "levels", From: "tiers", Version: 1, Live: true, By: "j"},
+		{Action: engine.RuleSetSaved, RuleSet: "tiers", Version: 3, By: "k"},
+		{Action: engine.RuleSetDeleted, RuleSet: "tiers", By: "l"},
+		{Action: engine.RuleSetRestored, RuleSet: "tiers", By: "m"},
+		{Action: engine.RuleSetDeleted, RuleSet: "tiers", By: "n"},
+		{Action: engine.RuleSetPurged, RuleSet: "tiers", By: "o"},
 	}, got)
 }
 

@@ -226,3 +226,26 @@ var ErrCrowded = errCrowded
 
 // MovedPieces are the pieces of work before an evaluation needs a place in the slow lane.
 const MovedPieces = movedPieces
+
+// Patience is how long the answer of a batch that was accepted so long ago waits for room;
+// failed says that it is the small one of a batch that failed.
+func (e *Engine) Patience(ago time.Duration, failed bool) time.Duration {
+	var fate *failure
+	if failed {
+		fate = new(failure)
+	}
+	return e.patience(&queue.Job{Accepted: time.Now().Add(-ago)}, fate)
+}
+
+// KeepsBuffer says whether the memory of a callback goes on to another one.
+func (e *Engine) KeepsBuffer(size int) bool {
+	b := new([]byte)
+	e.giveBack(b, make([]byte, 0, size))
+	return cap(*b) == size
+}
+
+// HoldsOn says whether something comes back of a request that cannot be read.
+func (e *Engine) HoldsOn(body []byte) (bool, error) {
+	d, err := e.decode(body, request.Limits{})
+	return d != nil, err
+}

@@ -262,9 +262,6 @@ var errWouldEmpty = errors.New("it would empty the field; choose clear for that"
 // isEmpty reports whether a cell must not be written: it is empty, or it is the
 // text null, which Marketo takes as the order to empty the field.
 func isEmpty(cell string) bool {
-	if cell != "" && cell[0] > ' ' && cell[0] < utf8.RuneSelf && cell[0]|0x20 != 'n' {
-		return false // as most are: the end, which may be in another cache line, does not matter
-	}
 	return strings.TrimSpace(cell) == "" || schema.IsNullText(cell)
 }
 
@@ -284,8 +281,7 @@ func (ws *Workspace) finish(r *record, p *plan, k int) {
 
 // failByRule fails a record because a rule failed.
 func (r *record) failByRule(program *program, f *rules.Failure) {
-	var slow *tooSlow
-	if errors.As(f.Cause, &slow) {
+	if slow, ok := errors.AsType[*tooSlow](f.Cause); ok {
 		r.reason = append(append(r.reason, slow.Error()...), "; "...)
 		r.reason = fmt.Appendf(r.reason, "rule set %s (version %d), rule %q", program.name, program.version, f.Rule)
 		r.fail(CodeTooSlow)

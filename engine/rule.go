@@ -112,8 +112,9 @@ func (ws *Workspace) ruleColumn(ctx context.Context, p *plan, leads []int32, ref
 func (ws *Workspace) rowColumn(ctx context.Context, p *plan, leads []int32, name string, b *column.Builder) {
 	b.Reset(len(leads))
 	r := &ws.rules
-	at, ok := -1, false
+	ok := false
 	if p.snapshot != nil && name != "" {
+		var at int
 		if at, ok = p.snapshot.Column(name); ok {
 			r.rows = r.rows[:0]
 			for t := range ws.found.Found {

@@ -100,6 +100,19 @@ func TestARuleSetRunsAfterTheLookup(t *testing.T) {
 	require.Equal(t, "null", got[4]["lead.countryCode"])
 }
 
+// What a rule makes of nothing is no activity value, and takes none away.
+func TestAnActivityValueThatIsEmptyIsNotTold(t *testing.T) {
+	h := newHouse(t)
+	h.ruleSet(t, "name: blank\nrules:\n  - {name: any, when: 'true', set: {tier: '\"Gold\"'}, activity: {returnVal: '\"\"', value1: '\"\"', value2: nil, number1: nil, value3: '\"told\"'}}\n")
+	got := activityOf(t, h, lead(`"id":1,"country":"Germany"`, `"table":"countries","ruleSet":"blank"`))
+	require.Equal(t, "any", got[0]["rulesFired"])
+	require.Equal(t, "DE", got[0]["returnVal"], "the lookup's own")
+	require.Equal(t, "told", got[0]["value3"])
+	for _, name := range []string{"value1", "value2", "number1"} {
+		require.NotContains(t, got[0], name)
+	}
+}
+
 func TestNoneRunsRulesAlone(t *testing.T) {
 	h := newHouse(t)
 	h.ruleSet(t, "name: alone\nrules:\n  - {name: vip, when: lead.vip == true, set: {tier: '\"Gold\"'}}\n")

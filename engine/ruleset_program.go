@@ -94,7 +94,7 @@ type programKey struct {
 // it is under way waits for the same end. A failure is kept as a program is.
 type compilation struct {
 	key     programKey
-	source  string        // of version 0 only; the others are told apart by their numbers
+	source  string
 	size    int           // of the source, in bytes
 	done    chan struct{} // closed once program or err stands
 	program *program
@@ -160,18 +160,24 @@ var errCompilePanicked = errors.New("compiling it panicked")
 // Unwrap is what the compiler says.
 func (e *CompileError) Unwrap() error { return e.Err }
 
-// claim finds the compilation of a version, or begins it: then the caller runs it.
+// claim finds the compilation of a version, or begins it: then the caller runs it. A rule
+// set that was restored under a name may have version numbers that another one of that
+// name has had; their sources tell them apart. A version's source is mostly the very
+// string that it was compiled of, so that comparing them costs nothing.
 func (ps *programs) claim(key programKey, source string) (c *compilation, mine bool) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if e, ok := ps.kept[key]; ok {
-		ps.order.MoveToFront(e)
-		return compilationOf(e), false
+		if kept := compilationOf(e); kept.source == source {
+			ps.order.MoveToFront(e)
+			return kept, false
+		}
+		ps.drop(key)
 	}
 	if c := ps.takeChecked(key, source); c != nil {
 		return c, false
 	}
-	c = &compilation{key: key, size: len(source), done: make(chan struct{})}
+	c = &compilation{key: key, source: source, size: len(source), done: make(chan struct{})}
 	ps.keep(c)
 	return c, true
 }
@@ -221,7 +227,7 @@ func (ps *programs) takeChecked(key programKey, source string) *compilation {
 	}
 	checked := *compilationOf(e)
 	checked.program = newProgram(key.name, key.version, checked.program.Program)
-	checked.key, checked.source = key, ""
+	checked.key = key
 	ps.drop(programKey{key.name, 0})
 	ps.drop(key)
 	ps.keep(&checked)

@@ -185,6 +185,35 @@ func TestWhatWasCheckedWhenSavedIsWhatAnswers(t *testing.T) {
 	require.Equal(t, 2*len(tierRule("tiers", "Silver"))+2*len(tierRule("tiers", "Gold")), size)
 }
 
+// A restored rule set may have version numbers that another one of its name has had.
+func TestARestoredRuleSetRunsItsOwnRules(t *testing.T) {
+	h := newHouse(t)
+	answers := func(name, want string) {
+		t.Helper()
+		tier, code, err := h.tier(t.Context(), name)
+		require.NoError(t, err)
+		require.Equal(t, want, tier, code)
+	}
+	h.ruleSet(t, tierRule("taken", "Gold"))
+	answers("taken", "Gold")
+	h.ruleSet(t, tierRule("other", "Silver"))
+	answers("other", "Silver")
+	for _, name := range []string{"taken", "other"} {
+		require.NoError(t, h.DeleteRuleSet(name, "test"))
+		_, code, err := h.tier(t.Context(), name)
+		require.NoError(t, err)
+		require.Equal(t, "RULESET_NOT_FOUND", code)
+	}
+	require.NoError(t, h.RestoreRuleSet("other", "taken", "test"))
+	answers("taken", "Silver")
+	require.NoError(t, h.DeleteRuleSet("taken", "test"))
+	require.NoError(t, h.RestoreRuleSet("taken", "", "test"))
+	answers("taken", "Silver")
+	programs, size := h.Kept()
+	require.Equal(t, 2, programs, "one a name and version")
+	require.Equal(t, 2*len(tierRule("other", "Silver")), size)
+}
+
 // Whoever sees a new version before saving has said which it is finds it compiled.
 func TestABatchThatComesBeforeSavingHasEndedCompilesNothing(t *testing.T) {
 	h := newHouse(t)

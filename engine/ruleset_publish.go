@@ -95,13 +95,40 @@ func (e *Engine) RollbackRuleSet(name, by string) (version int, err error) {
 	return version, nil
 }
 
-// DeleteRuleSet removes a rule set with all versions. Lookups and flow steps that name
-// it fail their leads with RULESET_NOT_FOUND.
+// DeleteRuleSet takes a rule set away with all versions, which RestoreRuleSet brings back.
+// Lookups and flow steps that name it fail their leads with RULESET_NOT_FOUND.
 func (e *Engine) DeleteRuleSet(name, by string) error {
 	if err := e.evaluator.store.DeleteRuleSet(name, by); err != nil {
 		return err
 	}
 	e.events.emit(EventRuleSet{At: time.Now(), Action: RuleSetDeleted, RuleSet: name, By: by})
+	return nil
+}
+
+// RestoreRuleSet brings back the rule set of a name that was deleted last, with its
+// versions, under its own name or under another one (as). It is not checked anew: leads
+// meet what they would have met before. It is there for tables.RestoreTime.
+func (e *Engine) RestoreRuleSet(name, as, by string) error {
+	if err := e.evaluator.store.RestoreRuleSet(name, as, by); err != nil {
+		return err
+	}
+	told := EventRuleSet{At: time.Now(), Action: RuleSetRestored, RuleSet: name, By: by}
+	if as != "" && as != name {
+		told.RuleSet, told.From = as, name
+	}
+	if set, ok := e.evaluator.store.Catalog().RuleSet(told.RuleSet); ok && set.Live != nil {
+		told.Version, told.Live = set.Live.Number, true
+	}
+	e.events.emit(told)
+	return nil
+}
+
+// PurgeRuleSet removes for good what was deleted under a name.
+func (e *Engine) PurgeRuleSet(name, by string) error {
+	if err := e.evaluator.store.PurgeRuleSet(name, by); err != nil {
+		return err
+	}
+	e.events.emit(EventRuleSet{At: time.Now(), Action: RuleSetPurged, RuleSet: name, By: by})
 	return nil
 }
 

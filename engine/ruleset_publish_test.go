@@ -39,7 +39,7 @@ func TestASavedRuleSetSaysWhetherItIsLive(t *testing.T) {
 
 func TestNothingIsStoredOfARuleSetThatIsRefused(t *testing.T) {
 	h := newHouse(t)
-	h.hardTable(t, "hard", 200)
+	h.hardTable(t, 200)
 	var wrong *engine.RuleSetError
 	for name, c := range map[string]struct{ source, message string }{
 		"it does not parse":          {"name: x\nrules: 5\n", "rules"},
@@ -50,6 +50,9 @@ func TestNothingIsStoredOfARuleSetThatIsRefused(t *testing.T) {
 		"two of its own tests fail":  {"name: x\nrules:\n  - {name: a, when: 'true', set: {y: '1'}}\ntests:\n  - {name: t, lead: {}, want: {set: {y: 2}}}\n  - {name: u, lead: {}, want: {set: {y: 3}}}\n", "and 1 more problems"},
 		"it writes what there isn't": {"name: x\nrules:\n  - {name: a, when: 'true', activity: {bogus: '1'}}\n", "bogus"},
 	} {
+		if slowdown > 1 && name == "it is too slow" {
+			continue // a minute of work that one goroutine does
+		}
 		_, err := h.SaveRuleSet(t.Context(), "x", c.source, engine.SaveOptions{Publish: true})
 		require.ErrorAs(t, err, &wrong, name)
 		require.ErrorContains(t, err, c.message, name)
@@ -65,7 +68,7 @@ func TestNothingIsStoredOfARuleSetThatIsRefused(t *testing.T) {
 
 func TestARuleSetOnASlowTableIsSavedByForceWithAWarning(t *testing.T) {
 	h := newHouse(t)
-	h.hardTable(t, "hard", 200)
+	h.hardTable(t, 200)
 	source := "name: x\nrules:\n  - name: a\n    when: exists(`hard`, lead.text)\n    set: {y: '1'}\n"
 	saved, err := h.SaveRuleSet(t.Context(), "x", source, engine.SaveOptions{Publish: true, Force: true})
 	require.NoError(t, err)

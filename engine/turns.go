@@ -15,10 +15,14 @@ const (
 	fastTime = 30 * time.Millisecond
 	// movedPieces is how many pieces of work an evaluation that was in the fast lane for
 	// fastTime does before it needs a place in the slow one. Where the processors are
-	// short, one that has hardly anything to do may take as long: sent to the slow lane,
-	// it waited for the few places there, and the 99th percentile of callbacks was 266
-	// ms instead of 105.
+	// short, one that has hardly anything to do may have waited for one as long: sent to
+	// the slow lane, it waited for the few places there, too, and the 99th percentile of
+	// callbacks was 266 ms instead of 105.
 	movedPieces = 100
+	// movedTime is how long those may take. A single piece of a slow lookup takes
+	// milliseconds: a hundred of them, of an evaluation for each processor, would leave
+	// nothing to others.
+	movedTime = 5 * time.Millisecond
 	// slowTime is how long one in the slow lane keeps its place while others wait.
 	slowTime = 10 * time.Millisecond
 	// slowPlaces is how many processors there are to a place in the slow lane.
@@ -69,7 +73,7 @@ type turn struct {
 	patient   bool // it waits for a place in the slow lane however many do
 	timer     *time.Timer
 	lane      atomic.Int32
-	since     time.Time // since when it has its place in the slow lane
+	since     time.Time // since when it has its place in the slow lane, or does without
 	napped    time.Time
 	moved     int           // pieces of work done since it has lost its place in the fast lane
 	waited    time.Duration // for places in the slow lane
@@ -128,7 +132,11 @@ func (n *turn) rest(ctx context.Context) error {
 	case laneFast:
 		return nil
 	case laneMoved:
-		if n.moved++; n.moved < movedPieces {
+		if n.moved++; n.moved == 1 {
+			n.since = time.Now() // It is running now, whatever it waited for before.
+			return nil
+		}
+		if n.moved < movedPieces && time.Since(n.since) < movedTime {
 			return nil
 		}
 		return n.toSlow(ctx)

@@ -75,6 +75,23 @@ func TestAnEvaluationWithLittleToDoEndsHoweverFullTheSlowLaneIs(t *testing.T) {
 	})
 }
 
+func TestAnEvaluationWhosePiecesAreSlowIsSlowAfterFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := engine.NewTurns(1)
+		long, err := turns.Enter(t.Context(), false, false)
+		require.NoError(t, err)
+		defer long.Leave()
+		time.Sleep(time.Second)
+		pieces := 0
+		for ; !long.Slow() && pieces < engine.MovedPieces; pieces++ {
+			require.NoError(t, long.Rest(t.Context()))
+			time.Sleep(time.Millisecond)
+		}
+		require.Less(t, pieces, 10)
+		require.Greater(t, pieces, 1, "how long it waited until it ran does not count")
+	})
+}
+
 func TestSlowEvaluationsTakeTurnsAndNeverAllProcessors(t *testing.T) {
 	for processors, want := range map[int]int{1: 1, 2: 1, 4: 1, 7: 1, 8: 2, 16: 4} {
 		room, running := engine.NewTurns(processors).Places()
@@ -133,8 +150,7 @@ func TestTheSlowLaneHasRoomForSomeAndLeavesWorkersForOthers(t *testing.T) {
 			require.NoError(t, fast.Rest(ctx))
 		}
 		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded)
-		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded, "for good")
-		fast.Leave()
+		require.ErrorIs(t, fast.Rest(ctx), engine.ErrCrowded)
 		patient := make(chan error)
 		go func() {
 			turn, err := turns.Enter(t.Context(), true, true)
@@ -153,6 +169,8 @@ func TestTheSlowLaneHasRoomForSomeAndLeavesWorkersForOthers(t *testing.T) {
 		}
 		require.Equal(t, room-1, ended, "waiting ends with its context")
 		require.NoError(t, <-patient)
+		require.ErrorIs(t, fast.Rest(t.Context()), engine.ErrCrowded, "for good, although there is room now")
+		fast.Leave()
 	})
 }
 

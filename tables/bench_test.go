@@ -19,6 +19,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/answers"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -98,7 +99,7 @@ func BenchmarkImport(b *testing.B) {
 				s := open(b, tables.Options{})
 				load := func(table string) {
 					source, done := openCSV(b, path)
-					publish(b, s, table, source)
+					keepertest.Publish(b, s, table, source)
 					done()
 				}
 				if again {
@@ -157,7 +158,7 @@ func BenchmarkFind(b *testing.B) {
 	for _, budget := range []int64{0, 1 << 20} {
 		s := open(b, tables.Options{MemoryBudget: budget})
 		source, done := openCSV(b, path)
-		publish(b, s, "t", source)
+		keepertest.Publish(b, s, "t", source)
 		done()
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		require.NoError(b, err)
@@ -221,7 +222,7 @@ func ways() []schema.Lookup {
 func BenchmarkAnswer(b *testing.B) {
 	const rows, batch = 100_000, 1000
 	s := open(b, tables.Options{})
-	publish(b, s, "t", &sheet{columns: []string{"account", "state", "points"}, make: func(row int, cells []string) bool {
+	keepertest.Publish(b, s, "t", &keepertest.Sheet{Header: []string{"account", "state", "points"}, Make: func(row int, cells []string) bool {
 		cells[0] = fmt.Sprintf("Account %07d", row/4) // four rows a key
 		cells[1] = [...]string{"CA", "NY", "TX"}[row/4%3]
 		cells[2] = fmt.Sprintf("%+d", row%19)
@@ -282,8 +283,8 @@ func BenchmarkAnswer(b *testing.B) {
 func BenchmarkPublish(b *testing.B) {
 	for _, rows := range []int{1000, 1_000_000} {
 		s := open(b, tables.Options{})
-		publish(b, s, "t", numberedSheet(rows))
-		publish(b, s, "t", numberedSheet(rows))
+		keepertest.Publish(b, s, "t", numberedSheet(rows))
+		keepertest.Publish(b, s, "t", numberedSheet(rows))
 		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) {
 			i := 0
 			for b.Loop() {
@@ -303,12 +304,12 @@ func BenchmarkLinear(b *testing.B) {
 			b.Run(fmt.Sprintf("rows=%d/again=%v", rows, again), func(b *testing.B) {
 				s := open(b, tables.Options{})
 				if again {
-					publish(b, s, "t", numberedSheet(rows))
+					keepertest.Publish(b, s, "t", numberedSheet(rows))
 				}
 				i := 0
 				peak := peakHeap(func() {
 					for b.Loop() {
-						publish(b, s, "t", numberedSheet(rows))
+						keepertest.Publish(b, s, "t", numberedSheet(rows))
 						i++
 					}
 				})
@@ -323,7 +324,7 @@ func BenchmarkLinear(b *testing.B) {
 func BenchmarkPin(b *testing.B) {
 	s := open(b, tables.Options{})
 	for i := range 100 {
-		publish(b, s, fmt.Sprint("t", i), countries())
+		keepertest.Publish(b, s, fmt.Sprint("t", i), keepertest.Countries())
 	}
 	b.Run("one", func(b *testing.B) {
 		b.ReportAllocs()

@@ -279,22 +279,34 @@ func (r *Record) shortenTrail() {
 
 // goBack makes the version live again that was so before, and says which.
 func (c *change) goBack(t Thing, r *Record) (int, error) {
-	trail := r.Head.Trail
-	for len(trail) > 0 {
-		back := trail[len(trail)-1]
-		trail = trail[:len(trail)-1]
-		if _, kept := r.making(back); !kept || back == r.Head.Live {
-			continue // dropped since
-		}
-		content, err := c.content(t, r, back)
-		if err != nil {
-			return 0, err
-		}
-		c.setLive(t, r, content)
-		r.Head.Trail = trail
-		return back, nil
+	back, trail := r.before()
+	if back == 0 {
+		return 0, errNoWayBack()
 	}
-	return 0, fmt.Errorf("%w: no earlier version was live", schema.ErrVersionNotFound)
+	content, err := c.content(t, r, back)
+	if err != nil {
+		return 0, err
+	}
+	c.setLive(t, r, content)
+	r.Head.Trail = trail
+	return back, nil
+}
+
+// before is the version that was live before, of those that are kept, and the trail that
+// leads to it; 0: there is none.
+func (r *Record) before() (back int, trail []int) {
+	trail = r.Head.Trail
+	for len(trail) > 0 {
+		back, trail = trail[len(trail)-1], trail[:len(trail)-1]
+		if _, kept := r.making(back); kept && back != r.Head.Live {
+			return back, trail
+		}
+	}
+	return 0, nil
+}
+
+func errNoWayBack() error {
+	return fmt.Errorf("%w: no earlier version was live", schema.ErrVersionNotFound)
 }
 
 // drop removes versions and leaves their rows to the sweeper.

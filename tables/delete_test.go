@@ -18,8 +18,8 @@ import (
 func TestADeletedTableIsRestoredAsItWas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s := openAt(t, path, tables.Options{})
-	publish(t, s, "t", countries())
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.Equal(t, 1, putLookup(t, s, by("", "country", "one"), true))
 	require.Equal(t, 2, putLookup(t, s, by("", "country", "two"), true))
 	require.Equal(t, 1, putLookup(t, s, by("second", "numeric", "n"), true))
@@ -49,12 +49,12 @@ func TestADeletedTableIsRestoredAsItWas(t *testing.T) {
 	require.Equal(t, before.Lookups, after.Lookups)
 	require.Equal(t, 2, after.Versions)
 	require.Empty(t, s.Deleted())
-	require.Equal(t, countries().rows, content(t, s, "t", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 0))
 	require.NoError(t, s.PublishLookup(context.Background(), "t", "", 1, "ann"), "versions of lookups are back as well")
 	events, err := s.History("t")
 	require.NoError(t, err)
 	require.Equal(t, []any{tables.ActionRestore, "bob", 1}, []any{events[1].Action, events[1].By, events[1].Version})
-	require.Equal(t, 3, publish(t, s, "t", countries()).Version, "numbers go on")
+	require.Equal(t, 3, keepertest.Publish(t, s, "t", keepertest.Countries()).Version, "numbers go on")
 	require.ErrorIs(t, s.Restore("t", "", "bob"), schema.ErrTableNotFound, "there is none")
 	require.ErrorIs(t, s.Restore("nowhere", "", "bob"), schema.ErrTableNotFound)
 	require.ErrorIs(t, s.Restore("t", "A b", "bob"), schema.ErrInvalid)
@@ -62,10 +62,10 @@ func TestADeletedTableIsRestoredAsItWas(t *testing.T) {
 
 func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.Equal(t, 1, putLookup(t, s, by("", "country", "old"), true))
 	require.NoError(t, s.Delete("t", "ann"))
-	require.Equal(t, 2, publish(t, s, "t", numberedSheet(5)).Version, "numbers go on")
+	require.Equal(t, 2, keepertest.Publish(t, s, "t", numberedSheet(5)).Version, "numbers go on")
 	require.True(t, liveLookup(t, s, "").Guessed, "nothing of the old one is in it")
 	_, err := s.Rollback("t", "ann")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
@@ -75,8 +75,8 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `the name "t" is taken`)
 	require.NoError(t, s.Restore("t", "old", "ann"))
-	require.Equal(t, countries().rows, content(t, s, "old", 0))
-	require.Len(t, content(t, s, "t", 0), 5)
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "old", 0))
+	require.Len(t, keepertest.Cells(t, s, "t", 0), 5)
 	table, _ := s.Catalog().Table("old")
 	l, ok := table.Lookup("old")
 	require.True(t, ok, "its default lookup is called as it is")
@@ -84,24 +84,24 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 	require.Equal(t, "old", table.Live.Table)
 	sn, err := s.Snapshot(t.Context(), "old", 0)
 	require.NoError(t, err)
-	require.Equal(t, []int32{1}, rowsOf(find(t, sn, l, "germany")))
+	require.Equal(t, []int32{1}, keepertest.RowsOf(keepertest.Find(t, sn, l, "germany")))
 	events, err := s.History("old")
 	require.NoError(t, err)
 	require.Equal(t, "it was called t", events[0].Note)
-	require.Equal(t, 2, publish(t, s, "old", countries()).Version)
+	require.Equal(t, 2, keepertest.Publish(t, s, "old", keepertest.Countries()).Version)
 
 	// Several of one name: the last one comes back first.
 	for n := range 3 {
-		publish(t, s, "u", &sheet{columns: []string{"k"}, rows: [][]string{{fmt.Sprint(n)}}})
+		keepertest.Publish(t, s, "u", &keepertest.Sheet{Header: []string{"k"}, Rows: [][]string{{fmt.Sprint(n)}}})
 		require.NoError(t, s.Delete("u", "ann"))
 	}
 	require.NoError(t, s.Restore("u", "", "ann"))
-	require.Equal(t, [][]string{{"2"}}, content(t, s, "u", 0))
+	require.Equal(t, [][]string{{"2"}}, keepertest.Cells(t, s, "u", 0))
 	require.NoError(t, s.Restore("u", "u-1", "ann"))
-	require.Equal(t, [][]string{{"1"}}, content(t, s, "u-1", 0))
+	require.Equal(t, [][]string{{"1"}}, keepertest.Cells(t, s, "u-1", 0))
 
 	// A lookup in the way.
-	publish(t, s, "v", countries())
+	keepertest.Publish(t, s, "v", keepertest.Countries())
 	_, _, err = s.PutLookup(t.Context(), "v", by("w", "country", "c"), tables.LookupOptions{Publish: true})
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("v", "ann"))
@@ -112,19 +112,19 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 func TestNumbersGoOnAcrossAllThatHadAName(t *testing.T) {
 	s := open(t, tables.Options{})
 	for want := range 2 {
-		require.Equal(t, want+1, publish(t, s, "t", countries()).Version)
+		require.Equal(t, want+1, keepertest.Publish(t, s, "t", keepertest.Countries()).Version)
 		require.NoError(t, s.Delete("t", "ann"))
 	}
 	require.NoError(t, s.Restore("t", "second", "ann"))
 	require.NoError(t, s.Restore("t", "", "ann"))
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, 1, table.Live.Number, "the first one is back")
-	require.Equal(t, 3, publish(t, s, "t", countries()).Version, "2 was another one's")
+	require.Equal(t, 3, keepertest.Publish(t, s, "t", keepertest.Countries()).Version, "2 was another one's")
 }
 
 func TestATableThatWasNeverPublishedIsRestoredWithItsGuess(t *testing.T) {
 	s := open(t, tables.Options{})
-	_, err := s.Import(t.Context(), "t", countries(), tables.ImportOptions{})
+	_, err := s.Import(t.Context(), "t", keepertest.Countries(), tables.ImportOptions{})
 	require.NoError(t, err)
 	before, _ := s.Catalog().Table("t")
 	require.NoError(t, s.Delete("t", "ann"))
@@ -175,16 +175,16 @@ func TestWhatIsDeletedDoesNotCountAgainstTheBoundOfRuleSets(t *testing.T) {
 func TestPurgingRemovesRowsAtOnceAndForGood(t *testing.T) {
 	s := open(t, tables.Options{})
 	for range 2 {
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 		require.NoError(t, s.Delete("t", "ann"))
 	}
 	require.ErrorIs(t, s.Purge("nowhere", "ann"), schema.ErrTableNotFound)
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.NoError(t, s.Purge("t", "ann"))
 	require.Empty(t, s.Deleted())
 	require.ErrorIs(t, s.Restore("t", "u", "ann"), schema.ErrTableNotFound)
 	swept(t, s, 1)
-	require.Equal(t, countries().rows, content(t, s, "t", 3), "the table of the name is not touched")
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 3), "the table of the name is not touched")
 	events, err := s.History("t")
 	require.NoError(t, err)
 	require.Equal(t, tables.ActionPurge, events[0].Action)
@@ -194,7 +194,7 @@ func TestWhatWasDeletedIsRemovedAfterThirtyDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := keepertest.NewMemory()
 		s, _ := over(t, m, tables.Options{})
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 		putRules(t, s, "r", "x")
 		require.NoError(t, s.Delete("t", "ann"))
 		time.Sleep(10 * 24 * time.Hour)
@@ -215,7 +215,7 @@ func TestWhatWasDeletedIsRemovedAfterThirtyDays(t *testing.T) {
 		time.Sleep(40 * 24 * time.Hour)
 		synctest.Wait()
 		require.Equal(t, "x", liveRules(t, s.Catalog(), "r").Source, "what was restored stays")
-		require.Equal(t, 2, publish(t, s, "t", countries()).Version)
+		require.Equal(t, 2, keepertest.Publish(t, s, "t", keepertest.Countries()).Version)
 		require.NoError(t, s.Close())
 	})
 }

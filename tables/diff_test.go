@@ -3,6 +3,7 @@ package tables_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,16 +11,17 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/column"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
 
 func TestADiffPairsRowsByTheirKey(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "a", "old"}, rows: [][]string{
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "a", "old"}, Rows: [][]string{
 		{"one", "1", "x"}, {"two", "2", ""}, {"three", "3", ""}, {"four", "4", ""},
 	}})
-	im := publish(t, s, "t", &sheet{columns: []string{"a", "k", "new"}, rows: [][]string{
+	im := keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"a", "k", "new"}, Rows: [][]string{
 		{"3", "three", ""}, {"two!", "TWO ", ""}, {"1", "one", ""}, {"5", "five", "y"},
 	}})
 	want := view.Count{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}
@@ -43,17 +45,17 @@ func TestADiffPairsRowsByTheirKey(t *testing.T) {
 
 func TestALargeDiffCountsAllAndListsSome(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", numberedSheet(50_000))
+	keepertest.Publish(t, s, "t", numberedSheet(50_000))
 	source := numberedSheet(50_000)
-	inner := source.make
-	source.make = func(row int, cells []string) bool {
+	inner := source.Make
+	source.Make = func(row int, cells []string) bool {
 		more := inner(row, cells)
 		if row%2 == 0 {
 			cells[1] = "ZZ"
 		}
 		return more
 	}
-	im := publish(t, s, "t", source)
+	im := keepertest.Publish(t, s, "t", source)
 	require.Equal(t, &view.Count{Changed: 25_000, Unchanged: 25_000}, im.Diff)
 	d, err := s.Diff(context.Background(), "t", 1, 2)
 	require.NoError(t, err)
@@ -68,7 +70,7 @@ func TestALargeDiffCountsAllAndListsSome(t *testing.T) {
 
 func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	im, err := s.Patch(context.Background(), "t", view.Patch{
 		Upsert: []map[string]string{
 			{"country": "GERMANY", "alpha-2": "D"}, {"Country": "France", "numeric": "250"}, {"country": "Côte d'Ivoire", "numeric": ""},
@@ -81,7 +83,7 @@ func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 	require.Equal(t, &view.Count{Added: 1, Removed: 1, Changed: 2, Unchanged: 1}, im.Diff)
 	require.Equal(t, [][]string{
 		{"GERMANY", "D", "276"}, {"Afghanistan", "AF", "004"}, {"Côte d'Ivoire", "CI", ""}, {"France", "", "250"},
-	}, content(t, s, "t", 0))
+	}, keepertest.Cells(t, s, "t", 0))
 	require.Equal(t, map[string]int{schema.WarnKeyNotFound: 1}, codes(im.Warnings))
 	require.Contains(t, im.Warnings[0].Message, "Atlantis")
 	versions, err := s.Versions("t")
@@ -93,7 +95,7 @@ func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 
 func TestAPatchThatMakesNoSenseIsRefused(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	row := func(pairs ...string) map[string]string {
 		m := map[string]string{}
 		for i := 0; i < len(pairs); i += 2 {
@@ -120,18 +122,18 @@ func TestAPatchThatMakesNoSenseIsRefused(t *testing.T) {
 	_, err := s.Patch(context.Background(), "none", view.Patch{}, "")
 	require.ErrorIs(t, err, schema.ErrTableNotFound)
 	all := view.Patch{}
-	for _, r := range countries().rows {
+	for _, r := range keepertest.Countries().Rows {
 		all.Delete = append(all.Delete, row("country", r[0]))
 	}
 	_, err = s.Patch(context.Background(), "t", all, "")
 	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload, "a table without rows is not published")
-	require.Equal(t, countries().rows, content(t, s, "t", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 0))
 }
 
 func TestOfTwoPatchesAtOnceOneIsToldToRepeat(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", numberedSheet(30_000))
+	keepertest.Publish(t, s, "t", numberedSheet(30_000))
 	results := make(chan error)
 	for i := range 2 {
 		go func() {
@@ -148,7 +150,7 @@ func TestOfTwoPatchesAtOnceOneIsToldToRepeat(t *testing.T) {
 		}
 	}
 	require.Positive(t, won)
-	require.Len(t, content(t, s, "t", 0), 30_000+won, "no change is lost")
+	require.Len(t, keepertest.Cells(t, s, "t", 0), 30_000+won, "no change is lost")
 }
 
 func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
@@ -159,16 +161,14 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 		base := rapid.MapOfN(key, value, 1, 7).Draw(rt, "base")
 		upsert := rapid.MapOfN(key, value, 1, 7).Draw(rt, "upsert")
 		remove := rapid.SliceOfDistinct(key, rapid.ID[string]).Draw(rt, "remove")
-		source := &sheet{columns: []string{"k", "v"}}
+		source := &keepertest.Sheet{Header: []string{"k", "v"}}
 		for k, v := range base {
-			source.rows = append(source.rows, []string{k, v})
+			source.Rows = append(source.Rows, []string{k, v})
 		}
 		_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Key: []string{"k"}})
 		require.NoError(rt, err)
 		p, want, counts := view.Patch{}, map[string]string{}, view.Count{}
-		for k, v := range base {
-			want[k] = v
-		}
+		maps.Copy(want, base)
 		for k, v := range upsert {
 			p.Upsert = append(p.Upsert, map[string]string{"k": k, "v": v})
 			want[k] = v
@@ -195,7 +195,7 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 		require.NoError(rt, err)
 		require.Equal(rt, counts, *im.Diff)
 		got := map[string]string{}
-		for _, row := range content(t, s, "t", 0) {
+		for _, row := range keepertest.Cells(t, s, "t", 0) {
 			got[column.Normalize(row[0])] = row[1]
 		}
 		require.Equal(rt, want, got)
@@ -204,7 +204,7 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 
 func TestPagesOfWhatIsNotThereAreErrors(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	page, err := s.Rows(context.Background(), "t", view.Query{Sort: "-numeric", Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, &view.Page{Version: 1, Total: 4, Columns: []string{"country", "alpha-2", "numeric"}, Rows: []view.Row{{Row: 1, Cells: []string{"United States", "US", "840"}}}}, page)

@@ -2,9 +2,7 @@ package tables_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -13,52 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
-	"tablestep/tables/answers"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
-
-// sheet is a RowSource of rows that are at hand, or made as they are asked for.
-type sheet struct {
-	columns  []string
-	rows     [][]string
-	make     func(row int, cells []string) bool // instead of rows; false ends
-	warnings []schema.Warning
-	fail     error // after the last row, instead of io.EOF
-	at       int
-	cells    []string
-}
-
-func (s *sheet) Columns() []string { return s.columns }
-
-func (s *sheet) Warnings() []schema.Warning { return s.warnings }
-
-func (s *sheet) Next() (schema.Row, error) {
-	if s.cells == nil {
-		s.cells = make([]string, len(s.columns))
-	}
-	more := s.at < len(s.rows)
-	if s.make != nil {
-		more = s.make(s.at, s.cells)
-	} else if more {
-		s.cells = append(s.cells[:0], s.rows[s.at]...)
-	}
-	if !more {
-		if s.fail != nil {
-			return schema.Row{}, s.fail
-		}
-		return schema.Row{}, io.EOF
-	}
-	s.at++
-	return schema.Row{Number: s.at, Cells: s.cells}, nil
-}
-
-// countries is a small table with all that is awkward about small tables.
-func countries() *sheet {
-	return &sheet{columns: []string{"country", "alpha-2", "numeric"}, rows: [][]string{
-		{"United States", "US", "840"}, {"Germany", "DE", "276"}, {"Afghanistan", "AF", "004"}, {"Côte d'Ivoire", "CI", "384"},
-	}}
-}
 
 func open(t testing.TB, o tables.Options) *tables.Store {
 	t.Helper()
@@ -94,46 +50,6 @@ func backup(t testing.TB, s *tables.Store) []byte {
 // keepers are the files of the stores that open has opened, for tests that look into them.
 var keepers sync.Map //nolint:gochecknoglobals // of tests
 
-func publish(t require.TestingT, s *tables.Store, table string, source schema.RowSource) *tables.Imported {
-	im, err := s.Import(context.Background(), table, source, tables.ImportOptions{Publish: true, Confirm: true, By: "ann", Source: table + ".csv"})
-	require.NoError(t, err)
-	return im
-}
-
-// content is all cells of a version.
-func content(t testing.TB, s *tables.Store, table string, version int) [][]string {
-	t.Helper()
-	scan, err := s.Scan(context.Background(), table, version)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, scan.Close()) }()
-	rows := [][]string{}
-	for {
-		row, err := scan.Next()
-		if err == io.EOF { //nolint:errorlint // a RowSource returns io.EOF itself
-			return rows
-		}
-		require.NoError(t, err)
-		rows = append(rows, append([]string{}, row.Cells...))
-		require.Equal(t, len(rows), row.Number)
-	}
-}
-
-// find looks up single values with the default lookup.
-func find(t testing.TB, sn *answers.Snapshot, l schema.Lookup, values ...string) []answers.Found {
-	t.Helper()
-	found := make([]answers.Found, len(values))
-	require.NoError(t, sn.Find(context.Background(), &l, [][]string{values}, found))
-	return found
-}
-
-func rowsOf(found []answers.Found) []int32 {
-	rows := make([]int32, len(found))
-	for i, f := range found {
-		rows[i] = f.Row
-	}
-	return rows
-}
-
 func codes(list []schema.Warning) map[string]int {
 	counts := map[string]int{}
 	for _, w := range list {
@@ -149,8 +65,8 @@ func fixedClock() func() time.Time {
 
 // numbered makes a table of so many rows: a unique key, a dictionary column, a
 // column of numbers.
-func numberedSheet(rows int) *sheet {
-	return &sheet{columns: []string{"account", "state", "employees"}, make: func(row int, cells []string) bool {
+func numberedSheet(rows int) *keepertest.Sheet {
+	return &keepertest.Sheet{Header: []string{"account", "state", "employees"}, Make: func(row int, cells []string) bool {
 		if row == rows {
 			return false
 		}

@@ -93,8 +93,7 @@ func (im *importer) run(ctx context.Context, rows schema.RowSource) (*schema.Ver
 	})
 	g.Go(func() error { return im.write(ctx, encoded) })
 	if err := g.Wait(); err != nil {
-		var upload *schema.UploadError
-		if errors.As(err, &upload) {
+		if _, ok := errors.AsType[*schema.UploadError](err); ok {
 			return nil, err
 		}
 		if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {

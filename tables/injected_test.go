@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +34,7 @@ func over(t testing.TB, m *keepertest.Memory, o tables.Options) (*tables.Store, 
 func everyChange() map[string]func(s *tables.Store) error {
 	ctx := context.Background()
 	upload := func(s *tables.Store, table string, publish bool) error {
-		_, err := s.Import(ctx, table, countries(), tables.ImportOptions{Publish: publish, Confirm: true})
+		_, err := s.Import(ctx, table, keepertest.Countries(), tables.ImportOptions{Publish: publish, Confirm: true})
 		return err
 	}
 	source := func(s *tables.Store, name string, publish bool) error {
@@ -62,6 +63,7 @@ func everyChange() map[string]func(s *tables.Store) error {
 		"set a lookup":          func(s *tables.Store) error { return lookup(s, "", true) },
 		"put a lookup":          func(s *tables.Store) error { return lookup(s, "other", false) },
 		"publish a lookup":      func(s *tables.Store) error { return s.PublishLookup(ctx, "t", "", 1, "ann") },
+		"roll a lookup back":    func(s *tables.Store) error { _, err := s.RollbackLookup(ctx, "t", "", "ann"); return err },
 		"delete a lookup":       func(s *tables.Store) error { return s.DeleteLookup("t", "", "ann") },
 		"put rules":             func(s *tables.Store) error { return source(s, "r", false) },
 		"put and publish rules": func(s *tables.Store) error { return source(s, "r", true) },
@@ -83,8 +85,8 @@ func furnished(t testing.TB, m *keepertest.Memory) {
 	t.Helper()
 	s, _ := over(t, m, tables.Options{KeepVersions: 2})
 	for _, name := range []string{"t", "gone"} {
-		publish(t, s, name, countries())
-		publish(t, s, name, countries())
+		keepertest.Publish(t, s, name, keepertest.Countries())
+		keepertest.Publish(t, s, name, keepertest.Countries())
 		for _, field := range []string{"first", "country"} {
 			require.NoError(t, s.SetLookup(name, schema.Lookup{Match: []schema.Match{{Column: "country", Field: field}}}, "ann"))
 		}
@@ -226,27 +228,27 @@ func TestTheSweeperKeepsItsErrorTellsItOnceAndTriesAgainWithARest(t *testing.T) 
 		var said bytes.Buffer
 		s, owner := over(t, m, tables.Options{KeepVersions: 1, Log: slog.New(slog.NewTextHandler(&said, nil))})
 		harm := errors.New("harm")
-		calls := 0
+		var calls atomic.Int64
 		owner.Inject(func(call string) *keepertest.Fault {
 			if call == "Sweep" {
-				calls++
+				calls.Add(1)
 				return &keepertest.Fault{Err: harm}
 			}
 			return nil
 		})
-		publish(t, s, "t", countries()) // drops two
+		keepertest.Publish(t, s, "t", keepertest.Countries()) // drops two
 		synctest.Wait()
 		require.ErrorIs(t, s.Background(), harm)
-		require.Equal(t, 1, calls)
+		require.EqualValues(t, 1, calls.Load())
 		for range 5 { // whoever wakes it does not cut the rest short
 			tables.WakeSweeper(s)
 			synctest.Wait()
 		}
-		require.Equal(t, 1, calls)
+		require.EqualValues(t, 1, calls.Load())
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Greater(t, calls, 9, "it is tried again and again")
-		require.Less(t, calls, 20, "with a rest that grows to a minute")
+		require.Greater(t, calls.Load(), int64(9), "it is tried again and again")
+		require.Less(t, calls.Load(), int64(20), "with a rest that grows to a minute")
 		require.Equal(t, 1, bytes.Count(said.Bytes(), []byte("level=ERROR")), "the log is told once")
 		require.False(t, onlyOwned(m))
 
@@ -273,8 +275,8 @@ func TestALeaseThatCannotBeGivenBackIsGivenBackLater(t *testing.T) {
 			return nil
 		})
 		before := len(m.Storages())
-		broken := countries()
-		broken.fail = io.ErrUnexpectedEOF
+		broken := keepertest.Countries()
+		broken.Fail = io.ErrUnexpectedEOF
 		_, err := s.Import(t.Context(), "t", broken, tables.ImportOptions{})
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		require.ErrorIs(t, err, harm)
@@ -293,11 +295,11 @@ func TestAStoreHearsOfWhatAnotherOneChanges(t *testing.T) {
 		m := keepertest.NewMemory()
 		one, _ := over(t, m, tables.Options{})
 		two, owner := over(t, m, tables.Options{})
-		publish(t, one, "t", countries())
+		keepertest.Publish(t, one, "t", keepertest.Countries())
 		putRules(t, one, "r", "one")
 		synctest.Wait()
 		require.Equal(t, shown(one), shown(two))
-		require.Equal(t, countries().rows, content(t, two, "t", 0))
+		require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, two, "t", 0))
 		require.NoError(t, two.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "numeric", Field: "n"}}}, "bob"))
 		require.NoError(t, two.Delete("t", "bob"))
 		synctest.Wait()
@@ -360,4 +362,33 @@ func TestTwoStoresThatChangeTheSameNamesLoseNothing(t *testing.T) {
 		require.Equal(t, 2*each-i, v.Number)
 	}
 	require.NoError(t, s.Close())
+}
+
+// Whoever reads the versions of a table that others change all the time gets them: at last
+// the others wait.
+func TestVersionsAreReadWhoeverKeepsChangingThem(t *testing.T) {
+	m := keepertest.NewMemory()
+	furnished(t, m)
+	s, owner := over(t, m, tables.Options{KeepVersions: 2})
+	defer func() { require.NoError(t, s.Close()) }()
+	var reads int
+	var late sync.WaitGroup
+	change := func() { keepertest.Publish(t, s, "t", keepertest.Countries()) }
+	owner.Inject(func(call string) *keepertest.Fault {
+		if call != "Versions" {
+			return nil
+		}
+		reads++
+		if reads <= 5 {
+			change()
+		} else {
+			late.Go(change) // would not end before the read does
+		}
+		return nil
+	})
+	versions, err := s.Versions("t")
+	require.NoError(t, err)
+	late.Wait()
+	require.Equal(t, 6, reads)
+	require.Equal(t, 7, versions[0].Number, "the five that came before the last read are there, and not the one that waited")
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
 func TestALookupIsSettledWhenSet(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.NoError(t, s.SetLookup("t", schema.Lookup{
 		Label: "Codes", Guessed: true,
 		Match:   []schema.Match{{Column: "COUNTRY", Field: " country "}},
@@ -35,7 +36,7 @@ func TestALookupIsSettledWhenSet(t *testing.T) {
 		l.Name = name
 		require.NoError(t, s.SetLookup("t", l, "bob"))
 	}
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	table, _ = s.Catalog().Table("t")
 	names := []string{}
 	for _, l := range table.Lookups {
@@ -60,7 +61,7 @@ func TestALookupIsSettledWhenSet(t *testing.T) {
 
 func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	before := s.Catalog()
 	many := make([]schema.Output, 201)
 	for i := range many {
@@ -128,7 +129,7 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 
 func TestATableHasABoundedNumberOfLookups(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	l := schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}}
 	for i := range 99 {
 		l.Name = fmt.Sprint("l", i)
@@ -142,7 +143,7 @@ func TestATableHasABoundedNumberOfLookups(t *testing.T) {
 
 func TestTheHitPolicyThatIsMeantFollowsFromTheModes(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "n"}, rows: [][]string{{"10.0.0.0/8", "x"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "n"}, Rows: [][]string{{"10.0.0.0/8", "x"}}})
 	for mode, want := range map[schema.Mode]schema.HitPolicy{
 		"": schema.PolicyFirst, schema.ModeExact: schema.PolicyFirst, schema.ModeWildcard: schema.PolicyFirst, schema.ModeRegex: schema.PolicyFirst,
 		schema.ModeCondition: schema.PolicyFirst, schema.ModeRange: schema.PolicyFirst,

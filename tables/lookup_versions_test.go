@@ -2,7 +2,9 @@ package tables_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/answers"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -39,7 +42,7 @@ func liveLookup(t testing.TB, s *tables.Store, name string) schema.Lookup {
 
 func TestEveryChangeOfALookupIsAVersionAndAnEqualOneIsNone(t *testing.T) {
 	s := open(t, tables.Options{Now: fixedClock()})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	versions, err := s.LookupVersions("t", "")
 	require.NoError(t, err)
 	require.Empty(t, versions, "the guessed one has none")
@@ -84,7 +87,7 @@ func TestEveryChangeOfALookupIsAVersionAndAnEqualOneIsNone(t *testing.T) {
 
 func TestAVersionOfALookupIsPublishedIfItSuitsTheRows(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "span"}, rows: [][]string{{"a", "1-5"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "span"}, Rows: [][]string{{"a", "1-5"}}})
 	spans := schema.Lookup{Match: []schema.Match{{Column: "span", Field: "n", Mode: schema.ModeRange}}}
 	require.Equal(t, 1, putLookup(t, s, spans, true))
 	require.Equal(t, 2, putLookup(t, s, schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}}, true))
@@ -104,30 +107,107 @@ func TestAVersionOfALookupIsPublishedIfItSuitsTheRows(t *testing.T) {
 	require.ErrorIs(t, s.PublishLookup(ctx, "none", "", 1, "bob"), schema.ErrTableNotFound)
 
 	// Rows that it cannot read, and rows without its column.
-	publish(t, s, "t", &sheet{columns: []string{"k", "span"}, rows: [][]string{{"a", "1-5"}, {"b", "5-10"}, {"c", "x..3-"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "span"}, Rows: [][]string{{"a", "1-5"}, {"b", "5-10"}, {"c", "x..3-"}}})
 	err = s.PublishLookup(ctx, "t", "", 1, "bob")
 	require.ErrorIs(t, err, schema.ErrInvalid)
 	require.ErrorContains(t, err, "row 3")
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1-5"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1-5"}}})
 	err = s.PublishLookup(ctx, "t", "", 1, "bob")
 	require.ErrorIs(t, err, schema.ErrColumnNotFound)
 	require.ErrorContains(t, err, `version 1 of lookup "t"`)
 	require.Equal(t, 2, liveLookup(t, s, "").Version)
 }
 
+func TestALookupIsRolledBackIfItSuitsTheRows(t *testing.T) {
+	s := open(t, tables.Options{})
+	ctx := context.Background()
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1-5"}}})
+	back := func() int {
+		t.Helper()
+		n, err := s.RollbackLookup(ctx, "t", "t", "bob")
+		require.NoError(t, err)
+		require.Equal(t, n, liveLookup(t, s, "").Version)
+		return n
+	}
+	_, err := s.RollbackLookup(ctx, "t", "", "bob")
+	require.ErrorIs(t, err, schema.ErrLookupNotFound, "the guessed one was never another")
+	for _, field := range []string{"one", "two", "three"} {
+		putLookup(t, s, schema.Lookup{Match: []schema.Match{{Column: "k", Field: field}}}, true)
+	}
+	require.Equal(t, 2, back())
+	require.Equal(t, 1, back(), "again it goes further back")
+	before := s.Catalog()
+	_, err = s.RollbackLookup(ctx, "t", "", "bob")
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	require.ErrorContains(t, err, "no earlier version was live")
+	require.Same(t, before, s.Catalog())
+	events, err := s.History("t")
+	require.NoError(t, err)
+	require.Equal(t, []any{tables.ActionRollback, "bob", map[string]int{"t": 1}}, []any{events[0].Action, events[0].By, events[0].Lookups})
+
+	// A version whose cells the live rows do not have, or whose column.
+	require.Equal(t, 4, putLookup(t, s, schema.Lookup{Match: []schema.Match{{Column: "v", Field: "n", Mode: schema.ModeRange}}}, true))
+	require.Equal(t, 5, putLookup(t, s, schema.Lookup{Match: []schema.Match{{Column: "k", Field: "five"}}}, true))
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1-5"}, {"b", "5-1"}}})
+	_, err = s.RollbackLookup(ctx, "t", "", "bob")
+	require.ErrorIs(t, err, schema.ErrInvalid)
+	require.ErrorContains(t, err, `version 4 of lookup "t"`)
+	require.ErrorContains(t, err, "row 2")
+	require.Equal(t, 5, liveLookup(t, s, "").Version)
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "w"}, Rows: [][]string{{"a", "1"}}})
+	_, err = s.RollbackLookup(ctx, "t", "", "bob")
+	require.ErrorIs(t, err, schema.ErrColumnNotFound)
+	require.NoError(t, s.PublishLookup(ctx, "t", "", 1, "bob"))
+
+	_, err = s.RollbackLookup(ctx, "none", "", "bob")
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
+	_, err = s.RollbackLookup(ctx, "t", "none", "bob")
+	require.ErrorIs(t, err, schema.ErrLookupNotFound)
+}
+
+func TestTwoThatRollALookupBackAtOnceGoBackTwice(t *testing.T) {
+	const each = 20
+	s := open(t, tables.Options{KeepVersions: 100})
+	keepertest.Publish(t, s, "t", keepertest.Countries())
+	for n := range 3 * each {
+		putLookup(t, s, by("", "country", fmt.Sprint("f", n)), true)
+	}
+	var wg sync.WaitGroup
+	var told [2][]int
+	for who := range told {
+		wg.Go(func() {
+			for len(told[who]) < each {
+				n, err := s.RollbackLookup(context.Background(), "t", "", "ann")
+				if errors.Is(err, schema.ErrConflict) {
+					continue // the other one was faster each time
+				}
+				if err != nil {
+					t.Errorf("roll back: %v", err)
+					return
+				}
+				told[who] = append(told[who], n)
+			}
+		})
+	}
+	wg.Wait()
+	all := slices.Sorted(slices.Values(slices.Concat(told[0], told[1])))
+	require.Len(t, slices.Compact(all), 2*each, "each went live once")
+	require.Equal(t, each, liveLookup(t, s, "").Version)
+}
+
 // A column is renamed while leads come: each of them is answered, by the old rows with the old
 // lookup or by the new ones with the new one.
 func TestRowsAndLookupsGoLiveInOneStep(t *testing.T) {
 	s := open(t, tables.Options{})
-	sheets := map[string]func() *sheet{
-		"country": countries,
-		"land": func() *sheet {
-			renamed := countries()
-			renamed.columns = []string{"land", "alpha-2", "numeric"}
+	sheets := map[string]func() *keepertest.Sheet{
+		"country": keepertest.Countries,
+		"land": func() *keepertest.Sheet {
+			renamed := keepertest.Countries()
+			renamed.Header = []string{"land", "alpha-2", "numeric"}
 			return renamed
 		},
 	}
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.Equal(t, 1, putLookup(t, s, by("", "country", "c"), true))
 	require.Equal(t, 1, putLookup(t, s, by("second", "country", "c"), true))
 	im, err := s.Import(context.Background(), "t", sheets["land"](), tables.ImportOptions{Force: true})
@@ -194,7 +274,7 @@ func TestRowsAndLookupsGoLiveInOneStep(t *testing.T) {
 
 func TestOldVersionsOfALookupGoAndTheLiveOneStays(t *testing.T) {
 	s := open(t, tables.Options{KeepVersions: 3})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	kept := func() (numbers []int) {
 		versions, err := s.LookupVersions("t", "l")
 		require.NoError(t, err)

@@ -11,13 +11,14 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/index"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
 // patterned is a published table whose default lookup has the match entries.
-func patterned(t *testing.T, s *tables.Store, source *sheet, match ...schema.Match) {
+func patterned(t *testing.T, s *tables.Store, source *keepertest.Sheet, match ...schema.Match) {
 	t.Helper()
-	publish(t, s, "t", source)
+	keepertest.Publish(t, s, "t", source)
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: match, Outputs: []schema.Output{{Column: "v", Field: "v"}}}, "ann"))
 }
 
@@ -47,10 +48,10 @@ func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 	} {
 		t.Run(string(c.mode), func(t *testing.T) {
 			s := open(t, tables.SmallGroups(tables.Options{}, 2))
-			patterned(t, s, &sheet{columns: []string{"k", "v"}, rows: [][]string{{c.good, "1"}}}, schema.Match{Column: "k", Field: "f", Mode: c.mode})
-			source := &sheet{columns: []string{"v", "k"}}
+			patterned(t, s, &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{c.good, "1"}}}, schema.Match{Column: "k", Field: "f", Mode: c.mode})
+			source := &keepertest.Sheet{Header: []string{"v", "k"}}
 			for _, cell := range c.rows {
-				source.rows = append(source.rows, []string{"", cell})
+				source.Rows = append(source.Rows, []string{"", cell})
 			}
 			_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 			var upload *schema.UploadError
@@ -72,16 +73,16 @@ func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 
 func TestTheEndsOfARangeInTwoColumnsAreCheckedTogether(t *testing.T) {
 	s := open(t, tables.Options{})
-	patterned(t, s, &sheet{columns: []string{"from", "to", "v"}, rows: [][]string{{"1", "5", "a"}, {"", "9", "b"}}}, schema.Match{Column: "FROM", ColumnTo: "TO", Field: "f", Mode: schema.ModeRange})
+	patterned(t, s, &keepertest.Sheet{Header: []string{"from", "to", "v"}, Rows: [][]string{{"1", "5", "a"}, {"", "9", "b"}}}, schema.Match{Column: "FROM", ColumnTo: "TO", Field: "f", Mode: schema.ModeRange})
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, "to", table.Lookups[0].Match[0].ColumnTo, "spelled as in the table")
-	_, err := s.Import(context.Background(), "t", &sheet{columns: []string{"from", "to", "v"}, rows: [][]string{{"1", "5", ""}, {"5", "1", ""}}}, tables.ImportOptions{Publish: true})
+	_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: []string{"from", "to", "v"}, Rows: [][]string{{"1", "5", ""}, {"5", "1", ""}}}, tables.ImportOptions{Publish: true})
 	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
 	require.Equal(t, 2, upload.Row)
 	require.Equal(t, "from + to", upload.Column)
 	require.Contains(t, upload.Message, "\n5..1\n   ^")
-	_, err = s.Import(context.Background(), "t", &sheet{columns: []string{"from", "v"}, rows: [][]string{{"1", "5"}}}, tables.ImportOptions{Publish: true})
+	_, err = s.Import(context.Background(), "t", &keepertest.Sheet{Header: []string{"from", "v"}, Rows: [][]string{{"1", "5"}}}, tables.ImportOptions{Publish: true})
 	require.ErrorIs(t, err, schema.ErrConflict, "the upper ends are a column the lookup needs")
 }
 
@@ -92,7 +93,7 @@ func TestALookupIsRefusedWhereTheTableHasCellsThatItCannotRead(t *testing.T) {
 		rows = append(rows, []string{fmt.Sprint("v", i), "x"})
 	}
 	rows[7][0] = "v(7"
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: rows})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: rows})
 	before := s.Catalog()
 	l := schema.Lookup{Match: []schema.Match{{Column: "k", Field: "f", Mode: schema.ModeRegex}}}
 	err := s.SetLookup("t", l, "")
@@ -109,7 +110,7 @@ func TestALookupIsRefusedWhereTheTableHasCellsThatItCannotRead(t *testing.T) {
 func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
 	for _, options := range []tables.Options{{}, tables.SmallGroups(tables.Options{MemoryBudget: 1}, 1)} {
 		s := open(t, options)
-		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"(", "2"}}})
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"(", "2"}}})
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		require.NoError(t, err)
 		l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}}, HitPolicy: schema.PolicyUnique}
@@ -128,12 +129,12 @@ func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
 // A lookup that is set while an upload runs has not seen its cells.
 func TestALookupSetDuringAnUploadSendsTheUploadBack(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}}})
 	set := func(mode schema.Mode, label string) {
 		require.NoError(t, s.SetLookup("t", schema.Lookup{Label: label, Match: []schema.Match{{Column: "k", Field: "f", Mode: mode}}}, ""))
 	}
-	during := func(f func()) *sheet {
-		return &sheet{columns: []string{"k", "v"}, make: func(row int, cells []string) bool {
+	during := func(f func()) *keepertest.Sheet {
+		return &keepertest.Sheet{Header: []string{"k", "v"}, Make: func(row int, cells []string) bool {
 			cells[0], cells[1] = "(", "2"
 			if row == 1 {
 				f()

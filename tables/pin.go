@@ -3,6 +3,7 @@ package tables
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"tablestep/tables/answers"
@@ -64,14 +65,9 @@ func (s *Store) unpin(c *Catalog) {
 func (s *Store) swap(c *Catalog) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	retired := append(s.retired, s.catalog.Swap(c))
-	s.retired = retired[:0]
-	for _, r := range retired {
-		if r.pins.Load() > 0 { // looked at after the swap, see Pin
-			s.retired = append(s.retired, r)
-		}
-	}
-	clear(retired[len(s.retired):])
+	s.retired = append(s.retired, s.catalog.Swap(c))
+	// Pins are looked at after the swap, see Pin.
+	s.retired = slices.DeleteFunc(s.retired, func(r *Catalog) bool { return r.pins.Load() <= 0 })
 }
 
 // live is the live version of a table.

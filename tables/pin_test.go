@@ -16,14 +16,15 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
 
 // marked is a table with its mark in every cell but those of the key, in row groups
 // of ten.
-func marked(mark int) *sheet {
-	return &sheet{columns: []string{"k", "v"}, make: func(row int, cells []string) bool {
+func marked(mark int) *keepertest.Sheet {
+	return &keepertest.Sheet{Header: []string{"k", "v"}, Make: func(row int, cells []string) bool {
 		cells[0], cells[1] = fmt.Sprint("key ", row), fmt.Sprint("v", mark)
 		return row < 50
 	}}
@@ -62,11 +63,11 @@ func requireMarked(t require.TestingT, sn *answers.Snapshot, table *tables.Table
 
 func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	s := onDisk(t)
-	publish(t, s, "t", marked(1))
-	publish(t, s, "other", marked(1))
+	keepertest.Publish(t, s, "t", marked(1))
+	keepertest.Publish(t, s, "other", marked(1))
 	first := s.Pin()
 	for n := 2; n <= 25; n++ {
-		publish(t, s, "t", marked(n))
+		keepertest.Publish(t, s, "t", marked(n))
 	}
 	second := s.Pin()
 	versions, err := s.Versions("t")
@@ -74,7 +75,7 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	require.Equal(t, []int{25, 1}, []int{versions[0].Number, versions[1].Number}, "one that is pinned is not dropped")
 	require.NoError(t, s.Delete("t", "ann"))
 	require.NoError(t, s.Purge("t", "ann"))
-	publish(t, s, "t", marked(26))
+	keepertest.Publish(t, s, "t", marked(26))
 
 	for pin, mark := range map[*tables.Pin]int{first: 1, second: 25} {
 		table, ok := pin.Catalog().Table("t")
@@ -103,14 +104,14 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 
 func TestAPinThatIsHeldForLongKeepsOneVersionOfATable(t *testing.T) {
 	s := onDisk(t)
-	publish(t, s, "t", marked(1))
+	keepertest.Publish(t, s, "t", marked(1))
 	pin := s.Pin()
 	for n := 2; n <= 60; n++ {
-		publish(t, s, "t", marked(n))
+		keepertest.Publish(t, s, "t", marked(n))
 	}
 	swept(t, s, 2)
 	pin.Release()
-	publish(t, s, "t", marked(61))
+	keepertest.Publish(t, s, "t", marked(61))
 	swept(t, s, 1)
 }
 
@@ -118,7 +119,7 @@ func TestPinsEndWithTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, err := file.OpenStore(path, tables.Options{KeepVersions: 1})
 	require.NoError(t, err)
-	publish(t, s, "t", marked(1))
+	keepertest.Publish(t, s, "t", marked(1))
 	pin := s.Pin()
 	require.NoError(t, s.Delete("t", "ann"))
 	require.NoError(t, s.Purge("t", "ann"))
@@ -138,7 +139,7 @@ func TestReadersSeeOneVersionWhileOthersComeAndGo(t *testing.T) {
 	}
 	s := onDisk(t)
 	for _, name := range []string{"t", "u"} {
-		publish(t, s, name, marked(1))
+		keepertest.Publish(t, s, name, marked(1))
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -262,14 +263,14 @@ func readPage(t *testing.T, s *tables.Store, r *rand.Rand) {
 // is dropped meanwhile.
 func TestAVersionThatIsReadStaysToTheEndOfTheReading(t *testing.T) {
 	s := onDisk(t)
-	publish(t, s, "t", marked(1))
+	keepertest.Publish(t, s, "t", marked(1))
 	scan, err := s.Scan(t.Context(), "t", 0)
 	require.NoError(t, err)
 	row, err := scan.Next()
 	require.NoError(t, err)
 	require.Equal(t, []string{"key 0", "v1"}, row.Cells)
 	for n := 2; n <= 5; n++ {
-		publish(t, s, "t", marked(n))
+		keepertest.Publish(t, s, "t", marked(n))
 	}
 	require.NoError(t, s.Delete("t", "ann"))
 	require.NoError(t, s.Purge("t", "ann"))
@@ -285,8 +286,8 @@ func TestAVersionThatIsReadStaysToTheEndOfTheReading(t *testing.T) {
 	swept(t, s, 0)
 	require.NoError(t, scan.Close())
 
-	publish(t, s, "t", marked(6))
-	publish(t, s, "t", marked(7))
+	keepertest.Publish(t, s, "t", marked(6))
+	keepertest.Publish(t, s, "t", marked(7))
 	scan, err = s.Scan(t.Context(), "t", 7)
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("t", "ann"))
@@ -300,13 +301,13 @@ func TestAVersionThatIsReadStaysToTheEndOfTheReading(t *testing.T) {
 // it takes.
 func TestASlowUploadIsComparedThoughItsForerunnerWasDropped(t *testing.T) {
 	s := onDisk(t)
-	publish(t, s, "t", marked(1))
+	keepertest.Publish(t, s, "t", marked(1))
 	slow := marked(9)
-	rows := slow.make
-	slow.make = func(row int, cells []string) bool {
+	rows := slow.Make
+	slow.Make = func(row int, cells []string) bool {
 		if row == 25 {
 			for n := 2; n <= 5; n++ {
-				publish(t, s, "t", marked(n))
+				keepertest.Publish(t, s, "t", marked(n))
 			}
 			require.Eventually(t, func() bool { return doomed(t, s) == 1 }, 10*time.Second, 5*time.Millisecond, "but for the upload itself")
 		}
@@ -315,18 +316,18 @@ func TestASlowUploadIsComparedThoughItsForerunnerWasDropped(t *testing.T) {
 	im, err := s.Import(t.Context(), "t", slow, tables.ImportOptions{Publish: true})
 	require.NoError(t, err)
 	require.Equal(t, &view.Count{Changed: 50}, im.Diff)
-	publish(t, s, "t", marked(10))
+	keepertest.Publish(t, s, "t", marked(10))
 	swept(t, s, 1)
 }
 
 func TestThePreviousVersionIsWhatADiffComparesWith(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", marked(1))
+	keepertest.Publish(t, s, "t", marked(1))
 	_, err := s.Diff(t.Context(), "t", 0, 0)
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.ErrorContains(t, err, "has none before 1")
-	publish(t, s, "t", marked(2))
-	publish(t, s, "t", marked(3))
+	keepertest.Publish(t, s, "t", marked(2))
+	keepertest.Publish(t, s, "t", marked(3))
 	d, err := s.Diff(t.Context(), "t", 0, 0)
 	require.NoError(t, err)
 	require.Equal(t, [2]int{2, 3}, [2]int{d.From, d.To})

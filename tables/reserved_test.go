@@ -7,15 +7,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
 func TestNothingCanBeCalledNone(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	match := []schema.Match{{Column: "country", Field: "country"}}
 	for _, name := range []string{"none", "None", "NONE"} {
-		_, err := s.Import(context.Background(), name, countries(), tables.ImportOptions{Publish: true})
+		_, err := s.Import(context.Background(), name, keepertest.Countries(), tables.ImportOptions{Publish: true})
 		require.ErrorIs(t, err, schema.ErrInvalid, name)
 		_, err = s.PutRuleSet(name, "rules", true, "ann")
 		require.ErrorIs(t, err, schema.ErrInvalid, name)
@@ -28,6 +29,6 @@ func TestNothingCanBeCalledNone(t *testing.T) {
 	}
 	_, err := s.PutRuleSet("none", "rules", true, "ann")
 	require.ErrorContains(t, err, "choose another name")
-	publish(t, s, "none-of-these", countries())
+	keepertest.Publish(t, s, "none-of-these", keepertest.Countries())
 	require.Len(t, s.Catalog().Tables(), 2)
 }

@@ -10,12 +10,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -39,7 +41,7 @@ func TestARuleSetIsLiveByteForByteAndStaysSoAfterReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, err := file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	v := putRules(t, s, "lead-routing", routing)
 	want := tables.RuleSetVersion{Number: 1, Source: routing, Created: fixedClock()(), By: "ann"}
 	require.Equal(t, want, *v)
@@ -277,7 +279,8 @@ func TestNamesAndSourcesOfRulesAreChecked(t *testing.T) {
 	longest := strings.Repeat("<", 1<<20) // Six bytes each in the file.
 	putRules(t, s, strings.Repeat("a", 100), longest)
 	got := liveRules(t, s.Catalog(), strings.Repeat("a", 100)).Source
-	require.True(t, got == longest, "%d bytes", len(got))
+	require.Len(t, got, len(longest))
+	require.Empty(t, strings.Trim(got, "<"))
 }
 
 func TestThereIsAMostOfRuleSets(t *testing.T) {
@@ -296,9 +299,9 @@ func TestThereIsAMostOfRuleSets(t *testing.T) {
 
 func TestRulesAndATableOfOneNameDoNotMix(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "x", countries())
+	keepertest.Publish(t, s, "x", keepertest.Countries())
 	putRules(t, s, "x", "one")
-	publish(t, s, "x", countries())
+	keepertest.Publish(t, s, "x", keepertest.Countries())
 	putRules(t, s, "x", "two")
 	putRules(t, s, "x", "three")
 	table, ok := s.Catalog().Table("x")
@@ -314,13 +317,13 @@ func TestRulesAndATableOfOneNameDoNotMix(t *testing.T) {
 	require.NoError(t, s.Delete("x", ""))
 	require.Equal(t, "three", liveRules(t, s.Catalog(), "x").Source)
 	require.NoError(t, s.DeleteRuleSet("x", ""))
-	publish(t, s, "x", countries())
+	keepertest.Publish(t, s, "x", keepertest.Countries())
 	require.Empty(t, s.Catalog().RuleSets())
 }
 
 func TestALookupMayNameRulesThatAreNotThere(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	l := schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country"}}, RuleSet: "later"}
 	require.NoError(t, s.SetLookup("t", l, ""))
 	putRules(t, s, "later", "x")
@@ -371,7 +374,7 @@ func TestACatalogIsOneMomentOfTablesAndRules(t *testing.T) {
 	s := open(t, tables.Options{KeepVersions: 100})
 	const rounds = 100
 	for range rounds {
-		_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{})
+		_, err := s.Import(context.Background(), "t", keepertest.Countries(), tables.ImportOptions{})
 		require.NoError(t, err)
 	}
 	step := func(n int) error {
@@ -465,4 +468,37 @@ func moment(c *tables.Catalog, last int) (int, error) {
 		return 0, fmt.Errorf("version %d of %d has source %s", n[1], a.Versions, a.Live.Source)
 	}
 	return n[0], nil
+}
+
+// Whoever asks for versions is told, however fast others change them.
+func TestVersionsAreToldThoughOthersKeepChangingThem(t *testing.T) {
+	s, owner := over(t, keepertest.NewMemory(), tables.Options{KeepVersions: 2})
+	defer func() { require.NoError(t, s.Close()) }()
+	putRules(t, s, "r", "0")
+	n := 0
+	var changes sync.WaitGroup
+	owner.Inject(func(call string) *keepertest.Fault {
+		if call != "Versions" {
+			return nil
+		}
+		n++
+		done, source := make(chan struct{}), fmt.Sprint(n)
+		changes.Go(func() {
+			defer close(done)
+			if _, err := s.PutRuleSet("r", source, true, ""); err != nil {
+				t.Errorf("put: %v", err)
+			}
+		})
+		select {
+		case <-done:
+		case <-time.After(200 * time.Millisecond): // it waits for who asks
+		}
+		return nil
+	})
+	set, versions, err := s.WholeRuleSet("r")
+	require.NoError(t, err)
+	require.Greater(t, n, 2, "it was changed again and again")
+	require.Equal(t, set.Live.Source, versions[0].Source)
+	require.Len(t, versions, set.Versions)
+	changes.Wait()
 }

@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/answers"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -19,13 +20,13 @@ import (
 // versions would show.
 func TestPublishingWhileLeadsAreLookedUpNeverMixesVersions(t *testing.T) {
 	s := open(t, tables.Options{KeepVersions: 4})
-	version := func(n int) *sheet {
-		return &sheet{columns: []string{"k", "v"}, make: func(row int, cells []string) bool {
+	version := func(n int) *keepertest.Sheet {
+		return &keepertest.Sheet{Header: []string{"k", "v"}, Make: func(row int, cells []string) bool {
 			cells[0], cells[1] = fmt.Sprint("key ", row), fmt.Sprint(n)
 			return row < 2000
 		}}
 	}
-	publish(t, s, "t", version(1))
+	keepertest.Publish(t, s, "t", version(1))
 	stop := make(chan struct{})
 	errs := make(chan error, 4)
 	var wg sync.WaitGroup
@@ -74,7 +75,7 @@ func TestPublishingWhileLeadsAreLookedUpNeverMixesVersions(t *testing.T) {
 		})
 	}
 	for n := 2; n <= 25; n++ {
-		publish(t, s, "t", version(n))
+		keepertest.Publish(t, s, "t", version(n))
 		if n%5 == 0 {
 			back, err := s.Rollback("t", "")
 			require.NoError(t, err)
@@ -94,7 +95,7 @@ func TestPublishingWhileLeadsAreLookedUpNeverMixesVersions(t *testing.T) {
 
 func TestASweptVersionOnDiskSaysSo(t *testing.T) {
 	s := open(t, tables.Options{MemoryBudget: 1})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("t", ""))
@@ -106,8 +107,8 @@ func TestASweptVersionOnDiskSaysSo(t *testing.T) {
 
 func TestPublishTakesNoLongerForALargeTable(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", numberedSheet(200_000))
-	publish(t, s, "t", numberedSheet(200_000))
+	keepertest.Publish(t, s, "t", numberedSheet(200_000))
+	keepertest.Publish(t, s, "t", numberedSheet(200_000))
 	best := time.Hour
 	for i := range 20 {
 		start := time.Now()

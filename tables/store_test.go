@@ -15,12 +15,13 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
 func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	s := open(t, tables.Options{Now: fixedClock()})
-	im := publish(t, s, "country-codes", countries())
+	im := keepertest.Publish(t, s, "country-codes", keepertest.Countries())
 	require.Equal(t, 1, im.Version)
 	require.True(t, im.Live)
 	require.Equal(t, 4, im.Rows)
@@ -51,8 +52,8 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	sn, err := s.Snapshot(context.Background(), "country-codes", 0)
 	require.NoError(t, err)
 	require.True(t, sn.InMemory())
-	found := find(t, sn, l, " united\u00a0STATES ", "germany", "CÔTE D'IVOIRE", "Atlantis", "")
-	require.Equal(t, []int32{0, 1, 3, -1, -1}, rowsOf(found))
+	found := keepertest.Find(t, sn, l, " united\u00a0STATES ", "germany", "CÔTE D'IVOIRE", "Atlantis", "")
+	require.Equal(t, []int32{0, 1, 3, -1, -1}, keepertest.RowsOf(found))
 	require.Equal(t, answers.Found{Row: 1, Score: 1, Other: -1, Hits: 1}, found[1])
 	c, ok := sn.Column("NUMERIC")
 	require.True(t, ok)
@@ -65,15 +66,15 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, err := file.OpenStore(path, tables.Options{Now: fixedClock()})
 	require.NoError(t, err)
-	publish(t, s, "a", countries())
-	publish(t, s, "b", numberedSheet(40_000))
+	keepertest.Publish(t, s, "a", keepertest.Countries())
+	keepertest.Publish(t, s, "b", numberedSheet(40_000))
 	require.NoError(t, s.SetLookup("a", schema.Lookup{
 		Name: "by-code", Match: []schema.Match{{Column: "alpha-2", Field: "country", Mode: schema.ModeExact}},
 		Outputs: []schema.Output{{Column: "country", Field: "countryName"}},
 	}, "ann"))
 	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
 	before := s.Catalog().Tables()
-	rows := content(t, s, "b", 1)
+	rows := keepertest.Cells(t, s, "b", 1)
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Close(), "closing twice is harmless")
 	_, err = s.Snapshot(context.Background(), "a", 0)
@@ -83,7 +84,7 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	require.Equal(t, before, s.Catalog().Tables())
-	require.Equal(t, rows, content(t, s, "b", 0))
+	require.Equal(t, rows, keepertest.Cells(t, s, "b", 0))
 	value, err := s.Setting("mapping")
 	require.NoError(t, err)
 	require.Equal(t, "{}", string(value))
@@ -100,7 +101,7 @@ func TestWhatWasStoredIsThereAfterReopening(t *testing.T) {
 func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
 	s := open(t, tables.Options{})
 	for i := range 4 {
-		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", fmt.Sprint(i + 1)}}})
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", fmt.Sprint(i + 1)}}})
 	}
 	live := func() int {
 		table, ok := s.Catalog().Table("t")
@@ -137,9 +138,9 @@ func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
 
 func TestOldVersionsGoAndTheLiveOneStays(t *testing.T) {
 	s := open(t, tables.Options{KeepVersions: 3})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	for range 5 {
-		_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{})
+		_, err := s.Import(context.Background(), "t", keepertest.Countries(), tables.ImportOptions{})
 		require.NoError(t, err)
 	}
 	versions, err := s.Versions("t")
@@ -149,7 +150,7 @@ func TestOldVersionsGoAndTheLiveOneStays(t *testing.T) {
 		numbers = append(numbers, v.Number)
 	}
 	require.Equal(t, []int{6, 5, 4, 1}, numbers)
-	require.Len(t, content(t, s, "t", 1), 4)
+	require.Len(t, keepertest.Cells(t, s, "t", 1), 4)
 	_, err = s.Scan(context.Background(), "t", 2)
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 4 }, 5*time.Second, 10*time.Millisecond, "their chunks are swept")
@@ -157,8 +158,8 @@ func TestOldVersionsGoAndTheLiveOneStays(t *testing.T) {
 
 func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("t", "ann"))
@@ -178,7 +179,7 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 	require.NoError(t, s.Purge("t", "ann"))
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 0 }, 5*time.Second, 10*time.Millisecond)
 
-	im := publish(t, s, "t", countries())
+	im := keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.Equal(t, 3, im.Version)
 	_, err = s.Rollback("t", "ann")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound, "nothing from its former life comes back")
@@ -190,10 +191,10 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 func TestCatalogIsSortedAndOldOnesDoNotChange(t *testing.T) {
 	s := open(t, tables.Options{})
 	for _, name := range []string{"m", "z", "a"} {
-		publish(t, s, name, countries())
+		keepertest.Publish(t, s, name, keepertest.Countries())
 	}
 	before := s.Catalog()
-	publish(t, s, "b", countries())
+	keepertest.Publish(t, s, "b", keepertest.Countries())
 	require.NoError(t, s.Delete("m", ""))
 	names := func(c *tables.Catalog) (list []string) {
 		for _, table := range c.Tables() {
@@ -209,30 +210,30 @@ func TestCatalogIsSortedAndOldOnesDoNotChange(t *testing.T) {
 func TestTableNamesAreChecked(t *testing.T) {
 	s := open(t, tables.Options{})
 	for _, name := range []string{"", "-a", ".a", "A", "a b", "ä", "a/b", "a\x00", strings.Repeat("a", 101)} {
-		_, err := s.Import(context.Background(), name, countries(), tables.ImportOptions{})
+		_, err := s.Import(context.Background(), name, keepertest.Countries(), tables.ImportOptions{})
 		require.ErrorIs(t, err, schema.ErrInvalid, "%q", name)
 	}
 	for _, name := range []string{"a", "0", "country-codes.csv", strings.Repeat("a", 100)} {
-		publish(t, s, name, countries())
+		keepertest.Publish(t, s, name, keepertest.Countries())
 	}
 }
 
 func TestABackupIsAStoreOfItsOwn(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	path := filepath.Join(t.TempDir(), "copy.db")
 	require.NoError(t, os.WriteFile(path, backup(t, s), 0o600))
 	copied, err := file.OpenStore(path, tables.Options{})
 	require.NoError(t, err)
-	require.Equal(t, content(t, s, "t", 0), content(t, copied, "t", 0))
+	require.Equal(t, keepertest.Cells(t, s, "t", 0), keepertest.Cells(t, copied, "t", 0))
 	require.NoError(t, copied.Close())
 }
 
 func TestAFailedUploadLeavesNothing(t *testing.T) {
 	s := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	broken := numberedSheet(50_000)
-	broken.fail = &schema.UploadError{Row: 50_001, Code: "BAD_QUOTE", Message: "a quote is not closed"}
+	broken.Fail = &schema.UploadError{Row: 50_001, Code: "BAD_QUOTE", Message: "a quote is not closed"}
 	_, err := s.Import(context.Background(), "t", broken, tables.ImportOptions{Publish: true})
 	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
@@ -240,12 +241,12 @@ func TestAFailedUploadLeavesNothing(t *testing.T) {
 
 	disk := errors.New("device is gone")
 	broken = numberedSheet(1)
-	broken.fail = disk
+	broken.Fail = disk
 	_, err = s.Import(context.Background(), "new", broken, tables.ImportOptions{Publish: true})
 	require.ErrorIs(t, err, disk)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	endless := &sheet{columns: []string{"a"}, make: func(row int, cells []string) bool {
+	endless := &keepertest.Sheet{Header: []string{"a"}, Make: func(row int, cells []string) bool {
 		if row == 100_000 {
 			cancel()
 		}
@@ -255,13 +256,13 @@ func TestAFailedUploadLeavesNothing(t *testing.T) {
 	_, err = s.Import(ctx, "new", endless, tables.ImportOptions{Publish: true})
 	require.ErrorIs(t, err, context.Canceled)
 
-	_, err = s.Import(context.Background(), "new", &sheet{columns: []string{"a"}}, tables.ImportOptions{Publish: true})
+	_, err = s.Import(context.Background(), "new", &keepertest.Sheet{Header: []string{"a"}}, tables.ImportOptions{Publish: true})
 	require.ErrorAs(t, err, &upload)
 	require.Equal(t, "NO_ROWS", upload.Code)
 
 	_, ok := s.Catalog().Table("new")
 	require.False(t, ok)
-	require.Equal(t, countries().rows, content(t, s, "t", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 0))
 	require.Eventually(t, func() bool { return len(storages(t, s)) == 1 && doomed(t, s) == 0 }, 5*time.Second, 10*time.Millisecond)
 }
 
@@ -270,7 +271,7 @@ func TestClosingCutsAnImportShort(t *testing.T) {
 	s := openAt(t, path, tables.Options{})
 	started, done := make(chan struct{}), make(chan error)
 	go func() {
-		_, err := s.Import(context.Background(), "t", &sheet{columns: []string{"a"}, make: func(row int, cells []string) bool {
+		_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: []string{"a"}, Make: func(row int, cells []string) bool {
 			if row == 50_000 {
 				close(started)
 			}

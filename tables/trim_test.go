@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tablestep/tables"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
@@ -32,7 +33,7 @@ func newDiary(t *testing.T, o tables.Options) *diary {
 
 func (d *diary) upload() int {
 	d.t.Helper()
-	return publish(d.t, d.s, "t", countries()).Version
+	return keepertest.Publish(d.t, d.s, "t", keepertest.Countries()).Version
 }
 
 func (d *diary) patch(by string) int {
@@ -116,7 +117,7 @@ func TestTheLiveVersionIsNeverDropped(t *testing.T) {
 	require.Equal(t, []int{first, one + 2, one + 3}, d.kept())
 	require.NoError(t, d.s.Publish("t", first, "ann"))
 	for range 4 {
-		_, err := d.s.Import(context.Background(), "t", countries(), tables.ImportOptions{})
+		_, err := d.s.Import(context.Background(), "t", keepertest.Countries(), tables.ImportOptions{})
 		require.NoError(t, err)
 	}
 	require.Equal(t, []int{first, one + 2, one + 3, one + 6, one + 7}, d.kept())

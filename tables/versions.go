@@ -118,7 +118,8 @@ func (s *Store) LookupVersions(table, lookup string) ([]LookupVersion, error) {
 }
 
 // whole is a name as the catalog has it, and the versions of one of its things that can be
-// read, the newest first: those that the catalog knows, and no others.
+// read, the newest first: those that the catalog knows, and no others. Where it changes
+// while it is read it is read anew, at last with the changes held up.
 func (s *Store) whole(t Thing) (f *family, contents []*Content, err error) {
 	if err := s.enter(); err != nil {
 		return nil, nil, fmt.Errorf("versions of %s: %w", t, err)
@@ -126,26 +127,40 @@ func (s *Store) whole(t Thing) (f *family, contents []*Content, err error) {
 	defer s.leave()
 	f = s.settledCatalog().families[t.Name]
 	for range changeTries {
-		r, ok := f.record(t)
-		if !ok {
-			_, err := f.present(t)
-			return nil, nil, fmt.Errorf("versions of %s: %w", t, err)
+		if contents, err = s.contents(f, t); err != nil {
+			return nil, nil, err
 		}
-		if contents, err = s.keeper.Versions(s.ctx, t); err != nil {
-			return nil, nil, fmt.Errorf("versions of %s: %w", t, err)
-		}
-		contents = slices.DeleteFunc(contents, func(c *Content) bool {
-			_, known := r.making(c.Number)
-			return !known
-		})
-		slices.Reverse(contents)
 		now := s.settledCatalog().families[t.Name]
 		if now == f {
 			return f, contents, nil
 		}
 		f = now
 	}
-	return nil, nil, fmt.Errorf("versions of %s: %w: others keep changing it: ask again", t, schema.ErrConflict)
+	// Others keep changing it: they wait for this once.
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	f = s.catalog.Load().families[t.Name]
+	contents, err = s.contents(f, t)
+	return f, contents, err
+}
+
+// contents are the versions of a thing that a family knows, the newest first.
+func (s *Store) contents(f *family, t Thing) ([]*Content, error) {
+	r, ok := f.record(t)
+	if !ok {
+		_, err := f.present(t)
+		return nil, fmt.Errorf("versions of %s: %w", t, err)
+	}
+	contents, err := s.keeper.Versions(s.ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("versions of %s: %w", t, err)
+	}
+	contents = slices.DeleteFunc(contents, func(c *Content) bool {
+		_, known := r.making(c.Number)
+		return !known
+	})
+	slices.Reverse(contents)
+	return contents, nil
 }
 
 // settledCatalog is the catalog once a change that is under way has ended: what is kept is changed

@@ -1,6 +1,7 @@
 package testdata_test
 
 import (
+	"bytes"
 	"net/mail"
 	"os"
 	"strconv"
@@ -20,7 +21,7 @@ func TestLeadsRegenerateIdentically(t *testing.T) {
 	}
 	got, err := testdata.Files.ReadFile("leads.csv")
 	require.NoError(t, err)
-	require.True(t, string(want) == string(got), "leads.csv differs from what its generator makes: run go test ./testdata -update and read the diff")
+	require.Zero(t, bytes.Compare(want, got), "leads.csv differs from what its generator makes: run go test ./testdata -update and read the diff")
 }
 
 // leads skips a test of leads.csv while that file is being rewritten.

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"tablestep/api/shape"
+	"tablestep/tables"
 	"tablestep/tables/schema"
 )
 
@@ -16,6 +17,10 @@ func describeLookup(l *schema.Lookup) shape.Lookup {
 			return shape.Output{Column: o.Column, Field: o.Field, Type: string(o.Type), Default: o.Default}
 		}),
 	}
+}
+
+func describeLookupVersion(v *tables.LookupVersion) shape.LookupVersion {
+	return shape.LookupVersion{Version: v.Number, Live: v.Live, Created: v.Created, By: v.By, Lookup: describeLookup(&v.Lookup)}
 }
 
 // settingsOf is the lookup that a request describes.

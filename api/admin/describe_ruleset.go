@@ -17,8 +17,10 @@ func describeRuleSet(r *tables.RuleSet) shape.RuleSet {
 	return info
 }
 
-func describeRuleSetVersion(v *tables.RuleSetVersion) shape.RuleSetVersion {
-	return shape.RuleSetVersion{Version: v.Number, Source: v.Source, Created: v.Created, By: v.By}
+func describeRuleSetVersions(r *tables.RuleSet, versions []tables.RuleSetVersion) shape.List[shape.RuleSetVersion] {
+	return each(versions, func(v *tables.RuleSetVersion) shape.RuleSetVersion {
+		return shape.RuleSetVersion{Version: v.Number, Live: r.Live != nil && r.Live.Number == v.Number, Source: v.Source, Created: v.Created, By: v.By}
+	})
 }
 
 func describeReport(r *engine.RuleSetReport) shape.RuleSetReport {

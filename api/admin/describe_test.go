@@ -164,7 +164,11 @@ func TestTheShapesForgetNothing(t *testing.T) {
 	told(t, func(d *[]tables.Damage) shape.List[shape.Damage] { return admin.DescribeDamage(*d) })
 	told(t, admin.DescribeReport)
 	told(t, admin.DescribeRuleDiff)
-	told(t, admin.DescribeRuleText)
+	told(t, func(v *tables.RuleSetVersion) shape.List[shape.RuleSetVersion] {
+		return admin.DescribeRuleTexts(&tables.RuleSet{}, []tables.RuleSetVersion{*v})
+	})
+	told(t, admin.DescribeLookupText)
+	told(t, admin.DescribeDeleted, "Kind") // it is told by the list that it stands in
 	told(t, admin.DescribeResult)
 	told(t, admin.DescribeInvocation)
 	told(t, func(v *schema.Version) shape.List[shape.Version] {
@@ -203,6 +207,9 @@ func TestATableIsDescribedByItsLiveVersionAndItsDamage(t *testing.T) {
 	set := admin.DescribeRuleSet(&tables.RuleSet{Name: "r", Live: &tables.RuleSetVersion{Number: 4}})
 	require.Equal(t, 4, *set.Live)
 	require.Empty(t, set.Damage)
+	texts := admin.DescribeRuleTexts(&tables.RuleSet{Live: &tables.RuleSetVersion{Number: 4}}, []tables.RuleSetVersion{{Number: 4}, {Number: 3}})
+	require.True(t, texts[0].Live)
+	require.False(t, texts[1].Live)
 	set = admin.DescribeRuleSet(&tables.RuleSet{Name: "r", Damage: &tables.Damage{Problem: "gone"}})
 	require.Equal(t, shape.RuleSet{Name: "r", Damage: "gone"}, set)
 }

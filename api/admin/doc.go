@@ -10,13 +10,16 @@
 //	GET    /info                                   GET /functions
 //	GET    /backup                                 all that is durable
 //	GET    /tables                                 GET|DELETE /tables/{t}
+//	POST   /tables/{t}/restore
 //	GET    /tables/{t}/versions                    POST /tables/{t}/versions   upload
 //	POST   /tables/{t}/live                        publish, or roll back
 //	GET    /tables/{t}/rows                        PATCH /tables/{t}/rows
 //	GET    /tables/{t}/diff                        GET /tables/{t}/export
 //	GET    /tables/{t}/history
 //	GET|PUT|DELETE /tables/{t}/lookups/{l}
+//	GET    /tables/{t}/lookups/{l}/versions        POST /tables/{t}/lookups/{l}/live
 //	GET    /rulesets                               GET|PUT|DELETE /rulesets/{r}
+//	POST   /rulesets/{r}/restore                   GET /rulesets/{r}/versions
 //	POST   /rulesets/{r}/live                      POST /rulesets/{r}/test
 //	GET    /rulesets/{r}/diff                      GET /rulesets/{r}/export
 //	GET    /rulesets/{r}/history

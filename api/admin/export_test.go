@@ -23,7 +23,9 @@ var (
 	DescribeStats      = describeStats
 	DescribeReport     = describeReport
 	DescribeRuleDiff   = describeRuleSetDiff
-	DescribeRuleText   = describeRuleSetVersion
+	DescribeRuleTexts  = describeRuleSetVersions
+	DescribeDeleted    = describeDeleted
+	DescribeLookupText = describeLookupVersion
 	DescribeResult     = describeResult
 	DescribeInvocation = describeInvocation
 	DescribeTable      = describeTable

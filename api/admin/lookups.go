@@ -32,8 +32,8 @@ func (a *API) showLookup(c *fiber.Ctx) error {
 	return c.JSON(describeLookup(&l))
 }
 
-// setLookup makes or replaces a lookup; the name in the path holds. One that would
-// be far too slow is made only with force=true.
+// setLookup makes a new version of a lookup; the name in the path holds. It goes live
+// unless publish=false. One that would be far too slow is made only with force=true.
 func (a *API) setLookup(c *fiber.Ctx) error {
 	var body shape.Lookup
 	if err := decode(c, &body); err != nil {
@@ -45,11 +45,48 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: true, Force: force, By: by})
+	publish, err := queryBool(c, "publish", true)
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.SetLookup{Lookup: describeLookup(&set), Warnings: each(warnings, describeWarning)})
+	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by})
+	if err != nil {
+		return err
+	}
+	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Warnings: each(warnings, describeWarning)}
+	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one
+		live, ok := t.Lookup(set.Name)
+		answer.Live = ok && live.Version == set.Version
+	}
+	return c.JSON(answer)
+}
+
+func (a *API) listLookupVersions(c *fiber.Ctx) error {
+	versions, err := a.store.LookupVersions(param(c, "table"), param(c, "lookup"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(shape.LookupVersions{Versions: each(versions, describeLookupVersion)})
+}
+
+// publishLookup makes a version of a lookup live, or takes it back to the one that was live
+// before. It has to suit the live version of the table.
+func (a *API) publishLookup(c *fiber.Ctx) error {
+	var body shape.Publish
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	table, lookup := param(c, "table"), param(c, "lookup")
+	var err error
+	if body.Rollback {
+		body.Version, err = a.store.RollbackLookup(c.UserContext(), table, lookup, by)
+	} else {
+		err = a.store.PublishLookup(c.UserContext(), table, lookup, body.Version, by)
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Warnings: a.slow(c, table)})
 }
 
 func (a *API) deleteLookup(c *fiber.Ctx) error {

@@ -44,6 +44,18 @@ func forceQuery() route.Parameter {
 	return route.Parameter{Name: "force", Type: "boolean", Text: "Also where it is far too slow for a batch."}
 }
 
+func deletedQuery() route.Parameter {
+	return route.Parameter{Name: "deleted", Type: "boolean", Text: "Tell also what was deleted and can be restored."}
+}
+
+func purgeQuery() route.Parameter {
+	return route.Parameter{Name: "purge", Type: "boolean", Role: route.Owner, Text: "Delete for good, also what was deleted under this name before; it then need not be there any more."}
+}
+
+func asQuery() route.Parameter {
+	return route.Parameter{Name: "as", Text: "Name under which it comes back; left out: its own."}
+}
+
 func diffQuery() []route.Parameter {
 	return []route.Parameter{
 		{Name: "from", Type: "integer", Text: "Older version; left out: the newest one before to."},
@@ -93,23 +105,27 @@ func (a *API) tableRoutes() []route.Route {
 	upload.Paced, upload.Setting = true, "--max-upload"
 	return []route.Route{
 		people("GET", "/tables", route.Viewer, a.listTables, 0, route.Doc{
-			ID: "listTables", Summary: "All tables.", Gives: ok(shape.Tables{}),
+			ID: "listTables", Summary: "All tables.", Query: []route.Parameter{deletedQuery()}, Gives: ok(shape.Tables{}),
 		}),
 		people("GET", "/tables/:table", route.Viewer, a.showTable, 0, route.Doc{
 			ID: "showTable", Summary: "A table with its versions.", Gives: ok(shape.WholeTable{}),
 		}),
 		people("DELETE", "/tables/:table", route.Publisher, a.deleteTable, 0, route.Doc{
-			ID: "deleteTable", Summary: "Deletes a table with all its versions.", Gives: noContent(),
-			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+			ID: "deleteTable", Summary: "Deletes a table with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery()},
+			Gives: noContent(), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/restore", route.Publisher, a.restoreTable, 0, route.Doc{
+			ID: "restoreTable", Summary: "Brings back the table of this name that was deleted last, as it was.", Query: []route.Parameter{asQuery()},
+			Gives: ok(shape.Table{}), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/versions", route.Viewer, a.listVersions, 0, route.Doc{
 			ID: "listVersions", Summary: "The versions of a table.", Gives: ok(shape.Versions{}),
 		}),
 		upload,
 		people("POST", "/tables/:table/live", route.Publisher, a.publish, maxBody, route.Doc{
-			ID: "publishTable", Summary: "Makes a version the live one, or rolls back.",
-			Takes: route.Body{Shape: shape.Publish{}}, Gives: ok(shape.LiveTable{}),
-			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+			ID: "publishTable", Summary: "Makes a version live, with versions of lookups in one step if they are named, or rolls back.",
+			Takes: route.Body{Shape: shape.PublishTable{}}, Gives: ok(shape.LiveTable{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/history", route.Viewer, a.history, 0, route.Doc{
 			ID: "showTableHistory", Summary: "What was done to a table.", Gives: ok(shape.History{}),
@@ -136,6 +152,7 @@ func (a *API) rowRoutes() []route.Route {
 		}),
 		people("GET", "/tables/:table/diff", route.Viewer, a.diff, 0, route.Doc{
 			ID: "diffTable", Summary: "Compares two versions.", Query: diffQuery(), Gives: ok(shape.Diff{}),
+			Fails: []int{http.StatusConflict},
 		}),
 		people("GET", "/tables/:table/export", route.Viewer, a.export, 0, route.Doc{
 			ID: "exportTable", Summary: "A version as a file.",
@@ -152,13 +169,21 @@ func (a *API) lookupRoutes() []route.Route {
 			ID: "showLookup", Summary: "A lookup.", Gives: ok(shape.Lookup{}),
 		}),
 		people("PUT", "/tables/:table/lookups/:lookup", route.Publisher, a.setLookup, maxBody, route.Doc{
-			ID: "setLookup", Summary: "Makes or replaces a lookup.", Query: []route.Parameter{forceQuery()},
+			ID: "setLookup", Summary: "Makes a new version of a lookup; one that is equal to the newest makes none.", Query: []route.Parameter{publishQuery(), forceQuery()},
 			Takes: route.Body{Shape: shape.Lookup{}}, Gives: ok(shape.SetLookup{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("DELETE", "/tables/:table/lookups/:lookup", route.Publisher, a.deleteLookup, 0, route.Doc{
-			ID: "deleteLookup", Summary: "Deletes a lookup; the table's own one is guessed again.", Gives: noContent(),
+			ID: "deleteLookup", Summary: "Deletes a lookup with its versions, for good; the table's own one is guessed again.", Gives: noContent(),
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("GET", "/tables/:table/lookups/:lookup/versions", route.Viewer, a.listLookupVersions, 0, route.Doc{
+			ID: "listLookupVersions", Summary: "The versions of a lookup.", Gives: ok(shape.LookupVersions{}),
+		}),
+		people("POST", "/tables/:table/lookups/:lookup/live", route.Publisher, a.publishLookup, maxBody, route.Doc{
+			ID: "publishLookup", Summary: "Makes a version of a lookup live, or rolls back.",
+			Takes: route.Body{Shape: shape.Publish{}}, Gives: ok(shape.LiveLookup{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 	}
 }
@@ -167,7 +192,7 @@ func (a *API) ruleSetRoutes() []route.Route {
 	const yaml = "application/yaml"
 	return []route.Route{
 		people("GET", "/rulesets", route.Viewer, a.listRuleSets, 0, route.Doc{
-			ID: "listRuleSets", Summary: "All rule sets.", Gives: ok(shape.RuleSets{}),
+			ID: "listRuleSets", Summary: "All rule sets.", Query: []route.Parameter{deletedQuery()}, Gives: ok(shape.RuleSets{}),
 		}),
 		people("GET", "/rulesets/:ruleSet", route.Viewer, a.showRuleSet, 0, route.Doc{
 			ID: "showRuleSet", Summary: "A rule set with its versions.", Gives: ok(shape.WholeRuleSet{}),
@@ -179,8 +204,15 @@ func (a *API) ruleSetRoutes() []route.Route {
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("DELETE", "/rulesets/:ruleSet", route.Publisher, a.deleteRuleSet, 0, route.Doc{
-			ID: "deleteRuleSet", Summary: "Deletes a rule set with all its versions.", Gives: noContent(),
-			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+			ID: "deleteRuleSet", Summary: "Deletes a rule set with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery()},
+			Gives: noContent(), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/rulesets/:ruleSet/restore", route.Publisher, a.restoreRuleSet, 0, route.Doc{
+			ID: "restoreRuleSet", Summary: "Brings back the rule set of this name that was deleted last, as it was.", Query: []route.Parameter{asQuery()},
+			Gives: ok(shape.RuleSet{}), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("GET", "/rulesets/:ruleSet/versions", route.Viewer, a.listRuleSetVersions, 0, route.Doc{
+			ID: "listRuleSetVersions", Summary: "The versions of a rule set.", Gives: ok(shape.RuleSetVersions{}),
 		}),
 		people("POST", "/rulesets/:ruleSet/live", route.Publisher, a.publishRuleSet, maxBody, route.Doc{
 			ID: "publishRuleSet", Summary: "Makes a version the live one, or rolls back.",

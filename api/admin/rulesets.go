@@ -7,10 +7,18 @@ import (
 
 	"tablestep/api/shape"
 	"tablestep/engine"
+	"tablestep/tables"
 )
 
 func (a *API) listRuleSets(c *fiber.Ctx) error {
+	deleted, err := queryBool(c, "deleted", false)
+	if err != nil {
+		return err
+	}
 	var list shape.RuleSets
+	if deleted {
+		list.Deleted = a.deleted(tables.KindRuleSet)
+	}
 	for _, r := range a.store.Catalog().RuleSets() {
 		list.RuleSets = append(list.RuleSets, describeRuleSet(r))
 	}
@@ -22,11 +30,19 @@ func (a *API) showRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	info := shape.WholeRuleSet{RuleSet: describeRuleSet(r), Versions: each(versions, describeRuleSetVersion)}
+	info := shape.WholeRuleSet{RuleSet: describeRuleSet(r), Versions: describeRuleSetVersions(r, versions)}
 	if r.Live != nil {
 		info.Source = r.Live.Source
 	}
 	return c.JSON(info)
+}
+
+func (a *API) listRuleSetVersions(c *fiber.Ctx) error {
+	r, versions, err := a.store.WholeRuleSet(param(c, "ruleSet"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(shape.RuleSetVersions{Versions: describeRuleSetVersions(r, versions)})
 }
 
 // exportRuleSet sends the source as it came.
@@ -81,13 +97,6 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 		return err
 	}
 	return c.JSON(shape.StoredRuleSet{RuleSet: name, Version: saved.Version, Live: saved.Live, RuleSetReport: describeReport(saved.Report)})
-}
-
-func (a *API) deleteRuleSet(c *fiber.Ctx) error {
-	if err := a.engine.DeleteRuleSet(param(c, "ruleSet"), by); err != nil {
-		return err
-	}
-	return c.SendStatus(fiber.StatusNoContent)
 }
 
 func (a *API) publishRuleSet(c *fiber.Ctx) error {

@@ -12,7 +12,14 @@ import (
 )
 
 func (a *API) listTables(c *fiber.Ctx) error {
+	deleted, err := queryBool(c, "deleted", false)
+	if err != nil {
+		return err
+	}
 	var list shape.Tables
+	if deleted {
+		list.Deleted = a.deleted(tables.KindTable)
+	}
 	for _, t := range a.store.Catalog().Tables() {
 		list.Tables = append(list.Tables, describeTable(t))
 	}
@@ -45,34 +52,46 @@ func (a *API) listVersions(c *fiber.Ctx) error {
 	return c.JSON(shape.Versions{Versions: describeVersions(t, versions)})
 }
 
-func (a *API) deleteTable(c *fiber.Ctx) error {
-	if err := a.store.Delete(param(c, "table"), by); err != nil {
-		return err
-	}
-	return c.SendStatus(fiber.StatusNoContent)
-}
-
+// publish makes versions of a table and of its lookups live in one step, or takes the
+// table back to the version that was live before.
 func (a *API) publish(c *fiber.Ctx) error {
-	var body shape.Publish
+	var body shape.PublishTable
 	if err := decode(c, &body); err != nil {
 		return err
+	}
+	if body.Rollback && len(body.Lookups) > 0 {
+		return fiber.NewError(fiber.StatusBadRequest, "rollback and lookups do not go together: name the version of the rows instead of rollback")
+	}
+	if _, nameless := body.Lookups[""]; nameless {
+		return fiber.NewError(fiber.StatusBadRequest, "a lookup without a name: the table's default lookup has the table's own name")
 	}
 	name := param(c, "table")
 	var err error
 	if body.Rollback {
 		body.Version, err = a.store.Rollback(name, by)
 	} else {
-		err = a.store.Publish(name, body.Version, by)
+		err = a.store.PublishTogether(c.UserContext(), name, tables.PublishRequest{Version: body.Version, Lookups: body.Lookups}, by)
 	}
 	if err != nil {
 		return err
 	}
-	answer := shape.LiveTable{Table: name, Live: body.Version}
-	// The version is live, whatever comes of the count.
-	if slow, err := a.store.SlowLookups(c.UserContext(), name); err == nil {
-		answer.Warnings = each(slow, describeWarning)
+	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Warnings: a.slow(c, name)}
+	if body.Version == 0 {
+		answer.Live = nil
+		if t, ok := a.store.Catalog().Table(name); ok && t.Live != nil {
+			answer.Live = &t.Live.Number
+		}
 	}
 	return c.JSON(answer)
+}
+
+// slow are warnings of a table's slow lookups. A version is live, whatever comes of the count.
+func (a *API) slow(c *fiber.Ctx, table string) shape.List[shape.Warning] {
+	slow, err := a.store.SlowLookups(c.UserContext(), table)
+	if err != nil {
+		return nil
+	}
+	return each(slow, describeWarning)
 }
 
 // Bounds of a page of rows.

@@ -173,9 +173,9 @@ func (s *Service) Send(t testing.TB, method, path string, body io.Reader, header
 	defer client.CloseIdleConnections()
 	got, err := client.Do(r)
 	require.NoError(t, err)
-	defer got.Body.Close()
 	raw, err := io.ReadAll(got.Body)
 	require.NoError(t, err)
+	require.NoError(t, got.Body.Close())
 	return Answer{got.StatusCode, got.Header, raw}
 }
 

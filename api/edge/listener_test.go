@@ -2,7 +2,6 @@ package edge_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -301,6 +300,25 @@ func TestASocketThatItsServerDoesNotLetGoOfStillCounts(t *testing.T) {
 	})
 }
 
+// A newcomer costs one of those who wait, and not all of them where none lets go.
+func TestANewcomerDisplacesOneEvenWhereNobodyLetsGo(t *testing.T) {
+	in(t, edge.Options{Max: 2}, func(h *house) {
+		var fars []*far
+		for i := range 2 {
+			f, client := comes("192.0.2." + strconv.Itoa(1+i) + ":1")
+			defer client.Close()
+			h.s.steps <- f.accepted
+			stuck, err := h.l.Accept() // nobody reads
+			require.NoError(h.t, err)
+			defer func() { require.NoError(h.t, stuck.Close()) }()
+			fars = append(fars, f)
+		}
+		h.turnedAway("192.0.2.9:1")
+		require.True(h.t, fars[0].isShut())
+		require.False(h.t, fars[1].isShut())
+	})
+}
+
 func TestAnIPv6NetworkIsOneAddress(t *testing.T) {
 	in(t, edge.Options{Max: 100, PerAddress: 1}, func(h *house) {
 		a, _ := h.enter("[2001:db8::1]:1")
@@ -356,5 +374,5 @@ func TestErrorsOfAClosedListenerSaySo(t *testing.T) {
 	require.Equal(t, inner.Addr(), l.Addr())
 	require.NoError(t, l.Close())
 	_, err = l.Accept()
-	require.True(t, errors.Is(err, net.ErrClosed))
+	require.ErrorIs(t, err, net.ErrClosed)
 }

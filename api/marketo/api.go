@@ -39,24 +39,26 @@ type SecurityScheme struct {
 }
 
 // apiRequirements gives the parts without which Marketo refuses a document.
-var apiRequirements = [][]string{
-	{"info", "title"},
-	{"info", "version"},
-	{"info", "x-providerName"},
-	{"info", "x-schemaVersion"},
-	{"info", "x-supportContact"},
-	{"components", "schemas"},
-	{"components", "securitySchemes"},
-	{"paths", "/submitAsyncAction", "post", "requestBody"},
-	{"paths", "/submitAsyncAction", "post", "callbacks"},
-	{"paths", "/submitAsyncAction", "post", "responses", "201"},
-	{"paths", "/submitAsyncAction", "post", "responses", "400"},
-	{"paths", "/submitAsyncAction", "post", "responses", "401"},
-	{"paths", "/submitAsyncAction", "post", "responses", "403"},
-	{"paths", "/submitAsyncAction", "post", "responses", "429"},
-	{"paths", "/submitAsyncAction", "post", "responses", "500"},
-	{"paths", "/getServiceDefinition", "get", "responses", "200", "content", "application/json", "schema"},
-	{"paths", "/status", "get", "responses", "200", "content", "application/json", "schema"},
+func apiRequirements() [][]string {
+	return [][]string{
+		{"info", "title"},
+		{"info", "version"},
+		{"info", "x-providerName"},
+		{"info", "x-schemaVersion"},
+		{"info", "x-supportContact"},
+		{"components", "schemas"},
+		{"components", "securitySchemes"},
+		{"paths", "/submitAsyncAction", "post", "requestBody"},
+		{"paths", "/submitAsyncAction", "post", "callbacks"},
+		{"paths", "/submitAsyncAction", "post", "responses", "201"},
+		{"paths", "/submitAsyncAction", "post", "responses", "400"},
+		{"paths", "/submitAsyncAction", "post", "responses", "401"},
+		{"paths", "/submitAsyncAction", "post", "responses", "403"},
+		{"paths", "/submitAsyncAction", "post", "responses", "429"},
+		{"paths", "/submitAsyncAction", "post", "responses", "500"},
+		{"paths", "/getServiceDefinition", "get", "responses", "200", "content", "application/json", "schema"},
+		{"paths", "/status", "get", "responses", "200", "content", "application/json", "schema"},
+	}
 }
 
 // ReadAPIDefinition reads and checks the OpenAPI document of a service. The
@@ -73,7 +75,7 @@ func ReadAPIDefinition(body []byte) (APIDefinition, []Problem, error) {
 	if version := textAt(root, "openapi"); !strings.HasPrefix(version, "3.") {
 		complain(APIIncomplete, "openapi", "the document is not OpenAPI 3 but %s", shorten(version))
 	}
-	for _, path := range apiRequirements {
+	for _, path := range apiRequirements() {
 		if value := at(root, path...); value == nil || value == "" {
 			complain(APIIncomplete, strings.Join(path, "."), "it is missing")
 		}

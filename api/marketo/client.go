@@ -94,8 +94,7 @@ func (c *client) send(ctx context.Context, method, address, contentType string, 
 	response, err := c.http.Do(request)
 	if err != nil {
 		// The address may carry a key in its query, so only its path is told.
-		var refused *url.Error
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*url.Error](err); ok {
 			err = refused.Err
 		}
 		return answer{}, fmt.Errorf("%s %s: %w", method, request.URL.Path, err)

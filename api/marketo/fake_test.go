@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -315,9 +316,7 @@ func fakeDefinition() object {
 		return object{"apiName": name, "dataType": dataType, "i18n": object{"en_US": object{"name": name}}}
 	}
 	table := attribute("table", "string")
-	for key, value := range (object{"hasPicklist": true, "picklistUrl": "/getPicklist", "enforcePicklistSelect": true, "required": true, "isRequired": true}) {
-		table[key] = value
-	}
+	maps.Copy(table, object{"hasPicklist": true, "picklistUrl": "/getPicklist", "enforcePicklistSelect": true, "required": true, "isRequired": true})
 	return object{
 		"apiName":          "fakeLookup",
 		"i18n":             object{"en_US": object{"name": "Fake", "filterName": "Fake was used", "triggerName": "Fake is used"}},

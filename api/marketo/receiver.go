@@ -102,8 +102,7 @@ func (r *receiver) receive(w http.ResponseWriter, request *http.Request) int {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxCallbackBytes))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			c.find(Problem{Rule: CallbackRequest, Where: "body", Message: fmt.Sprintf("it is larger than %d MiB", maxCallbackBytes>>20)})
 			return http.StatusRequestEntityTooLarge
 		}

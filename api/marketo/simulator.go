@@ -22,21 +22,6 @@ func New(o Options) (*Simulator, error) {
 	return &Simulator{options: checked}, nil
 }
 
-// Install plays the installation only: it reads the API definition, the
-// status, the service definition and the picklists. The error says that it
-// could not go on; the report has what was found until then.
-func (s *Simulator) Install(ctx context.Context) (*Report, error) {
-	c := newClient(s.options)
-	defer c.close()
-	in := newInstallation(s.options, c)
-	err := in.run(ctx)
-	in.findings.into(in.report)
-	if err != nil {
-		return in.report, fmt.Errorf("install %s: %w", s.options.Server, err)
-	}
-	return in.report, nil
-}
-
 // Run plays the installation and then a campaign of all leads, and waits for
 // the callbacks. The error says that the simulation could not go on, the
 // context's among others; the report has what was found until then. What a

@@ -242,9 +242,9 @@ func TestListenerOnAllAddressesIsReachedThroughLoopback(t *testing.T) {
 func TestAnswersThatAreNoFinalStatusAreServerErrors(t *testing.T) {
 	f := newFake(t)
 	o := options(t, f)
-	o.CallbackHandler = func(attempt int, _ *http.Request) int { return []int{0, 102, 7, 0}[attempt] }
+	o.CallbackHandler = func(attempt int, _ *http.Request) int { return []int{0, 102, 600, 599, 0}[attempt] }
 	require.True(t, run(t, o).OK())
-	require.Equal(t, []int{500, 500, 200}, f.delivered())
+	require.Equal(t, []int{500, 500, 599, 200}, f.delivered())
 }
 
 func TestLostAnswerMakesTheRepeatNoProblem(t *testing.T) {
@@ -341,14 +341,10 @@ func TestServiceThatIsNotThereIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "/openapi.json")
 }
 
-func TestInstallGoesWithoutLeads(t *testing.T) {
+func TestARunWithoutLeadsIsAnError(t *testing.T) {
 	f := newFake(t)
 	simulator, err := marketo.New(marketo.Options{Server: f.server.URL + "/openapi.json", APIKey: fakeKey})
 	require.NoError(t, err)
-	report, err := simulator.Install(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, report.Problems)
-	require.Len(t, report.Picklists, 1)
 	_, err = simulator.Run(t.Context())
 	require.ErrorIs(t, err, marketo.ErrNoLeads)
 }

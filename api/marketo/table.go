@@ -58,11 +58,6 @@ func After(field string) Column {
 	}}
 }
 
-// Activity shows a value of the activity.
-func Activity(attribute string) Column {
-	return Column{Title: attribute, Cell: func(r *Result) string { return r.Activity.Text(attribute) }}
-}
-
 // Outcome shows in words what became of the lead.
 func Outcome() Column {
 	return Column{Title: "result", Cell: (*Result).Words, Outcome: true}

@@ -2,6 +2,7 @@ package marketo
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -103,7 +104,7 @@ func (v *Validator) Check(body []byte, want Expected) (Answer, error) {
 		c.records(object)
 	}
 	c.answer.findings = c.findings
-	c.answer.Problems = append(c.findings.problems, c.findings.warnings...)
+	c.answer.Problems = slices.Concat(c.findings.problems, c.findings.warnings)
 	return c.answer, nil
 }
 

@@ -63,6 +63,7 @@ type parameter struct {
 	Required    bool    `json:"required"`
 	Description string  `json:"description,omitempty"`
 	Schema      *schema `json:"schema"`
+	Role        string  `json:"x-role,omitempty"`
 }
 
 type requestBody struct {
@@ -180,7 +181,7 @@ func (s *schemas) operation(r *route.Route) (*operation, error) {
 		if kind == "" {
 			kind = "string"
 		}
-		op.Parameters = append(op.Parameters, parameter{Name: q.Name, In: "query", Description: q.Text, Schema: &schema{Type: kind, Enum: q.Enum}})
+		op.Parameters = append(op.Parameters, parameter{Name: q.Name, In: "query", Description: q.Text, Schema: &schema{Type: kind, Enum: q.Enum}, Role: string(q.Role)})
 	}
 	if !r.Takes.None() {
 		content, err := s.content(r.Takes.Shape, r.Takes.Media, requests)

@@ -17,6 +17,7 @@ import (
 type part struct {
 	Name string `json:"name" required:"true" doc:"What it is called."`
 	Kind string `json:"kind,omitempty" enum:"a,b"`
+	List []int  `json:"list,omitzero"`
 }
 
 type base struct {
@@ -43,6 +44,7 @@ func TestAnAnswerHasAllFieldsThatAreNotLeftOut(t *testing.T) {
 	require.JSONEq(t, `{
 		"part": {"type":"object","additionalProperties":false,"required":["name"],"properties":{
 			"name":{"type":"string","description":"What it is called."},
+			"list":{"type":"array","items":{"type":"integer","format":"int64"}},
 			"kind":{"type":"string","enum":["a","b"]}}},
 		"whole": {"type":"object","additionalProperties":false,"required":["number","parts","one","at","raw","counts","score","yes","big"],"properties":{
 			"number":{"type":"integer","format":"int64","nullable":true,"description":"null: none."},
@@ -123,7 +125,7 @@ func TestADocumentHasWhatTheRoutesSay(t *testing.T) {
 		{Method: "POST", Path: "/submit", Keys: route.Marketo},
 		{Method: "GET", Path: "/api/v1/things/:thing", Keys: route.Admin, Role: route.Viewer, Doc: route.Doc{
 			ID: "showThing", Summary: "One.", Gives: route.Answer{Status: 200, Shape: part{}},
-			Query: []route.Parameter{{Name: "n", Type: "integer", Text: "How many."}, {Name: "q", Enum: []string{"a", "b"}}},
+			Query: []route.Parameter{{Name: "n", Type: "integer", Text: "How many."}, {Name: "q", Enum: []string{"a", "b"}, Role: route.Owner}},
 		}},
 		{Method: "PUT", Path: "/api/v1/things/:thing", Keys: route.Admin, Role: route.Editor, Limits: route.Limits{Body: 10}, Doc: route.Doc{
 			ID: "setThing", Takes: route.Body{Shape: part{}}, Gives: route.Answer{Status: 204}, Fails: []int{409, 404},
@@ -152,6 +154,8 @@ func TestADocumentHasWhatTheRoutesSay(t *testing.T) {
 	require.True(t, show.Parameters.GetByInAndName("query", "q").Schema.Value.Type.Is("string"))
 	require.True(t, show.Parameters.GetByInAndName("query", "n").Schema.Value.Type.Is("integer"))
 	require.Equal(t, "How many.", show.Parameters.GetByInAndName("query", "n").Description)
+	require.Equal(t, "admin", show.Parameters.GetByInAndName("query", "q").Extensions["x-role"])
+	require.Empty(t, show.Parameters.GetByInAndName("query", "n").Extensions)
 	require.Nil(t, show.RequestBody)
 	require.Len(t, *show.Security, 1)
 

@@ -27,7 +27,7 @@ type schema struct {
 type direction bool
 
 const (
-	answers  direction = false // a field is there unless it has omitempty
+	answers  direction = false // a field is there unless it has omitempty or omitzero
 	requests direction = true  // a field may be left out unless its tag says required
 )
 
@@ -124,7 +124,7 @@ func (s *schemas) fields(c *schema, t reflect.Type, d direction) error {
 			of.Enum = strings.Split(values, ",")
 		}
 		c.Properties[name] = of
-		if d == requests && f.Tag.Get("required") != "" || d == answers && options != "omitempty" {
+		if d == requests && f.Tag.Get("required") != "" || d == answers && options != "omitempty" && options != "omitzero" {
 			c.Required = append(c.Required, name)
 		}
 	}

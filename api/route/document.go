@@ -16,6 +16,7 @@ type Parameter struct {
 	Type string // of JSON: string, integer or boolean; empty is string
 	Text string
 	Enum []string
+	Role Role // that it needs where it is true; empty: that of the route
 }
 
 // A Body is what a request carries.

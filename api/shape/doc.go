@@ -12,7 +12,7 @@
 //
 // A field's tag doc is its description in the OpenAPI document and, here, its comment;
 // enum lists its values; required is for requests, where a field may be left out
-// otherwise. In answers a field may be left out where it has omitempty.
+// otherwise. In answers a field may be left out where it has omitempty or omitzero.
 //
 // Caveats: these are no types of the domain and none of the disk; api/admin turns those
 // into these, field by field, and a test sees to it that none is forgotten.

@@ -1,5 +1,7 @@
 package shape
 
+import "time"
+
 // A Lookup says how a table is used. In a request the name in the path holds.
 type Lookup struct {
 	Name           string       `json:"name" doc:"The default lookup has the table's own."`
@@ -37,5 +39,28 @@ type Output struct {
 // A SetLookup is a lookup as it was set, and what there is to say of it.
 type SetLookup struct {
 	Lookup
+	Live     bool          `json:"live" doc:"The version is the live one."`
 	Warnings List[Warning] `json:"warnings"`
+}
+
+// LookupVersions is the list of a lookup's versions.
+type LookupVersions struct {
+	Versions List[LookupVersion] `json:"versions" doc:"The newest first; none of a lookup that is guessed."`
+}
+
+// A LookupVersion is a lookup as it was set once.
+type LookupVersion struct {
+	Version int       `json:"version" doc:"From 1, never used twice."`
+	Live    bool      `json:"live"`
+	Created time.Time `json:"created"`
+	By      string    `json:"by,omitempty"`
+	Lookup  Lookup    `json:"lookup"`
+}
+
+// A LiveLookup says which version of a lookup is live now.
+type LiveLookup struct {
+	Table    string        `json:"table"`
+	Lookup   string        `json:"lookup"`
+	Live     int           `json:"live"`
+	Warnings List[Warning] `json:"warnings" doc:"Lookups of the table that are slow."`
 }

@@ -8,6 +8,7 @@ import (
 // RuleSets is the list of rule sets.
 type RuleSets struct {
 	RuleSets List[RuleSet] `json:"ruleSets" doc:"By name."`
+	Deleted  List[Deleted] `json:"deleted,omitzero" doc:"With deleted=true: what can be restored, the latest first."`
 }
 
 // A RuleSet is a rule set in a list.
@@ -24,9 +25,15 @@ type WholeRuleSet struct {
 	Versions List[RuleSetVersion] `json:"versions" doc:"The newest first."`
 }
 
+// RuleSetVersions is the list of a rule set's versions.
+type RuleSetVersions struct {
+	Versions List[RuleSetVersion] `json:"versions" doc:"The newest first."`
+}
+
 // A RuleSetVersion is one text of a rule set.
 type RuleSetVersion struct {
 	Version int       `json:"version" doc:"From 1, never used twice."`
+	Live    bool      `json:"live"`
 	Source  string    `json:"source" doc:"As it was written."`
 	Created time.Time `json:"created"`
 	By      string    `json:"by,omitempty"`

@@ -4,7 +4,8 @@ import "time"
 
 // Tables is the list of tables.
 type Tables struct {
-	Tables List[Table] `json:"tables" doc:"By name."`
+	Tables  List[Table]   `json:"tables" doc:"By name."`
+	Deleted List[Deleted] `json:"deleted,omitzero" doc:"With deleted=true: what can be restored, the latest first."`
 }
 
 // A Table is a table in a list.
@@ -51,6 +52,13 @@ type Column struct {
 	MaxBytes int    `json:"maxBytes" doc:"Of the longest cell."`
 }
 
+// PublishTable asks for other live versions of a table and its lookups, all in one step.
+type PublishTable struct {
+	Version  int            `json:"version" doc:"Version to make live; left out where lookups are named: the rows stay as they are."`
+	Rollback bool           `json:"rollback" doc:"Take the version that was live before, instead. Lookups stay as they are."`
+	Lookups  map[string]int `json:"lookups,omitempty" doc:"Versions of lookups by their names, to go live in the same step."`
+}
+
 // Publish asks for another live version.
 type Publish struct {
 	Version  int  `json:"version" doc:"Version to make live."`
@@ -60,7 +68,8 @@ type Publish struct {
 // A LiveTable says which version of a table is live now.
 type LiveTable struct {
 	Table    string        `json:"table"`
-	Live     int           `json:"live"`
+	Live     *int          `json:"live" doc:"null: lookups were published, and no version of the rows is."`
+	Lookups  Counts        `json:"lookups" doc:"Versions of lookups that went live in the same step, by name."`
 	Warnings List[Warning] `json:"warnings" doc:"Lookups that are slow with this version."`
 }
 

@@ -89,42 +89,50 @@ type flowAttribute struct {
 }
 
 // flowAttributes is frozen with the first release.
-var flowAttributes = []flowAttribute{
-	{attrTable, "string", "Table", "Lookup table that the lead is matched against.", "Pick a table, or none to run rules alone. A new table appears after the picklist refresh.", true, true, true},
-	{attrRuleSet, "string", "Rule set", "Rules that run over the result of the lookup.", "Leave empty to use the lookup's own rule set.", true, false, true},
-	{attrKeyName, "string", "Key column", "Column of the table to search in.", "Leave empty to use the lookup's own setting.", true, false, false},
-	{attrKeyValField, "string", "Key field", "Lead field whose value is searched for.", "Leave empty to use the lookup's own setting.", true, false, false},
-	{"keyValue", "text", "Key value", "Text or token that is searched for instead of a lead field.", "For example {{lead.Country}}. Leave empty to use a lead field.", false, false, false},
-	{attrLookupField, "string", "Return column", "Column of the table whose value is returned.", "Leave empty to use the lookup's own outputs.", true, false, false},
-	{attrReturnField, "string", "Return field", "Lead field that the value is written to.", "Leave empty to use the lookup's own outputs.", true, false, false},
-	{attrOnNoMatch, "string", "If nothing matches", "Keep the fields as they are, write default values, or clear the fields.", "Leave empty to use the lookup's own setting.", true, false, true},
-	{"defaultValue", "text", "Default value", "Value to write if nothing matches.", "Used with: write default values.", false, false, false},
-	{"param1", "text", "Parameter 1", "Text or token that rules can read.", "", false, false, true},
-	{"param2", "text", "Parameter 2", "Text or token that rules can read.", "", false, false, false},
-	{"param3", "text", "Parameter 3", "Text or token that rules can read.", "", false, false, false},
+func flowAttributes() []flowAttribute {
+	return []flowAttribute{
+		{attrTable, "string", "Table", "Lookup table that the lead is matched against.", "Pick a table, or none to run rules alone. A new table appears after the picklist refresh.", true, true, true},
+		{attrRuleSet, "string", "Rule set", "Rules that run over the result of the lookup.", "Leave empty to use the lookup's own rule set.", true, false, true},
+		{attrKeyName, "string", "Key column", "Column of the table to search in.", "Leave empty to use the lookup's own setting.", true, false, false},
+		{attrKeyValField, "string", "Key field", "Lead field whose value is searched for.", "Leave empty to use the lookup's own setting.", true, false, false},
+		{"keyValue", "text", "Key value", "Text or token that is searched for instead of a lead field.", "For example {{lead.Country}}. Leave empty to use a lead field.", false, false, false},
+		{attrLookupField, "string", "Return column", "Column of the table whose value is returned.", "Leave empty to use the lookup's own outputs.", true, false, false},
+		{attrReturnField, "string", "Return field", "Lead field that the value is written to.", "Leave empty to use the lookup's own outputs.", true, false, false},
+		{attrOnNoMatch, "string", "If nothing matches", "Keep the fields as they are, write default values, or clear the fields.", "Leave empty to use the lookup's own setting.", true, false, true},
+		{"defaultValue", "text", "Default value", "Value to write if nothing matches.", "Used with: write default values.", false, false, false},
+		{"param1", "text", "Parameter 1", "Text or token that rules can read.", "", false, false, true},
+		{"param2", "text", "Parameter 2", "Text or token that rules can read.", "", false, false, false},
+		{"param3", "text", "Parameter 3", "Text or token that rules can read.", "", false, false, false},
+	}
+}
+
+type callbackAttribute struct {
+	name, dataType, label, description string
 }
 
 // callbackAttributes is frozen with the first release.
-var callbackAttributes = []struct{ name, dataType, label, description string }{
-	{"returnVal", "text", "Returned value", "Value of the first output column."},
-	{"searchParams", "text", "Search parameters", "Table, version and values that were searched for."},
-	{"matched", "boolean", "Matched", "Whether a row of the table matched."},
-	{"matchedRow", "integer", "Matched row", "Number of the row that matched; the first row below the header is 1."},
-	{"matchScore", "float", "Match score", "How well the row matched, from 0 to 1."},
-	{"tableVersion", "integer", "Table version", "Version of the table that answered."},
-	{"rulesFired", "string", "Rules fired", "Names of the rules that held."},
-	{"value1", "text", "Value 1", "Text that a rule has set."},
-	{"value2", "text", "Value 2", "Text that a rule has set."},
-	{"value3", "text", "Value 3", "Text that a rule has set."},
-	{"value4", "text", "Value 4", "Text that a rule has set."},
-	{"value5", "text", "Value 5", "Text that a rule has set."},
-	{"number1", "float", "Number 1", "Number that a rule has set."},
-	{"number2", "float", "Number 2", "Number that a rule has set."},
-	{"number3", "float", "Number 3", "Number that a rule has set."},
-	{"date1", "date", "Date 1", "Date that a rule has set."},
-	{"flag1", "boolean", "Flag 1", "Yes or no that a rule has set."},
-	{"flag2", "boolean", "Flag 2", "Yes or no that a rule has set."},
-	{"outputs", "text", "Outputs", "Fields that were written, as JSON."},
+func callbackAttributes() []callbackAttribute {
+	return []callbackAttribute{
+		{"returnVal", "text", "Returned value", "Value of the first output column."},
+		{"searchParams", "text", "Search parameters", "Table, version and values that were searched for."},
+		{"matched", "boolean", "Matched", "Whether a row of the table matched."},
+		{"matchedRow", "integer", "Matched row", "Number of the row that matched; the first row below the header is 1."},
+		{"matchScore", "float", "Match score", "How well the row matched, from 0 to 1."},
+		{"tableVersion", "integer", "Table version", "Version of the table that answered."},
+		{"rulesFired", "string", "Rules fired", "Names of the rules that held."},
+		{"value1", "text", "Value 1", "Text that a rule has set."},
+		{"value2", "text", "Value 2", "Text that a rule has set."},
+		{"value3", "text", "Value 3", "Text that a rule has set."},
+		{"value4", "text", "Value 4", "Text that a rule has set."},
+		{"value5", "text", "Value 5", "Text that a rule has set."},
+		{"number1", "float", "Number 1", "Number that a rule has set."},
+		{"number2", "float", "Number 2", "Number that a rule has set."},
+		{"number3", "float", "Number 3", "Number that a rule has set."},
+		{"date1", "date", "Date 1", "Date that a rule has set."},
+		{"flag1", "boolean", "Flag 1", "Yes or no that a rule has set."},
+		{"flag2", "boolean", "Flag 2", "Yes or no that a rule has set."},
+		{"outputs", "text", "Outputs", "Fields that were written, as JSON."},
+	}
 }
 
 // define makes the service definition from what may differ a deployment.
@@ -145,8 +153,9 @@ func define(names Names, simple, enforcePicklist bool) *serviceDefinition {
 		},
 		CallbackPayloadDef: callbackDefinition{Fields: []struct{}{}, UserDrivenMapping: true},
 	}
-	for i := range flowAttributes {
-		f := &flowAttributes[i]
+	attributes := flowAttributes()
+	for i := range attributes {
+		f := &attributes[i]
 		if simple && !f.simple {
 			continue
 		}
@@ -162,7 +171,7 @@ func define(names Names, simple, enforcePicklist bool) *serviceDefinition {
 		}
 		d.InvocationPayloadDef.FlowAttributes = append(d.InvocationPayloadDef.FlowAttributes, a)
 	}
-	for _, c := range callbackAttributes {
+	for _, c := range callbackAttributes() {
 		d.CallbackPayloadDef.Attributes = append(d.CallbackPayloadDef.Attributes, attribute{
 			APIName: c.name, I18n: map[string]attributeTexts{"en_US": {Name: c.label, Description: c.description}}, DataType: c.dataType,
 		})

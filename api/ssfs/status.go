@@ -50,8 +50,9 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	if len(mapping.Callback) == 0 {
 		s.warn("Marketo has told no incoming field mapping yet, so the return field picklist is empty. Map the service's incoming fields and refresh the picklists.")
 	}
-	for i := range flowAttributes {
-		name := flowAttributes[i].name
+	attributes := flowAttributes()
+	for i := range attributes {
+		name := attributes[i].name
 		if _, total, ok := picklistOf(name, catalog, mapping); ok && total > maxChoices {
 			s.warn("Picklist %q has %d choices; Marketo takes %d, so the last %d are not offered.", name, total, maxChoices, total-maxChoices)
 		}

@@ -108,7 +108,7 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	v.picture("tables")
 
 	require.Equal(t, "tablestep.adminKey", eval[string](v, `Object.keys(sessionStorage).join()`))
-	require.Equal(t, "", eval[string](v, `Object.keys(localStorage).join() + document.cookie`))
+	require.Empty(t, eval[string](v, `Object.keys(localStorage).join() + document.cookie`))
 	require.NotContains(t, eval[string](v, `location.href`), apitest.AdminKey)
 	v.press("Log out")
 	v.sees("You are logged out.")

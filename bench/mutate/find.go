@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,7 +29,18 @@ type Change struct {
 	Func       string // the function it stands in; empty at package level
 	Kind       Kind
 	Old, New   string
-	start, end int // bytes of the file
+	start, end int     // bytes of the file
+	op         int     // the byte where an operator begins that is exchanged
+	operator   string  // it; empty if the change is another
+	other      string  // what takes its place
+	constant   string  // the one whose value it changes; empty if it changes none
+	places     []Place // where it takes effect; empty if that is in other rooms
+}
+
+// A Place is a line of a file that a change has an effect on, if it has one.
+type Place struct {
+	File string
+	Line int
 }
 
 // String names the change as the file of accepted survivors does.
@@ -46,6 +58,9 @@ func oneLine(s string) string {
 	return s
 }
 
+// id tells the change from all others.
+func (c Change) id() string { return fmt.Sprint(c.File, c.start, c.end, c.New) }
+
 // apply gives the file with the change in it.
 func (c Change) apply(source []byte) []byte {
 	changed := append([]byte(nil), source[:c.start]...)
@@ -53,8 +68,29 @@ func (c Change) apply(source []byte) []byte {
 	return append(changed, source[c.end:]...)
 }
 
-// find gives all changes of a file, in the order of its lines.
-func find(root, file string) ([]Change, error) {
+// findAll gives all changes of a room's files, in the order of their lines. A constant has
+// an effect where it is used.
+func findAll(root string, files []string) ([]Change, error) {
+	var all []Change
+	used := map[string][]Place{}
+	for _, file := range files {
+		found, err := find(root, file, used)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	for i, c := range all {
+		if c.constant != "" {
+			all[i].places = slices.DeleteFunc(slices.Clone(used[c.constant]), func(p Place) bool { return p == c.places[0] })
+		}
+	}
+	return all, nil
+}
+
+// find gives all changes of a file, in the order of its lines, and notes where names are
+// used in functions.
+func find(root, file string, used map[string][]Place) ([]Change, error) {
 	source, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)
@@ -65,12 +101,19 @@ func find(root, file string) ([]Change, error) {
 		return nil, fmt.Errorf("parse source: %w", err)
 	}
 	f := &finder{file: file, set: set, source: source}
+	ast.Inspect(tree, f.cases)
 	for _, d := range tree.Decls {
 		f.function = ""
 		if fn, ok := d.(*ast.FuncDecl); ok {
 			f.function = fn.Name.Name
 		}
 		ast.Inspect(d, f.visit)
+		ast.Inspect(d, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				used[id.Name] = append(used[id.Name], f.place(id.Pos()))
+			}
+			return true
+		})
 	}
 	return f.changes, nil
 }
@@ -81,7 +124,36 @@ type finder struct {
 	function string
 	set      *token.FileSet
 	source   []byte
+	asked    []askedCase
 	changes  []Change
+}
+
+// An askedCase is an expression behind the word case. It is evaluated with the switch,
+// although what is counted of a test's lines begins behind its colon.
+type askedCase struct{ first, last, switched int }
+
+func (f *finder) cases(n ast.Node) bool {
+	s, ok := n.(*ast.SwitchStmt)
+	if !ok {
+		return true
+	}
+	for _, clause := range s.Body.List {
+		for _, e := range clause.(*ast.CaseClause).List {
+			f.asked = append(f.asked, askedCase{f.offset(e.Pos()), f.offset(e.End()), f.set.Position(s.Switch).Line})
+		}
+	}
+	return true
+}
+
+// place is the line with which a piece of source is run.
+func (f *finder) place(from token.Pos) Place {
+	at := Place{f.file, f.set.Position(from).Line}
+	for _, a := range f.asked { // the innermost comes last
+		if a.first <= f.offset(from) && f.offset(from) < a.last {
+			at.Line = a.switched
+		}
+	}
+	return at
 }
 
 func (f *finder) offset(p token.Pos) int { return f.set.Position(p).Offset }
@@ -91,9 +163,11 @@ func (f *finder) text(from, to token.Pos) string {
 }
 
 func (f *finder) add(kind Kind, from, to token.Pos, replacement string) {
+	line := f.set.Position(from).Line
 	f.changes = append(f.changes, Change{
-		File: f.file, Line: f.set.Position(from).Line, Func: f.function, Kind: kind,
+		File: f.file, Line: line, Func: f.function, Kind: kind,
 		Old: f.text(from, to), New: replacement, start: f.offset(from), end: f.offset(to),
+		places: []Place{f.place(from)},
 	})
 }
 
@@ -105,6 +179,8 @@ func (f *finder) visit(n ast.Node) bool {
 	case *ast.BinaryExpr:
 		if kind, other, ok := turned(n.Op); ok {
 			f.add(kind, n.Pos(), n.End(), f.text(n.Pos(), n.OpPos)+other.String()+f.text(n.OpPos+token.Pos(len(n.Op.String())), n.End()))
+			c := &f.changes[len(f.changes)-1]
+			c.op, c.operator, c.other = f.offset(n.OpPos), n.Op.String(), other.String()
 		}
 	case *ast.GenDecl:
 		if n.Tok == token.CONST {
@@ -147,19 +223,20 @@ func (f *finder) early(n *ast.IfStmt) {
 		return
 	}
 	// What was returned stays used, so that the program compiles.
-	kept := ""
+	var kept []string
 	for _, r := range last.Results {
 		if id, ok := r.(*ast.Ident); ok && id.Name != "nil" && id.Name != "true" && id.Name != "false" {
-			kept += "_ = " + id.Name + "; "
+			kept = append(kept, "_ = "+id.Name)
 		}
 	}
-	f.add(Return, last.Pos(), last.End(), strings.TrimSuffix(kept, "; "))
+	f.add(Return, last.Pos(), last.End(), strings.Join(kept, "; "))
 }
 
 // constants makes the whole numbers of a const declaration ten times as large.
 func (f *finder) constants(d *ast.GenDecl) {
 	for _, s := range d.Specs {
-		for _, v := range s.(*ast.ValueSpec).Values {
+		spec := s.(*ast.ValueSpec)
+		for i, v := range spec.Values {
 			ast.Inspect(v, func(n ast.Node) bool {
 				lit, ok := n.(*ast.BasicLit)
 				if !ok || lit.Kind != token.INT {
@@ -168,6 +245,7 @@ func (f *finder) constants(d *ast.GenDecl) {
 				number, err := strconv.ParseInt(strings.ReplaceAll(lit.Value, "_", ""), 10, 32)
 				if err == nil && number > 1 {
 					f.add(Bound, lit.Pos(), lit.End(), strconv.FormatInt(10*number, 10))
+					f.changes[len(f.changes)-1].constant = spec.Names[i].Name
 				}
 				return true
 			})

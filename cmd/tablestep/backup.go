@@ -13,6 +13,8 @@ import (
 	"tablestep/cmd/tablestep/archive"
 )
 
+// A backupCommand takes a backup of a running service over HTTP: only the service can say
+// what belongs together at one moment.
 type backupCommand struct {
 	client
 	File string `arg:"" help:"File to write, which is replaced if it is there once the new one is whole and verified; - is standard output."`
@@ -25,6 +27,7 @@ func (c *backupCommand) Run(ctx context.Context, s streams) (err error) {
 		return fmt.Errorf("backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
+	// What goes into a pipe cannot be taken back; "restore" verifies it before it uses it.
 	if c.File == "-" {
 		if _, err := io.Copy(s.out, body); err != nil {
 			return fmt.Errorf("backup: %w", err)
@@ -52,6 +55,7 @@ func keepBackup(path string, from io.Reader) (m archive.Manifest, err error) {
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
+	// An answer that ends early may look like a whole one to HTTP; Verify finds it.
 	_, err = io.Copy(f, from)
 	if err == nil {
 		err = f.Sync()
@@ -76,6 +80,7 @@ func (s *service) backup(ctx context.Context) (*archive.Archive, error) {
 		{Name: tablesFile, Copy: s.keeper.WriteTo},
 	}
 	for _, name := range []string{apiKeyFile, adminFile} {
+		// Keys are read now and not with the files: they do not change while a service runs.
 		key, err := os.ReadFile(s.folder.path(name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue // it was given by a flag
@@ -96,6 +101,8 @@ func isBackedUp(name string) bool {
 	return slices.Contains([]string{queueFile, tablesFile, apiKeyFile, adminFile}, name)
 }
 
+// printManifest says what is in a backup, for people. The sums are those of the files as
+// they are unpacked.
 func printManifest(w io.Writer, path string, m archive.Manifest) error {
 	rows := [][]string{{"FILE", "BYTES", "SHA-256"}}
 	for _, f := range m.Files {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,7 @@ func TestARestoredServiceHasWhatTheOldOneHad(t *testing.T) {
 	}
 	tables, rows := p.client("table", "list", "--json"), p.client("table", "export", "country-codes")
 	path := backedUp(p)
+	require.True(t, submit(p.url, m.URL, "later", 3))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.EqualValues(t, 0o600, info.Mode().Perm())
@@ -63,6 +65,56 @@ func TestARestoredServiceHasWhatTheOldOneHad(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return strings.Count(restored.client("invocations", "list"), "delivered") == 5
 	}, 20*time.Second, 50*time.Millisecond, "what waited is answered by the restored service")
+	require.NotContains(t, restored.client("invocations", "list", "--state", "available"), "available")
+	require.True(t, submit(restored.url, m.URL, "later", 3), "what came after the backup is not known")
+	require.Eventually(t, func() bool {
+		return strings.Count(restored.client("invocations", "list"), "delivered") == 6
+	}, 20*time.Second, 50*time.Millisecond, "and is accepted as new where it is sent again")
+	restored.stop()
+}
+
+// chapter is a chapter of the document on operating.
+func chapter(t *testing.T, heading string) string {
+	t.Helper()
+	raw, err := os.ReadFile("OPERATING.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(raw), "\n## "+heading+"\n")
+	require.True(t, found, "OPERATING.md has no chapter %q", heading)
+	text, _, _ := strings.Cut(rest, "\n## ")
+	return text
+}
+
+// What the chapter on backups tells an operator to type is typed here.
+func TestTheCommandsOfTheChapterOnBackupsWork(t *testing.T) {
+	t.Parallel()
+	text := chapter(t, "Backup")
+	p := serve(t, t.TempDir())
+	sample(p)
+	const archive, folder = "/backup/tablestep-2026-11-30.tar", "/var/lib/tablestep"
+	kept, to := filepath.Join(t.TempDir(), "b.tar"), filepath.Join(t.TempDir(), "data")
+	typed := 0
+	for _, line := range regexp.MustCompile(`(?m)^tablestep .*$`).FindAllString(text, -1) {
+		args := strings.Fields(strings.NewReplacer(archive, kept, folder, to).Replace(line))[1:]
+		if args[0] == "backup" {
+			args = append(args, "--server", p.url, "--admin-key", testAdminKey)
+		}
+		code, out, errs := command(t, args...)
+		require.Zero(t, code, "%s: %s%s", line, out, errs)
+		typed++
+		if args[0] == "restore" { // a second one is refused, as the chapter says
+			code, _, errs := command(t, args...)
+			require.Equal(t, 1, code)
+			require.Contains(t, errs, "is not empty")
+		}
+	}
+	require.Equal(t, 3, typed, "backup, restore, compact")
+	code, out, errs := command(t, "check", to)
+	require.Zero(t, code, "%s%s", out, errs)
+	for _, promise := range []string{"Only one of the two may run", "It sends again", "It does not send again", "It cannot know"} {
+		require.Contains(t, text, promise)
+	}
+	restored := serve(t, to)
+	require.Equal(t, p.client("table", "list", "--json"), restored.client("table", "list", "--json"))
 	restored.stop()
 }
 
@@ -153,7 +205,7 @@ func TestCompactGivesRoomBackAndKeepsEverything(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "large.csv")
 	require.NoError(t, os.WriteFile(file, []byte(csv.String()), 0o600))
 	p.client("table", "import", file)
-	p.client("table", "delete", "large")
+	p.client("table", "delete", "large", "--purge", "--yes")
 	tables, rows := p.client("table", "list", "--json"), p.client("table", "export", "country-codes")
 	code, _, errs := command(t, "compact", "--data", p.data, "--yes")
 	require.Equal(t, 1, code, "it runs")

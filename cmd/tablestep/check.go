@@ -13,6 +13,7 @@ import (
 	"tablestep/tables/file"
 )
 
+// A checkCommand looks for damage in files that no service has open.
 type checkCommand struct {
 	Dir  string `arg:"" help:"Data folder of a service that does not run." type:"path"`
 	JSON bool   `name:"json" help:"Print the result as JSON."`
@@ -20,6 +21,8 @@ type checkCommand struct {
 
 // checked is the result of a check.
 type checked struct {
+	// Tables and Queue are there unless the check itself has failed. A key that a flag gives
+	// is in no file, so one that is missing is no finding.
 	Folder string                 `json:"folder"`
 	Sound  bool                   `json:"sound"`
 	Tables *file.CheckReport      `json:"tables,omitempty"`
@@ -39,6 +42,8 @@ func (c *checkCommand) Run(s streams) error {
 	case !info.IsDir():
 		return fmt.Errorf("check: %s is no folder: name the data folder: %w", c.Dir, errUsage)
 	}
+	// Of what could not even be looked at, the cause is told with the way out; what was
+	// looked at and is damaged is a finding.
 	r, err := checkFolder(c.Dir)
 	switch {
 	case errors.Is(err, file.ErrInUse):
@@ -59,6 +64,8 @@ func (c *checkCommand) Run(s streams) error {
 	return err
 }
 
+// checkFolder opens both files with the lock of their store, so it fails with file.ErrInUse
+// beside a running service. Restore calls it for a folder that nobody knows yet.
 func checkFolder(dir string) (*checked, error) {
 	r := &checked{Folder: dir, Keys: []file.Finding{}}
 	var err error
@@ -80,6 +87,8 @@ func checkFolder(dir string) (*checked, error) {
 // print tells people.
 func (r *checked) print(w io.Writer) error {
 	var b strings.Builder
+	// The counts stand there also where all is sound: a folder that is empty by mistake is
+	// sound as well.
 	t, q := r.Tables, r.Queue
 	fmt.Fprintf(&b, "%s: %d tables, %d rule sets, %d versions, %d records, %d chunks: %s\n",
 		tablesFile, t.Tables, t.RuleSets, t.Versions, t.Records, t.Chunks, verdict(len(t.Findings)))
@@ -106,6 +115,7 @@ func (r *checked) first() string {
 	return "none"
 }
 
+// verdict is a number of findings in words.
 func verdict(findings int) string {
 	if findings == 0 {
 		return "sound"

@@ -62,16 +62,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, "tablestep:", err)
-		return exitFailed
+		return failed(stderr, err, exitFailed)
 	}
 	command, err := parser.Parse(args)
 	if exited {
 		return exitDone
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "tablestep: %v\nRun \"tablestep --help\", or \"tablestep COMMAND --help\".\n", err)
-		return exitUsage
+		code := failed(stderr, err, exitUsage)
+		_, _ = fmt.Fprintln(stderr, `Run "tablestep --help", or "tablestep COMMAND --help".`)
+		return code
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	err = command.Run(streams{os.Stdin, stdout, stderr}, parser)
@@ -79,12 +79,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errUsage):
-		fmt.Fprintln(stderr, "tablestep:", err)
-		return exitUsage
+		return failed(stderr, err, exitUsage)
 	default:
-		fmt.Fprintln(stderr, "tablestep:", err)
-		return exitFailed
+		return failed(stderr, err, exitFailed)
 	}
+}
+
+// failed tells why a command ends, and gives its exit code. Where not even stderr can be
+// written to, the code alone has to say it.
+func failed(stderr io.Writer, err error, code int) int {
+	_, _ = fmt.Fprintln(stderr, "tablestep:", err)
+	return code
 }
 
 type versionCommand struct{}

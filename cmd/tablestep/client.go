@@ -21,6 +21,7 @@ const clientTimeout = 2 * time.Minute
 
 // A client calls the admin API of a running service.
 type client struct {
+	// Embedded by every command that asks a service, so all have the same flags.
 	Server   string `default:"http://127.0.0.1:8080" help:"Address of the running service." placeholder:"URL"`
 	AdminKey string `name:"admin-key" help:"Admin key of the service. Default: the one kept in the data folder." placeholder:"KEY"`
 	Data     string `default:"./tablestep-data" help:"Data folder of a service on this machine, for its admin key." type:"path"`
@@ -66,6 +67,7 @@ type nothing struct{}
 
 // read decodes an answer.
 func read[Answer any](method, path string, raw []byte) (*Answer, error) {
+	// An empty body is the zero answer, which is what 204 stands for.
 	answer := new(Answer)
 	if len(raw) == 0 {
 		return answer, nil
@@ -99,6 +101,7 @@ func (c *client) do(ctx context.Context, method, path string, body any) (io.Read
 	timeout := clientTimeout
 	switch b := body.(type) {
 	case nil:
+	// An upload takes as long as it takes; the service gives it up when it stalls.
 	case io.Reader:
 		src, timeout = b, 0
 	default:
@@ -123,13 +126,16 @@ func (c *client) do(ctx context.Context, method, path string, body any) (io.Read
 	if err != nil {
 		return nil, fmt.Errorf("call the service: %w", err)
 	}
+	// Redirects were followed; what is left of them is no answer.
 	if answer.StatusCode >= 300 {
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }() // its status is an error already
 		return nil, readError(answer)
 	}
 	return answer.Body, nil
 }
 
+// readError is the service's own words where it has told any. A proxy in between answers
+// with a page, of which the status has to do.
 func readError(answer *http.Response) error {
 	var told shape.Problem
 	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil || told.Error.Code == "" {
@@ -138,6 +144,7 @@ func readError(answer *http.Response) error {
 	return (*apiError)(&told.Error)
 }
 
+// key is the admin key: that of the flag, else that of a data folder on this machine.
 func (c *client) key() (string, error) {
 	if keys := splitKeys([]string{c.AdminKey}); len(keys) > 0 {
 		return keys[0], nil // the variable, which serve reads too, may hold several
@@ -151,11 +158,11 @@ func (c *client) key() (string, error) {
 
 // tablePath is the path of a table and what is below it.
 func tablePath(table string, below ...string) string {
-	path := "/tables/" + url.PathEscape(table)
+	path := []string{"/tables", url.PathEscape(table)}
 	for _, b := range below {
-		path += "/" + url.PathEscape(b)
+		path = append(path, url.PathEscape(b))
 	}
-	return path
+	return strings.Join(path, "/")
 }
 
 // printRaw prints JSON as it came, indented.

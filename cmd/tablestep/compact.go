@@ -7,6 +7,8 @@ import (
 	"tablestep/tables/boltfile"
 )
 
+// A compactCommand gives back to the disk what deleted versions and finished invocations have
+// left behind.
 type compactCommand struct {
 	confirmation
 	Data string `default:"./tablestep-data" help:"Data folder of a service that does not run." type:"path"`
@@ -15,6 +17,7 @@ type compactCommand struct {
 
 // compacted is what became of a file.
 type compacted struct {
+	// The name in the data folder.
 	File   string `json:"file"`
 	Before int64  `json:"bytesBefore"`
 	After  int64  `json:"bytesAfter"`
@@ -33,11 +36,13 @@ func (c *compactCommand) Run(s streams) (err error) {
 			err = closed
 		}
 	}()
+	// Nobody else can have the folder from here on: its lock is held until the end.
 	if err := c.confirm(s, fmt.Sprintf("The files of %s are written anew, for which there must be room for a second copy of each.", f.dir)); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
 	var done []compacted
 	for _, name := range []string{tablesFile, queueFile} {
+		// A stop between the two files leaves both whole, one of them compacted.
 		before, after, err := boltfile.Compact(f.path(name))
 		if err != nil {
 			return err

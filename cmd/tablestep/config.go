@@ -14,19 +14,24 @@ type config struct {
 	Data      string `default:"./tablestep-data" help:"Folder of the data." type:"path"`
 	PublicURL string `name:"public-url" help:"Address at which Marketo reaches the service. Default: http:// and the address." placeholder:"URL"`
 
+	// Who may call. Keys that are not given are made at the first start and kept in Data.
 	Auth      string   `enum:"apikey" default:"apikey" help:"Scheme that the API definition names first."`
 	APIKeys   []string `name:"api-key" sep:"none" help:"Key that Marketo sends; repeat it while one is rotated (in the variable: one a line, or between spaces). Default: made at the first start." placeholder:"KEY"`
 	AdminKeys []string `name:"admin-key" sep:"none" help:"Key of the admin API and the web page; likewise." placeholder:"KEY"`
 
+	// Where answers go, and how long they are tried and remembered.
 	CallbackHosts   []string `name:"callback-hosts" default:"*.adobe.io,*.marketo.com" help:"Hosts that answers may be sent to."`
 	CallbackPrivate bool     `name:"callback-allow-private" help:"Also allow plain http, loopback and private addresses."`
 	GiveUpAfter     span     `name:"give-up-after" default:"24h" help:"Age at which an answer is given up."`
 	Retention       span     `default:"30d" help:"Age at which a finished invocation is forgotten."`
 
+	// Who may hold how much of the service at once. 0 is the default of the help text, which
+	// depends on the machine.
 	MaxConnections           int       `name:"max-connections" help:"Connections open at once. Default: half of what the limit of open files leaves, at most 4096." placeholder:"N"`
 	MaxConnectionsPerAddress int       `name:"max-connections-per-address" help:"Of one address (IPv6: of one /64), or requests under way of one that a trusted proxy forwards for. Default: a quarter of all." placeholder:"N"`
 	TrustedProxies           []network `name:"trusted-proxies" help:"Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed." placeholder:"ADDRESS,…"`
 
+	// Bounds of sizes and numbers. Everything that grows has one.
 	MaxBody      size `name:"max-body" default:"16MiB" help:"Largest invocation."`
 	MaxLeads     int  `name:"max-leads" default:"5000" help:"Leads of an invocation; one with more is answered with BATCH_INVALID."`
 	MaxUpload    size `name:"max-upload" default:"512MiB" help:"Largest file."`
@@ -35,6 +40,7 @@ type config struct {
 	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; those used less are answered from the disk. The process takes up to 1.5 times as much, and 128 MiB."`
 	KeepVersions int  `name:"keep-versions" default:"20" help:"Uploads of a table that are kept, and as many changes of rows beside them; the live version always is."`
 
+	// What Marketo is told about the service. The names are what people see in Marketo.
 	Step            string `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`
 	APIName         string `name:"api-name" default:"tablestep" help:"Identifier of the service in Marketo."`
 	StepName        string `name:"step-name" default:"Tablestep Lookup" help:"Name of the flow step."`
@@ -54,10 +60,13 @@ const minQueueBytes = 512 << 20
 
 // validate checks what no single flag can.
 func (c *config) validate() error {
+	// A port of 0 is allowed: the log says, as publicURL, which one was taken.
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("--addr: %w: %w", err, errUsage)
 	}
 	if c.PublicURL != "" {
+		// It is the beginning of addresses that Marketo is told, so a query or a fragment would
+		// swallow what is put behind it.
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("--public-url: %q is not an address such as https://lookup.example.com: %w", c.PublicURL, errUsage)
@@ -65,6 +74,7 @@ func (c *config) validate() error {
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	}
 	c.APIKeys, c.AdminKeys = splitKeys(c.APIKeys), splitKeys(c.AdminKeys)
+	// A short key can be guessed; the error names no key, for it goes into logs.
 	for _, k := range append(append([]string(nil), c.APIKeys...), c.AdminKeys...) {
 		if len(k) < shortestKey {
 			return fmt.Errorf("--api-key and --admin-key: a key needs at least %d characters: %w", shortestKey, errUsage)
@@ -88,6 +98,7 @@ func (c *config) validate() error {
 	if c.KeepVersions < 1 {
 		return fmt.Errorf("--keep-versions: must be at least 1: %w", errUsage)
 	}
+	// It is part of names that Marketo makes, which have no other characters.
 	if c.APIName == "" || strings.ContainsFunc(c.APIName, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
 	}) {

@@ -241,7 +241,7 @@ func TestADamagedTableIsNamedEverywhereAndTheOthersWork(t *testing.T) {
 	require.Len(t, service.Errors, 1)
 	require.Contains(t, service.Errors[0], `table "job-titles"`)
 
-	code, _, errs := command(t, "table", "lookup", "job-titles", "--delete", "--server", p.url, "--admin-key", testAdminKey)
+	code, _, errs := command(t, "table", "lookup", "job-titles", "--delete", "--yes", "--server", p.url, "--admin-key", testAdminKey)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "damaged")
 	require.Contains(t, p.client("table", "import", "../../testdata/tables/job-titles.csv"), "job-titles version 2")
@@ -322,7 +322,8 @@ func tryServe(t *testing.T, data string) string {
 	go func() { done <- p.cmd.Wait() }()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		select {
-		case <-done:
+		case err := <-done:
+			require.Error(t, err)
 			require.NotContains(t, p.log.String(), "goroutine ")
 			require.Equal(t, 1, p.cmd.ProcessState.ExitCode(), p.log.String())
 			return p.log.String()
@@ -334,7 +335,7 @@ func tryServe(t *testing.T, data string) string {
 		}
 		require.NoError(t, r.Body.Close())
 		require.NoError(t, p.cmd.Process.Kill())
-		<-done
+		require.ErrorContains(t, <-done, "signal: killed")
 		return ""
 	}
 	require.Fail(t, "the service neither starts nor ends")

@@ -20,6 +20,8 @@ import (
 	"tablestep/testdata"
 )
 
+// A demoCommand shows the program to whoever has just downloaded it: no file, no key and no
+// Marketo is needed.
 type demoCommand struct {
 	Once bool   `help:"Exit when the results are printed, instead of serving on."`
 	Addr string `default:"127.0.0.1:8080" help:"Address to serve on; if it is taken, a free port is used."`
@@ -42,8 +44,11 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 	defer func() { err = errors.Join(err, svc.Close()) }()
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
+	// The channel has room for the one result, so the service ends also when nobody reads it.
 	served := make(chan error, 1)
 	go func() { served <- svc.Run(serving) }()
+	// A service that fails while it is shown makes show fail; its own error comes with the
+	// one of served.
 	if err = c.show(ctx, svc, s); err == nil && !c.Once {
 		_, err = fmt.Fprintf(s.out, "\nStill serving. Web page: %s/ui/\nAdmin key: %s\nStop with Ctrl-C; everything is then deleted.\n", svc.config.PublicURL, svc.adminKey)
 		if err == nil {
@@ -60,6 +65,8 @@ func (c *demoCommand) open(dir string, logs io.Writer) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Smaller than serve's defaults, for this runs beside other work on somebody's machine.
+	// Callbacks go to the same machine, and the keys live as long as the folder.
 	cfg := config{
 		Addr: c.Addr, Data: dir, APIKeys: []string{newKey()}, AdminKeys: []string{newKey()},
 		CallbackPrivate: true, MaxBody: 16 << 20, MaxUpload: 512 << 20, QueueLimit: 1000, KeepVersions: 20, TableMemory: 1 << 30,
@@ -68,6 +75,7 @@ func (c *demoCommand) open(dir string, logs io.Writer) (*service, error) {
 	}
 	svc, err := openService(cfg, log, io.Discard)
 	if errors.Is(err, syscall.EADDRINUSE) {
+		// The first open has closed all that it had opened, its folder too.
 		host, _, splitErr := net.SplitHostPort(c.Addr)
 		if splitErr != nil {
 			return nil, fmt.Errorf("--addr: %w: %w", splitErr, errUsage)
@@ -80,6 +88,8 @@ func (c *demoCommand) open(dir string, logs io.Writer) (*service, error) {
 
 // show uploads the tables, runs the campaign and prints what came of it.
 func (c *demoCommand) show(ctx context.Context, svc *service, s streams) error {
+	// Two who know nothing of each other: a person with the admin key, and Marketo with the
+	// API key.
 	people := &client{Server: svc.config.PublicURL, AdminKey: svc.adminKey}
 	if _, err := fmt.Fprintln(s.out, "Uploading the sample tables"); err != nil {
 		return err
@@ -96,6 +106,8 @@ func (c *demoCommand) show(ctx context.Context, svc *service, s streams) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
+	// 250 leads a batch make several batches of the file, so that the summary has something
+	// to summarise.
 	sim, err := marketo.New(marketo.Options{
 		Server: svc.config.PublicURL, APIKey: svc.apiKey, Leads: leads, BatchSize: 250, CallbackFields: written,
 		Flow:     func(_ int, l marketo.Lead) map[string]any { return map[string]any{"table": demoTable(&l)} },
@@ -120,6 +132,7 @@ func (c *demoCommand) show(ctx context.Context, svc *service, s streams) error {
 // uploadSamples uploads each sample table with its lookup and returns the lead
 // fields that the lookups write.
 func uploadSamples(ctx context.Context, people *client, out io.Writer) (written []string, err error) {
+	// In the order of their names, which the expected output of the demo relies on.
 	files, err := fs.Glob(testdata.Files, "tables/*.csv")
 	if err != nil {
 		return nil, err
@@ -143,6 +156,7 @@ func uploadSamples(ctx context.Context, people *client, out io.Writer) (written 
 			return nil, err
 		}
 	}
+	// Two tables may write the same field.
 	slices.Sort(written)
 	return slices.Compact(written), nil
 }
@@ -157,6 +171,7 @@ func setSampleLookups(ctx context.Context, people *client, table string) (label 
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".lookup.json")
+		// The pattern above also finds the lookups of tables whose names only begin alike.
 		if base, other, ok := strings.Cut(name, "."); ok {
 			if base != table {
 				continue
@@ -212,6 +227,7 @@ func (c *demoCommand) print(out io.Writer, report *marketo.Report) error {
 		{"job-titles", "job-titles: the job title becomes level and function", []string{"title"}, []string{"jobLevel", "jobFunction"}},
 	} {
 		var results []marketo.Result
+		// Results are in the order of the file, so each run prints the same leads.
 		for i := range report.Results {
 			if demoTable(&report.Results[i].Lead) == show.table {
 				results = append(results, report.Results[i])

@@ -15,14 +15,14 @@ func raiseDescriptors() (found, limit int, err error) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {
 		return 0, 0, err
 	}
-	found = bounded(uint64(r.Cur))
+	found = bounded(uint64(r.Cur)) //nolint:unconvert // FreeBSD has int64 here
 	if r.Cur < r.Max {
 		raised := syscall.Rlimit{Cur: r.Max, Max: r.Max}
 		if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &raised) == nil {
 			r = raised
 		} // else the kernel's own bound is lower (macOS): the soft limit stays
 	}
-	return found, bounded(uint64(r.Cur)), nil
+	return found, bounded(uint64(r.Cur)), nil //nolint:unconvert // likewise
 }
 
 // bounded is a limit as a number; infinity is very many.

@@ -15,6 +15,8 @@ import (
 	"tablestep/api/shape"
 )
 
+// A tableExport writes a version as the service sends it. Cells that a spreadsheet program
+// would take for formulas have an apostrophe in front, which an import takes away again.
 type tableExport struct {
 	client
 	Table   string `arg:"" help:"Name of the table."`
@@ -23,7 +25,9 @@ type tableExport struct {
 	Output  string `short:"o" help:"File to write. Default: standard output." placeholder:"FILE"`
 }
 
+// Run streams: neither side holds the whole file, so a table of any size can be exported.
 func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
+	// Without --format and --output the service decides, which is CSV.
 	if c.Format == "" && strings.EqualFold(filepath.Ext(c.Output), ".xlsx") {
 		c.Format = "xlsx"
 	}
@@ -43,6 +47,7 @@ func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
 		_, err = io.Copy(s.out, body)
 		return err
 	}
+	// The file is made only now: an answer that is an error leaves an older file as it was.
 	f, err := os.Create(c.Output)
 	if err != nil {
 		return fmt.Errorf("export table: %w", err)
@@ -51,10 +56,13 @@ func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("export table: %w", err)
 	}
+	// On stderr, like all that is no data, so that scripts can read stdout alone.
 	_, err = fmt.Fprintf(s.err, "%s: %d bytes\n", c.Output, n)
 	return err
 }
 
+// A tableDiff tells what an upload has changed. Rows are paired by the
+// key of the table's own lookup.
 type tableDiff struct {
 	client
 	Table string `arg:"" help:"Name of the table."`
@@ -62,6 +70,7 @@ type tableDiff struct {
 	To    int    `help:"Newer version. Default: the live one."`
 }
 
+// Run leaves out what is not given: the defaults are the service's.
 func (c *tableDiff) Run(ctx context.Context, s streams) error {
 	q := url.Values{}
 	if c.From > 0 {
@@ -96,6 +105,7 @@ func printDiff(w io.Writer, table string, d *shape.Diff) error {
 		}
 		b.WriteByte('\n')
 	}
+	// The counts above are of all rows, also where the lists end early.
 	if d.Truncated {
 		b.WriteString("… and more\n")
 	}

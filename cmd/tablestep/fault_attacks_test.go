@@ -29,6 +29,8 @@ const (
 const (
 	slowdown = 3                     // times its value without the attack
 	unfelt   = 50 * time.Millisecond // or this, whichever is more
+	// measuredAgain is how often a measurement that is beyond them is made anew.
+	measuredAgain = 2
 )
 
 // An attack is one way to harm the service. Its functions share what they need
@@ -104,16 +106,17 @@ func TestAPlainBatchIsAnsweredInTimeBesideAnyAttack(t *testing.T) {
 				}
 				without := idle[limited]
 				t.Logf("idle: %s", without)
-				beside := g.measure(t, template, a)
-				said := verdict(without, beside)
-				if said == "" {
-					return
+				said := verdict(without, g.measure(t, template, a))
+				// Others use this machine: both are measured again, and only the time is forgiven.
+				for range measuredAgain {
+					if said == "" {
+						break
+					}
+					t.Logf("measured again: %s", said)
+					without = g.measure(t, template, attack{descriptors: a.descriptors})
+					said = verdict(without, g.measure(t, template, prepare()))
 				}
-				// Others use this machine: both are measured once more, and only the time is forgiven.
-				t.Logf("first measurement: %s", said)
-				without = g.measure(t, template, attack{descriptors: a.descriptors})
-				beside = g.measure(t, template, prepare())
-				require.Empty(t, verdict(without, beside))
+				require.Empty(t, said)
 			})
 		}
 	}

@@ -170,7 +170,7 @@ var jump atomic.Int64
 // Jump sets how many seconds the wall clock is ahead.
 func Jump(seconds int64) { jump.Store(seconds) }
 `,
-		filepath.Join("jump.go"): `package main
+		"jump.go": `package main
 
 import (
 	"os"

@@ -33,6 +33,7 @@ const (
 	healthyCampaign = 1
 	lethalCampaign  = 666 // ends the process within 10 ms
 	slowCampaign    = 667 // takes its time
+	slowerCampaign  = 668 // takes the time of several
 )
 
 // slowness is how long the evaluation of a slow batch takes.
@@ -62,9 +63,11 @@ func harm(job *queue.Job) {
 		select {}
 	case %d:
 		time.Sleep(%d)
+	case %d:
+		time.Sleep(%d)
 	}
 }
-`, lethalCampaign, slowCampaign, slowness)
+`, lethalCampaign, slowCampaign, slowness, slowerCampaign, 8*slowness)
 	changed = strings.Replace(changed, "import (\n", "import (\n\t\"os\"\n", 1)
 	replaced := filepath.Join(dir, "work.go")
 	require.NoError(t, os.WriteFile(replaced, []byte(changed), 0o600))
@@ -217,15 +220,15 @@ func TestABatchThatIsCutOffByStopsIsNotToBlameForTheCrash(t *testing.T) {
 	t.Parallel() // it mostly waits
 	program, data := sickly(t), sampled(t)
 	w := newWard(t)
-	w.campaigns["slow"] = slowCampaign
+	w.campaigns["slow"] = slowerCampaign
 	for range 12 {
 		v := launchProgram(t, program, data, nil)
 		require.True(t, v.ready())
 		w.send(v.url)
 		time.Sleep(slowness / 8)
 		require.NoError(t, v.cmd.Process.Signal(syscall.SIGTERM))
-		time.Sleep(slowness / 8)
-		v.kill() // it took too long to stop
+		time.Sleep(2 * slowness) // in which the stop is noted, also on a busy machine
+		v.kill()                 // it took too long to stop
 	}
 	v := launchProgram(t, program, data, nil)
 	require.True(t, v.ready())

@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -55,7 +54,7 @@ func (d *smallDisk) fill() {
 	for err == nil {
 		_, err = d.ballast.Write(make([]byte, 4096))
 	}
-	require.True(d.t, errors.Is(err, syscall.ENOSPC), "%v", err)
+	require.ErrorIs(d.t, err, syscall.ENOSPC, "%v", err)
 }
 
 // gated is the answer of callbacks that wait until they are let in: the queue grows
@@ -86,7 +85,7 @@ func (d *smallDisk) fillUnderLoad(w *witness, v *victim) {
 	stop := w.load(v.url, fmt.Sprint("full-", w.life), 3, true)
 	defer stop()
 	time.Sleep(300 * time.Millisecond)
-	for deadline := time.Now().Add(20 * time.Second); w.seen(http.StatusServiceUnavailable) < 20; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); w.unavailable() < 20; time.Sleep(5 * time.Millisecond) {
 		d.fill()
 		require.True(d.t, time.Now().Before(deadline), "no request was refused")
 		require.False(d.t, v.hasEnded(), "%s", v.tail())
@@ -106,7 +105,7 @@ func (d *smallDisk) recovers(w *witness, v *victim) {
 	v.stop()
 	w.examine(d.t, d.data)
 	w.finish(d.t, d.data)
-	d.t.Logf("%d times 503: %s", w.seen(http.StatusServiceUnavailable), w)
+	d.t.Logf("%d times 503: %s", w.unavailable(), w)
 }
 
 func TestOnAFullDiskWhatWasAcceptedIsAnsweredAndNothingElseIsAccepted(t *testing.T) {

@@ -125,6 +125,7 @@ func TestInjectedFaultsBreakNoPromise(t *testing.T) {
 		{"killed at a sync of the tables", "tables.db", "fdatasync:signal=SIGKILL:when=%d", dies},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			reached, acknowledged, repeated := 0, 0, 0
 			for _, n := range numbers() {
 				w := newWitness(t, nil)
@@ -161,7 +162,11 @@ func strike(t *testing.T, w *witness, data, file, inject string, e ending) (reac
 			}
 			v.endsWithin(300 * time.Millisecond)
 		}
-		if !v.hasEnded() && (e == survives || e == mayStop || injected(t, trace) == 0) {
+		switch {
+		case v.hasEnded():
+		case e == mayStop:
+			v.terminate() // it may be about to end by itself, with another exit code
+		case e == survives || injected(t, trace) == 0:
 			v.stop() // also under load
 		}
 		ended := v.hasEnded()
@@ -190,6 +195,7 @@ func strike(t *testing.T, w *witness, data, file, inject string, e ending) (reac
 }
 
 func TestInjectedWantOfRoomIsOverWhenThereIsRoom(t *testing.T) {
+	t.Parallel() // it mostly waits
 	needStrace(t)
 	template := sampled(t)
 	for _, n := range numbers() {
@@ -206,7 +212,7 @@ func TestInjectedWantOfRoomIsOverWhenThereIsRoom(t *testing.T) {
 				return
 			}
 			stop := w.load(v.url, "load", 3, false)
-			require.Eventually(t, func() bool { return w.seen(http.StatusServiceUnavailable) > 5 }, 20*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return w.unavailable() > 5 }, 20*time.Second, 10*time.Millisecond)
 			require.False(t, v.endsWithin(300*time.Millisecond), "%s", v.tail())
 			stop()
 			release(t, v)
@@ -216,7 +222,7 @@ func TestInjectedWantOfRoomIsOverWhenThereIsRoom(t *testing.T) {
 			v.stop()
 			w.examine(t, data)
 			w.finish(t, data)
-			t.Logf("%d times 503: %s", w.seen(http.StatusServiceUnavailable), w)
+			t.Logf("%d times 503: %s", w.unavailable(), w)
 		})
 	}
 }

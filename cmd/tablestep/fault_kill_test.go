@@ -21,6 +21,7 @@ import (
 var killRounds = flag.Int("kill.rounds", 20, "how often the process is killed")
 
 func TestKilledUnderLoadItAnswersEverythingItPromised(t *testing.T) {
+	t.Parallel() // it mostly waits
 	data := sampled(t)
 	w := newWitness(t, nil)
 	for round := range *killRounds {
@@ -48,6 +49,7 @@ func TestKilledUnderLoadItAnswersEverythingItPromised(t *testing.T) {
 }
 
 func TestKilledBetweenAttemptsItAnswersExactlyOnce(t *testing.T) {
+	t.Parallel() // it mostly waits
 	data := sampled(t)
 	var refusing atomic.Bool
 	w := newWitness(t, func(token string) int {

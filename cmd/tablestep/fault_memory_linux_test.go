@@ -136,6 +136,7 @@ func (v *victim) post(body []byte) (status int) {
 }
 
 func TestTheMemoryOfLargeRequestsIsGivenBack(t *testing.T) {
+	t.Parallel() // what is measured is the memory of one process
 	v := launch(t, sampled(t), nil)
 	require.True(t, v.ready())
 	c := newCollector(t)
@@ -187,6 +188,7 @@ func TestTheMemoryOfLargeRequestsIsGivenBack(t *testing.T) {
 }
 
 func TestTheMemoryOfLargeAnswersIsBoundedAndTheyAreTold(t *testing.T) {
+	t.Parallel() // what is measured is the memory of one process
 	v := launch(t, t.TempDir(), nil)
 	require.True(t, v.ready())
 	c := newCollector(t)

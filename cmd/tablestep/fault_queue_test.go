@@ -45,7 +45,7 @@ func TestTheDiskThatTheQueueMayTakeIsWhatTheFlagAllows(t *testing.T) {
 
 	p := launch(t, data, nil, "--queue-bytes", "512MiB")
 	require.True(t, p.ready(), "%s", p.tail())
-	status, text := submitted(t, p.url, "http://127.0.0.1:1/", "one more")
+	status, text := submitted(t, p.url, "one more")
 	require.Equal(t, http.StatusTooManyRequests, status, text)
 	p.stop()
 	info, err := os.Stat(path)

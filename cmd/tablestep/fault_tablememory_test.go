@@ -204,6 +204,7 @@ func watchAnonymous(pid int) (stop func() int64) {
 }
 
 func TestTableMemoryIsABoundForTablesUsedOneAfterTheOther(t *testing.T) {
+	t.Parallel() // what is measured is the memory of one process
 	n := *memoryTables
 	data := memoryTablesFolder(t, n)
 	all := int64(n) * 40 << 20

@@ -107,11 +107,19 @@ func (v *victim) tail() string {
 	return log[max(0, len(log)-most):]
 }
 
+// terminate asks the process to end, and waits until it has.
+func (v *victim) terminate() {
+	v.t.Helper()
+	if err := v.cmd.Process.Signal(syscall.SIGTERM); !errors.Is(err, os.ErrProcessDone) {
+		require.NoError(v.t, err)
+	}
+	require.True(v.t, v.endsWithin(15*time.Second), "the service did not stop")
+}
+
 // stop ends the process in good order.
 func (v *victim) stop() {
 	v.t.Helper()
-	require.NoError(v.t, v.cmd.Process.Signal(syscall.SIGTERM))
-	require.True(v.t, v.endsWithin(15*time.Second), "the service did not stop")
+	v.terminate()
 	require.Zero(v.t, v.cmd.ProcessState.ExitCode(), "%s", v.tail())
 }
 

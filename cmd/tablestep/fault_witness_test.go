@@ -238,7 +238,7 @@ func (w *witness) examine(t *testing.T, data string) {
 	require.Eventually(t, func() bool { return w.open.Load() == 0 }, 10*time.Second, time.Millisecond, "callbacks of a process that has ended")
 	dir, err := os.MkdirTemp("", "tablestep-examine-")
 	require.NoError(t, err)
-	defer os.RemoveAll(dir)
+	defer func() { require.NoError(t, os.RemoveAll(dir)) }()
 	for _, name := range []string{"queue.db", "tables.db"} {
 		copyFile(t, filepath.Join(data, name), filepath.Join(dir, name))
 		checkPages(t, filepath.Join(dir, name))
@@ -296,8 +296,7 @@ func (w *witness) examineQueue(t *testing.T, path string, ended time.Time) {
 		if f.done {
 			continue
 		}
-		// A copy may be asked by putting the token in again.
-		id, known, err := q.Put(t.Context(), queue.Invocation{CallbackURL: w.URL, Token: token, TokenHash: sha256.Sum256([]byte(token)), HasToken: true})
+		id, known, err := q.Put(t.Context(), invocationOf(token, w.URL))
 		require.NoError(t, err)
 		if !known {
 			require.Empty(t, f.id, "%s: acknowledged and lost", token)
@@ -380,10 +379,11 @@ func (w *witness) count() (acknowledged, repeated int) {
 	return acknowledged, repeated
 }
 
-func (w *witness) seen(status int) int {
+// unavailable is how many requests were answered with 503.
+func (w *witness) unavailable() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.statuses[status]
+	return w.statuses[http.StatusServiceUnavailable]
 }
 
 func (w *witness) String() string {

@@ -42,6 +42,7 @@ func TestWorldStaysWholeThroughKillsUnderChanges(t *testing.T) {
 		{"few versions and little memory", 2, 60_000, []string{"--keep-versions", "2", "--table-memory", "8MiB"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, c.keep, c.wide, c.args)
 			w.begin(t)
 			for w.round = 1; w.round <= *worldRounds && w.count() < mostFaults; w.round++ {

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -33,10 +34,11 @@ func failsToStart(t *testing.T, cmd *exec.Cmd) string {
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	select {
-	case <-done:
+	case err := <-done:
+		require.Error(t, err)
 	case <-time.After(30 * time.Second):
 		require.NoError(t, cmd.Process.Kill())
-		<-done
+		require.ErrorContains(t, <-done, "signal: killed")
 		require.Fail(t, "the service runs", said.String())
 	}
 	require.Equal(t, 1, cmd.ProcessState.ExitCode(), said.String())
@@ -211,4 +213,35 @@ func TestAMissingTableFileBesideAQueueIsNotANewOne(t *testing.T) {
 	serve(t, data).stop()
 	require.NoError(t, os.Remove(filepath.Join(data, "tables.db")))
 	require.Contains(t, startFails(t, data), "tables.db is missing")
+}
+
+func TestAFileOfAnEarlierFormatIsTakenOverAndKeptBesideIt(t *testing.T) {
+	t.Parallel()
+	packed, err := os.Open("../../tables/file/testdata/format/format2.db.gz")
+	require.NoError(t, err)
+	defer packed.Close()
+	z, err := gzip.NewReader(packed)
+	require.NoError(t, err)
+	old, err := io.ReadAll(z)
+	require.NoError(t, err)
+	data := t.TempDir()
+	path := filepath.Join(data, "tables.db")
+	require.NoError(t, os.WriteFile(path, old, 0o600))
+	p := serve(t, data)
+	tables := p.client("table", "list", "--json")
+	p.stop()
+	require.FileExists(t, path+".format2")
+	p = serve(t, data)
+	require.Equal(t, tables, p.client("table", "list", "--json"))
+	p.stop()
+	require.NotContains(t, p.log.String(), "not the service's", "the copy is a file of ours")
+
+	// The way back: it is a whole file of that format, and can be taken over again.
+	require.NoError(t, os.Rename(path+".format2", path))
+	code, out, errs := command(t, "check", data)
+	require.Zero(t, code, "%s%s", out, errs)
+	p = serve(t, data)
+	require.Equal(t, tables, p.client("table", "list", "--json"))
+	p.stop()
+	require.Contains(t, chapter(t, "Upgrading"), "`tables.db.format2`")
 }

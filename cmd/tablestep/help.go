@@ -31,7 +31,11 @@ func (c *helpCommand) Run(s streams, k *kong.Kong) error {
 	case "modes":
 		return c.words(s.out, "modes", modes())
 	case "codes":
-		return c.words(s.out, "codes", codes())
+		list := codes()
+		if c.JSON {
+			return c.words(s.out, "codes", list)
+		}
+		return printCodes(s.out, list)
 	}
 	all, err := kong.Trace(k, nil)
 	if err != nil {
@@ -43,7 +47,9 @@ func (c *helpCommand) Run(s streams, k *kong.Kong) error {
 // A word is one that a person meets in an answer or writes in a setting.
 type word struct {
 	Name string `json:"name"`
-	Text string `json:"text"` // one sentence
+	Text string `json:"text"` // what it means, in full sentences
+	// WayOut is what to do about it; empty where there is nothing wrong.
+	WayOut string `json:"wayOut,omitempty"`
 }
 
 func (c *helpCommand) words(w io.Writer, topic string, words []word) error {
@@ -106,28 +112,26 @@ func modes() []word {
 	}
 	var list []word
 	for _, m := range schema.Modes() {
-		list = append(list, word{string(m), texts[m]})
+		list = append(list, word{Name: string(m), Text: texts[m]})
 	}
 	return list
 }
 
 // codes are what a failed lead, or a batch that failed as a whole, is answered with.
 func codes() []word {
-	return []word{
-		{string(engine.CodeValueNotFound), "No row of the table matches the lead."},
-		{string(engine.CodeKeyEmpty), "The lead has no value to look up."},
-		{string(engine.CodeAmbiguous), "Several rows match, and the hit policy allows one, or wants them to agree."},
-		{string(engine.CodeTooSlow), "The lookup did not get through the batch in its time."},
-		{string(engine.CodeTableNotFound), "There is no such table or lookup, or nothing of it is published."},
-		{string(engine.CodeColumnNotFound), "The table has no column that the lookup or the flow step names."},
-		{string(engine.CodeFieldNotFound), "A lead field that is needed is not among those that Marketo sends."},
-		{string(engine.CodeRuleSetNotFound), "There is no such rule set, or nothing of it is published."},
-		{string(engine.CodeRuleNoMatch), "No rule of the rule set holds, and it has no otherwise."},
-		{string(engine.CodeRuleFailed), "A rule failed at this lead; the reason names the rule and the expression."},
-		{string(engine.CodeValueInvalid), "A value cannot be sent as the type of its field."},
-		{string(engine.CodeLeadIDMissing), "The lead has no id, so that its answer reaches nobody."},
-		{string(engine.CodeBatchInvalid), "The whole request cannot be read, or has too many leads."},
-		{string(engine.CodeBatchExpired), "The whole request waited longer than --give-up-after."},
-		{string(engine.CodeBatchFailed), "No answer to the request could be made, though it is sound."},
+	var list []word
+	for _, c := range engine.Codes() {
+		list = append(list, word{string(c.Code), c.Meaning, c.WayOut})
 	}
+	return list
+}
+
+// printCodes prints a paragraph for each: its texts are too long for a table.
+func printCodes(w io.Writer, list []word) error {
+	var b strings.Builder
+	for _, c := range list {
+		fmt.Fprintf(&b, "%s\n      %s\n      %s\n", c.Name, c.Text, c.WayOut)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }

@@ -51,21 +51,24 @@ func TestHelpHasASentenceForEachMode(t *testing.T) {
 	}
 }
 
-func TestHelpHasASentenceForEachCode(t *testing.T) {
+func TestHelpHasTheMeaningAndTheWayOutOfEachCode(t *testing.T) {
 	_, out, _ := command(t, "help", "codes")
 	for _, code := range []string{
 		"LOOKUP_VALUE_NOT_FOUND", "LOOKUP_KEY_EMPTY", "LOOKUP_AMBIGUOUS", "LOOKUP_TOO_SLOW", "TABLE_NOT_FOUND", "COLUMN_NOT_FOUND",
 		"FIELD_NOT_FOUND", "RULESET_NOT_FOUND", "RULE_NO_MATCH", "RULE_FAILED", "VALUE_INVALID", "LEAD_ID_MISSING",
 		"BATCH_INVALID", "BATCH_EXPIRED", "BATCH_FAILED",
 	} {
-		require.Regexp(t, `(?m)^`+code+` +[A-Z].+\.$`, out)
+		require.Regexp(t, `(?m)^`+code+`\n +[A-Z].{20,}\.\n +[A-Z].{20,}\.$`, out)
 	}
 	_, raw, _ := command(t, "help", "codes", "--json")
 	var list struct {
-		Codes []struct{ Name, Text string }
+		Codes []struct{ Name, Text, WayOut string }
 	}
 	require.NoError(t, json.Unmarshal([]byte(raw), &list))
-	require.Len(t, list.Codes, strings.Count(out, "\n"))
+	require.Len(t, list.Codes, strings.Count(out, "\n")/3)
+	for _, c := range list.Codes {
+		require.Contains(t, out, c.Name+"\n      "+c.Text+"\n      "+c.WayOut+"\n")
+	}
 }
 
 func TestHelpAloneListsTheCommands(t *testing.T) {

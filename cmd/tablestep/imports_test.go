@@ -45,7 +45,7 @@ func houseMap() map[string][]string {
 
 		"tables":               {"tables/answers", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
 		"tables/file":          {"tables", "tables/boltfile", "tables/column", "tables/schema"},
-		"tables/keepertest":    {"tables", "tables/schema"},
+		"tables/keepertest":    {"tables", "tables/answers", "tables/schema"},
 		"tables/answers":       {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
 		"tables/check":         {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
 		"tables/view":          {"tables/column", "tables/match", "tables/scan", "tables/schema"},
@@ -78,6 +78,7 @@ func testMap() map[string][]string {
 		"tables/file":       {"tables/answers", "tables/keepertest", "tables/view"},
 		"api":               {"api/apitest"},
 		"api/admin":         {"api/apitest"},
+		"api/ssfs":          {"api/apitest"},
 		"api/ui":            {"api/admin", "api/apitest"},
 		"engine":            {"engine/queue/file", "engine/queue/queuetest", "tables/file", "tables/view", "testdata"},
 		"engine/queue":      {"engine/queue/queuetest"},

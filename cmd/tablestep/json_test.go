@@ -69,6 +69,7 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 	csv := file("codes.csv", "country,code\nGermany,DE\nFrance,FR\n")
 	more := file("more.csv", "country,code\nGermany,DE\nFrance,FR\nSpain,<ES>\n")
 	lookup := file("codes.json", `{"label":"Länder <&>","match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"code"}]}`)
+	other := file("other.json", `{"match":[{"column":"country","field":"land"}],"outputs":[]}`)
 	rules := file("tiers.yaml", "name: tiers\nrules:\n  - {name: big, when: 'lookup(\"codes\", lead.country) != nil', set: {tier: '\"A\"'}}\ntests:\n  - {name: one, lead: {country: Spain}, want: {rules: [big]}}\n")
 	others := file("others.yaml", strings.Replace("name: tiers\nrules:\n  - {name: small, when: 'true', set: {tier: '\"B\"'}}\n", "tiers", "others", 1))
 	for _, args := range [][]string{
@@ -83,7 +84,13 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 		{"table", "diff", "codes"},
 		{"table", "lookup", "codes"},
 		{"table", "lookup", "codes", "--file", lookup},
-		{"table", "lookup", "codes", "--delete"},
+		{"table", "lookup", "codes", "--file", other, "--no-publish"},
+		{"table", "lookup", "codes", "--versions"},
+		{"table", "publish", "codes", "1", "--lookup", "codes=2"},
+		{"table", "publish", "codes", "--lookup", "codes=2"},
+		{"table", "rollback", "codes", "--lookup", "codes"},
+		{"table", "publish", "codes", "2"},
+		{"table", "lookup", "codes", "--delete", "--yes"},
 		{"rules", "list"},
 		{"rules", "apply", rules, others},
 		{"rules", "list"},
@@ -91,9 +98,14 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 		{"rules", "test", rules, "--lead", `{"country":"Spain","id":9007199254740993}`, "--lead", "{}"},
 		{"rules", "apply", file("again.yaml", strings.Replace("name: tiers\nrules:\n  - {name: small, when: 'true', set: {tier: '\"C\"'}}\n", "small", "other", 1))},
 		{"rules", "rollback", "tiers"},
-		{"rules", "delete", "tiers"},
+		{"rules", "delete", "tiers", "--yes"},
+		{"rules", "list", "--deleted"},
+		{"rules", "restore", "tiers"},
 		{"invocations", "list"},
-		{"table", "delete", "codes"},
+		{"table", "delete", "codes", "--yes"},
+		{"table", "list", "--deleted"},
+		{"table", "restore", "codes", "--as", "codes-2"},
+		{"table", "delete", "codes-2", "--purge", "--yes"},
 	} {
 		code, out, errs := command(t, append(args, "--json", "--server", r.url, "--admin-key", testAdminKey)...)
 		require.Zero(t, code, "%v: %s", args, errs)

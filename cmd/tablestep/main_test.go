@@ -23,13 +23,18 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
+	os.Exit(func() (code int) {
 		dir, err := os.MkdirTemp("", "tablestep-test-")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer os.RemoveAll(dir)
+		defer func() {
+			if err := os.RemoveAll(dir); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}()
 		binary = filepath.Join(dir, "tablestep")
 		build := exec.Command("go", "build", "-o", binary, ".")
 		if out, err := build.CombinedOutput(); err != nil {
@@ -164,6 +169,16 @@ func TestWrongUsageExitsWith2AndNamesTheFlag(t *testing.T) {
 		{[]string{"simulate"}, "--leads"},
 		{[]string{"table", "list", "--data", t.TempDir()}, "--admin-key"},
 		{[]string{"table", "lookup", "t", "--file", "x", "--delete"}, "--delete"},
+		{[]string{"table", "lookup", "t", "--no-publish"}, "--no-publish"},
+		{[]string{"table", "lookup", "t", "--force"}, "--force"},
+		{[]string{"table", "lookup", "t", "--versions", "--delete"}, "--versions"},
+		{[]string{"table", "publish", "t"}, "--lookup NAME=VERSION"},
+		{[]string{"table", "publish", "t", "--lookup", "l"}, "--lookup"},
+		{[]string{"table", "publish", "t", "--lookup", "l=two"}, "--lookup"},
+		{[]string{"table", "delete", "t"}, "--yes"},
+		{[]string{"table", "delete", "t", "--purge"}, "--yes"},
+		{[]string{"table", "lookup", "t", "--delete"}, "--yes"},
+		{[]string{"rules", "delete", "r"}, "--yes"},
 		{[]string{"table", "import", "/no/such/file.csv"}, "/no/such/file.csv"},
 		{[]string{"invocations", "replay", "--admin-key", testAdminKey}, "--from"},
 		{[]string{"nonsense"}, "nonsense"},

@@ -11,6 +11,8 @@ import (
 	"tablestep/tables/boltfile"
 )
 
+// A restoreCommand makes a data folder of a backup. It never touches a folder that has
+// anything in it.
 type restoreCommand struct {
 	confirmation
 	File string `arg:"" help:"A file that \"tablestep backup\" has written; - is standard input, with --yes."`
@@ -35,14 +37,15 @@ func (c *restoreCommand) Run(s streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
+	// Before the question and before the long work: nobody should answer or wait for nothing.
 	if err := mayRestoreTo(dir); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	from := s.in
 	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return fmt.Errorf("restore: %w", err)
+		f, openErr := os.Open(c.File)
+		if openErr != nil {
+			return fmt.Errorf("restore: %w", openErr)
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
 		from = f
@@ -69,6 +72,7 @@ func (c *restoreCommand) Run(s streams) (err error) {
 
 // mayRestoreTo says that nothing is in the way.
 func mayRestoreTo(dir string) error {
+	// An empty folder is one that somebody has made for this.
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -83,6 +87,8 @@ func mayRestoreTo(dir string) error {
 
 // restore makes a data folder of a backup, wholly or not at all.
 func restore(from io.Reader, dir string) (_ *restored, err error) {
+	// The new folder is made beside its place, since only there a rename is sure to be on
+	// the same file system.
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
@@ -100,6 +106,8 @@ func restore(from io.Reader, dir string) (_ *restored, err error) {
 	if r.Manifest, err = archive.Extract(from, made, isBackedUp); err != nil {
 		return nil, err
 	}
+	// The checksums of the archive say that the bytes are those of the backup; this says that
+	// they can be used.
 	if r.Checked, err = checkFolder(made); err != nil {
 		return nil, err
 	}
@@ -107,6 +115,8 @@ func restore(from io.Reader, dir string) (_ *restored, err error) {
 		return nil, fmt.Errorf("the service that was backed up had damaged records (%s): restore an earlier backup, or mend that service and back it up again", r.Checked.first())
 	}
 	r.Checked.Folder = dir
+	// First what is in the folder, then its name: after a power cut either is there whole or
+	// not at all.
 	if err := boltfile.SyncFolder(made); err != nil {
 		return nil, err
 	}

@@ -17,13 +17,16 @@ import (
 	"tablestep/api/shape"
 )
 
+// A rulesCommand holds the commands of rule sets. All of them ask a running service: only
+// that knows the tables that rules look up in.
 type rulesCommand struct {
 	Apply    rulesApply    `cmd:"" help:"Check rule sets, store and publish them."`
 	List     rulesList     `cmd:"" help:"List the rule sets."`
 	Show     rulesShow     `cmd:"" help:"Print a rule set as it was written."`
 	Test     rulesTest     `cmd:"" help:"Run a rule set's own tests, and leads of your own, without storing anything."`
 	Rollback rulesRollback `cmd:"" help:"Make the version live that was so before."`
-	Delete   rulesDelete   `cmd:"" help:"Delete a rule set with all its versions."`
+	Delete   rulesDelete   `cmd:"" help:"Delete a rule set with all its versions; for 30 days it can be restored."`
+	Restore  rulesRestore  `cmd:"" help:"Bring back a rule set that was deleted, as it was."`
 }
 
 // ruleSetPath is the path of a rule set and what is below it.
@@ -34,6 +37,8 @@ func nameOf(file string, source []byte) (string, error) {
 	var head struct {
 		Name string `yaml:"name"`
 	}
+	// JSON is YAML, so one reader does for both. The service reads the source itself, and
+	// tells mistakes by line and column.
 	if err := yaml.Unmarshal(source, &head); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
@@ -43,6 +48,8 @@ func nameOf(file string, source []byte) (string, error) {
 	return head.Name, nil
 }
 
+// A rulesApply stores one version for each file. A rule set whose own tests fail is refused,
+// and what was live stays live.
 type rulesApply struct {
 	client
 	Files   []string `arg:"" help:"YAML or JSON files; - reads standard input."`
@@ -50,6 +57,8 @@ type rulesApply struct {
 	Force   bool     `help:"Also where it looks up in a table that is far too slow for a batch."`
 }
 
+// Run goes file by file and ends at the first that is refused; those before it are stored.
+// With --json there is one answer after the other.
 func (c *rulesApply) Run(ctx context.Context, s streams) error {
 	for _, file := range c.Files {
 		source, err := readFile(file)
@@ -68,6 +77,8 @@ func (c *rulesApply) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
+// printStored says in a line what was stored. Tests that failed do not come here: they are
+// an error of the service.
 func printStored(w io.Writer, r *shape.StoredRuleSet) error {
 	state := "not published"
 	if r.Live {
@@ -79,10 +90,13 @@ func printStored(w io.Writer, r *shape.StoredRuleSet) error {
 	return printWarnings(w, r.Warnings)
 }
 
+// printWarnings prints what is allowed and yet looks like a mistake, with its place in the
+// source and a caret below the line where the service sent one.
 func printWarnings(w io.Writer, warnings []shape.RuleProblem) error {
 	for _, p := range warnings {
 		var b strings.Builder
 		b.WriteString("warning: ")
+		// A warning of the whole rule set has neither rule nor line.
 		if p.Rule != "" {
 			fmt.Fprintf(&b, "rule %q, %s, ", p.Rule, p.Expression)
 		}
@@ -100,9 +114,18 @@ func printWarnings(w io.Writer, warnings []shape.RuleProblem) error {
 	return nil
 }
 
-type rulesList struct{ client }
+// A rulesList lists the names, and which version of each is live.
+type rulesList struct {
+	client
+	Deleted bool `help:"List what was deleted and can be restored."`
+}
 
 func (c *rulesList) Run(ctx context.Context, s streams) error {
+	if c.Deleted {
+		return ask(ctx, &c.client, s, http.MethodGet, "/rulesets?deleted=true", nil, func(w io.Writer, list *shape.RuleSets) error {
+			return printDeleted(w, "RULE SET", list.Deleted)
+		})
+	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/rulesets", nil, func(w io.Writer, list *shape.RuleSets) error {
 		rows := [][]string{{"RULE SET", "LIVE"}}
 		for _, r := range list.RuleSets {
@@ -112,12 +135,16 @@ func (c *rulesList) Run(ctx context.Context, s streams) error {
 	})
 }
 
+// A rulesShow prints the very bytes that were applied, comments included, so that
+// "rules show NAME >FILE" and "rules apply FILE" are each other's inverse.
 type rulesShow struct {
 	client
 	RuleSet string `arg:"" help:"Name of the rule set."`
 	Version int    `help:"Version to print. Default: the live one."`
 }
 
+// Run prints with --json what the service knows of the rule set instead: its versions and
+// its rules. The source of a version 0 is that of the live one.
 func (c *rulesShow) Run(ctx context.Context, s streams) (err error) {
 	if c.JSON {
 		raw, err := c.raw(ctx, http.MethodGet, ruleSetPath(c.RuleSet, ""), nil)
@@ -135,6 +162,8 @@ func (c *rulesShow) Run(ctx context.Context, s streams) (err error) {
 	return err
 }
 
+// A rulesTest tries a file that may not be stored yet. Its exit code is that of a failure if
+// a test of its own fails.
 type rulesTest struct {
 	client
 	File string   `arg:"" help:"YAML or JSON file; - reads standard input."`
@@ -142,6 +171,8 @@ type rulesTest struct {
 	Flow string   `help:"Settings of the flow step as JSON. Default: the rules run alone." placeholder:"JSON"`
 }
 
+// Run looks at the JSON of the command line before it asks the service, since a quote that
+// the shell has eaten is the usual mistake.
 func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	source, err := readFile(c.File)
 	if err != nil {
@@ -158,6 +189,8 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 		}
 		request.Leads = append(request.Leads, json.RawMessage(l))
 	}
+	// Without settings of a flow step no table is looked up in: rows are those that the rules
+	// ask for themselves.
 	if c.Flow != "" {
 		if !json.Valid([]byte(c.Flow)) {
 			return fmt.Errorf("--flow: %q is not JSON: %w", c.Flow, errUsage)
@@ -173,6 +206,8 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
+// printTested prints each lead with what it would be answered, and below it which rules
+// were tried, which held and what they wrote.
 func printTested(w io.Writer, name string, r *shape.TestedRules) error {
 	var b strings.Builder
 	for _, t := range r.Tests {
@@ -188,6 +223,8 @@ func printTested(w io.Writer, name string, r *shape.TestedRules) error {
 	return printWarnings(w, r.Warnings)
 }
 
+// A rulesRollback goes one step back in what was live. The version that is left stays
+// stored, and can be published again.
 type rulesRollback struct {
 	client
 	RuleSet string `arg:"" help:"Name of the rule set."`
@@ -196,18 +233,6 @@ type rulesRollback struct {
 func (c *rulesRollback) Run(ctx context.Context, s streams) error {
 	return ask(ctx, &c.client, s, http.MethodPost, ruleSetPath(c.RuleSet, "/live"), shape.Publish{Rollback: true}, func(w io.Writer, live *shape.LiveRuleSet) error {
 		_, err := fmt.Fprintf(w, "%s version %d is live\n", live.RuleSet, live.Live)
-		return err
-	})
-}
-
-type rulesDelete struct {
-	client
-	RuleSet string `arg:"" help:"Name of the rule set."`
-}
-
-func (c *rulesDelete) Run(ctx context.Context, s streams) error {
-	return ask(ctx, &c.client, s, http.MethodDelete, ruleSetPath(c.RuleSet, ""), nil, func(w io.Writer, _ *nothing) error {
-		_, err := fmt.Fprintf(w, "%s is deleted\n", c.RuleSet)
 		return err
 	})
 }

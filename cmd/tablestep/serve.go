@@ -8,6 +8,8 @@ import (
 	"log/slog"
 )
 
+// A serveCommand is the service itself. Its settings are those of config, so that the demo
+// can make them without a command line.
 type serveCommand struct {
 	config
 }
@@ -15,6 +17,8 @@ type serveCommand struct {
 // Validate is called by the parser, so that mistakes are told as wrong usage.
 func (c *serveCommand) Validate() error { return c.validate() }
 
+// Run returns when ctx ends, which SIGINT and SIGTERM do. Files are closed after all work
+// has ended; an error of closing them is an error of the command, for data may be lost.
 func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	log, err := newLogger(s.err, c.LogFormat, c.LogLevel)
 	if err != nil {
@@ -30,6 +34,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 
 // newLogger makes the log that is written to w.
 func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
+	// The parser has checked the level against its list; the demo gives one of its own.
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return nil, fmt.Errorf("--log-level: %w: %w", err, errUsage)

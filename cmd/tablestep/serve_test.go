@@ -216,8 +216,8 @@ func TestTheWholeTableLifeOnTheCommandLine(t *testing.T) {
 	require.Contains(t, p.client("table", "lookup", "codes", "--file", lookup), "is set")
 	require.Contains(t, p.client("table", "lookup", "codes"), "dialCode")
 	require.Contains(t, p.client("table", "list", "--json"), `"name": "codes"`)
-	require.Contains(t, p.client("table", "lookup", "codes", "--delete"), "is deleted")
-	require.Contains(t, p.client("table", "delete", "codes"), "is deleted")
+	require.Contains(t, p.client("table", "lookup", "codes", "--delete", "--yes"), "is deleted")
+	require.Contains(t, p.client("table", "delete", "codes", "--yes"), "is deleted")
 	code, _, errs := command(t, "table", "show", "codes", "--server", p.url, "--admin-key", testAdminKey)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "TABLE_NOT_FOUND")
@@ -255,6 +255,6 @@ func TestTheWholeRuleSetLifeOnTheCommandLine(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "line 3")
 	require.Contains(t, errs, "^")
-	require.Contains(t, p.client("rules", "delete", "tiers"), "is deleted")
+	require.Contains(t, p.client("rules", "delete", "tiers", "--yes"), "is deleted")
 	p.stop()
 }

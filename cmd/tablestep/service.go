@@ -40,8 +40,9 @@ type service struct {
 	uploads  string           // folder of temporary files
 	engine   *engine.Engine
 	server   *api.Server
-	apiKey   string // one that is valid
-	adminKey string // one that is valid
+	people   *admin.API // behind the server
+	apiKey   string     // one that is valid
+	adminKey string     // one that is valid
 }
 
 // openService opens the data folder and listens. Keys that it makes are printed
@@ -53,6 +54,8 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	// First what may fail without a trace, then what leaves one: the folder is made, the
+	// address is taken, keys are written.
 	share, err := findDescriptors(c.MaxConnections, log)
 	if err != nil {
 		return nil, err
@@ -81,6 +84,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if err != nil {
 		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
 	}
+	// From here on the store may grow to its budget, and the heap with it.
 	s.heap = guardHeap(s.store)
 	reportMemory(log, int64(c.TableMemory), availableMemory())
 	if s.queue, err = s.openQueue(); err != nil {
@@ -94,6 +98,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if err != nil {
 		return nil, errors.Join(err, s.queue.Close())
 	}
+	// Both files are there now, so that a folder that is moved away later is noticed.
 	for _, name := range []string{tablesFile, queueFile} {
 		if err := s.folder.hold(name); err != nil {
 			return nil, err
@@ -102,6 +107,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	for _, d := range s.store.Damaged() {
 		log.Error("damaged and set aside", "what", d.String())
 	}
+	// The doors come last, when everything behind them can answer.
 	step, err := ssfs.New(s.engine, s.store, ssfs.Options{
 		PublicURL: s.config.PublicURL, Simple: c.Step == "simple", EnforcePicklist: c.EnforcePicklist, MaxBody: int64(c.MaxBody),
 		Names: ssfs.Names{
@@ -111,11 +117,11 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	if err != nil {
 		return nil, err
 	}
-	people := admin.New(s.engine, s.store, admin.Options{
+	s.people = admin.New(s.engine, s.store, admin.Options{
 		Version: buildVersion(), PublicURL: s.config.PublicURL, UploadDir: s.uploads, MaxUpload: int64(c.MaxUpload), Functions: functions,
 		Backup: func(ctx context.Context) (admin.Backup, error) { return s.backup(ctx) },
 	})
-	s.server = api.New(step, people, api.Options{
+	s.server = api.New(step, s.people, api.Options{
 		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.ready, Damaged: s.store.Damaged,
 		MaxConnections: share.inbound, MaxConnectionsPerAddress: c.MaxConnectionsPerAddress, TrustedProxies: prefixes(c.TrustedProxies),
 	})
@@ -199,6 +205,8 @@ func (s *service) Run(ctx context.Context) error {
 	defer stopServing()
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
+	// Whoever ends first ends the others: the intake that of the engine when it is done,
+	// the engine and the store that of the intake when they fail.
 	var g errgroup.Group
 	g.Go(func() error {
 		defer stopWorking()
@@ -207,6 +215,7 @@ func (s *service) Run(ctx context.Context) error {
 	g.Go(func() error {
 		// At once, not only when the intake has ended: who stops a process may kill it.
 		<-serving.Done()
+		s.log.Info("stopping", "uploads", s.people.Receiving())
 		s.engine.Stopping(context.WithoutCancel(ctx))
 		return nil
 	})
@@ -230,6 +239,8 @@ func (s *service) Run(ctx context.Context) error {
 
 // Close closes the files, once Run has returned.
 func (s *service) Close() error {
+	// A part that was not opened yet is nil; all others are closed whatever the one before
+	// said.
 	var errs []error
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())

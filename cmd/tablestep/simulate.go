@@ -13,6 +13,8 @@ import (
 	"tablestep/api/marketo"
 )
 
+// A simulateCommand is a run of Marketo in small: it installs the service, sends leads, takes
+// callbacks, and reports what Marketo would not accept.
 type simulateCommand struct {
 	Server      string            `default:"http://127.0.0.1:8080" help:"Address of the service." placeholder:"URL"`
 	APIKey      string            `name:"api-key" help:"API key of the service. Default: the one kept in the data folder." placeholder:"KEY"`
@@ -34,11 +36,15 @@ type simulateCommand struct {
 	JSON        bool              `name:"json" help:"Print the whole report as JSON."`
 }
 
+// Run ends with the exit code of a failure if an answer was wrong, was refused or did not
+// come, so that it can stand in a script. A lead that failed with a code is no failure of
+// the service.
 func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	leads, err := c.leads()
 	if err != nil {
 		return err
 	}
+	// Other kinds of credentials are for services that are not ours.
 	if c.APIKey == "" && c.Basic == "" && c.OAuthClient == "" {
 		if c.APIKey, err = readKey(c.Data, apiKeyFile); err != nil {
 			return fmt.Errorf("--api-key is not given: %w: %w", err, errUsage)
@@ -57,6 +63,7 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("simulate: %w", err)
 	}
+	// The report is printed also when something is wrong: it says what.
 	if c.JSON {
 		err = printJSON(s.out, report)
 	} else {
@@ -71,6 +78,8 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
+// leads reads the file and repeats what is in it. The caller owns the leads; copies share
+// their fields, which nobody changes.
 func (c *simulateCommand) leads() (leads []marketo.Lead, err error) {
 	f, err := os.Open(c.Leads)
 	if err != nil {
@@ -93,6 +102,8 @@ func (c *simulateCommand) leads() (leads []marketo.Lead, err error) {
 }
 
 // repeatStep is added to the ids of leads that are sent again.
+// It is far above the ids of a file, and a thousand repeats stay below what JavaScript
+// holds exactly (2^53).
 const repeatStep = 1_000_000_000
 
 // leadBar draws the progress of a simulation where w is a terminal.
@@ -102,6 +113,7 @@ func leadBar(w io.Writer, leads int) func(marketo.Progress) {
 	return func(p marketo.Progress) { _ = bar.Set(p.Answered) } // a bar that cannot be drawn is no loss
 }
 
+// newline sets two parts of an output apart.
 func newline(w io.Writer) error {
 	_, err := io.WriteString(w, "\n")
 	return err

@@ -18,18 +18,23 @@ import (
 	"tablestep/api/shape"
 )
 
+// A tableCommand holds the commands of tables. All of them ask a running service, which is
+// the only one that may open the data folder.
 type tableCommand struct {
 	Import   tableImport   `cmd:"" help:"Upload a CSV or XLSX file as a new version."`
 	List     tableList     `cmd:"" help:"List the tables."`
 	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
 	Export   tableExport   `cmd:"" help:"Write a version into a CSV or XLSX file."`
 	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
-	Publish  tablePublish  `cmd:"" help:"Make a version the live one."`
+	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
-	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions."`
-	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table."`
+	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
+	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
+	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table, or list its versions."`
 }
 
+// A tableImport uploads a file. What it does not say of the file (sheet, header, delimiter,
+// encoding) the service finds out, and says what it took.
 type tableImport struct {
 	client
 	File      string `arg:"" help:"File to upload." type:"existingfile"`
@@ -44,6 +49,8 @@ type tableImport struct {
 	Exported  bool   `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 }
 
+// Run streams the file, so its size is bounded by the service's --max-upload alone. The
+// version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -57,13 +64,18 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	if c.Name == "" {
 		c.Name = tableName(c.File)
 	}
+	// The bar is of bytes sent. The import begins behind them, and has no bar.
 	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
 	body := io.TeeReader(f, bar)
 	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
 }
 
+// query is the flags as the service names them. What was not given is left out, so that the
+// service tells "not said" from "said to be empty".
 func (c *tableImport) query() url.Values {
+	// Of the path only the last part: the service shows it as the source of the version,
+	// and finds the kind of the file by its ending.
 	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
 	for name, value := range map[string]string{"sheet": c.Sheet, "delimiter": c.Delimiter, "encoding": c.Encoding} {
 		if value != "" {
@@ -88,6 +100,7 @@ func printUploaded(w io.Writer, u *shape.Uploaded) error {
 	if u.Live {
 		state = "live"
 	}
+	// All columns are named: a delimiter that was guessed wrongly shows here at once.
 	names := make([]string, len(u.Columns))
 	for i, c := range u.Columns {
 		names[i] = c.Name
@@ -116,6 +129,8 @@ func findings(warnings []shape.Warning) string {
 
 // tableName makes a table's name of a file's name.
 func tableName(file string) string {
+	// What a name may have is the service's rule; what is left of a strange file name here
+	// may still be refused there, and --name is the way out.
 	base := filepath.Base(file)
 	base = strings.ToLower(strings.TrimSuffix(base, filepath.Ext(base)))
 	name := strings.Map(func(r rune) rune {
@@ -127,9 +142,18 @@ func tableName(file string) string {
 	return strings.TrimLeft(name, "._-")
 }
 
-type tableList struct{ client }
+// A tableList prints a line for each table, also for those of which nothing is live.
+type tableList struct {
+	client
+	Deleted bool `help:"List what was deleted and can be restored."`
+}
 
 func (c *tableList) Run(ctx context.Context, s streams) error {
+	if c.Deleted {
+		return ask(ctx, &c.client, s, http.MethodGet, "/tables?deleted=true", nil, func(w io.Writer, list *shape.Tables) error {
+			return printDeleted(w, "TABLE", list.Deleted)
+		})
+	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
 		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
 		for i := range list.Tables {
@@ -148,6 +172,7 @@ func liveOf(version *int) string {
 	return strconv.Itoa(*version)
 }
 
+// A tableShow prints all that is known of a table but its rows.
 type tableShow struct {
 	client
 	Table string `arg:"" help:"Name of the table."`
@@ -157,6 +182,8 @@ func (c *tableShow) Run(ctx context.Context, s streams) error {
 	return ask(ctx, &c.client, s, http.MethodGet, tablePath(c.Table), nil, printWholeTable)
 }
 
+// printWholeTable prints three tables below each other, each aligned for itself. Figures of
+// columns are of the live version, and LONGEST is in bytes of UTF-8.
 func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	if _, err := fmt.Fprintf(w, "%s: live version %s, %d rows\n\n", t.Name, liveOf(t.Live), t.Rows); err != nil {
 		return err
@@ -165,7 +192,7 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	for _, col := range t.Columns {
 		columns = append(columns, []string{col.Name, col.Type, strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
 	}
-	lookups := [][]string{{"\nLOOKUP", "MATCHES", "WRITES"}}
+	lookups := [][]string{{"\nLOOKUP", "VERSION", "MATCHES", "WRITES"}}
 	for i := range t.Lookups {
 		lookups = append(lookups, describeLookup(&t.Lookups[i]))
 	}
@@ -180,56 +207,12 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
 }
 
+// describeLookup is a lookup as a row of texts: its name, what it matches, what it writes.
+// A guessed one was made from the columns of the table, and is changed by setting it.
 func describeLookup(l *shape.Lookup) []string {
-	var matches, writes []string
-	for _, m := range l.Match {
-		matches = append(matches, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
-	}
-	for _, o := range l.Outputs {
-		writes = append(writes, fmt.Sprintf("%s to lead.%s", o.Column, o.Field))
-	}
-	name := l.Name
+	name, version := l.Name, strconv.Itoa(l.Version)
 	if l.Guessed {
-		name += " (guessed)"
+		name, version = name+" (guessed)", "-"
 	}
-	return []string{name, strings.Join(matches, " and "), strings.Join(writes, ", ")}
-}
-
-type tablePublish struct {
-	client
-	Table   string `arg:"" help:"Name of the table."`
-	Version int    `arg:"" help:"Version to make live."`
-}
-
-func (c *tablePublish) Run(ctx context.Context, s streams) error {
-	return publish(ctx, &c.client, s, c.Table, shape.Publish{Version: c.Version})
-}
-
-type tableRollback struct {
-	client
-	Table string `arg:"" help:"Name of the table."`
-}
-
-func (c *tableRollback) Run(ctx context.Context, s streams) error {
-	return publish(ctx, &c.client, s, c.Table, shape.Publish{Rollback: true})
-}
-
-// publish moves the live pointer of a table.
-func publish(ctx context.Context, c *client, s streams, table string, body shape.Publish) error {
-	return ask(ctx, c, s, http.MethodPost, tablePath(table, "live"), body, func(w io.Writer, live *shape.LiveTable) error {
-		_, err := fmt.Fprintf(w, "%s version %d is live\n%s", live.Table, live.Live, findings(live.Warnings))
-		return err
-	})
-}
-
-type tableDelete struct {
-	client
-	Table string `arg:"" help:"Name of the table."`
-}
-
-func (c *tableDelete) Run(ctx context.Context, s streams) error {
-	return ask(ctx, &c.client, s, http.MethodDelete, tablePath(c.Table), nil, func(w io.Writer, _ *nothing) error {
-		_, err := fmt.Fprintf(w, "%s is deleted\n", c.Table)
-		return err
-	})
+	return []string{name, version, matches(l), writes(l)}
 }

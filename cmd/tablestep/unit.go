@@ -15,11 +15,13 @@ type size int64
 // UnmarshalText reads a size.
 func (s *size) UnmarshalText(text []byte) error {
 	raw := strings.TrimSpace(string(text))
+	// All of the digits and points are before the unit, so the last one ends the number.
 	i := strings.LastIndexAny(raw, "0123456789.") + 1
 	n, err := strconv.ParseFloat(raw[:i], 64)
 	if err != nil {
 		return fmt.Errorf("%q is not a size such as 16MiB", raw)
 	}
+	// A unit that is none leaves 0, and the product is refused below.
 	unit := int64(0)
 	switch strings.ToLower(strings.TrimSpace(raw[i:])) {
 	case "", "b":
@@ -37,6 +39,7 @@ func (s *size) UnmarshalText(text []byte) error {
 	case "gb":
 		unit = 1e9
 	}
+	// Half of the largest number, so that two sizes can be added.
 	if n *= float64(unit); n < 1 || n > math.MaxInt64/2 {
 		return fmt.Errorf("%q is not a size such as 16MiB", raw)
 	}
@@ -58,6 +61,7 @@ type span time.Duration
 // UnmarshalText reads a span.
 func (s *span) UnmarshalText(text []byte) error {
 	raw := strings.TrimSpace(string(text))
+	// Days are 24 hours each; a hundred years of them fit into a duration.
 	if days, ok := strings.CutSuffix(raw, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
 		if err != nil || n <= 0 || n > 36500 {
@@ -81,6 +85,7 @@ type network netip.Prefix
 func (n *network) UnmarshalText(text []byte) error {
 	raw := strings.TrimSpace(string(text))
 	if a, err := netip.ParseAddr(raw); err == nil {
+		// An IPv4 address that an IPv6 socket reports as ::ffff:10.0.0.1 is the same peer.
 		a = a.Unmap().WithZone("")
 		*n = network(netip.PrefixFrom(a, a.BitLen()))
 		return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 )
 
@@ -81,10 +82,8 @@ func (g guard) isOwn(addr netip.Addr, port uint16) bool {
 		if addr.IsLoopback() || addr.IsUnspecified() {
 			return true
 		}
-		for _, local := range g.local() {
-			if local == addr {
-				return true
-			}
+		if slices.Contains(g.local(), addr) {
+			return true
 		}
 	}
 	return false

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -238,9 +239,7 @@ func TestRetryAfterOfAnAnswerIsRead(t *testing.T) {
 	header := http.Header{}
 	status := http.StatusTooManyRequests
 	server := startServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		for name, values := range header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), header)
 		w.WriteHeader(status)
 	})
 	s := private(t, 0)

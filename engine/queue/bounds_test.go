@@ -83,6 +83,6 @@ func TestTextsAreCutBetweenCharacters(t *testing.T) {
 	require.Equal(t, "ab", queue.Cut("abc", 2))
 	require.Equal(t, "a", queue.Cut("aä", 2))
 	require.Equal(t, "aä", queue.Cut("aä", 3))
-	require.Equal(t, "", queue.Cut("ä", 1))
-	require.Equal(t, "", queue.Cut("\x80\x80", 1), "bytes that are no character")
+	require.Empty(t, queue.Cut("ä", 1))
+	require.Empty(t, queue.Cut("\x80\x80", 1), "bytes that are no character")
 }

@@ -80,7 +80,8 @@ func TestNothingOfABodyShowsThroughItsSeal(t *testing.T) {
 	second, err := s.Seal(queue.PayloadBody, with, body)
 	require.NoError(t, err)
 	require.NotEqual(t, first[1:13], second[1:13], "each seal has a nonce of its own")
-	require.NotEqual(t, queue.NewKey(), queue.NewKey())
+	one, other := queue.NewKey(), queue.NewKey()
+	require.NotEqual(t, one, other)
 
 	// The compressed size must say nothing about the secrets.
 	with.Secrets.Token = string(body[:12])

@@ -134,7 +134,7 @@ func TestABatchIsReusedWithoutMemory(t *testing.T) {
 	require.NoError(t, b.Decode([]byte(`{"token":"secret","apiCallBackKey":"k","callbackUrl":"u","batchid":"b","campaignId":7,"context":{"subscription":{"munchkinId":"m"},"program":{"id":1}},"objectData":[]}`)))
 	require.Equal(t, "secret", b.Token)
 	require.NoError(t, b.Decode([]byte(`{"objectData":[{"objectContext":{"id":3}}]}`)))
-	require.Zero(t, b.Envelope.Token+b.APICallbackKey+b.CallbackURL+b.BatchID+b.MunchkinID)
+	require.Empty(t, b.Envelope.Token+b.APICallbackKey+b.CallbackURL+b.BatchID+b.MunchkinID)
 	require.Zero(t, b.CampaignID)
 	require.Error(t, b.Check())
 	require.Equal(t, 1, b.Len())

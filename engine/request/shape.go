@@ -28,8 +28,8 @@ func (b *Batch) text(k key) []byte { return unquoted(b.body[k.start:k.end], k.es
 // slot returns which of a shape's keys has the name, -1 if none.
 func (b *Batch) slot(shape uint32, name string) int {
 	keys := b.keysOf(shape)
-	for n := len(keys) - 1; n >= 0; n-- { // the last one counts
-		if string(b.text(keys[n])) == name {
+	for n, key := range slices.Backward(keys) { // the last one counts
+		if string(b.text(key)) == name {
 			return n
 		}
 	}

@@ -161,6 +161,7 @@ func Compile(set *RuleSet, options Options) (*Program, error) {
 	return p, nil
 }
 
+// newCompiler is a compiler for one rule set, or for the parts of one that is traced.
 func newCompiler(src *source, options Options) *compiler {
 	return &compiler{
 		language: theLanguage(), options: options, source: src,
@@ -170,6 +171,8 @@ func newCompiler(src *source, options Options) *compiler {
 	}
 }
 
+// finish takes from the compiler what a run needs. Trees are dropped: a program with a thousand
+// rules would keep them for nothing.
 func (p *Program) finish(c *compiler) {
 	p.refs = c.refs
 	p.tables = slices.Sorted(maps.Keys(c.tables))
@@ -229,6 +232,7 @@ func (c *compiler) rule(r *Rule, otherwise bool, p *Program, targets map[Target]
 				c.problem(o, 0, "there is no callback attribute %q; there are %s", a.Target, strings.Join(c.options.Activity, ", "))
 				continue
 			}
+			// Marketo finds the lead by it.
 			if !group.activity && strings.EqualFold(a.Target, "id") {
 				c.problem(o, 0, "the id of a lead cannot be written")
 				continue
@@ -246,10 +250,12 @@ func (c *compiler) rule(r *Rule, otherwise bool, p *Program, targets map[Target]
 	return out
 }
 
+// origin is where an expression stands; label is when, or the target.
 func (c *compiler) origin(rule, label string, e Expression) *origin {
 	return &origin{rule: rule, label: label, text: e.Text, source: c.source, place: e.place}
 }
 
+// problem notes a mistake at a character of an expression.
 func (c *compiler) problem(o *origin, at int, format string, args ...any) {
 	if len(c.problems) < maxProblems {
 		c.problems = append(c.problems, o.problem(at, format, args...))
@@ -298,8 +304,7 @@ func (c *compiler) expression(o *origin, condition bool) {
 
 // exprError takes place and message out of an error of expr.
 func exprError(err error) (at int, message string) {
-	var f *file.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*file.Error](err); ok {
 		return f.From, f.Message
 	}
 	return 0, err.Error()

@@ -28,6 +28,10 @@
 //	                             │                                    │
 //	              once a distinct value or tuple            hit policy first: they are done
 //
+// Files are named by their part of the way: parse_ reads a source, compile_ checks it,
+// plan_ says how a condition is evaluated, run_ does it for a batch; function_ and
+// operator_ are the language, kernel_ what is made of it, value_ what it works on.
+//
 // # The tables of the language
 //
 // An entry of the table of operations has its names, what may stand on its sides,
@@ -50,7 +54,7 @@
 //   - A kernel (kernel*.go) is closures, one for each node of the tree, over values.
 //     It can do everything. A call that is written more than once and reads one field
 //     is worked out once a distinct value for the whole rule set.
-//   - A test on a column (direct.go) decides a condition on one field by the column's
+//   - A test on a column (plan_direct.go) decides a condition on one field by the column's
 //     own values, by the short cuts of the table: a field compared with a literal,
 //     in, contains, lower(x) and their combinations. What is not the common case it
 //     leaves pending, and the kernel decides.

@@ -65,3 +65,21 @@ func Place(text string, offset int) (line, column, back int) {
 	p := s.position(offset)
 	return p.line, p.column, s.offset(p)
 }
+
+// An Operator documents an operator of expressions, from the table that evaluates it.
+type Operator struct {
+	Names    []string // all ways to write it
+	Text     string   // what it does, one or two sentences
+	Nil      string   // what nil on a side makes of it, as the end of a sentence
+	Examples []Example
+}
+
+// Operators lists all operators between two expressions, in the order in which
+// people learn them.
+func Operators() []Operator {
+	var docs []Operator
+	for _, o := range operations() {
+		docs = append(docs, Operator{Names: o.names, Text: o.text, Nil: o.nils.String(), Examples: o.examples})
+	}
+	return docs
+}

@@ -70,10 +70,13 @@ func choiceFunctions() []*function {
 	}
 }
 
+// blank is what a form field has that nobody filled in.
 func blank(v value) bool {
 	return v.isNil() || v.kind == kindText && strings.TrimSpace(v.text) == ""
 }
 
+// oneOfCall normalizes each candidate for each value. A rule set with a long list is better
+// off with a table, whose index has normalized its cells.
 func oneOfCall(m *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -107,6 +110,7 @@ func oneOfCall(m *machine, args []value) (value, error) {
 	return boolean(false), nil
 }
 
+// elementCall is the element at i, from the end if i is negative: -1 is the last one.
 func elementCall(args []value, i int) (value, error) {
 	l, err := listOf(args, 0)
 	if err != nil || len(l) == 0 {
@@ -118,6 +122,8 @@ func elementCall(args []value, i int) (value, error) {
 	return fromAny(l[i]), nil
 }
 
+// booleanCall reads what forms and CRMs write. What is neither is nil and no error, so that
+// coalesce can give it a meaning.
 func booleanCall(_ *machine, args []value) (value, error) {
 	if args[0].kind == kindBool {
 		return args[0], nil

@@ -53,6 +53,8 @@ func dateFunctions() []*function {
 
 // readDate reads a date out of a value; ok is false if there is none.
 func readDate(m *machine, v value) (time.Time, bool, error) {
+	// A date that an expression has made costs nothing; a text is parsed, which takes as long
+	// as sixty steps.
 	if t, ok := v.other.(time.Time); ok {
 		return t, true, nil
 	}
@@ -67,6 +69,8 @@ func readDate(m *machine, v value) (time.Time, bool, error) {
 	return t, ok, nil
 }
 
+// dateCall gives nil for what is no date, also with a layout: a lead with a bad date is no
+// reason to fail. A layout that is wrong is a mistake in the rule, and an error.
 func dateCall(m *machine, args []value) (value, error) {
 	if len(args) == 1 {
 		t, ok, err := readDate(m, args[0])
@@ -90,6 +94,7 @@ func dateCall(m *machine, args []value) (value, error) {
 	return moment(t), nil
 }
 
+// addDaysCall moves the calendar, not the clock: a day on which the clocks change is a day.
 func addDaysCall(m *machine, args []value) (value, error) {
 	t, ok, err := readDate(m, args[0])
 	if !ok {
@@ -99,6 +104,7 @@ func addDaysCall(m *machine, args []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	// The bound keeps the addition of time.Time from running over.
 	if n < -1_000_000 || n > 1_000_000 {
 		return value{}, errors.New("argument 2 must be within a million days")
 	}
@@ -113,6 +119,8 @@ func sane(t time.Time) (value, error) {
 	return moment(t), nil
 }
 
+// daysBetweenCall counts midnights, each date by its own zone: 23:59 and 0:01 the next day
+// are one day apart.
 func daysBetweenCall(m *machine, args []value) (value, error) {
 	from, ok, err := readDate(m, args[0])
 	if !ok {
@@ -129,12 +137,14 @@ func daysBetweenCall(m *machine, args []value) (value, error) {
 func dayNumber(t time.Time) int {
 	y, month, d := t.Date()
 	seconds := time.Date(y, month, d, 0, 0, 0, 0, time.UTC).Unix()
+	// Division rounds towards zero, and days before 1970 must round down.
 	if seconds < 0 {
 		return int((seconds - 86399) / 86400)
 	}
 	return int(seconds / 86400)
 }
 
+// formatDateCall gives the empty text for nil, as all functions do that yield texts.
 func formatDateCall(m *machine, args []value) (value, error) {
 	t, ok, err := readDate(m, args[0])
 	if !ok {
@@ -149,6 +159,7 @@ func formatDateCall(m *machine, args []value) (value, error) {
 	return text(t.Format(layout)), nil
 }
 
+// timezoneCall moves no moment: it compares equal to the date that went in.
 func timezoneCall(m *machine, args []value) (value, error) {
 	t, ok, err := readDate(m, args[0])
 	if !ok {
@@ -178,6 +189,7 @@ func layoutOf(args []value, i int) (string, error) {
 	if s == "" || len(s) > maxLayout {
 		return "", fmt.Errorf("argument %d must be a layout such as YYYY-MM-DD", i+1)
 	}
+	// Longer ones stand before those that they begin with.
 	parts := [...]struct{ ours, gos string }{
 		{"YYYY", "2006"},
 		{"YY", "06"},
@@ -206,6 +218,8 @@ next:
 				continue next
 			}
 		}
+		// T alone may stand between date and time, as ISO 8601 has it. A digit or _ would be
+		// a part of a date to Go.
 		if c := s[0]; c >= '0' && c <= '9' || c == '_' || c >= 'a' && c <= 'z' && c != 'T' || c >= 'A' && c <= 'Z' && c != 'T' {
 			return "", fmt.Errorf("argument %d: %q in the layout is none of YYYY, YY, MMMM, MMM, MM, M, DD, D, dddd, ddd, HH, hh, mm, ss, A, Z", i+1, s[:1])
 		}

@@ -29,6 +29,8 @@ type tally struct {
 
 // listFunctions is the table of functions with a predicate.
 func listFunctions() []*listFunction {
+	// Steps and ends that several functions share. A condition has bits of 0 or 1, so it
+	// can be counted without a branch.
 	counting := func(t *tally, _ value, _ int, r value) bool {
 		if r.bool() {
 			t.count++
@@ -36,6 +38,7 @@ func listFunctions() []*listFunction {
 		return false
 	}
 	counted := func(t *tally) value { return integer(t.count) }
+	// One element decides, and the rest is not looked at.
 	untilOne := func(t *tally, _ value, _ int, r value) bool {
 		t.count += int(r.bits)
 		return t.count > 0
@@ -53,6 +56,7 @@ func listFunctions() []*listFunction {
 		return r.bool()
 	}
 	found := func(t *tally) value { return t.found }
+	// A list without elements is still a list, and not nil.
 	collected := func(t *tally) value {
 		if t.list == nil {
 			t.list = []any{}
@@ -63,6 +67,7 @@ func listFunctions() []*listFunction {
 		{
 			name: "all", signature: "all(list, condition)", result: isBool,
 			step: func(t *tally, _ value, _ int, r value) bool {
+				// Counted is what does not hold.
 				t.count += 1 - int(r.bits)
 				return t.count > 0
 			},

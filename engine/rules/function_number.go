@@ -114,6 +114,7 @@ func whole(f func(float64) float64, n value) (value, error) {
 	return float(r), nil
 }
 
+// stepCall is floor and ceil.
 func stepCall(f func(float64) float64, args []value) (value, error) {
 	n, ok := asNumber(args[0])
 	if !ok {
@@ -122,6 +123,8 @@ func stepCall(f func(float64) float64, args []value) (value, error) {
 	return whole(f, n)
 }
 
+// roundCall rounds what the float64 is, not what was written: 1.005 is a little less than
+// that, and becomes 1 with two digits. 15 digits are what a float64 holds.
 func roundCall(_ *machine, args []value) (value, error) {
 	digits := 0
 	if len(args) == 2 {
@@ -142,12 +145,15 @@ func roundCall(_ *machine, args []value) (value, error) {
 	}
 	scale := math.Pow10(digits)
 	scaled := n.rawFloat() * scale
+	// A number this large has no digits behind the point.
 	if math.IsInf(scaled, 0) {
 		return n, nil
 	}
 	return float(math.Round(scaled) / scale), nil
 }
 
+// extremeCall is min (sign -1) and max (sign 1). Of equal numbers the first one counts, and
+// keeps its kind.
 func extremeCall(args []value, sign int) (value, error) {
 	if len(args) == 1 {
 		if l, ok := asList(args[0]); ok {
@@ -170,6 +176,8 @@ func extremeCall(args []value, sign int) (value, error) {
 	return best, nil
 }
 
+// clampCall gives nil for a lead's value that is no number. Bounds that are none are a
+// mistake in the rule, and an error.
 func clampCall(_ *machine, args []value) (value, error) {
 	var n [3]value
 	for i := range n {
@@ -193,6 +201,9 @@ func clampCall(_ *machine, args []value) (value, error) {
 	return n[0], nil
 }
 
+// bandCall looks at all limits before it looks for one: limits that do not rise are a mistake
+// of the rule that must show with the first lead, not with the rare one behind them. NaN is
+// below none, and has the last label.
 func bandCall(_ *machine, args []value) (value, error) {
 	if len(args)%2 != 0 {
 		return value{}, errors.New("it takes a value, pairs of limit and label, and a last label")
@@ -221,6 +232,9 @@ func bandCall(_ *machine, args []value) (value, error) {
 	return args[len(args)-1], nil
 }
 
+// bucketCall must give the same for ever, in every version of the program: experiments rely on
+// it. The NUL keeps salt and text apart. The
+// remainder favours the first buckets by far less than any experiment could see.
 func bucketCall(m *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -244,6 +258,7 @@ func bucketCall(m *machine, args []value) (value, error) {
 	return integer(int(binary.BigEndian.Uint64(sum[:8]) % uint64(n))), nil
 }
 
+// hashCall is charged by the length, since SHA-256 reads all of it.
 func hashCall(m *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -256,12 +271,14 @@ func hashCall(m *machine, args []value) (value, error) {
 	return text(hex.EncodeToString(sum[:8])), nil
 }
 
+// scoreCall fails where there is no number: a text "+" would set the score to nothing.
 func scoreCall(_ *machine, args []value) (value, error) {
 	n, ok := asNumber(args[0])
 	if !ok {
 		return value{}, fmt.Errorf("argument 1 must be a number, not %s", describe(args[0]))
 	}
 	s, _ := asText(n)
+	// Zero is +0, a change by nothing.
 	if !strings.HasPrefix(s, "-") {
 		s = "+" + s
 	}

@@ -130,6 +130,7 @@ func textFunctions() []*function {
 	}
 }
 
+// leftCall cuts at a character, never inside of one. The text is shared, not copied.
 func leftCall(_ *machine, args []value) (value, error) {
 	s, n, err := textAndCount(args)
 	if err != nil {
@@ -144,6 +145,8 @@ func leftCall(_ *machine, args []value) (value, error) {
 	return text(s), nil
 }
 
+// rightCall goes from the end, so that a long text costs no more than the part that is
+// taken.
 func rightCall(_ *machine, args []value) (value, error) {
 	s, n, err := textAndCount(args)
 	if err != nil {
@@ -157,6 +160,7 @@ func rightCall(_ *machine, args []value) (value, error) {
 	return text(s[at:]), nil
 }
 
+// textAndCount reads the arguments of left and right.
 func textAndCount(args []value) (string, int, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -169,6 +173,8 @@ func textAndCount(args []value) (string, int, error) {
 	return s, n, err
 }
 
+// lenCall counts characters, not bytes: len(x) <= 20 must mean what a person sees. A
+// mapping has as many elements as keys.
 func lenCall(_ *machine, args []value) (value, error) {
 	if n, ok := args[0].length(); ok {
 		return integer(n), nil
@@ -180,6 +186,7 @@ func lenCall(_ *machine, args []value) (value, error) {
 	return integer(utf8.RuneCountInString(s)), err
 }
 
+// splitCall counts before it splits, so a list that is too long is never made.
 func splitCall(m *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -199,6 +206,8 @@ func splitCall(m *machine, args []value) (value, error) {
 	return strs(strings.Split(s, sep)), nil
 }
 
+// joinCall leaves out what is empty: "a, , b" is what nobody wants of fields that may be
+// empty.
 func joinCall(m *machine, args []value) (value, error) {
 	l, err := listOf(args, 0)
 	if err != nil {
@@ -228,6 +237,8 @@ func joinCall(m *machine, args []value) (value, error) {
 	return text(b.String()), m.spend(effortOf(b.Len()))
 }
 
+// replaceCall knows the length of the result beforehand: a text that is too long is never
+// made.
 func replaceCall(m *machine, args []value) (value, error) {
 	var s [3]string
 	for i := range s {
@@ -245,6 +256,7 @@ func replaceCall(m *machine, args []value) (value, error) {
 	return text(strings.ReplaceAll(s[0], s[1], s[2])), nil
 }
 
+// extractCall is charged twice what a match is, because groups have to be found as well.
 func extractCall(m *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -271,12 +283,14 @@ func extractCall(m *machine, args []value) (value, error) {
 		return value{}, err
 	}
 	found := re.FindStringSubmatchIndex(s)
+	// A group may have no part in a match, as in (a)|(b).
 	if found == nil || found[2*group] < 0 {
 		return value{}, nil
 	}
 	return text(s[found[2*group]:found[2*group+1]]), nil
 }
 
+// wordsCall takes marks for parts of words: an accent may be a character of its own.
 func wordsCall(m *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -291,6 +305,7 @@ func wordsCall(m *machine, args []value) (value, error) {
 // mostCompared is how many characters of a text similarity looks at.
 const mostCompared = 200
 
+// similarityCall takes time by the product of the lengths, hence mostCompared.
 func similarityCall(m *machine, args []value) (value, error) {
 	var r [2][]rune
 	for i := range r {
@@ -298,6 +313,7 @@ func similarityCall(m *machine, args []value) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
+		// A character has four bytes at most.
 		if len(s) > 4*mostCompared {
 			s = s[:4*mostCompared]
 		}
@@ -306,6 +322,7 @@ func similarityCall(m *machine, args []value) (value, error) {
 	}
 	a, b := r[0], r[1]
 	longer := max(len(a), len(b))
+	// Two texts without anything in them are equal.
 	if longer == 0 {
 		return float(1), nil
 	}

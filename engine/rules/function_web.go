@@ -53,6 +53,8 @@ func webFunctions() []*function {
 	}
 }
 
+// emailDomain takes an address as it is found in forms: with spaces around it, or as
+// "Name <address>". What could be two addresses has no domain.
 func emailDomain(s string) string {
 	s = strings.TrimSpace(s)
 	at := strings.LastIndexByte(s, '@')
@@ -66,6 +68,8 @@ func emailDomain(s string) string {
 	return domain
 }
 
+// urlHost reads a text without a scheme as one with a host in front, since people type
+// example.com/a. A dot at the end names the same host.
 func urlHost(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -81,6 +85,8 @@ func urlHost(s string) string {
 	return strings.ToLower(strings.TrimRight(u.Hostname(), "."))
 }
 
+// registrableDomain asks the public suffix list, private suffixes included: of
+// x.github.io it is the whole. An IP address has none. 253 bytes are the longest name.
 func registrableDomain(s string) string {
 	host := emailDomain(s)
 	if host == "" {
@@ -96,6 +102,9 @@ func registrableDomain(s string) string {
 	return domain
 }
 
+// urlParamCall gives the first of several parameters of a name. It reads the query itself,
+// because url.ParseQuery drops whatever is not escaped by the rules, and campaigns are
+// full of that.
 func urlParamCall(_ *machine, args []value) (value, error) {
 	s, err := textOf(args, 0)
 	if err != nil {
@@ -105,6 +114,7 @@ func urlParamCall(_ *machine, args []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	// A question mark behind # begins no query.
 	if at := strings.IndexByte(s, '#'); at >= 0 {
 		s = s[:at]
 	}
@@ -124,6 +134,8 @@ func urlParamCall(_ *machine, args []value) (value, error) {
 	return value{}, nil
 }
 
+// phoneDigits takes ASCII digits only. It knows no countries: the number is not completed
+// and not checked.
 func phoneDigits(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -134,6 +146,7 @@ func phoneDigits(s string) string {
 			b.WriteByte('+')
 		}
 	}
+	// A plus sign without digits is no number.
 	if b.String() == "+" {
 		return ""
 	}

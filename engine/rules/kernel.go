@@ -21,6 +21,7 @@ func (e *evalError) Error() string { return e.err.Error() }
 
 // kernel makes a kernel of a tree that has been checked.
 func (c *compiler) kernel(n ast.Node) kernel {
+	// First what is common and needs no evaluation: a field, and a literal.
 	if ref, ok := refOf(n); ok {
 		id := c.reference(ref)
 		return func(m *machine) (value, error) { return m.field(id), nil }
@@ -67,6 +68,8 @@ func (c *compiler) kernel(n ast.Node) kernel {
 func (c *compiler) binaryKernel(n *ast.BinaryNode) kernel {
 	op := c.operations[n.Operator]
 	switch op.names[0] {
+	// These look at their right side only where it matters, so they are no operations on two
+	// values.
 	case "and":
 		return c.shortKernel(n, false)
 	case "or":
@@ -78,6 +81,7 @@ func (c *compiler) binaryKernel(n *ast.BinaryNode) kernel {
 			return k
 		}
 	}
+	// Most comparisons are with a literal, of which more is known beforehand.
 	if k := c.literalKernel(op, n); k != nil {
 		return k
 	}
@@ -246,6 +250,7 @@ func (c *compiler) shortKernel(n *ast.BinaryNode, stop bool) kernel {
 	}
 }
 
+// coalesceKernel is ?? : the right side is evaluated for nil only.
 func (c *compiler) coalesceKernel(n *ast.BinaryNode) kernel {
 	l, r := c.kernel(n.Left), c.kernel(n.Right)
 	return func(m *machine) (value, error) {
@@ -257,6 +262,7 @@ func (c *compiler) coalesceKernel(n *ast.BinaryNode) kernel {
 	}
 }
 
+// conditionalKernel evaluates one branch, never both.
 func (c *compiler) conditionalKernel(n *ast.ConditionalNode) kernel {
 	cond, a, b := c.boolKernel(n.Cond), c.kernel(n.Exp1), c.kernel(n.Exp2)
 	return func(m *machine) (value, error) {
@@ -271,6 +277,8 @@ func (c *compiler) conditionalKernel(n *ast.ConditionalNode) kernel {
 	}
 }
 
+// callKernel is a call. One that is written twice or more in the rule set, and depends on
+// fields only, is evaluated once for each distinct value of those.
 func (c *compiler) callKernel(n *ast.CallNode) kernel {
 	k := c.plainCall(n)
 	if c.written(n) < 2 || !closed(n) {
@@ -287,6 +295,7 @@ func (c *compiler) functionOf(n *ast.CallNode) *function {
 	return nil
 }
 
+// plainCall evaluates the arguments in order, then the function.
 func (c *compiler) plainCall(n *ast.CallNode) kernel {
 	f := c.functionOf(n)
 	args := make([]kernel, len(n.Arguments))
@@ -327,6 +336,7 @@ func (c *compiler) plainCall(n *ast.CallNode) kernel {
 	}
 }
 
+// listKernel is a list with elements that are not all literals.
 func (c *compiler) listKernel(n *ast.ArrayNode) kernel {
 	elements := make([]kernel, len(n.Nodes))
 	for i, e := range n.Nodes {

@@ -35,6 +35,8 @@ func (m *machine) set(slot int, v value) {
 	m.slots[slot] = v
 }
 
+// letKernel evaluates the variable once, whether it is used or not, as expr does. Inner scopes
+// have higher slots, so none overwrites one that is still read.
 func (c *compiler) letKernel(n *ast.VariableDeclaratorNode) kernel {
 	v := c.kernel(n.Value)
 	slot := len(c.scope)
@@ -67,6 +69,7 @@ func enter(m *machine, v value, weight int) error {
 func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 	f := c.lists[n.Name]
 	l, p := c.kernel(n.Arguments[0]), predicateOf(n)
+	// Two slots: the element, and its number behind it.
 	element := len(c.scope)
 	c.scope = append(c.scope, elementName, indexName)
 	var body kernel
@@ -85,6 +88,7 @@ func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 		if err := enter(m, v, effort); err != nil {
 			return value{}, &evalError{at, err}
 		}
+		// At most one of them is there; nil is a list without elements.
 		boxed, _ := v.other.([]any)
 		plain, _ := v.other.([]string)
 		var t tally
@@ -106,6 +110,7 @@ func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 			if err != nil {
 				return value{}, err
 			}
+			// True: the result is clear, and the rest of the list is not looked at.
 			if f.step(&t, e, i, r) {
 				break
 			}

@@ -18,7 +18,7 @@ type language struct {
 
 // theLanguage is the one language of rules, which nobody changes. It is made once:
 // making it takes longer than compiling three rules.
-var theLanguage = sync.OnceValue(func() *language {
+var theLanguage = sync.OnceValue(func() *language { //nolint:gochecknoglobals // see above
 	l := &language{
 		operations: make(map[string]*operation), functions: make(map[string]*function), lists: make(map[string]*listFunction),
 		parse: conf.CreateNew(),

@@ -44,10 +44,12 @@ var errEffort = errors.New("the expression takes too long for one lead")
 // effortOf is the effort of going through so many bytes once.
 func effortOf(bytes int) int { return 1 + bytes/16 }
 
+// tooLong is the error of a text beyond Limits.Text.
 func (m *machine) tooLong() error {
 	return fmt.Errorf("the text would be longer than %d bytes", m.limits.Text)
 }
 
+// tooMany is the error of a list beyond Limits.List.
 func (m *machine) tooMany() error {
 	return fmt.Errorf("the list would have more than %d elements", m.limits.List)
 }
@@ -77,8 +79,7 @@ func compilePattern(s string) (*pattern, error) {
 	}
 	tree, err := syntax.Parse(s, syntax.Perl)
 	if err != nil {
-		var e *syntax.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
 			return nil, fmt.Errorf("the regular expression is wrong: %s: `%s`", e.Code, e.Expr)
 		}
 		return nil, fmt.Errorf("the regular expression is wrong: %w", err)

@@ -220,21 +220,3 @@ func ordering(name, text string, holds func(c int) bool, whole func(a, b int) bo
 		examples: []Example{x},
 	}
 }
-
-// An Operator documents an operator of expressions.
-type Operator struct {
-	Names    []string  `json:"names"` // all ways to write it
-	Text     string    `json:"text"`  // what it does, one or two sentences
-	Nil      string    `json:"nil"`   // what nil on a side makes of it, as the end of a sentence
-	Examples []Example `json:"examples"`
-}
-
-// Operators lists all operators between two expressions, in the order in which
-// people learn them.
-func Operators() []Operator {
-	var docs []Operator
-	for _, o := range operations() {
-		docs = append(docs, Operator{Names: o.names, Text: o.text, Nil: o.nils.String(), Examples: o.examples})
-	}
-	return docs
-}

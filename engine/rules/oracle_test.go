@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -139,6 +140,7 @@ func (o *oracle) apply(operator string, a, b any) (any, error) {
 
 // numeral is what number(x) reads, decimal what string(x) reads.
 func numeral(x any) any { n, _, _ := call("number", x); return n }
+
 func decimal(x any) any {
 	if s, ok := x.(string); ok {
 		return s
@@ -308,8 +310,8 @@ func (o *oracle) with(n ast.Node, names []string, values []any) (any, error) {
 }
 
 func (o *oracle) variable(name string) any {
-	for i := len(o.names) - 1; i >= 0; i-- {
-		if o.names[i] == name {
+	for i, known := range slices.Backward(o.names) {
+		if known == name {
 			return o.values[i]
 		}
 	}

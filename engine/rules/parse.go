@@ -82,6 +82,8 @@ func tree(data []byte, src *source) (*yaml.Node, *Problem) {
 	return yamlTree(data, src)
 }
 
+// yamlTree reads one document, and says so if there are more: the second one would be
+// ignored without a word.
 func yamlTree(data []byte, src *source) (*yaml.Node, *Problem) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, more yaml.Node
@@ -133,8 +135,11 @@ type decoder struct {
 	problems Problems
 }
 
+// at is where a node begins, lines and columns from 1.
 func at(n *yaml.Node) position { return position{n.Line, n.Column} }
 
+// problem notes what is wrong at a node and goes on, so that a person sees more than one
+// mistake at a time.
 func (d *decoder) problem(n *yaml.Node, expression, format string, args ...any) {
 	if len(d.problems) < maxProblems {
 		d.problems = append(d.problems, d.src.problem(d.rule, expression, at(n), format, args...))
@@ -148,6 +153,8 @@ type field struct {
 
 // mapping goes through the keys of a mapping in order.
 func (d *decoder) mapping(n *yaml.Node, what string, each func(field)) {
+	// Anchors are refused everywhere: a few of them, each used by the next, make a text
+	// of a kilobyte as large as memory.
 	if n.Kind != yaml.MappingNode || n.Anchor != "" {
 		d.problem(n, "", "%s must be a mapping of keys to values, not %s", what, nodeKind(n))
 		return
@@ -168,6 +175,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, each func(field)) {
 	}
 }
 
+// sequence goes through the entries of a list of at most so many.
 func (d *decoder) sequence(n *yaml.Node, what string, most int, each func(*yaml.Node)) {
 	if n.Kind != yaml.SequenceNode || n.Anchor != "" {
 		d.problem(n, "", "%s must be a list, not %s", what, nodeKind(n))
@@ -194,10 +202,13 @@ func (d *decoder) text(n *yaml.Node, what string) string {
 	return n.Value
 }
 
+// unknown refuses a key, and names those that there are: it is mostly a typing error.
 func (d *decoder) unknown(f field, what, known string) {
 	d.problem(f.key, "", "%s has no key %q; it may have %s", what, f.key.Value, known)
 }
 
+// ruleSet reads the top level. What is missing is told at its first line, and only where it
+// is a mapping at all.
 func (d *decoder) ruleSet(n *yaml.Node) *RuleSet {
 	set := &RuleSet{HitPolicy: First}
 	var rules *yaml.Node
@@ -238,6 +249,7 @@ func (d *decoder) ruleSet(n *yaml.Node) *RuleSet {
 	return set
 }
 
+// rules reads the rules in order, which is the order in which they are tried.
 func (d *decoder) rules(n *yaml.Node, set *RuleSet) {
 	names := make(map[string]bool)
 	d.sequence(n, "rules", Limits{}.withDefaults().Rules, func(n *yaml.Node) {
@@ -264,6 +276,7 @@ func ruleName(n *yaml.Node, number int) string {
 	return "#" + strconv.Itoa(number)
 }
 
+// readRule reads a rule, or otherwise, which has no name and no condition of its own.
 func (d *decoder) readRule(n *yaml.Node, otherwise bool) *Rule {
 	r := &Rule{}
 	known := "name, description, when, set and activity"
@@ -318,6 +331,7 @@ func checkRuleName(name string) error {
 	return nil
 }
 
+// assignments reads what a rule writes, in the order of the text. what is set or activity.
 func (d *decoder) assignments(n *yaml.Node, what string) []Assignment {
 	var list []Assignment
 	d.mapping(n, what, func(f field) {
@@ -333,6 +347,8 @@ func (d *decoder) assignments(n *yaml.Node, what string) []Assignment {
 	return list
 }
 
+// expression keeps the text as it is, with its place; it is compiled later. A number or
+// true is an expression as well, so the tag of the scalar does not matter.
 func (d *decoder) expression(n *yaml.Node, what string) Expression {
 	e := Expression{place: placeOf(n)}
 	switch {
@@ -346,6 +362,8 @@ func (d *decoder) expression(n *yaml.Node, what string) Expression {
 	return e
 }
 
+// placeOf is where a scalar begins and how it is quoted, by which a place inside of it is
+// found in the file again.
 func placeOf(n *yaml.Node) place {
 	p := place{position: at(n)}
 	switch {
@@ -361,6 +379,7 @@ func placeOf(n *yaml.Node) place {
 	return p
 }
 
+// test reads a test: what a lead has, scope by scope, and what is wanted of it.
 func (d *decoder) test(n *yaml.Node) Test {
 	t := Test{Given: make(map[string]map[string]any), place: placeOf(n)}
 	d.mapping(n, "a test", func(f field) {
@@ -382,6 +401,8 @@ func (d *decoder) test(n *yaml.Node) Test {
 	return t
 }
 
+// want reads what a test expects. A key that is left out expects nothing; an empty list of
+// rules expects that none acts.
 func (d *decoder) want(n *yaml.Node) Want {
 	var w Want
 	d.mapping(n, "want", func(f field) {
@@ -424,6 +445,8 @@ func (d *decoder) values(n *yaml.Node, what string) map[string]any {
 	return values
 }
 
+// scalarValue is the value that a lead with this text in its JSON would have. YAML knows
+// more ways to write numbers than JSON does, and those are refused.
 func scalarValue(n *yaml.Node) (any, error) {
 	switch n.Tag {
 	case "!!null":
@@ -444,6 +467,7 @@ func scalarValue(n *yaml.Node) (any, error) {
 	return n.Value, nil
 }
 
+// nodeKind says what a node is instead of what is wanted, for messages.
 func nodeKind(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":

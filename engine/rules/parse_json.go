@@ -29,9 +29,9 @@ func jsonTree(data []byte, src *source) (*yaml.Node, *Problem) {
 	if err == nil {
 		return root, nil
 	}
+	// At first the token at hand; a syntax error may be behind it.
 	fault := r.at
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		// The offset is mostly that behind the character at fault, but not always.
 		at := max(int(syntax.Offset)-1, 0)
 		if at+1 < len(r.data) && strings.HasPrefix(syntax.Error(), "invalid character '"+string(r.data[at+1])+"'") && r.data[at] != r.data[at+1] {
@@ -48,6 +48,7 @@ func jsonTree(data []byte, src *source) (*yaml.Node, *Problem) {
 // maxDepth bounds the nesting of a JSON text; a rule set needs five.
 const maxDepth = 20
 
+// A jsonReader reads tokens with their places.
 type jsonReader struct {
 	data []byte // the text of src
 	src  *source
@@ -64,6 +65,7 @@ func (r *jsonReader) next() int {
 	return r.at
 }
 
+// value reads one value with all that is in it. What closes the bracket is read as well.
 func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
 		return nil, errors.New("it is nested too deeply")
@@ -92,6 +94,7 @@ func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 			return nil, err
 		}
 	case string:
+		// In quotes, so that a text that looks like a number stays a text.
 		n.Tag, n.Value, n.Style = "!!str", t, yaml.DoubleQuotedStyle
 	case json.Number:
 		n.Tag, n.Value = "!!float", t.String()

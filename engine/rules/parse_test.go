@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -120,7 +119,7 @@ func TestProblemsNameThePlace(t *testing.T) {
 func TestAProblemShowsACaretUnderThePlace(t *testing.T) {
 	err := check(ruleOf(`lead.country == "US" && leed.x`))
 	var p *rules.Problem
-	require.True(t, errors.As(err, &p))
+	require.ErrorAs(t, err, &p)
 	require.Equal(t, "r", p.Rule)
 	require.Equal(t, "when", p.Expression)
 	require.Equal(t, `rule "r", when, line 4, column 35: there is no leed; a lead's field is lead.leed, and a text stands in quotes (did you mean lead?)

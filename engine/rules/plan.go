@@ -25,6 +25,7 @@ type sameText struct {
 	negated bool
 }
 
+// sameTextOf reads a comparison either way round; nil if it is another one.
 func sameTextOf(n ast.Node) *sameText {
 	b, ok := n.(*ast.BinaryNode)
 	if !ok || b.Operator != "==" && b.Operator != "!=" {
@@ -75,6 +76,8 @@ func (c *compiler) support(n ast.Node) []int {
 	return ids
 }
 
+// findSupport collects the fields that a tree reads, as sorted numbers. It is asked once for
+// each tree: the answers are kept.
 func (c *compiler) findSupport(n ast.Node) []int {
 	var ids []int
 	if b, ok := n.(*ast.BinaryNode); ok && (b.Operator == "&&" || b.Operator == "||" || b.Operator == "and" || b.Operator == "or") {
@@ -137,6 +140,8 @@ const (
 // fields.
 func (c *compiler) splits(n ast.Node) bool { return len(c.support(n)) > 1 }
 
+// condPlan takes a condition apart as long as its parts read different fields. One that reads
+// a single field is best evaluated whole, once for each distinct value.
 func (c *compiler) condPlan(n ast.Node, o *origin) condPlan {
 	if c.splits(n) {
 		switch n := n.(type) {
@@ -175,6 +180,7 @@ type (
 	assignFirst struct{ left, right valuePlan } // ??
 )
 
+// valuePlan takes a value apart where its condition can be decided without it.
 func (c *compiler) valuePlan(n ast.Node, o *origin) valuePlan {
 	either, ok := n.(*ast.ConditionalNode)
 	if c.splits(n) || ok && c.direct(either.Cond) != nil {

@@ -36,6 +36,8 @@ type memo struct {
 	failures map[uint32]*Failure // by code
 }
 
+// newRunner makes the memory of one run, which is kept for the next one: the program owns it,
+// and lends it to one run at a time.
 func newRunner(p *Program) *runner {
 	r := &runner{program: p, memos: make([]memo, p.units)}
 	r.m.limits = p.limits
@@ -76,6 +78,9 @@ func (r *runner) forget() {
 	clear(r.m.slots)
 }
 
+// run goes rule by rule over all rows that are left, not lead by lead: what is common to the
+// rows of a batch is then done once. It answers the leads that it has reached also when the
+// work of the batch ends early.
 func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -91,6 +96,7 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 	for i := range p.rules {
 		rule := &p.rules[i]
 		if rule.when == nil { // otherwise
+			// With a hit policy of first, whoever is left is untouched already.
 			if p.policy == All {
 				rows = r.untouched()
 			}
@@ -111,6 +117,7 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 			break
 		}
 	}
+	// A lead that failed at its second write must not have the first one.
 	r.results.withdraw()
 	if r.stopped == nil {
 		r.stopped = ctx.Err() // Perhaps only a lookup was told.
@@ -118,6 +125,8 @@ func (r *runner) run(ctx context.Context, batch *Batch, out *Results) error {
 	return r.stopped
 }
 
+// start takes over a batch: its columns, its tables, its clock. Nothing of the run before is
+// left, whatever way that ended.
 func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
 	p := r.program
 	r.rows = batch.Rows
@@ -133,6 +142,7 @@ func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
 	if r.m.now.IsZero() {
 		r.m.now = time.Now()
 	}
+	// One moment for all leads, and the same for all that ask.
 	r.m.now = r.m.now.UTC()
 	out.reset(batch.Rows, p.targets)
 	r.bytes.reset()
@@ -157,6 +167,7 @@ func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
 // hold sorts rows by a rule's condition. Failed rows are in neither list.
 func (r *runner) hold(rule *rule, rows []int32) (held, rest []int32) {
 	r.origin = rule.origin
+	// Verdicts of rows that are not asked for are stale, and nobody reads them.
 	rule.when.test(r, rows, r.verdicts)
 	return r.part(rows, r.verdicts)
 }

@@ -21,6 +21,7 @@ type value struct {
 	other any // of kindOther: time.Time, []any, []string, tableRow, map[string]any …
 }
 
+// A kind says which of the fields counts.
 type kind uint8
 
 const (
@@ -32,6 +33,7 @@ const (
 	kindOther
 )
 
+// boolean and those below make values; what they take is shared, not copied.
 func boolean(b bool) value {
 	if b {
 		return value{kind: kindBool, bits: 1}
@@ -205,6 +207,7 @@ func describe(v value) string {
 		}
 		return strconv.Quote(s)
 	case kindOther:
+		// Of a long list only the beginning is boxed.
 		if l, ok := v.other.([]string); ok {
 			v.other, _ = asList(strs(l[:min(len(l), most)]))
 		}

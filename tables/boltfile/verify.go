@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -202,7 +203,7 @@ func (w *walk) elements(n *node, page uint64, lowest, limit []byte, path []strin
 			continue
 		}
 		if binary.NativeEndian.Uint32(e)&elementBucket != 0 {
-			w.bucket(n, page, at, length, append(path[:len(path):len(path)], keyText(keys[i])), depth)
+			w.bucket(n, page, at, length, append(slices.Clip(path), keyText(keys[i])), depth)
 		}
 	}
 }

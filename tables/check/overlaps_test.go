@@ -73,6 +73,12 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 		{"a hashed part keeps ranges apart", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "range"}, {Column: "v"}}}, ranges, []string{
 			`OVERLAP 3 k + v: its range overlaps that of row 1 ("1-10", "a") in lookup "t": hit policy first decides which of them a lead gets`,
 		}},
+		{"white space is a key in mode exact alone", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "exact"}, {Column: "v", Mode: "range"}}}, [][]string{{" ", "1-10", ""}, {"", "1-10", ""}}, []string{
+			`EMPTY_KEY 2 k + v: no key in lookup "t": no lead can match this row`,
+		}},
+		{"and none in others", schema.Lookup{Match: []schema.Match{{Column: "k"}, {Column: "v", Mode: "range"}}}, [][]string{{" ", "1-10", ""}}, []string{
+			`EMPTY_KEY 1 k + v: no key in lookup "t": no lead can match this row`,
+		}},
 		{"conditions under unique", schema.Lookup{Match: one("condition"), HitPolicy: "unique"}, [][]string{{`"US"`, "", ""}, {`not("DE")`, "", ""}, {`"DE"`, "", ""}}, []string{
 			`OVERLAP 2 k: one value can hit it and row 1 ("\"US\"") in lookup "t": hit policy unique gives such a lead neither of them`,
 		}},

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables"
+	"tablestep/tables/keepertest"
 )
 
 const crashVariable = "TABLESTEP_TEST_CRASH_STORE"
@@ -36,14 +37,14 @@ func TestChildThatIsKilled(t *testing.T) {
 			require.Equal(t, versions[0].Number, table.Live.Number)
 			next = versions[0].Number + 1
 		}
-		publish(t, s, "t", stamped(next))
+		keepertest.Publish(t, s, "t", stamped(next))
 		fmt.Printf("published %d\n", next)
 	}
 }
 
 // stamped is a version with its number in every row, several transactions long.
-func stamped(version int) *sheet {
-	return &sheet{columns: []string{"k", "version", "filling"}, make: func(row int, cells []string) bool {
+func stamped(version int) *keepertest.Sheet {
+	return &keepertest.Sheet{Header: []string{"k", "version", "filling"}, Make: func(row int, cells []string) bool {
 		cells[0], cells[1] = strconv.Itoa(row), strconv.Itoa(version)
 		cells[2] = fmt.Sprintf("%x%x", uint64(row+1)*0x9e3779b97f4a7c15, uint64(row+version)*0xd6e8feb86659fd93)
 		return row < 120_000

@@ -13,13 +13,14 @@ import (
 	"tablestep/tables/answers"
 	"tablestep/tables/column"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
 func TestADamagedChunkIsAnErrorAndNotAnAnswer(t *testing.T) {
 	for budget, name := range map[int64]string{0: "memory", 1: "disk"} {
 		s, k := open(t, tables.Options{MemoryBudget: budget})
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 		require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error {
 			data := tx.Bucket([]byte("data"))
 			segment, _ := data.Cursor().First()
@@ -50,10 +51,10 @@ func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
 		t.Skip("writes 150 MB")
 	}
 	s, k := open(t, tables.Options{})
-	source := func() *sheet {
+	source := func() *keepertest.Sheet {
 		r := rand.New(rand.NewPCG(9, 9))
 		noise := make([]byte, 8<<20)
-		return &sheet{columns: []string{"k", "noise"}, make: func(row int, cells []string) bool {
+		return &keepertest.Sheet{Header: []string{"k", "noise"}, Make: func(row int, cells []string) bool {
 			for i := range noise {
 				noise[i] = byte(r.Uint32())
 			}
@@ -61,9 +62,9 @@ func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
 			return row < 17
 		}}
 	}
-	publish(t, s, "t", source())
+	keepertest.Publish(t, s, "t", source())
 	require.Equal(t, map[uint64]int{1: 3}, storages(t, k))
-	want, got := source(), content(t, s, "t", 0)
+	want, got := source(), keepertest.Cells(t, s, "t", 0)
 	require.Len(t, got, 17)
 	for i := range got {
 		row, err := want.Next()
@@ -79,10 +80,10 @@ func TestATableOfSeveralSegmentsIsReadAndSwept(t *testing.T) {
 // The sweeper saw the mark of an import that has become a version since.
 func TestTheSweeperLooksAgainBeforeItRemoves(t *testing.T) {
 	s, k := open(t, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.Len(t, storages(t, k), 1)
 	for id := range storages(t, k) {
 		require.NoError(t, file.SweepOne(k, id))
 	}
-	require.Equal(t, countries().rows, content(t, s, "t", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 0))
 }

@@ -74,8 +74,8 @@ type changing struct {
 
 func startChanging(t *testing.T, name, path string, wrapper ...string) *changing {
 	t.Helper()
-	line := append(wrapper, os.Args[0], "-test.run", "^TestChildThatChanges$", "-test.v")
-	cmd := exec.Command(line[0], line[1:]...)
+	wrapper = append(wrapper, os.Args[0], "-test.run", "^TestChildThatChanges$", "-test.v")
+	cmd := exec.Command(wrapper[0], wrapper[1:]...)
 	cmd.Env = append(os.Environ(), changeVariable+"="+name, fileVariable+"="+path)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
@@ -24,7 +25,7 @@ import (
 // changes are all kinds of change, each good on a store that prepared has filled.
 func changes() map[string]func(s *tables.Store) error {
 	importTable := func(s *tables.Store, publish bool) error {
-		_, err := s.Import(context.Background(), "t", countries(), tables.ImportOptions{Publish: publish, Confirm: true})
+		_, err := s.Import(context.Background(), "t", keepertest.Countries(), tables.ImportOptions{Publish: publish, Confirm: true})
 		return err
 	}
 	rules := func(s *tables.Store, name string, publish bool) error {
@@ -79,12 +80,12 @@ func changes() map[string]func(s *tables.Store) error {
 func prepared(t testing.TB, s *tables.Store) {
 	t.Helper()
 	for range 2 {
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 	}
 	for _, field := range []string{"first", "country"} {
 		require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: field}}}, "ann"))
 	}
-	publish(t, s, "gone", countries())
+	keepertest.Publish(t, s, "gone", keepertest.Countries())
 	require.NoError(t, s.Delete("gone", "ann"))
 	putRules(t, s, "gone", "one")
 	require.NoError(t, s.DeleteRuleSet("gone", "ann"))

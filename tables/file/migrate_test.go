@@ -14,6 +14,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -67,10 +68,10 @@ func requireFormat1(t testing.TB, s *tables.Store, k *file.Keeper) {
 	require.Equal(t, 4, table.Live.Number)
 	require.Equal(t, 3, table.Versions)
 	require.Equal(t, []string{"countries", "by-code"}, []string{table.Lookups[0].Name, table.Lookups[1].Name})
-	require.Equal(t, countries().rows, content(t, s, "countries", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "countries", 0))
 	sn, err := s.Snapshot(context.Background(), "countries", 0)
 	require.NoError(t, err)
-	require.Equal(t, []int32{1}, rowsOf(find(t, sn, table.Lookups[0], "germany")))
+	require.Equal(t, []int32{1}, keepertest.RowsOf(keepertest.Find(t, sn, table.Lookups[0], "germany")))
 	warned, err := s.Versions("warned")
 	require.NoError(t, err)
 	require.NotEmpty(t, warned[0].Warnings)
@@ -89,8 +90,8 @@ func requireFormat1(t testing.TB, s *tables.Store, k *file.Keeper) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"invocation":["country"],"callback":["countryCode2"]}`, string(value))
 	// Numbers go on.
-	require.Equal(t, 6, publish(t, s, "countries", countries()).Version)
-	require.Equal(t, 2, publish(t, s, "gone", countries()).Version)
+	require.Equal(t, 6, keepertest.Publish(t, s, "countries", keepertest.Countries()).Version)
+	require.Equal(t, 2, keepertest.Publish(t, s, "gone", keepertest.Countries()).Version)
 	require.Equal(t, 4, putRules(t, s, "lead-routing", "four").Number)
 	require.Equal(t, 2, putRules(t, s, "old", "again").Number)
 	requireSound(t, k)
@@ -136,14 +137,14 @@ func TestWhatIsDamagedInAFileOfFormat1IsSetAside(t *testing.T) {
 	defer func() { require.NoError(t, s.Close()) }()
 	require.Len(t, s.Damaged(), 1)
 	require.Contains(t, s.Damaged()[0].String(), `table "warned": it was set aside`)
-	require.Equal(t, countries().rows, content(t, s, "countries", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "countries", 0))
 }
 
 func TestAMissingBucketIsNotAnEmptyOne(t *testing.T) {
 	for _, bucket := range []string{"meta", "heads", "versions", "findings", "data", "doomed", "history", "settings"} {
 		path := filepath.Join(t.TempDir(), "tables.db")
 		s, _ := at(t, path, tables.Options{})
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 		require.NoError(t, s.Close())
 		change(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte(bucket)) })
 		_, err := file.Open(path, file.Options{})
@@ -156,7 +157,7 @@ func TestADamagedSequenceNeverOverwritesRows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, _ := at(t, path, tables.Options{})
 	for range 3 {
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 	}
 	require.NoError(t, s.Close())
 	change(t, path, func(tx *bolt.Tx) error {
@@ -169,10 +170,10 @@ func TestADamagedSequenceNeverOverwritesRows(t *testing.T) {
 	})
 	s, _ = at(t, path, tables.Options{})
 	defer func() { require.NoError(t, s.Close()) }()
-	publish(t, s, "other", &sheet{columns: []string{"a"}, rows: [][]string{{"1"}}})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "other", &keepertest.Sheet{Header: []string{"a"}, Rows: [][]string{{"1"}}})
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	for version := 1; version <= 4; version++ {
-		require.Equal(t, countries().rows, content(t, s, "t", version))
+		require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", version))
 	}
 	events, err := s.History("t")
 	require.NoError(t, err)
@@ -202,7 +203,7 @@ func requireFormat2(t testing.TB, s *tables.Store, k *file.Keeper) {
 		Match:   []schema.Match{{Column: "alpha-2", Field: "country", Mode: schema.ModeFuzzy, Threshold: 0.9}},
 		Outputs: []schema.Output{{Column: "country", Field: "name", Type: schema.TypeString}},
 	}}, shown.Lookups)
-	require.Equal(t, countries().rows, content(t, s, "countries", 0))
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "countries", 0))
 	versions, err := s.Versions("countries")
 	require.NoError(t, err)
 	require.Equal(t, []int{5, 4, 3}, []int{versions[0].Number, versions[1].Number, versions[2].Number})
@@ -216,7 +217,7 @@ func requireFormat2(t testing.TB, s *tables.Store, k *file.Keeper) {
 
 	shown, _ = s.Catalog().Table("guessed")
 	require.True(t, shown.Lookups[0].Guessed)
-	require.Len(t, content(t, s, "guessed", 0), 5)
+	require.Len(t, keepertest.Cells(t, s, "guessed", 0), 5)
 	require.True(t, shown.Live.Patch)
 	shown, _ = s.Catalog().Table("draft")
 	require.Nil(t, shown.Live)
@@ -241,8 +242,8 @@ func requireFormat2(t testing.TB, s *tables.Store, k *file.Keeper) {
 	back, err := s.Rollback("countries", "eve")
 	require.NoError(t, err)
 	require.Equal(t, 3, back)
-	require.Equal(t, 6, publish(t, s, "countries", countries()).Version)
-	require.Equal(t, 2, publish(t, s, "gone", countries()).Version)
+	require.Equal(t, 6, keepertest.Publish(t, s, "countries", keepertest.Countries()).Version)
+	require.Equal(t, 2, keepertest.Publish(t, s, "gone", keepertest.Countries()).Version)
 	require.Equal(t, 5, putRules(t, s, "lead-routing", "five").Number)
 	require.Equal(t, 2, putRules(t, s, "old", "again").Number)
 	set, _, err := s.PutLookup(context.Background(), "countries", schema.Lookup{Match: []schema.Match{{Column: "numeric", Field: "n"}}}, tables.LookupOptions{Publish: true})
@@ -346,7 +347,7 @@ func TestWhatIsDamagedInAFileOfFormat2IsSetAside(t *testing.T) {
 		s, _ := at(t, path, tables.Options{})
 		require.Len(t, s.Damaged(), 1, c.bucket)
 		require.Contains(t, s.Damaged()[0].String(), c.says)
-		require.Equal(t, countries().rows, content(t, s, "countries", 0))
+		require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "countries", 0))
 		require.NoError(t, s.Close())
 	}
 }
@@ -379,9 +380,9 @@ func TestAMigrationThatIsKilledIsDoneAnewAtTheNextStart(t *testing.T) {
 func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, k := at(t, path, tables.Options{})
-	publish(t, s, "t", countries())
+	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "numeric", Field: "n"}}}, "ann"))
-	key := file.VersionKey(lookup(tables.DefaultLookup, "t"), 1)
+	key := file.VersionKey(lookup(tables.DefaultLookup), 1)
 	require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte("versions")).Put(key, file.Wrap("versions", key, []byte(
 			`{"version":1,"created":"2024-03-31T10:00:00Z","match":[{"column":"country","field":"country","mode":"exact","matchEmpty":true}],"hitPolicy":"unique","outputs":[{"column":"numeric","field":"n","type":"string"}],"onNoMatch":"clear"}`)))
@@ -396,5 +397,5 @@ func TestALookupStoredByAnEarlierReleaseIsRead(t *testing.T) {
 	}, shown.Lookups[0])
 	sn, err := s.Snapshot(context.Background(), "t", 0)
 	require.NoError(t, err)
-	require.Equal(t, []int32{1, -1}, rowsOf(find(t, sn, shown.Lookups[0], "Germany", "germany")))
+	require.Equal(t, []int32{1, -1}, keepertest.RowsOf(keepertest.Find(t, sn, shown.Lookups[0], "Germany", "germany")))
 }

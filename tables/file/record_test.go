@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
 
@@ -19,7 +20,7 @@ func recordBuckets() []string {
 
 func TestEveryChangedBitOfEveryRecordAndKeyIsNoticed(t *testing.T) {
 	s, k := open(t, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}, {"a", "2"}}, warnings: []schema.Warning{{Code: "LONG_ROW"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"a", "2"}}, Findings: []schema.Warning{{Code: "LONG_ROW"}}})
 	putRules(t, s, "r", routing)
 	require.NoError(t, s.SetSetting("mapping", []byte(`{"a":1}`)))
 	require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error { // A storage that is nobody's.

@@ -12,6 +12,7 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
@@ -23,10 +24,10 @@ func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) (*tables.Store, 
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, _ := at(t, path, tables.Options{KeepVersions: 3})
-	publish(t, s, "sound", countries())
+	keepertest.Publish(t, s, "sound", keepertest.Countries())
 	putRules(t, s, "sound", routing)
 	for n := range 3 {
-		publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, warnings: []schema.Warning{{Code: "LONG_ROW"}}})
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, Findings: []schema.Warning{{Code: "LONG_ROW"}}})
 		putRules(t, s, "r", fmt.Sprint("source ", n+1))
 	}
 	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
@@ -34,9 +35,9 @@ func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) (*tables.Store, 
 	change(t, path, damage)
 	s, k := at(t, path, tables.Options{KeepVersions: 3}) // the store opens whatever is damaged in it
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	require.Equal(t, countries().rows, content(t, s, "sound", 0), "everything else works")
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "sound", 0), "everything else works")
 	require.Equal(t, routing, liveRules(t, s.Catalog(), "sound").Source)
-	publish(t, s, "sound", countries())
+	keepertest.Publish(t, s, "sound", keepertest.Countries())
 	return s, k
 }
 
@@ -97,10 +98,10 @@ func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, events, 6)
 
-			require.Equal(t, 4, publish(t, s, "t", countries()).Version, "no number is used twice")
+			require.Equal(t, 4, keepertest.Publish(t, s, "t", keepertest.Countries()).Version, "no number is used twice")
 			require.Empty(t, s.Damaged())
-			require.Equal(t, countries().rows, content(t, s, "t", 0))
-			require.Equal(t, [][]string{{"a", "2"}, {"a", "x"}}, content(t, s, "t", 2), "what can be read is still there")
+			require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 0))
+			require.Equal(t, [][]string{{"a", "2"}, {"a", "x"}}, keepertest.Cells(t, s, "t", 2), "what can be read is still there")
 		})
 	}
 }
@@ -120,7 +121,7 @@ func TestADamagedTableCanBeDeleted(t *testing.T) {
 		require.False(t, ok)
 		require.Eventually(t, func() bool { return doomed(t, k) == 0 }, sweepTime, sweepTick)
 		require.Len(t, storages(t, k), 2, "%s: the rows of sound's versions are left, and no others", name)
-		require.Equal(t, 4, publish(t, s, "t", countries()).Version, name)
+		require.Equal(t, 4, keepertest.Publish(t, s, "t", keepertest.Countries()).Version, name)
 	}
 }
 
@@ -138,11 +139,11 @@ func TestADamagedLiveVersionIsSetAsideAndAnotherCanBePublished(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, back)
 	requireDamage(t, s, tables.DamagedTable, "t", 3)
-	require.Equal(t, [][]string{{"a", "2"}, {"a", "x"}}, content(t, s, "t", 0))
+	require.Equal(t, [][]string{{"a", "2"}, {"a", "x"}}, keepertest.Cells(t, s, "t", 0))
 	require.ErrorIs(t, s.Publish("t", 3, "ann"), tables.ErrDamaged)
 	// Time drops it like any other.
 	for range 3 {
-		publish(t, s, "t", countries())
+		keepertest.Publish(t, s, "t", keepertest.Countries())
 	}
 	require.Empty(t, s.Damaged())
 	require.Eventually(t, func() bool { return doomed(t, k) == 0 && len(storages(t, k)) == 5 }, sweepTime, sweepTick)
@@ -154,7 +155,7 @@ func TestAReuploadKeepsTheLookupsWhereOnlyTheVersionIsDamaged(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "by-v", Match: []schema.Match{{Column: "v", Field: "v"}}}, "ann"))
 	require.NoError(t, s.Publish("t", 2, "ann"))
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"b", "2"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"b", "2"}}})
 	shown, _ := s.Catalog().Table("t")
 	require.Len(t, shown.Lookups, 2)
 }
@@ -163,9 +164,9 @@ func TestADamagedVersionThatIsNotLiveHarmsNobody(t *testing.T) {
 	s, _ := damagedStore(t, flip("versions", file.VersionKey(table("t"), 2)))
 	d := requireDamage(t, s, tables.DamagedTable, "t", 2)
 	require.Contains(t, d.Problem, "cannot be published")
-	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, content(t, s, "t", 0))
+	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, keepertest.Cells(t, s, "t", 0))
 	require.ErrorIs(t, s.Publish("t", 2, "ann"), tables.ErrDamaged)
-	require.Equal(t, 4, publish(t, s, "t", countries()).Version)
+	require.Equal(t, 4, keepertest.Publish(t, s, "t", keepertest.Countries()).Version)
 }
 
 func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
@@ -197,20 +198,20 @@ func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
 
 func TestADamagedRuleSetIsSetAsideAndCanBeReplaced(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
-		"record":       flip("heads", file.HeadKey(rules("r"))),
-		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(rules("r"))) },
-		"live version": flip("versions", file.VersionKey(rules("r"), 3)),
+		"record":       flip("heads", file.HeadKey(rulesR())),
+		"missing":      func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(rulesR())) },
+		"live version": flip("versions", file.VersionKey(rulesR(), 3)),
 		"of a table": func(tx *bolt.Tx) error {
 			b := tx.Bucket([]byte("heads"))
-			return b.Put(file.HeadKey(rules("r")), bytes.Clone(b.Get(file.HeadKey(table("t")))))
+			return b.Put(file.HeadKey(rulesR()), bytes.Clone(b.Get(file.HeadKey(table("t")))))
 		},
 		"cut short": func(tx *bolt.Tx) error {
 			b := tx.Bucket([]byte("versions"))
-			return b.Put(file.VersionKey(rules("r"), 3), bytes.Clone(b.Get(file.VersionKey(rules("r"), 3)))[:20])
+			return b.Put(file.VersionKey(rulesR(), 3), bytes.Clone(b.Get(file.VersionKey(rulesR(), 3)))[:20])
 		},
 		"under another's number": func(tx *bolt.Tx) error {
 			b := tx.Bucket([]byte("versions"))
-			return b.Put(file.VersionKey(rules("r"), 3), bytes.Clone(b.Get(file.VersionKey(rules("r"), 2))))
+			return b.Put(file.VersionKey(rulesR(), 3), bytes.Clone(b.Get(file.VersionKey(rulesR(), 2))))
 		},
 	} {
 		for _, remove := range []bool{false, true} {
@@ -258,8 +259,8 @@ func TestADamagedDoomedRecordSweepsNothing(t *testing.T) {
 		record := file.Wrap("doomed", one, []byte(`{"table":"t"}`))
 		return b.Put(two, record)
 	})
-	publish(t, s, "sound", countries()) // Wakes the sweeper.
-	require.Equal(t, countries().rows, content(t, s, "sound", 1))
+	keepertest.Publish(t, s, "sound", keepertest.Countries()) // Wakes the sweeper.
+	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "sound", 1))
 }
 
 func TestARecordUnderAnImpossibleNameIsNamedAndLeftAlone(t *testing.T) {
@@ -307,7 +308,7 @@ func withLookups(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tables.db")
 	s, _ := at(t, path, tables.Options{})
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"a", "1"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}}})
 	for _, field := range []string{"one", "two"} {
 		require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: field}}}, "ann"))
 	}
@@ -320,7 +321,7 @@ func withLookups(t testing.TB, damage func(tx *bolt.Tx) error) *tables.Store {
 }
 
 func TestADamagedDefaultLookupIsNotReplacedByAGuess(t *testing.T) {
-	own := lookup(tables.DefaultLookup, "t")
+	own := lookup(tables.DefaultLookup)
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
 		"head":         flip("heads", file.HeadKey(own)),
 		"lost head":    func(tx *bolt.Tx) error { return tx.Bucket([]byte("heads")).Delete(file.HeadKey(own)) },
@@ -353,7 +354,7 @@ func TestADamagedDefaultLookupIsNotReplacedByAGuess(t *testing.T) {
 }
 
 func TestAnotherLookupThatIsDamagedHarmsOnlyWhoChoosesIt(t *testing.T) {
-	s := withLookups(t, flip("versions", file.VersionKey(lookup("second", "t"), 1)))
+	s := withLookups(t, flip("versions", file.VersionKey(lookup("second"), 1)))
 	requireDamage(t, s, tables.DamagedLookup, "t/second", 1)
 	shown, _ := s.Catalog().Table("t")
 	require.NotNil(t, shown.Live)
@@ -363,7 +364,7 @@ func TestAnotherLookupThatIsDamagedHarmsOnlyWhoChoosesIt(t *testing.T) {
 }
 
 func TestAnOldVersionOfALookupThatIsDamagedIsNamed(t *testing.T) {
-	s := withLookups(t, flip("versions", file.VersionKey(lookup(tables.DefaultLookup, "t"), 1)))
+	s := withLookups(t, flip("versions", file.VersionKey(lookup(tables.DefaultLookup), 1)))
 	require.Contains(t, requireDamage(t, s, tables.DamagedLookup, "t/t", 1).Problem, "cannot be published")
 	require.ErrorIs(t, s.PublishLookup(context.Background(), "t", "", 1, "ann"), tables.ErrDamaged)
 	versions, err := s.LookupVersions("t", "")
@@ -374,7 +375,7 @@ func TestAnOldVersionOfALookupThatIsDamagedIsNamed(t *testing.T) {
 func TestTheLookupsOfATableOutliveItsRecord(t *testing.T) {
 	s := withLookups(t, flip("heads", file.HeadKey(table("t"))))
 	requireDamage(t, s, tables.DamagedTable, "t", 0)
-	publish(t, s, "t", &sheet{columns: []string{"k", "v"}, rows: [][]string{{"b", "2"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"b", "2"}}})
 	require.Empty(t, s.Damaged())
 	shown, _ := s.Catalog().Table("t")
 	require.Equal(t, []string{"two", "v"}, []string{shown.Lookups[0].Match[0].Field, shown.Lookups[1].Match[0].Field})
@@ -386,6 +387,6 @@ func TestWhatIsDamagedAndDeletedCanBeRestoredAsFarAsItIsThere(t *testing.T) {
 	require.Empty(t, s.Damaged())
 	require.NoError(t, s.Restore("t", "back", "ann"))
 	requireDamage(t, s, tables.DamagedTable, "back", 2)
-	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, content(t, s, "back", 0))
-	require.Equal(t, [][]string{{"a", "1"}, {"a", "x"}}, content(t, s, "back", 1))
+	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, keepertest.Cells(t, s, "back", 0))
+	require.Equal(t, [][]string{{"a", "1"}, {"a", "x"}}, keepertest.Cells(t, s, "back", 1))
 }

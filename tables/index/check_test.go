@@ -2,7 +2,6 @@ package index_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -83,9 +82,9 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 
 func TestTheCaretStandsUnderTheSpot(t *testing.T) {
 	var cell *index.CellError
-	require.True(t, errors.As(index.CheckCell(schema.ModeCondition, `"Zürich", "Genf`), &cell))
+	require.ErrorAs(t, index.CheckCell(schema.ModeCondition, `"Zürich", "Genf`), &cell)
 	require.Equal(t, "\"Zürich\", \"Genf\n          ^", cell.Caret())
-	require.True(t, errors.As(index.CheckCell(schema.ModeCondition, "a,\t,\nb"), &cell))
+	require.ErrorAs(t, index.CheckCell(schema.ModeCondition, "a,\t,\nb"), &cell)
 	require.Equal(t, "a,\t, b\n  \t^", cell.Caret())
 }
 

@@ -152,10 +152,8 @@ func (t *test) meets(o *test, a, b *lines) bool {
 	}
 	for kind := range a {
 		for _, s := range a[kind] {
-			for _, other := range b[kind] {
-				if s.meets(other) {
-					return true
-				}
+			if slices.ContainsFunc(b[kind], s.meets) {
+				return true
 			}
 		}
 	}

@@ -235,8 +235,7 @@ func eachBit(set []uint64, f func(row int32) (more bool)) {
 
 // inRow gives a cell's error its row.
 func inRow(err error, row int) error {
-	var cell *CellError
-	if errors.As(err, &cell) {
+	if cell, ok := errors.AsType[*CellError](err); ok {
 		cell.Row = row
 		return cell
 	}

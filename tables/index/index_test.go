@@ -74,7 +74,7 @@ func requireSame(t testing.TB, parts []part, keys [][]string) {
 				require.Equal(t, want, rows, "need %d, tuple %q", need, tuple)
 			}
 			for _, score := range scores {
-				require.Equal(t, float32(1), score)
+				require.InDelta(t, 1, score, 0)
 			}
 		}
 	}

@@ -57,13 +57,6 @@ func (v *value) set(raw, text string) {
 	v.runes, v.words = v.runes[:0], v.words[:0]
 }
 
-// newValue is a value outside a batch.
-func newValue(raw string) *value {
-	v := new(value)
-	v.set(raw, column.Normalize(raw))
-	return v
-}
-
 // work is the working memory of kernels.
 type work struct {
 	meter   Meter

@@ -28,7 +28,6 @@ import (
 // cell is. A specificity of NaN is left unjudged.
 type judged struct {
 	cell, to string
-	twoCells bool
 	match    func(value string) (score float32, specific float64, ok bool)
 }
 

@@ -30,8 +30,7 @@ func canonRegex(cell string) (string, error) {
 	}
 	if _, err := regexp.Compile(cell); err != nil {
 		at, message := 0, err.Error()
-		var bad *syntax.Error
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*syntax.Error](err); ok {
 			at, message = max(strings.LastIndex(cell, bad.Expr), 0), bad.Code.String()
 			if bad.Expr != "" && bad.Expr != cell {
 				message += ": " + schema.Cut(bad.Expr, shown)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,9 +115,7 @@ func FuzzXLSX(f *testing.F) {
 		content := data
 		if i := int(which) % (len(names) + 1); i < len(names) {
 			p := parts("")
-			for name, part := range base {
-				p[name] = part
-			}
+			maps.Copy(p, base)
 			p[names[i]] = string(data)
 			content = zipped(t, p)
 		}

@@ -169,8 +169,7 @@ func (f *File) at(place int) string {
 
 // explain completes a refusal with the file's name.
 func (f *File) explain(err error) error {
-	var refused *schema.UploadError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*schema.UploadError](err); ok {
 		if refused.File == "" {
 			refused.File = f.name
 		}

@@ -51,7 +51,7 @@ func sniff(path string, o Options) (kind, error) {
 	if err != nil {
 		return kind{}, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written
 	head := make([]byte, sniffBytes)
 	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {

@@ -3,7 +3,6 @@ package ingest_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -103,7 +102,7 @@ func readUpload(t *testing.T, path string, o *uploadOptions) upload {
 	got, err := readAll(path, o.options(path))
 	if err != nil {
 		var e *schema.UploadError
-		require.True(t, errors.As(err, &e), "%v", err)
+		require.ErrorAs(t, err, &e, "%v", err)
 		require.Equal(t, filepath.Base(path), e.File)
 		return upload{Options: o, Error: &uploadError{e.Row, e.Column, e.Code, e.Message}}
 	}

@@ -57,8 +57,9 @@ func at(second int) time.Time { return time.Date(2024, 3, 31, 10, 0, second, 0, 
 
 func tableName(name string) tables.Name { return tables.Name{Kind: tables.KindTable, Name: name} }
 
-func thing(name, lookup string) tables.Thing {
-	return tables.Thing{Name: tableName(name), Lookup: lookup}
+// thing is the table t, or one of its lookups.
+func thing(lookup string) tables.Thing {
+	return tables.Thing{Name: tableName("t"), Lookup: lookup}
 }
 
 // put is a commit that makes a rule set, or gives it one more version.
@@ -95,9 +96,9 @@ func notThere(t *testing.T, p Place) {
 	require.Empty(t, stored.Records)
 	require.Empty(t, stored.Damage)
 	require.Nil(t, load(t, k, tableName("t")))
-	_, err = k.Version(t.Context(), thing("t", ""), 1)
+	_, err = k.Version(t.Context(), thing(""), 1)
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
-	list, err := k.Versions(t.Context(), thing("t", ""))
+	list, err := k.Versions(t.Context(), thing(""))
 	require.NoError(t, err)
 	require.Empty(t, list)
 	events, err := k.History(t.Context(), tableName("t"))
@@ -120,8 +121,8 @@ func fill(v reflect.Value, seed *int) {
 			v.Set(reflect.ValueOf(at(*seed % 60)))
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i), seed)
+		for _, field := range v.Fields() {
+			fill(field, seed)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
@@ -182,9 +183,9 @@ func everyField(t *testing.T, p Place) {
 	c := &tables.Commit{
 		At: at(5), On: []tables.Base{{Name: name}, {Name: rules}},
 		Add: []tables.Addition{
-			{Thing: thing("t", ""), Content: &tables.Content{Making: making, Rows: &rows}},
-			{Thing: thing("t", "by-code"), Content: &tables.Content{Making: tables.Making{Number: 2, Created: at(6), By: "bob"}, Lookup: &l}},
-			{Thing: thing("t", tables.DefaultLookup), Content: &tables.Content{Making: tables.Making{Number: 1, Created: at(7)}, Lookup: &ordinary}},
+			{Thing: thing(""), Content: &tables.Content{Making: making, Rows: &rows}},
+			{Thing: thing("by-code"), Content: &tables.Content{Making: tables.Making{Number: 2, Created: at(6), By: "bob"}, Lookup: &l}},
+			{Thing: thing(tables.DefaultLookup), Content: &tables.Content{Making: tables.Making{Number: 1, Created: at(7)}, Lookup: &ordinary}},
 			{Thing: tables.Thing{Name: rules}, Content: &source},
 		},
 		Heads:  []tables.ThingHead{{Thing: tables.Thing{Name: rules}, Head: tables.Head{Next: 3, Live: 2, Updated: at(9)}}},
@@ -192,7 +193,7 @@ func everyField(t *testing.T, p Place) {
 		Events: []tables.NamedEvent{{Name: name, Event: event}},
 	}
 	for lookup, h := range heads {
-		c.Heads = append(c.Heads, tables.ThingHead{Thing: thing("t", lookup), Head: h})
+		c.Heads = append(c.Heads, tables.ThingHead{Thing: thing(lookup), Head: h})
 	}
 	require.NoError(t, k.Commit(t.Context(), c))
 
@@ -219,10 +220,10 @@ func everyField(t *testing.T, p Place) {
 		require.Equal(t, &ordinary, r.Things[tables.DefaultLookup].Live.Lookup)
 		require.Nil(t, r.Things["gone"].Live)
 		require.Equal(t, &source, load(t, k, rules).Things[""].Live)
-		one, err := k.Version(t.Context(), thing("t", ""), 3)
+		one, err := k.Version(t.Context(), thing(""), 3)
 		require.NoError(t, err)
 		require.Equal(t, &bare, one.Rows)
-		list, err := k.Versions(t.Context(), thing("t", ""))
+		list, err := k.Versions(t.Context(), thing(""))
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		require.Equal(t, &rows, list[0].Rows, "with its findings")

@@ -76,6 +76,18 @@ func TestAKeyTellsWhatItsModesDo(t *testing.T) {
 }
 
 // Indexes are kept by the name of their key: two that answer otherwise must not share it.
+// The first column of a table may be the end of a range, too.
+func TestARangeMayEndInTheFirstColumn(t *testing.T) {
+	t.Parallel()
+	key := keyOf(t, schema.Match{Column: "from", ColumnTo: "k", Mode: schema.ModeRange})
+	require.Equal(t, []int{1, 0}, key.Columns())
+	cells := []*column.Strings{column.FromStrings([]string{"x"}), column.FromStrings([]string{"y"})}
+	parts := key.IndexParts(func(c int) *column.Strings { return cells[c] })
+	require.Same(t, cells[1], parts[0].Cells)
+	require.Same(t, cells[0], parts[0].To)
+	require.NotEqual(t, keyOf(t, schema.Match{Column: "from", Mode: schema.ModeRange}).String(), key.String())
+}
+
 func TestKeysThatAnswerOtherwiseHaveOtherNames(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}

@@ -276,18 +276,15 @@ func (n *numeral) number() Number {
 		}
 		out.Float, _ = strconv.ParseFloat(bare, 64) // Digits within the bounds: it always is a number.
 	} else if shift < 0 {
-		out.Float /= powersOfTen[-shift]
+		out.Float /= math.Pow10(-shift)
 	} else if shift > 0 {
-		out.Float *= powersOfTen[shift]
+		out.Float *= math.Pow10(shift)
 	}
 	if n.negative && out.Float != 0 {
 		out.Float = -out.Float
 	}
 	return out
 }
-
-// powersOfTen are those that a float64 holds exactly.
-var powersOfTen = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
 // CutDigits cuts the decimal digits off the start of a text.
 func CutDigits(s string) (digits, rest string) {

@@ -45,7 +45,7 @@ func TestNumbersInEveryWayOfWritingAreExact(t *testing.T) {
 		require.True(t, ok, "%q", written)
 		want, err := strconv.ParseFloat(plain, 64)
 		require.NoError(t, err)
-		require.Equal(t, want, n.Float, "%q", written)
+		require.InDelta(t, want, n.Float, 0, "%q", written)
 
 		other, otherPlain := anyNumber(t)
 		o, ok := schema.ParseNormalNumber(other, column.Normalize(other))
@@ -54,7 +54,8 @@ func TestNumbersInEveryWayOfWritingAreExact(t *testing.T) {
 		b, _ := new(big.Rat).SetString(otherPlain)
 		require.Equal(t, a.Cmp(b), n.Compare(o), "%q %q", written, other)
 		require.Equal(t, b.Cmp(a), o.Compare(n))
-		require.Zero(t, n.Compare(n))
+		again, _ := schema.ParseNumber(written)
+		require.Zero(t, n.Compare(again))
 
 		d, ok := schema.ParseDecimal(written)
 		require.True(t, ok)
@@ -76,7 +77,7 @@ func TestNumbersThatAFloatTakesForEqualAreToldApart(t *testing.T) {
 		require.True(t, ok)
 		b, ok := schema.ParseNumber(pair[1])
 		require.True(t, ok)
-		require.Equal(t, a.Float, b.Float)
+		require.InDelta(t, a.Float, b.Float, 0)
 		require.Negative(t, a.Compare(b), "%v", pair)
 		require.Positive(t, b.Compare(a), "%v", pair)
 	}

@@ -91,10 +91,10 @@ func TestEveryReaderOfNumbersReadsTheSame(t *testing.T) {
 		}
 		want, err := strconv.ParseFloat(c.Is, 64)
 		require.NoError(t, err)
-		require.Equal(t, want+0, number.Float, "%q", c.Text)
-		require.Equal(t, number.Float, normal.Float)
+		require.InDelta(t, want, number.Float, 0, "%q", c.Text)
+		require.InDelta(t, number.Float, normal.Float, 0)
 		require.Equal(t, number.Long, normal.Long)
-		require.Equal(t, want, d.Float64(), "%q", c.Text)
+		require.InDelta(t, want, d.Float64(), 0, "%q", c.Text)
 		exact, ok := new(big.Rat).SetString(c.Is)
 		require.True(t, ok)
 		require.Zero(t, exact.Cmp(rat(t, d)), "%q", c.Text)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+
 	"tablestep/tables/column"
 	"tablestep/tables/match"
 	"tablestep/tables/scan"

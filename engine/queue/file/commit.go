@@ -189,9 +189,9 @@ func (c *committer) take(later []operation) (batch []operation, open bool) {
 		size += c.queued[n].own().bytes
 		n++
 	}
-	batch = append(later, c.queued[:n]...)
+	later = append(later, c.queued[:n]...)
 	c.queued = slices.Delete(c.queued, 0, n)
-	return batch, !c.closed
+	return later, !c.closed
 }
 
 // runBatch brings a batch to its end and gives what must wait for the next one.

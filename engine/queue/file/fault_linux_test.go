@@ -2,7 +2,6 @@ package file_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -119,7 +118,7 @@ func fillDisk(t *testing.T, path string) {
 	for err == nil {
 		_, err = f.Write(make([]byte, 4096))
 	}
-	require.True(t, errors.Is(err, syscall.ENOSPC))
+	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.NoError(t, f.Close())
 }
 

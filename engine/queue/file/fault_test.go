@@ -68,9 +68,9 @@ func TestOnlyAFullDiskIsSurvived(t *testing.T) {
 		{syscall.ENOSPC, false}, // What fdatasync reports.
 		{syscall.EIO, false},
 		{bolterrors.ErrMaxSizeReached, true},
-		{fmt.Errorf("file resize error: %s", &fs.PathError{Op: "truncate", Path: "queue.db", Err: syscall.ENOSPC}), true},
-		{fmt.Errorf("file resize error: %s", &fs.PathError{Op: "truncate", Path: "queue.db", Err: syscall.EIO}), false},
-		{fmt.Errorf("file sync error: %s", &fs.PathError{Op: "sync", Path: "queue.db", Err: syscall.ENOSPC}), false},
+		{errors.New("file resize error: " + (&fs.PathError{Op: "truncate", Path: "queue.db", Err: syscall.ENOSPC}).Error()), true},
+		{errors.New("file resize error: " + (&fs.PathError{Op: "truncate", Path: "queue.db", Err: syscall.EIO}).Error()), false},
+		{errors.New("file sync error: " + (&fs.PathError{Op: "sync", Path: "queue.db", Err: syscall.ENOSPC}).Error()), false},
 		{errors.New("panic: page 7 already freed"), false},
 	} {
 		require.Equal(t, c.full, file.DiskFull(fmt.Errorf("commit: %w", c.err)), c.err.Error())

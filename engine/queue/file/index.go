@@ -1,6 +1,7 @@
 package file
 
 import (
+	"slices"
 	"time"
 
 	"tablestep/engine/queue"
@@ -250,10 +251,8 @@ func (x *index) held(l queue.Lease, now time.Time, states ...queue.State) (*entr
 	if e == nil || e.fence != l.Fence || l.Fence == 0 || !e.at.After(now) && !e.busy {
 		return nil, queue.ErrStale
 	}
-	for _, s := range states {
-		if e.state == s {
-			return e, nil
-		}
+	if slices.Contains(states, e.state) {
+		return e, nil
 	}
 	return nil, queue.ErrStale
 }

@@ -233,8 +233,8 @@ func childCommand(t *testing.T, path string, start int, wrapper ...string) *exec
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	args := append(wrapper, exe)
-	cmd := exec.Command(args[0], args[1:]...)
+	wrapper = append(wrapper, exe)
+	cmd := exec.Command(wrapper[0], wrapper[1:]...)
 	cmd.Env = append(os.Environ(), childEnv+"="+path, childEnv+"_START="+strconv.Itoa(start))
 	return cmd
 }

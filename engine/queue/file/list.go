@@ -19,7 +19,7 @@ func keysOf(f *queue.Filter) (from, to []byte) {
 	}
 	if !f.After.IsZero() {
 		// The smallest key above After.
-		if after := append(f.After[:len(f.After):len(f.After)], 0); bytes.Compare(after, from) > 0 {
+		if after := append(bytes.Clone(f.After[:]), 0); bytes.Compare(after, from) > 0 {
 			from = after
 		}
 	}

@@ -76,7 +76,7 @@ func TestReopenReturnsAllLeases(t *testing.T) {
 	require.Equal(t, first.ID, d.ID)
 	require.True(t, d.Ambiguous, "it was leased when the file was closed")
 	require.ErrorIs(t, q.Finish(t.Context(), first.Lease, queue.Arrived(queue.Attempt{})), queue.ErrStale)
-	require.Less(t, third.Compare(put(t, q, 4)), 0)
+	require.Negative(t, third.Compare(put(t, q, 4)))
 }
 
 func TestCleanCloseLeavesWaitingDeliveriesUnambiguous(t *testing.T) {
@@ -117,7 +117,7 @@ func TestClockSetBackDelaysNobodyLongerThanMeant(t *testing.T) {
 	require.NoError(t, q.Close())
 	c.Add(-1000 * time.Hour)
 	q, _ = open(t, path, file.Options{Now: c.Now})
-	require.Less(t, wrong.Compare(put(t, q, 3)), 0, "ids keep the order of acceptance")
+	require.Negative(t, wrong.Compare(put(t, q, 3)), "ids keep the order of acceptance")
 	require.Equal(t, wrong, claim(t, q).ID)
 	c.Add(time.Minute)
 	require.Equal(t, d.ID, claimDelivery(t, q).ID)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -106,7 +107,7 @@ func (b *buckets) putRecord(id queue.ID, r *record, now time.Time) error {
 	// bbolt keeps a reference to the row until the commit, so rows share one
 	// buffer but never bytes.
 	b.scratch = appendRecord(b.scratch[len(b.scratch):], r)
-	return b.info.Put(id[:], b.scratch[:len(b.scratch):len(b.scratch)])
+	return b.info.Put(id[:], slices.Clip(b.scratch))
 }
 
 // finish writes a row that has come to an end; keep says that its callback, or

@@ -16,7 +16,7 @@ import (
 )
 
 // drawnBounds are those of a drawn sequence: so small that they are met.
-var drawnBounds = queue.Bounds{Limit: 12, Running: 3}
+func drawnBounds() queue.Bounds { return queue.Bounds{Limit: 12, Running: 3} }
 
 // runModel makes drawn sequences of calls on the store and on the model.
 func runModel(t *testing.T, factory Factory) {
@@ -73,10 +73,10 @@ func (m *memo) Size() int { return 100 }
 func (m *memo) Release() { m.released.Add(1) }
 
 func (m *machine) open(t *rapid.T) {
-	store, err := m.backend.Open(m.clock.now, drawnBounds)
+	store, err := m.backend.Open(m.clock.now, drawnBounds())
 	require.NoError(t, err)
 	m.store = store
-	m.model, err = m.memory.Open(drawnBounds)
+	m.model, err = m.memory.Open(drawnBounds())
 	require.NoError(t, err)
 }
 
@@ -185,7 +185,7 @@ func (m *machine) put(t *rapid.T) {
 	id, duplicate, err := m.store.Put(t.Context(), in)
 	m.memory.mu.Lock()
 	if n := len(m.memory.jobs); n > 0 && err == nil && !duplicate {
-		require.Less(t, m.memory.jobs[n-1].id.Compare(id), 0, "ids grow")
+		require.Negative(t, m.memory.jobs[n-1].id.Compare(id), "ids grow")
 	}
 	m.memory.next = id
 	m.memory.mu.Unlock()

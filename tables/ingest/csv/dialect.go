@@ -41,7 +41,7 @@ func findDialect(path string, o Options) (dialect, error) {
 	if err != nil {
 		return dialect{}, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written
 	head := make([]byte, 64<<10)
 	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -54,7 +54,7 @@ func (f *File) Exported() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written
 	tail := make([]byte, 2)
 	size, err := file.Seek(-2, io.SeekEnd)
 	if err != nil {

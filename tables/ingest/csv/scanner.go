@@ -114,7 +114,8 @@ func (s *scanner) cut(line string) bool {
 			line = after
 		}
 	}
-	s.rec.Cells = append(cells, line)
+	cells = append(cells, line)
+	s.rec.Cells = cells
 	return true
 }
 

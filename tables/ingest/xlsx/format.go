@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -96,7 +97,7 @@ func parseFormat(code string) format {
 // unclosed says that a quote or a bracket has no end.
 func unclosed(code string) bool {
 	for i := 0; i < len(code); i++ {
-		end := -1
+		var end int
 		switch code[i] {
 		case '\\', '_', '*':
 			i++
@@ -201,7 +202,7 @@ func (r *sectionReader) read(items []nfp.Token) (section, bool) {
 		case nfp.TokenTypeDateTimes:
 			r.date(t.TValue, items[i+1:])
 		case nfp.TokenTypeElapsedDateTimes:
-			if low := strings.ToLower(t.TValue); strings.Trim(low, low[:1]) == "" && strings.Contains("hms", low[:1]) {
+			if low := strings.ToLower(t.TValue); strings.Trim(low, low[:1]) == "" && slices.Contains([]string{"h", "m", "s"}, low[:1]) {
 				r.elapsed, r.clock = true, true
 			}
 		case nfp.TokenTypeCurrencyLanguage:

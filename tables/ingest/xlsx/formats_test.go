@@ -118,7 +118,7 @@ func TestUploadsTellWhatBecomesOfNumbers(t *testing.T) {
 		if row == nil {
 			continue
 		}
-		for _, code := range strings.Split(strings.Trim(row[1], "`"), "`, `") {
+		for code := range strings.SplitSeq(strings.Trim(row[1], "`"), "`, `") {
 			text, _ := xlsx.Show(code, row[2])
 			require.Equal(t, row[3], text, "%s", code)
 			checked++

@@ -145,13 +145,13 @@ func (s *sheetWriter) row(cells []string, style int) error {
 	if s.rows++; s.rows > sheetRows {
 		return fmt.Errorf("more than %d rows: %w", sheetRows, ErrTooBig)
 	}
-	fmt.Fprintf(s.w, `<row r="%d">`, s.rows)
+	s.text(fmt.Sprintf(`<row r="%d">`, s.rows))
 	for i, cell := range cells {
 		cell = record.Defuse(cell)
 		if len(cell) > sheetCellUnits && utf16Len(cell) > sheetCellUnits {
 			return fmt.Errorf("the cell in column %d has more than %d characters: %w", i+1, sheetCellUnits, ErrTooBig)
 		}
-		fmt.Fprintf(s.w, `<c r="%s%d" s="%d" t="inlineStr"><is><t xml:space="preserve">`, columnLetters(i), s.rows, style)
+		s.text(fmt.Sprintf(`<c r="%s%d" s="%d" t="inlineStr"><is><t xml:space="preserve">`, columnLetters(i), s.rows, style))
 		s.escape(cell)
 		s.text("</t></is></c>")
 	}

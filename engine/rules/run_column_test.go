@@ -64,8 +64,12 @@ func oneFieldLeads() []lead {
 	for _, v := range []any{
 		nil, "US", "us", "CA", "", " ", "12", "012", "+12", "-3", "1,200", "12.0", "2.5", "1e1", "n/a", "true", "False", "ÜS", "Straße", strings.Repeat("US", 5000), "999999999999999999", "1000000000000000000", "9223372036854775808",
 		12, 0, -3, 2.5, true, false, "b", "g",
-		column.Value{Kind: column.Number, Text: "12.0"}, column.Value{Kind: column.Number, Text: "1e1"}, column.Value{Kind: column.Number, Text: "-0"}, column.Value{Kind: column.Number, Text: "12345678901234567890123"},
-		column.Value{Kind: column.Other, Text: "US"}, column.Value{Kind: column.Other, Text: `{"a":1}`},
+		column.Value{Kind: column.Number, Text: "12.0"},
+		column.Value{Kind: column.Number, Text: "1e1"},
+		column.Value{Kind: column.Number, Text: "-0"},
+		column.Value{Kind: column.Number, Text: "12345678901234567890123"},
+		column.Value{Kind: column.Other, Text: "US"},
+		column.Value{Kind: column.Other, Text: `{"a":1}`},
 	} {
 		leads = append(leads, lead{"lead.x": v})
 	}

@@ -46,6 +46,7 @@ func BatchOf(given map[string]map[string]any, tables Tables, now time.Time) *Bat
 		Column: func(ref Ref) column.Vector {
 			values, ok := given[string(ref.Scope)]
 			v := columnValue(fromAny(values[ref.Name]))
+			// A test that gives a row has one, also where the row has no columns.
 			if ref.Name == "" && ok && values != nil {
 				v = column.Value{Kind: column.Bool, Text: "true"} // the row itself
 			}
@@ -74,6 +75,7 @@ func columnValue(v value) column.Value {
 // compare lists what differs from what is wanted.
 func (w *Want) compare(out *Results, p *Program) []string {
 	if f := out.Failure(0); f != nil {
+		// A part of the message will do, so that tests outlive better wording.
 		if w.Error != "" && strings.Contains(f.Error(), w.Error) {
 			return nil
 		}
@@ -86,6 +88,7 @@ func (w *Want) compare(out *Results, p *Program) []string {
 	if w.Error != "" {
 		differences = append(differences, fmt.Sprintf("the lead does not fail; wanted is %q", w.Error))
 	}
+	// Nil is not said; empty is: no rule may act.
 	if fired := out.RulesFired(0); w.Rules != nil && !slices.Equal(fired, w.Rules) {
 		differences = append(differences, fmt.Sprintf("rules: wanted are [%s], those that acted are [%s]", strings.Join(w.Rules, ", "), strings.Join(fired, ", ")))
 	}
@@ -93,6 +96,7 @@ func (w *Want) compare(out *Results, p *Program) []string {
 		activity bool
 		want     map[string]any
 	}{{false, w.Set}, {true, w.Activity}} {
+		// In a fixed order, so that messages compare.
 		for _, name := range slices.Sorted(maps.Keys(group.want)) {
 			target := Target{group.activity, name}
 			if d := compareWrite(out, target, fromAny(group.want[name]), p); d != "" {
@@ -124,6 +128,7 @@ func compareWrite(out *Results, target Target, want value, p *Program) string {
 		return fmt.Sprintf("%s: wanted is %s, nothing is written", target, describe(want))
 	}
 	s, _ := asText(want)
+	// Equal by value, and of the same kind: the text "5" is not the number 5.
 	same := s == got.Text
 	switch got.Kind {
 	case Number:

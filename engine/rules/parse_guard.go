@@ -29,6 +29,8 @@ type scan struct {
 	i    int
 }
 
+// run counts from above: what it cannot tell apart, such as an operator between operands,
+// counts as nesting until the next operand, and no further.
 func (g *scan) run(most int) (int, string) {
 	depth, prefix, branches := 0, 0, 0
 	for g.i < len(g.text) {
@@ -39,10 +41,10 @@ func (g *scan) run(most int) (int, string) {
 			g.quoted(c)
 			prefix = 0
 			continue
-		case c == '/' && g.peek(1) == '/':
+		case c == '/' && g.next() == '/':
 			g.until("\n")
 			continue
-		case c == '/' && g.peek(1) == '*':
+		case c == '/' && g.next() == '*':
 			g.until("*/")
 			continue
 		case c == '(' || c == '[' || c == '{':
@@ -50,7 +52,8 @@ func (g *scan) run(most int) (int, string) {
 		case c == ')' || c == ']' || c == '}':
 			depth = max(0, depth-1)
 			prefix = 0
-		case c == '?' && g.peek(1) != '?' && g.peek(1) != '.' && (at == 0 || g.text[at-1] != '?'):
+		// The question mark of a conditional, and not that of ?? or ?. .
+		case c == '?' && g.next() != '?' && g.next() != '.' && (at == 0 || g.text[at-1] != '?'):
 			branches++
 		case c == '!' || c == '-' || c == '+' || c == '*' || c == '^':
 			prefix++
@@ -79,13 +82,15 @@ func (g *scan) run(most int) (int, string) {
 	return 0, ""
 }
 
-func (g *scan) peek(n int) rune {
-	if g.i+n < len(g.text) {
-		return g.text[g.i+n]
+// next is the character behind the one that is looked at, 0 at the end.
+func (g *scan) next() rune {
+	if g.i+1 < len(g.text) {
+		return g.text[g.i+1]
 	}
 	return 0
 }
 
+// quoted goes behind the end of a text. One in backquotes knows no escapes.
 func (g *scan) quoted(quote rune) {
 	for g.i++; g.i < len(g.text); g.i++ {
 		switch g.text[g.i] {
@@ -100,15 +105,18 @@ func (g *scan) quoted(quote rune) {
 	}
 }
 
+// until goes behind the end of a comment, or of everything where it has none; the parser
+// says what is wrong then.
 func (g *scan) until(end string) {
 	rest := string(g.text[g.i:])
-	if at := strings.Index(rest, end); at >= 0 {
-		g.i += utf8.RuneCountInString(rest[:at]) + len(end)
+	if before, _, ok := strings.Cut(rest, end); ok {
+		g.i += utf8.RuneCountInString(before) + len(end)
 		return
 	}
 	g.i = len(g.text)
 }
 
+// word reads a name or a word operator, and goes behind it.
 func (g *scan) word() string {
 	start := g.i
 	for g.i < len(g.text) && (unicode.IsLetter(g.text[g.i]) || unicode.IsDigit(g.text[g.i]) || g.text[g.i] == '_' || g.text[g.i] == '$') {

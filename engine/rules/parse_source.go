@@ -22,6 +22,7 @@ type source struct {
 // blockSize is how many bytes at most are walked over to find a character.
 const blockSize = 64
 
+// newSource finds where the lines begin, once: places are asked for by the thousand.
 func newSource(text string) *source {
 	s := &source{text: strings.TrimPrefix(text, "\ufeff"), starts: []int{0}}
 	s.before = make([]int, 0, len(s.text)/blockSize+1)

@@ -21,6 +21,7 @@ func order(op string, a, b value) (c int, ok bool, err error) {
 	if a.kind == kindText && b.kind == kindText {
 		return strings.Compare(a.text, b.text), true, nil
 	}
+	// Dates compare as moments, whatever their zones.
 	if x, isTime := a.other.(time.Time); isTime {
 		if y, isTime := b.other.(time.Time); isTime {
 			return x.Compare(y), true, nil
@@ -109,6 +110,7 @@ func add(m *machine, a, b value) (value, error) {
 		return float(a.float() + b.float()), nil
 	}
 	switch {
+	// Joining texts takes nil for nothing: salutation + name shall not lose the name.
 	case a.kind == kindText && (b.kind == kindText || b.isNil()), a.isNil() && b.kind == kindText:
 		if len(a.text)+len(b.text) > m.limits.Text {
 			return value{}, m.tooLong()
@@ -117,6 +119,7 @@ func add(m *machine, a, b value) (value, error) {
 			return value{}, err
 		}
 		return text(a.text + b.text), nil
+	// A sum with an unknown part is unknown.
 	case (a.isNil() || a.isNumber()) && (b.isNil() || b.isNumber()):
 		return value{}, nil
 	case a.kind == kindText && b.isNumber() || a.isNumber() && b.kind == kindText:
@@ -125,8 +128,10 @@ func add(m *machine, a, b value) (value, error) {
 	return value{}, fmt.Errorf("cannot add %s and %s", describe(a), describe(b))
 }
 
+// A division by zero gives an infinity, as in expr; a rest of it is nothing at all.
 var errZero = errors.New("cannot take the rest of a division by zero")
 
+// modulo is %. The rest has the sign of the left side, as in Go and expr.
 func modulo(_ *machine, a, b value) (value, error) {
 	x, y, ok, err := numbers("%", a, b)
 	switch {
@@ -140,6 +145,7 @@ func modulo(_ *machine, a, b value) (value, error) {
 	return integer(x.int() % y.int()), nil
 }
 
+// negate is the minus sign in front of a value. Nil and a blank text give nil.
 func negate(a value) (value, error) {
 	if a.isNil() || a.isBlank() {
 		return value{}, nil
@@ -163,6 +169,7 @@ func condition(a value) (value, error) {
 		return boolean(false), nil
 	case kindText:
 		switch {
+		// Marketo sends some bools as texts.
 		case strings.EqualFold(a.text, "true"):
 			return boolean(true), nil
 		case strings.EqualFold(a.text, "false"):
@@ -190,6 +197,8 @@ func textual(op string, test func(a, b string) bool) operator {
 	}
 }
 
+// matches is the operator of that name. The regular expression may be made of fields, so it
+// is compiled here, and kept.
 func matches(m *machine, a, b value) (value, error) {
 	x, y, err := texts("matches", a, b)
 	if err != nil {
@@ -245,6 +254,7 @@ func spread(m *machine, a, b value) (value, error) {
 	if a.kind != kindInt || b.kind != kindInt {
 		return value{}, fmt.Errorf("cannot make the range %s..%s: both must be whole numbers", describe(a), describe(b))
 	}
+	// A range that falls is empty, as in expr.
 	from, to := a.int(), b.int()
 	if from > to {
 		return list([]any{}), nil
@@ -277,12 +287,14 @@ func part(a, b value) (value, error) {
 	}
 	if n, ok := a.length(); ok && (b.kind == kindInt || b.isNil()) {
 		i := b.int()
+		// -1 is the last element.
 		if i < 0 {
 			i += n
 		}
 		if b.isNil() || i < 0 || i >= n {
 			return value{}, nil
 		}
+		// A list of texts is not boxed for one of its elements.
 		if l, ok := a.other.([]string); ok {
 			return text(l[i]), nil
 		}

@@ -15,6 +15,7 @@ import (
 type static uint8
 
 const (
+	// The order matters: types behind isNothing are known ones of values that are there.
 	unknown static = iota
 	isNothing
 	isBool
@@ -33,6 +34,7 @@ func (s static) shape() static {
 	return s
 }
 
+// String names the type in messages.
 func (s static) String() string {
 	return [...]string{"any value", "nil", "true or false", "a number", "a text", "a list", "a mapping", "a list"}[s]
 }
@@ -88,6 +90,7 @@ func (c *checker) refuse(n ast.Node, format string, args ...any) static {
 
 // check is the static type of a node; every node below it is checked as well.
 func (c *checker) check(n ast.Node) static {
+	// Types are kept for the kernels: what is known to be a bool needs no test.
 	t := c.visit(n)
 	if !c.failed {
 		c.compiler.types[n] = t
@@ -95,6 +98,8 @@ func (c *checker) check(n ast.Node) static {
 	return t
 }
 
+// visit refuses every kind of node that is not named here, so that a newer expr adds nothing
+// to the language of rules by itself.
 func (c *checker) visit(n ast.Node) static {
 	if c.depth++; c.depth > maxTree {
 		return c.refuse(n, "the expression is too long a chain of operators; use in [ ] or several rules")
@@ -131,6 +136,7 @@ func (c *checker) visit(n ast.Node) static {
 	case *ast.BuiltinNode:
 		return c.builtin(n)
 	case *ast.ArrayNode:
+		// An empty list is one of texts as well.
 		t := isTexts
 		for _, e := range n.Nodes {
 			if c.check(e) != isText {
@@ -155,6 +161,7 @@ func (c *checker) visit(n ast.Node) static {
 		if len(c.loops) == 0 {
 			return c.refuse(n, "there is no list here whose element # could be")
 		}
+		// # is the element of the innermost predicate; the outer one needs a let.
 		inner := c.loops[len(c.loops)-1]
 		switch {
 		case n.Name == "index" && inner.name != "map":
@@ -177,6 +184,8 @@ func (c *checker) visit(n ast.Node) static {
 	return c.refuse(n, "this is not available in rules")
 }
 
+// identifier is a name that stands alone: a variable, or a mistake, of which the usual ones
+// have words of their own.
 func (c *checker) identifier(n *ast.IdentifierNode) static {
 	if t, ok := c.variable(n.Value); ok {
 		return t
@@ -194,6 +203,7 @@ func (c *checker) identifier(n *ast.IdentifierNode) static {
 
 // closest suggests a name for one that does not exist.
 func (c *checker) closest(name string) string {
+	// Up to two typing errors, and fewer than the candidate has characters.
 	best, least := "", 3
 	names := scopeNames()
 	for f := range c.compiler.functions {
@@ -232,6 +242,8 @@ func refOf(n ast.Node) (Ref, bool) {
 	return Ref{Scope(base.Value), name.Value}, true
 }
 
+// member is a field of a scope, whose name must be known before any lead is, or a part of a
+// value.
 func (c *checker) member(n *ast.MemberNode) static {
 	if ref, ok := refOf(n); ok {
 		if len(ref.Name) > maxNameLen {
@@ -290,6 +302,7 @@ func (c *checker) number(n ast.Node, op string, t static) {
 	}
 }
 
+// unary is not, plus or minus.
 func (c *checker) unary(n *ast.UnaryNode) static {
 	switch n.Operator {
 	case "!", "not":
@@ -310,6 +323,8 @@ func isRow(n ast.Node) bool {
 	return ok && id.Value == string(ScopeRow)
 }
 
+// binary checks both sides by what the table of operators says of them. What is only known
+// with the lead's values is left to the operator itself.
 func (c *checker) binary(n *ast.BinaryNode) static {
 	op := c.compiler.operations[n.Operator]
 	switch {
@@ -407,6 +422,7 @@ func (c *checker) comparison(n, side, other ast.Node) {
 	}
 }
 
+// isNumberNode says that a number is written out.
 func isNumberNode(n ast.Node) bool {
 	switch n.(type) {
 	case *ast.IntegerNode, *ast.FloatNode:
@@ -432,6 +448,8 @@ func (c *checker) pattern(n ast.Node) {
 	c.compiler.patterns[s.Value] = p
 }
 
+// declare checks a let. A name that hides another one would be read as that by half of the
+// readers, so it is refused.
 func (c *checker) declare(n *ast.VariableDeclaratorNode) static {
 	v := c.check(n.Value)
 	_, taken := c.variable(n.Name)
@@ -449,6 +467,8 @@ func (c *checker) declare(n *ast.VariableDeclaratorNode) static {
 	return t
 }
 
+// call checks a call of a function of the table: how many arguments, and those that must be
+// written out.
 func (c *checker) call(n *ast.CallNode) static {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
@@ -499,6 +519,7 @@ func (c *checker) builtin(n *ast.BuiltinNode) static {
 	if f == nil {
 		return c.refuse(n, "there is no function %s in rules", n.Name)
 	}
+	// Three levels over lists of a thousand are a billion rounds.
 	if len(c.loops) >= 2 {
 		return c.refuse(n, "a predicate within a predicate within a predicate is too much")
 	}

@@ -141,6 +141,7 @@ func (r *Results) JoinRules(separator string) []string {
 	return joined
 }
 
+// reset makes room for a batch in the memory of the one before. Code 0 is "no write".
 func (r *Results) reset(rows int, targets []Target) {
 	r.Rows = rows
 	r.Fired = r.Fired[:0]
@@ -174,6 +175,7 @@ func (r *Results) fire(rule string, rows []int32) {
 	f.Rows = append(f.Rows[:0], rows...)
 }
 
+// fail notes why a row failed; the first reason stays, for what follows mostly comes of it.
 func (r *Results) fail(row int32, f *Failure) {
 	if r.Failures == nil {
 		r.Failures = make([]*Failure, r.Rows)

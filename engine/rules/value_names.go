@@ -72,12 +72,14 @@ func mixed(word string) bool {
 
 // titlePart cases a part without hyphens: O'Neil, d'Angelo's D'Angelo, McDonald.
 func titlePart(p string) string {
+	// One or two letters, an apostrophe and at least three more: O'Neil, and not Women's.
 	if at := strings.IndexAny(p, "'’"); at > 0 && at <= 2 {
 		_, size := utf8.DecodeRuneInString(p[at:])
 		if rest := p[at+size:]; utf8.RuneCountInString(rest) > 2 {
 			return capital(p[:at]) + p[at:at+size] + capital(rest)
 		}
 	}
+	// Names on Mac are left alone, for Macey and Mack are no MacEy and MacK.
 	if rest, ok := strings.CutPrefix(p, "mc"); ok && utf8.RuneCountInString(rest) > 2 {
 		return "Mc" + capital(rest)
 	}
@@ -111,6 +113,7 @@ func toASCII(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
+	// Decomposed, an accent is a mark of its own, which is left out.
 	for _, r := range norm.NFKD.String(s) {
 		switch {
 		case r < utf8.RuneSelf:
@@ -170,6 +173,7 @@ func spell(r rune) string {
 		return `"`
 	case '–', '—', '−', '‐', '‑':
 		return "-"
+	// Characters without a width.
 	case '\u200b', '\u200c', '\u200d', '\ufeff', '\u00ad':
 		return ""
 	}

@@ -17,6 +17,7 @@ func (r *runner) evaluate(u *unit, row int32) (value, *Failure) {
 		return value{}, r.late
 	}
 	r.m.args = r.m.args[:0]
+	// The kernel reads fields by their codes, which are those of this row now.
 	for _, id := range u.support {
 		f := &r.m.fields[id]
 		f.code = f.codes[row]
@@ -40,13 +41,14 @@ func (r *runner) safely(u *unit, row int32) (v value, f *Failure) {
 
 // fault makes a Failure of an error of a kernel.
 func (r *runner) fault(err error) *Failure {
-	var e *evalError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*evalError](err); ok {
 		return r.failure(e.at, e.err)
 	}
 	return r.failure(0, err)
 }
 
+// failure is a Failure at an offset of the expression at hand, with its place in the file
+// if that is known.
 func (r *runner) failure(at int, err error) *Failure {
 	o := r.origin
 	f := &Failure{Rule: o.rule, Expression: o.label, Source: o.text, Message: err.Error(), Cause: err}
@@ -74,6 +76,9 @@ func (r *runner) codes(u *unit, rows []int32) ([]uint32, int) {
 	return c.codes, c.distinct
 }
 
+// test decides a condition for the rows, by the way that costs least: once where it reads no
+// field, by code where a field is compared with a text, once a distinct value with a memo,
+// else row by row.
 func (t *testUnit) test(r *runner, rows []int32, results []verdict) {
 	u := t.unit
 	if len(rows) == 0 {
@@ -129,6 +134,7 @@ func (r *runner) testSame(u *unit, rows []int32, results []verdict) bool {
 	}
 	code := uint32(math.MaxUint32)
 	for i := range f.raw {
+		// An object or a list is its JSON text to expressions.
 		if v := &f.raw[i]; v.Kind == column.Text && v.Text == u.same.text || v.Kind == column.Other && v.Text == u.same.text {
 			if code != math.MaxUint32 {
 				return false // a text, and an object that looks like it
@@ -136,6 +142,7 @@ func (r *runner) testSame(u *unit, rows []int32, results []verdict) bool {
 			code = uint32(i)
 		}
 	}
+	// A text that no row of the batch has leaves a code that none is equal to.
 	equal, other := yes, no
 	if u.same.negated {
 		equal, other = no, yes
@@ -216,6 +223,7 @@ func (r *runner) testCodes(u *unit, memo *memo, codes []uint32, rows []int32, fr
 	return i
 }
 
+// fail remembers why a code failed: each of its rows is told.
 func (m *memo) fail(code uint32, f *Failure) {
 	if m.failures == nil {
 		m.failures = make(map[uint32]*Failure)
@@ -233,6 +241,7 @@ func (r *runner) decideNow(u *unit, row int32) (verdict, *Failure) {
 	return decided(r.evaluate(u, row))
 }
 
+// decided is a value as a verdict. The kernels of conditions yield nothing but bools.
 func decided(v value, f *Failure) (verdict, *Failure) {
 	switch {
 	case f != nil:
@@ -243,9 +252,12 @@ func decided(v value, f *Failure) (verdict, *Failure) {
 	return no, nil
 }
 
+// test decides the right side for the rows that the left one has left open; failed rows are
+// not among them.
 func (t *testBoth) test(r *runner, rows []int32, results []verdict) {
 	t.left.test(r, rows, results)
 	open := r.rowLists.take(len(rows))[:0]
+	// The verdict that does not end it: yes for and, no for or.
 	other := yes + no - t.stop
 	for _, row := range rows {
 		if results[row] == other {
@@ -257,6 +269,7 @@ func (t *testBoth) test(r *runner, rows []int32, results []verdict) {
 	}
 }
 
+// test turns the verdicts round; what has failed stays failed.
 func (t *testNot) test(r *runner, rows []int32, results []verdict) {
 	t.plan.test(r, rows, results)
 	for _, row := range rows {
@@ -281,6 +294,7 @@ func (r *runner) part(rows []int32, results []verdict) (held, rest []int32) {
 	return held, rest
 }
 
+// test is a conditional of conditions: rows of which the condition failed keep that.
 func (t *testEither) test(r *runner, rows []int32, results []verdict) {
 	t.cond.test(r, rows, results)
 	held, rest := r.part(rows, results)
@@ -297,6 +311,8 @@ const (
 	firstWritten = 3
 )
 
+// assign writes the values of the rows, one evaluation for each distinct value where that is
+// known, and returns the rows whose value is nil.
 func (a *assignUnit) assign(r *runner, rows []int32, out *Output) (nils []int32) {
 	u := a.unit
 	if len(rows) == 0 {
@@ -361,6 +377,7 @@ func (r *runner) write(u *unit, row int32, out *Output) (uint32, *Failure) {
 	return uint32(len(out.Values)-1) + firstWritten, nil
 }
 
+// put notes what one row got: a failure, nil, or the number of a value.
 func (r *runner) put(row int32, w uint32, f *Failure, out *Output, nils []int32) []int32 {
 	switch {
 	case f != nil:
@@ -373,6 +390,8 @@ func (r *runner) put(row int32, w uint32, f *Failure, out *Output, nils []int32)
 	return nils
 }
 
+// assign evaluates each branch for its own rows only, so what fails in the other one does not
+// matter. Rows of which the condition failed are in none.
 func (a *assignEither) assign(r *runner, rows []int32, out *Output) (nils []int32) {
 	results := r.bytes.take(r.rows)
 	a.cond.test(r, rows, results)
@@ -381,6 +400,7 @@ func (a *assignEither) assign(r *runner, rows []int32, out *Output) (nils []int3
 	return append(nils, a.no.assign(r, rest, out)...)
 }
 
+// assign is ?? : the right side for the rows whose left side is nil.
 func (a *assignFirst) assign(r *runner, rows []int32, out *Output) (nils []int32) {
 	if nils = a.left.assign(r, rows, out); len(nils) == 0 {
 		return nil

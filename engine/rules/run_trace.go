@@ -58,6 +58,8 @@ func (p *Program) Trace(ctx context.Context, batch *Batch, row int) (*Trace, err
 	if row < 0 || row >= batch.Rows {
 		return nil, fmt.Errorf("trace rule set %q: there is no row %d in a batch of %d", p.name, row, batch.Rows)
 	}
+	// The parts are compiled anew, each with a unit of its own, by the compiler that made
+	// the program: what a trace shows is what a run does.
 	c := newCompiler(p.source, Options{Limits: p.limits})
 	t := &tracer{trace: &Trace{RuleSet: p.name, HitPolicy: p.policy}}
 	steps := make([]ruleStep, len(p.rules))
@@ -80,6 +82,7 @@ func (p *Program) Trace(ctx context.Context, batch *Batch, row int) (*Trace, err
 	own := &Program{name: p.name, policy: p.policy, source: p.source, limits: p.limits}
 	own.finish(c)
 	t.runner = newRunner(own)
+	// The same tables and the same now as the batch had, so that nothing has changed since.
 	one := &Batch{Rows: 1, Tables: batch.Tables, Now: batch.Now, Column: func(ref Ref) column.Vector { return rowOf(batch.Column(ref), row) }}
 	var out Results
 	if err := t.runner.start(ctx, one, &out); err != nil {
@@ -100,11 +103,14 @@ func rowOf(v column.Vector, row int) column.Vector {
 	return column.Vector{Codes: []uint32{1}, Values: []column.Value{{}, v.At(row)}}
 }
 
+// A tracer evaluates the steps of one lead. Its runner is of a program that has the parts of
+// expressions for units.
 type tracer struct {
 	trace  *Trace
 	runner *runner
 }
 
+// A ruleStep is a rule as its parts.
 type ruleStep struct {
 	when   *step
 	writes []*step
@@ -127,6 +133,7 @@ func (t *tracer) condition(c *compiler, n ast.Node, o *origin) *step {
 	switch n := n.(type) {
 	case *ast.BinaryNode:
 		switch n.Operator {
+		// One spelling a meaning, so that traces compare.
 		case "&&", "and", "||", "or":
 			op := "&&"
 			if n.Operator == "||" || n.Operator == "or" {
@@ -157,6 +164,7 @@ func (t *tracer) leaf(c *compiler, n ast.Node, o *origin, condition bool) *step 
 // variable has no value of its own.
 func (t *tracer) inputs(c *compiler, n ast.Node, o *origin, s *step, seen map[string]bool) {
 	add := func(n ast.Node) {
+		// What stands twice is shown once.
 		if text := n.String(); !seen[text] && len(s.inputs) < maxInputs {
 			seen[text] = true
 			s.inputs = append(s.inputs, &step{text: text, unit: c.unit(n, o, false)})
@@ -187,6 +195,8 @@ func (t *tracer) inputs(c *compiler, n ast.Node, o *origin, s *step, seen map[st
 		for _, arg := range n.Arguments {
 			t.inputs(c, arg, o, s, seen)
 		}
+	// The list has a value; its predicate has one for each element, which would be too much
+	// to show.
 	case *ast.BuiltinNode:
 		t.inputs(c, n.Arguments[0], o, s, seen)
 	case *ast.VariableDeclaratorNode:
@@ -197,6 +207,8 @@ func (t *tracer) inputs(c *compiler, n ast.Node, o *origin, s *step, seen map[st
 // maxInputs is the most inputs a trace shows of one condition.
 const maxInputs = 20
 
+// run goes through the rules as a run of the program does: otherwise acts if none before has,
+// a failure ends the lead, and a hit policy of first ends it at the first rule that holds.
 func (t *tracer) run(p *Program, steps []ruleStep) {
 	acted, over := false, false // over: no more rules for this lead
 	for i := range p.rules {
@@ -287,6 +299,7 @@ func (t *tracer) value(part *Part, s *step) value {
 	return v
 }
 
+// write evaluates a write. ok is false if it failed, which fails the lead.
 func (t *tracer) write(s *step, target Target) (WriteTrace, bool) {
 	w := WriteTrace{Target: target, Value: Part{Text: s.text}}
 	v := t.value(&w.Value, s)
@@ -333,12 +346,14 @@ func (t *Trace) String() string {
 	return b.String()
 }
 
+// write prints the part with what is in it, each level further to the right.
 func (p *Part) write(b *strings.Builder, indent string) {
 	switch {
 	case p.Skipped:
 		fmt.Fprintf(b, "%s%s was not needed\n", indent, p.Text)
 	case p.Failure != "":
 		fmt.Fprintf(b, "%s%s failed: %s\n", indent, p.Text, p.Failure)
+	// Of a condition made of parts: which one has failed stands below it.
 	case p.Value == "":
 		fmt.Fprintf(b, "%s%s failed\n", indent, p.Text)
 	default:

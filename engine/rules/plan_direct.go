@@ -39,6 +39,7 @@ func (c *compiler) direct(n ast.Node) direct {
 	return nil
 }
 
+// not leaves pending and failed as they are.
 func (v verdict) not() verdict {
 	switch v {
 	case yes:
@@ -49,6 +50,7 @@ func (v verdict) not() verdict {
 	return v
 }
 
+// verdictOf is a bool as a verdict.
 func verdictOf(b bool) verdict {
 	if b {
 		return yes
@@ -56,6 +58,8 @@ func verdictOf(b bool) verdict {
 	return no
 }
 
+// directBoth is and (stop at no) or or (stop at yes). A left side that is pending makes the
+// whole pending: the right one alone could hide that the left one fails.
 func (c *compiler) directBoth(n *ast.BinaryNode, stop verdict) direct {
 	l, r := c.direct(n.Left), c.direct(n.Right)
 	if l == nil || r == nil {
@@ -139,6 +143,8 @@ func directWhole(test func(a, b int) bool, limit int, nothing verdict) direct {
 	}
 }
 
+// directLowered tests a text in small letters, in a buffer of the machine. Texts that are not
+// ASCII are left to the kernel.
 func directLowered(test func(a []byte, b string) bool, right string) direct {
 	return func(m *machine, v *column.Value) verdict {
 		if v.Kind == column.Text && len(v.Text) <= m.limits.Text && m.lower(v.Text) {
@@ -167,6 +173,7 @@ func directIn(n *ast.BinaryNode) direct {
 			return nil
 		}
 	}
+	// A short list is walked through, a longer one is a set, as in memberKernel.
 	has := func(s string) bool { return slices.Contains(list, s) }
 	if len(list) >= 8 {
 		set := make(map[string]struct{}, len(list))
@@ -188,6 +195,7 @@ func directIn(n *ast.BinaryNode) direct {
 
 // directInNumbers is a field in a literal list of whole numbers.
 func directInNumbers(elements []any) direct {
+	// Broken numbers are left to the kernel.
 	numbers := make([]int, len(elements))
 	for i := range elements {
 		var ok bool

@@ -21,6 +21,7 @@ func (r *runner) combine(support []int) *combination {
 		return c
 	}
 	f := &r.m.fields[support[0]]
+	// The columns are joined one by one, so pairs are all that is ever numbered.
 	c := &combination{codes: f.codes, distinct: len(f.raw)}
 	for _, id := range support[1:] {
 		f := &r.m.fields[id]
@@ -49,6 +50,7 @@ func (r *runner) pair(a *combination, codes []uint32, distinct int) *combination
 		}
 		return out
 	}
+	// At most half full, so that a search ends soon.
 	size := 1 << bits.Len(uint(2*r.rows))
 	slots := r.words.take(size) // a row of the pair, plus 1
 	mask := uint64(size - 1)

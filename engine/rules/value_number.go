@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
 	"tablestep/tables/schema"
 )
 

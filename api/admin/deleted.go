@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tablestep/api/shape"
+	"tablestep/tables"
+	"tablestep/tables/schema"
+)
+
+// deleted are the tables or rule sets that can be restored, the latest first.
+func (a *API) deleted(kind tables.Kind) shape.List[shape.Deleted] {
+	list := shape.List[shape.Deleted]{}
+	for _, d := range a.store.Deleted() {
+		if d.Kind == kind {
+			list = append(list, describeDeleted(&d))
+		}
+	}
+	return list
+}
+
+func describeDeleted(d *tables.Deleted) shape.Deleted {
+	described := shape.Deleted{Name: d.Name, Versions: d.Versions, Lookups: d.Lookups, Deleted: d.Deleted, Until: d.Until}
+	if d.Kind == tables.KindTable && d.Lookups == nil {
+		described.Lookups = shape.List[string]{}
+	}
+	return described
+}
+
+func (a *API) deleteTable(c *fiber.Ctx) error {
+	return remove(c, param(c, "table"), schema.ErrTableNotFound, a.store.Delete, a.store.Purge)
+}
+
+func (a *API) deleteRuleSet(c *fiber.Ctx) error {
+	return remove(c, param(c, "ruleSet"), schema.ErrRuleSetNotFound, a.engine.DeleteRuleSet, a.engine.PurgeRuleSet)
+}
+
+// remove deletes, so that it can be restored; with purge=true for good, and whatever else
+// of the name was deleted. If the service ends between the two, the first is done and can
+// be done again as a purge.
+func remove(c *fiber.Ctx, name string, missing error, remove, purge func(name, by string) error) error {
+	forGood, err := queryBool(c, "purge", false)
+	if err != nil {
+		return err
+	}
+	err = remove(name, by)
+	if forGood && (err == nil || errors.Is(err, missing)) {
+		err = purge(name, by)
+	}
+	if err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// restoreTable brings a table back, with its versions and lookups as they were.
+func (a *API) restoreTable(c *fiber.Ctx) error {
+	name, as := param(c, "table"), restoredAs(c)
+	if err := a.store.Restore(name, as, by); err != nil {
+		return err
+	}
+	info := shape.Table{Name: nameAfter(name, as)}
+	if t, ok := a.store.Catalog().Table(info.Name); ok { // or somebody has deleted it again
+		info = describeTable(t)
+	}
+	return c.JSON(info)
+}
+
+// restoreRuleSet brings a rule set back with its versions.
+func (a *API) restoreRuleSet(c *fiber.Ctx) error {
+	name, as := param(c, "ruleSet"), restoredAs(c)
+	if err := a.engine.RestoreRuleSet(name, as, by); err != nil {
+		return err
+	}
+	info := shape.RuleSet{Name: nameAfter(name, as)}
+	if r, ok := a.store.Catalog().RuleSet(info.Name); ok {
+		info = describeRuleSet(r)
+	}
+	return c.JSON(info)
+}
+
+// restoredAs is the name under which something is to come back; empty: its own.
+func restoredAs(c *fiber.Ctx) string { return strings.Clone(c.Query("as")) }
+
+func nameAfter(name, as string) string {
+	if as != "" {
+		return as
+	}
+	return name
+}

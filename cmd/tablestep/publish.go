@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"tablestep/api/shape"
+)
+
+type tablePublish struct {
+	client
+	Table   string         `arg:"" help:"Name of the table."`
+	Version int            `arg:"" optional:"" help:"Version to make live. Default, with --lookup: the rows stay as they are."`
+	Lookup  map[string]int `help:"Version of a lookup to make live in the same step; may be repeated." placeholder:"NAME=VERSION"`
+}
+
+func (c *tablePublish) Run(ctx context.Context, s streams) error {
+	if c.Version == 0 && len(c.Lookup) == 0 {
+		return fmt.Errorf("give the version to make live, --lookup NAME=VERSION, or both: %w", errUsage)
+	}
+	return publish(ctx, &c.client, s, c.Table, shape.PublishTable{Version: c.Version, Lookups: c.Lookup})
+}
+
+type tableRollback struct {
+	client
+	Table  string `arg:"" help:"Name of the table."`
+	Lookup string `help:"Roll this lookup back, and not the rows." placeholder:"NAME"`
+}
+
+func (c *tableRollback) Run(ctx context.Context, s streams) error {
+	if c.Lookup == "" {
+		return publish(ctx, &c.client, s, c.Table, shape.PublishTable{Rollback: true})
+	}
+	path := tablePath(c.Table, "lookups", c.Lookup, "live")
+	return ask(ctx, &c.client, s, http.MethodPost, path, shape.Publish{Rollback: true}, func(w io.Writer, live *shape.LiveLookup) error {
+		_, err := fmt.Fprintf(w, "lookup %s of %s: version %d is live\n%s", live.Lookup, live.Table, live.Live, findings(live.Warnings))
+		return err
+	})
+}
+
+// publish moves the live pointers of a table and its lookups.
+func publish(ctx context.Context, c *client, s streams, table string, body shape.PublishTable) error {
+	return ask(ctx, c, s, http.MethodPost, tablePath(table, "live"), body, printLive)
+}
+
+// printLive has a line for the rows, where a version of them is live, and for each lookup.
+func printLive(w io.Writer, live *shape.LiveTable) error {
+	var b strings.Builder
+	if live.Live != nil {
+		fmt.Fprintf(&b, "%s version %d is live\n", live.Table, *live.Live)
+	}
+	for _, name := range slices.Sorted(maps.Keys(live.Lookups)) {
+		fmt.Fprintf(&b, "lookup %s of %s: version %d is live\n", name, live.Table, live.Lookups[name])
+	}
+	b.WriteString(findings(live.Warnings))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
