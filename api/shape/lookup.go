@@ -26,6 +26,9 @@ type Match struct {
 	Mode       string  `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
 	Threshold  float64 `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
 	MatchEmpty bool    `json:"matchEmpty,omitempty" doc:"An empty cell matches an empty value."`
+	Numbers    string  `json:"numbers,omitempty" doc:"How a value is read that is a number in two ways, such as 1.500: 1,234.5, 1.234,5, 1 234,5 or 1'234.5; left out: as the column's cells."`
+	Dates      string  `json:"dates,omitempty" doc:"How a value is read that is a date in two ways, such as 03/04/2024: mdy or dmy; left out: as the column's cells."`
+	Zone       string  `json:"zone,omitempty" doc:"Time zone, of the IANA's database, whose days the cells are, for values with a time and a zone; left out: the service's --time-zone."`
 }
 
 // An Output writes a column of the row that was hit to a field of the lead.

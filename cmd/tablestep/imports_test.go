@@ -30,7 +30,7 @@ func houseMap() map[string][]string {
 		"api/shape":   {},
 		"api/openapi": {"api/route", "api/shape"},
 		"api/ssfs":    {"api/route", "engine", "tables", "tables/answers", "tables/schema"},
-		"api/admin":   {"api/route", "api/shape", "engine", "tables", "tables/ingest", "tables/schema", "tables/view"},
+		"api/admin":   {"api/route", "api/shape", "engine", "tables", "tables/ingest", "tables/notation", "tables/schema", "tables/view"},
 		"api/ui":      {"api/route"},
 		"api/marketo": {},
 		"api/apitest": {"api", "api/admin", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "tables", "tables/file"}, // for tests only
@@ -44,7 +44,7 @@ func houseMap() map[string][]string {
 		"engine/request":         {"tables/column"},
 
 		"tables":               {"tables/answers", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
-		"tables/file":          {"tables", "tables/boltfile", "tables/column", "tables/schema"},
+		"tables/file":          {"tables", "tables/boltfile", "tables/column", "tables/notation", "tables/schema"},
 		"tables/keepertest":    {"tables", "tables/answers", "tables/schema"},
 		"tables/answers":       {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
 		"tables/check":         {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
@@ -53,8 +53,8 @@ func houseMap() map[string][]string {
 		"tables/scan":          {"tables/column", "tables/schema"},
 		"tables/scan/scantest": {"tables/column", "tables/schema"},
 		"tables/boltfile":      {},
-		"tables/schema":        {"tables/column"},
-		"tables/index":         {"tables/column", "tables/schema", "tables/typos"},
+		"tables/schema":        {"tables/column", "tables/notation"},
+		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/typos"},
 		"tables/column":        {},
 		"tables/typos":         {},
 		"tables/notation":      {},

@@ -18,15 +18,16 @@ import (
 // mode understands. Which they are is found out when they come in: at an upload,
 // and when a lookup is set.
 type Pattern struct {
-	Lookup string // the first that uses it
-	column int
-	to     int // of the upper ends of ranges; -1 where there is none
-	mode   schema.Mode
+	Lookup   string // the first that uses it
+	column   int
+	to       int // of the upper ends of ranges; -1 where there is none
+	mode     schema.Mode
+	notation schema.Notation
 }
 
 // Same says that two uses need the same cells checked.
 func (p Pattern) Same(o Pattern) bool {
-	return p.column == o.column && p.to == o.to && p.mode == o.mode
+	return p.column == o.column && p.to == o.to && p.mode == o.mode && p.notation == o.notation
 }
 
 // PatternsOf are the patterns of some lookups, each use once. A lookup of which a
@@ -39,7 +40,7 @@ func PatternsOf(v *schema.Version, lookups []schema.Lookup) []Pattern {
 			continue
 		}
 		for _, part := range key.Parts {
-			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode}
+			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode, notation: part.Notation}
 			if !p.mode.Hashed() && !slices.ContainsFunc(patterns, p.Same) {
 				patterns = append(patterns, p)
 			}
@@ -77,7 +78,7 @@ func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCel
 	if p.to >= 0 {
 		to := chunk(p.to)
 		for row := range cells.Len() {
-			if err := index.CheckRange(cells.At(row), to.At(row)); err != nil {
+			if err := index.CheckRange(cells.At(row), to.At(row), p.notation); err != nil {
 				return p.bad(first+row, err)
 			}
 		}
@@ -85,7 +86,7 @@ func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCel
 	}
 	var bad *BadCell
 	for value := range cells.Values() {
-		err := index.CheckCell(p.mode, cells.Value(value))
+		err := index.CheckCell(p.mode, cells.Value(value), p.notation)
 		if err == nil {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tablestep/tables"
+	"tablestep/tables/notation"
 	"tablestep/tables/schema"
 )
 
@@ -72,6 +73,7 @@ type columnRecord struct {
 	Empty    int         `json:"empty"`
 	Distinct int         `json:"distinct"`
 	MaxBytes int         `json:"maxBytes"`
+	schema.Notation
 }
 
 func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
@@ -112,12 +114,15 @@ type lookupRecord struct {
 }
 
 type matchRecord struct {
-	Column     string      `json:"column"`
-	ColumnTo   string      `json:"columnTo,omitempty"`
-	Field      string      `json:"field"`
-	Mode       schema.Mode `json:"mode,omitempty"`
-	Threshold  float64     `json:"threshold,omitempty"`
-	MatchEmpty bool        `json:"matchEmpty,omitempty"`
+	Column     string           `json:"column"`
+	ColumnTo   string           `json:"columnTo,omitempty"`
+	Field      string           `json:"field"`
+	Mode       schema.Mode      `json:"mode,omitempty"`
+	Threshold  float64          `json:"threshold,omitempty"`
+	MatchEmpty bool             `json:"matchEmpty,omitempty"`
+	Numbers    notation.Numbers `json:"numbers,omitempty"`
+	Dates      notation.Dates   `json:"dates,omitempty"`
+	Zone       string           `json:"zone,omitempty"`
 }
 
 type outputRecord struct {

@@ -52,9 +52,10 @@ func wrong(mode schema.Mode, cell string, offset int, format string, args ...any
 	return &CellError{Row: -1, Mode: mode, Cell: cell, Offset: min(max(offset, 0), len(cell)), Message: fmt.Sprintf(format, args...)}
 }
 
-// CheckCell is a *CellError where a cell cannot be used in a mode. An empty cell
+// CheckCell is a *CellError where a cell, whose numbers and dates are written as n says,
+// cannot be used in a mode. An empty cell
 // always can.
-func CheckCell(mode schema.Mode, cell string) error {
+func CheckCell(mode schema.Mode, cell string, n schema.Notation) error {
 	spec, ok := specOf(mode)
 	if !ok {
 		return fmt.Errorf("check cell: unknown mode %q", mode)
@@ -62,16 +63,16 @@ func CheckCell(mode schema.Mode, cell string) error {
 	if column.Blank(cell) {
 		return nil
 	}
-	_, err := spec.canon(cell)
+	_, err := spec.canon(cell, &n)
 	return err
 }
 
 // CheckRange is CheckCell for mode Range with the ends in two columns. The
 // error's Cell is the two with ".." between them.
-func CheckRange(from, to string) error {
+func CheckRange(from, to string, n schema.Notation) error {
 	if column.Blank(from) && column.Blank(to) {
 		return nil
 	}
-	_, err := parseEnds(from, to)
+	_, err := parseEnds(from, to, &n)
 	return err
 }

@@ -66,7 +66,7 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 		{schema.ModeCondition, `5" screen`, 1, "quote inside"},
 		{schema.ModeCondition, strings.Repeat("1,", 1000) + "1", 2000, "more than 1000"},
 	} {
-		err := index.CheckCell(c.mode, c.cell)
+		err := index.CheckCell(c.mode, c.cell, schema.Notation{})
 		var cell *index.CellError
 		require.ErrorAs(t, err, &cell, "%s %q", c.mode, c.cell)
 		require.Equal(t, c.offset, cell.Offset, "%s %.40q: %v", c.mode, c.cell, err)
@@ -82,21 +82,21 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 
 func TestTheCaretStandsUnderTheSpot(t *testing.T) {
 	var cell *index.CellError
-	require.ErrorAs(t, index.CheckCell(schema.ModeCondition, `"Zürich", "Genf`), &cell)
+	require.ErrorAs(t, index.CheckCell(schema.ModeCondition, `"Zürich", "Genf`, schema.Notation{}), &cell)
 	require.Equal(t, "\"Zürich\", \"Genf\n          ^", cell.Caret())
-	require.ErrorAs(t, index.CheckCell(schema.ModeCondition, "a,\t,\nb"), &cell)
+	require.ErrorAs(t, index.CheckCell(schema.ModeCondition, "a,\t,\nb", schema.Notation{}), &cell)
 	require.Equal(t, "a,\t, b\n  \t^", cell.Caret())
 }
 
 func TestTwoColumnsOfARangeAreCheckedTogether(t *testing.T) {
-	require.NoError(t, index.CheckRange("1", "5"))
-	require.NoError(t, index.CheckRange("", "5"))
-	require.NoError(t, index.CheckRange("1", " "))
-	require.NoError(t, index.CheckRange("", ""))
+	require.NoError(t, index.CheckRange("1", "5", schema.Notation{}))
+	require.NoError(t, index.CheckRange("", "5", schema.Notation{}))
+	require.NoError(t, index.CheckRange("1", " ", schema.Notation{}))
+	require.NoError(t, index.CheckRange("", "", schema.Notation{}))
 	var cell *index.CellError
-	require.ErrorAs(t, index.CheckRange("5", "1"), &cell)
+	require.ErrorAs(t, index.CheckRange("5", "1", schema.Notation{}), &cell)
 	require.Equal(t, "5..1", cell.Cell)
-	require.ErrorAs(t, index.CheckRange("5", "2024-01-01"), &cell)
+	require.ErrorAs(t, index.CheckRange("5", "2024-01-01", schema.Notation{}), &cell)
 	require.Contains(t, cell.Message, "a number and a date")
 }
 
@@ -114,7 +114,7 @@ func TestCellsThatPeopleWriteAreAccepted(t *testing.T) {
 		schema.ModeCondition: {"", " ", "-", `"US","CA"`, `US, CA`, `not("US")`, "not(US, CA)", "> 100", "[1..5)", "(1..5]", "]1..5[", "true", `"-"`, `date("2024-01-01")`, `[date("2024-01-01")..date("2024-02-01")]`, "< 2024-01-01", "Acme (UK)", "not(Acme (UK))", "null", `"say \"hi\""`, "!= US"},
 	} {
 		for _, cell := range cells {
-			require.NoError(t, index.CheckCell(mode, cell), "%s %q", mode, cell)
+			require.NoError(t, index.CheckCell(mode, cell, schema.Notation{}), "%s %q", mode, cell)
 		}
 	}
 }
@@ -127,10 +127,10 @@ func FuzzCheckCell(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {
 		for _, mode := range schema.Modes() {
-			err := index.CheckCell(mode, cell)
+			err := index.CheckCell(mode, cell, schema.Notation{})
 			requirePlace(t, err)
 			for _, other := range []string{cell, "other", "10.0.0.1"} {
-				if index.CheckCell(mode, other) != nil {
+				if index.CheckCell(mode, other, schema.Notation{}) != nil {
 					continue
 				}
 				cells := column.FromStrings([]string{cell, other})
@@ -146,7 +146,7 @@ func FuzzCheckCell(f *testing.F) {
 				}
 			}
 		}
-		requirePlace(t, index.CheckRange(cell, value))
+		requirePlace(t, index.CheckRange(cell, value, schema.Notation{}))
 	})
 }
 
@@ -171,7 +171,7 @@ func FuzzCondition(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {
 		not := "not(" + cell + ")"
-		if index.CheckCell(schema.ModeCondition, cell) != nil || index.CheckCell(schema.ModeCondition, not) != nil {
+		if index.CheckCell(schema.ModeCondition, cell, schema.Notation{}) != nil || index.CheckCell(schema.ModeCondition, not, schema.Notation{}) != nil {
 			return
 		}
 		hit := func(cells ...string) []int32 {

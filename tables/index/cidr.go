@@ -20,7 +20,7 @@ type networks struct {
 
 // canonCIDR reads a network or a single address. Bits beyond the prefix do not
 // count.
-func canonCIDR(cell string) (string, error) {
+func canonCIDR(cell string, _ *schema.Notation) (string, error) {
 	text := strings.TrimSpace(cell)
 	at := strings.Index(cell, text)
 	if addr, ok := parseAddr(text); ok {

@@ -3,6 +3,8 @@ package index
 import (
 	"slices"
 	"strings"
+
+	"tablestep/tables/schema"
 )
 
 // conditions is the kernel of mode Condition. Texts that items name are found in
@@ -14,6 +16,7 @@ import (
 // empty value passes `-`, null, "" and a not() of anything else, as null does in
 // DMN. The rank is 0 for `-` and 1 for any other test.
 type conditions struct {
+	reading
 	tests   []test
 	any     int32   // the entry of `-`, or none
 	nulls   []int32 // entries with null among their items, not() of it as well
@@ -25,16 +28,16 @@ type conditions struct {
 	held    int64
 }
 
-func canonCondition(cell string) (string, error) {
-	t, err := parseCondition(cell)
+func canonCondition(cell string, n *schema.Notation) (string, error) {
+	t, err := parseCondition(cell, n)
 	if t.any {
 		return "-", err
 	}
 	return strings.TrimSpace(cell), err
 }
 
-func newCondition(entries *texts, _ Part, m *Meter) (kernel, error) {
-	k := &conditions{tests: make([]test, entries.len()), any: none}
+func newCondition(entries *texts, p Part, m *Meter) (kernel, error) {
+	k := &conditions{reading: p.reading(), tests: make([]test, entries.len()), any: none}
 	names := newIntern()
 	var named []pair
 	var all []span
@@ -42,7 +45,7 @@ func newCondition(entries *texts, _ Part, m *Meter) (kernel, error) {
 		if !m.Spend(1000 + 10*len(entries.at(int32(e)))) {
 			return k, nil
 		}
-		t, err := parseCondition(entries.at(int32(e)))
+		t, err := parseCondition(entries.at(int32(e)), &p.Notation)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +80,7 @@ func newCondition(entries *texts, _ Part, m *Meter) (kernel, error) {
 }
 
 func (k *conditions) prepare(v *value, _ *work) bool {
-	v.scalars.read(v.raw, v.text)
+	k.read(v)
 	return true
 }
 

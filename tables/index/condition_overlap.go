@@ -20,7 +20,7 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 	meets := func(a, b int32) bool {
 		w.meter.Spend(50 + len(k.tests[a].spans)*len(k.tests[b].spans)*textSpanWork +
 			(len(k.tests[a].texts)+len(k.tests[b].texts))*200)
-		return k.tests[a].meets(&k.tests[b], &passing[a], &passing[b])
+		return k.tests[a].meets(&k.tests[b], &passing[a], &passing[b], &k.reading)
 	}
 	pairs := int64(len(k.negated))*int64(len(k.tests)) <= maxPairs
 	return func(entry int32, dst []int32) []int32 {
@@ -55,7 +55,7 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 			}
 		}
 		for _, text := range t.texts {
-			v := asValue(text)
+			v := k.asValue(text)
 			for _, f := range k.find(v, w, nil) {
 				dst = append(dst, f.entry)
 			}
@@ -82,7 +82,7 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 			if len(t.spans) == 0 || !w.meter.Spend(200) {
 				break
 			}
-			if v := asValue(k.names.at(name)); t.passes(v) {
+			if v := k.asValue(k.names.at(name)); t.passes(v) {
 				for _, e := range k.byName.of(name) {
 					if !k.tests[e].not {
 						dst = append(dst, e)
@@ -96,10 +96,10 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 }
 
 // asValue is a text of a test as a value that a lead may have.
-func asValue(text string) *value {
+func (r *reading) asValue(text string) *value {
 	v := new(value)
 	v.set(text, column.Normalize(text))
-	v.scalars.read(text, v.text)
+	r.read(v)
 	return v
 }
 
@@ -146,7 +146,7 @@ func complement(k kind, spans []span) []span {
 }
 
 // meets says that some value passes both tests.
-func (t *test) meets(o *test, a, b *lines) bool {
+func (t *test) meets(o *test, a, b *lines, r *reading) bool {
 	if t.any || o.any || t.null != t.not && o.null != o.not {
 		return true
 	}
@@ -157,13 +157,13 @@ func (t *test) meets(o *test, a, b *lines) bool {
 			}
 		}
 	}
-	return t.names(o) || o.names(t)
+	return t.names(o, r) || o.names(t, r)
 }
 
 // names says that one of the texts of a test passes another.
-func (t *test) names(o *test) bool {
+func (t *test) names(o *test, r *reading) bool {
 	if t.not {
 		return false
 	}
-	return slices.ContainsFunc(t.texts, func(text string) bool { return o.passes(asValue(text)) })
+	return slices.ContainsFunc(t.texts, func(text string) bool { return o.passes(r.asValue(text)) })
 }

@@ -37,16 +37,17 @@ const maxItems = 1000
 // A text without quotes goes on to the next comma, or to where its list or
 // interval ends. Nothing nests, so the stack cannot run over.
 type conditionParser struct {
-	cell string
-	at   int
+	cell     string
+	notation *schema.Notation
+	at       int
 }
 
 // parseCondition reads a cell.
-func parseCondition(cell string) (test, error) {
+func parseCondition(cell string, n *schema.Notation) (test, error) {
 	if len(cell) > maxPattern {
 		return test{}, wrong(schema.ModeCondition, cell, maxPattern, "it is longer than %d bytes", maxPattern)
 	}
-	p := &conditionParser{cell: cell}
+	p := &conditionParser{cell: cell, notation: n}
 	p.space()
 	if p.done() || strings.TrimSpace(cell[p.at:]) == "-" || column.Blank(cell) {
 		return test{any: true}, nil
@@ -248,7 +249,7 @@ func (p *conditionParser) end(inNot, inInterval bool) (literal, error) {
 			p.at = start
 			continue
 		}
-		x, isDate := dateOf(schema.ParseDate(text))
+		x, isDate := dateOf(p.notation.Date(text))
 		if !isDate {
 			p.at = at
 			return literal{}, p.wrong(`a date in quotes is expected here, like "2024-03-31"`)
@@ -267,7 +268,7 @@ func (p *conditionParser) end(inNot, inInterval bool) (literal, error) {
 		p.at = start + strings.IndexAny(p.cell[start:], `"“”`)
 		return literal{}, p.wrong("a quote inside a text; put the whole text in quotes and a \\ before the inner ones")
 	}
-	x := scalarOf(text)
+	x := scalarOf(text, p.notation)
 	return literal{x: x, null: x.text == "null"}, nil
 }
 

@@ -19,7 +19,7 @@ func newDomain(entries *texts, _ Part, m *Meter) (kernel, error) {
 
 // canonDomain takes a cell as a value is taken, and leaves out a leading "*.",
 // which says what the mode does anyway.
-func canonDomain(cell string) (string, error) {
+func canonDomain(cell string, _ *schema.Notation) (string, error) {
 	h := host(strings.TrimPrefix(column.Normalize(cell), "*."))
 	if h == "" {
 		return "", wrong(schema.ModeDomain, cell, 0, "there is no domain in it; write one like example.com")

@@ -105,7 +105,7 @@ func (g *gatherer) cell(cell string) (int32, error) {
 		}
 		cell = ""
 	}
-	name, err := g.spec.canon(cell)
+	name, err := g.spec.canon(cell, &g.part.Notation)
 	if err != nil {
 		return none, err
 	}
@@ -123,7 +123,7 @@ func (g *gatherer) pairs() error {
 			g.of = append(g.of, g.vacancy())
 			continue
 		}
-		name, err := canonEnds(from, to)
+		name, err := canonEnds(from, to, &g.part.Notation)
 		if err != nil {
 			return inRow(err, row)
 		}

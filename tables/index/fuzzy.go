@@ -44,8 +44,8 @@ type gramSlot struct {
 // gramList is the list of one pair of a value.
 type gramList struct{ places []int32 }
 
-func canonFuzzy(cell string) (string, error) {
-	text, err := normalForm(cell)
+func canonFuzzy(cell string, n *schema.Notation) (string, error) {
+	text, err := normalForm(cell, n)
 	if n := utf8.RuneCountInString(text); n > maxFuzzy {
 		return "", wrong(schema.ModeFuzzy, cell, len(cell), "it has %d characters; mode fuzzy compares up to %d", n, maxFuzzy)
 	}

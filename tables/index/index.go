@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
@@ -16,6 +17,9 @@ type Part struct {
 	To         *column.Strings // mode Range: the upper ends, where Cells has only the lower ones; else nil
 	Threshold  float64         // mode Fuzzy: the least similarity, above 0 up to 1; 0 is DefaultThreshold
 	MatchEmpty bool            // an empty cell matches an empty value; mode Condition has its own rule
+	Notation   schema.Notation // how numbers and dates of the cells are written
+	Values     schema.Notation // and those of values that can be read in two ways
+	Zone       *time.Location  // whose days the cells are; nil is UTC
 }
 
 // How many hits of a tuple are wanted.

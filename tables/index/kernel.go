@@ -74,8 +74,8 @@ type work struct {
 // spec is what there is to know of a mode before its kernel is made.
 type spec struct {
 	// canon is the form of a non-empty cell in which equal ones are one entry, or
-	// a *CellError.
-	canon func(cell string) (string, error)
+	// a *CellError; n is how its numbers and dates are written.
+	canon func(cell string, n *schema.Notation) (string, error)
 	// build makes the kernel of entries in that form. If the meter stops, it is
 	// good for nothing.
 	build func(entries *texts, p Part, m *Meter) (kernel, error)
@@ -123,9 +123,9 @@ func specOf(m schema.Mode) (spec, bool) {
 	return spec{}, false
 }
 
-func same(cell string) (string, error) { return cell, nil }
+func same(cell string, _ *schema.Notation) (string, error) { return cell, nil }
 
-func normalForm(cell string) (string, error) { return column.Normalize(cell), nil }
+func normalForm(cell string, _ *schema.Notation) (string, error) { return column.Normalize(cell), nil }
 
 // equal is the kernel of the modes that a hash index serves. It stands in where
 // rows are compared with rows, in Overlaps.

@@ -210,7 +210,7 @@ func TestNoModeIsWithoutAnIndexAndAnOracle(t *testing.T) {
 	for _, mode := range schema.Modes() {
 		require.True(t, declared[mode])
 		require.True(t, mode.Known())
-		require.NoError(t, index.CheckCell(mode, "10.0.0.1"), mode)
+		require.NoError(t, index.CheckCell(mode, "10.0.0.1", schema.Notation{}), mode)
 		ix, err := index.Build(context.Background(), []index.Part{{Mode: mode, Cells: column.FromStrings([]string{"10.0.0.1", "10.0.0.0"})}})
 		require.NoError(t, err, mode)
 		require.NotNil(t, ix)
@@ -218,6 +218,6 @@ func TestNoModeIsWithoutAnIndexAndAnOracle(t *testing.T) {
 			require.FileExists(t, string(mode)+".go")
 		}
 	}
-	require.Error(t, index.CheckCell("nearly", "10"))
+	require.Error(t, index.CheckCell("nearly", "10", schema.Notation{}))
 	require.False(t, schema.Mode("nearly").Known())
 }

@@ -24,11 +24,12 @@ import (
 // ends share at their start.
 type ranges struct {
 	*spans
+	reading
 	ranks []uint32
 }
 
 func newRange(entries *texts, p Part, m *Meter) (kernel, error) {
-	k := &ranges{ranks: make([]uint32, entries.len())}
+	k := &ranges{reading: p.reading(), ranks: make([]uint32, entries.len())}
 	all := make([]span, entries.len())
 	for e := range all {
 		if !m.Spend(500) {
@@ -37,9 +38,9 @@ func newRange(entries *texts, p Part, m *Meter) (kernel, error) {
 		var err error
 		if cell := entries.at(int32(e)); p.To != nil {
 			from, to, _ := strings.Cut(cell, "\x00")
-			all[e], err = parseEnds(from, to)
+			all[e], err = parseEnds(from, to, &p.Notation)
 		} else {
-			all[e], err = parseRange(cell)
+			all[e], err = parseRange(cell, &p.Notation)
 		}
 		if err != nil {
 			return nil, err
@@ -50,22 +51,22 @@ func newRange(entries *texts, p Part, m *Meter) (kernel, error) {
 	return k, nil
 }
 
-func canonRange(cell string) (string, error) {
+func canonRange(cell string, n *schema.Notation) (string, error) {
 	cell = strings.TrimSpace(cell)
-	_, err := parseRange(cell)
+	_, err := parseRange(cell, n)
 	return cell, err
 }
 
-func canonEnds(from, to string) (string, error) {
+func canonEnds(from, to string, n *schema.Notation) (string, error) {
 	from, to = strings.TrimSpace(from), strings.TrimSpace(to)
-	if _, err := parseEnds(from, to); err != nil {
+	if _, err := parseEnds(from, to, n); err != nil {
 		return "", err
 	}
 	return from + "\x00" + to, nil
 }
 
 func (k *ranges) prepare(v *value, _ *work) bool {
-	v.scalars.read(v.raw, v.text)
+	k.read(v)
 	return true
 }
 
@@ -119,7 +120,7 @@ func (s span) narrowness() uint32 {
 }
 
 // parseRange reads a cell of one column.
-func parseRange(cell string) (span, error) {
+func parseRange(cell string, n *schema.Notation) (span, error) {
 	if len(cell) > maxPattern {
 		return span{}, wrong(schema.ModeRange, cell, maxPattern, "it is longer than %d bytes", maxPattern)
 	}
@@ -130,7 +131,7 @@ func parseRange(cell string) (span, error) {
 		if !ok {
 			continue
 		}
-		x, err := parseEnd(cell, rest, start+len(op))
+		x, err := parseEnd(cell, rest, start+len(op), n)
 		if err != nil {
 			return span{}, err
 		}
@@ -147,9 +148,9 @@ func parseRange(cell string) (span, error) {
 		return point(x), nil
 	}
 	if low, high, ok := strings.Cut(text, ".."); ok {
-		return between(cell, low, high, start, start+len(low)+2)
+		return between(cell, low, high, start, start+len(low)+2, n)
 	}
-	x, err := parseEnd(cell, text, start)
+	x, err := parseEnd(cell, text, start, n)
 	if err != nil {
 		return span{}, err
 	}
@@ -157,48 +158,48 @@ func parseRange(cell string) (span, error) {
 		return point(x), nil
 	}
 	if number, ok := strings.CutSuffix(text, "+"); ok {
-		if x, ok := numberOf(schema.ParseNumber(number)); ok {
+		if x, ok := numberOf(n.Number(number)); ok {
 			return span{x.kind, lowest(x, true), cut{side: behindAll}}, nil
 		}
 	}
-	return parseDashed(cell, text, start)
+	return parseDashed(cell, text, start, n)
 }
 
 // parseDashed reads a range that is written with a hyphen or a dash: the one that
 // leaves a number or a date on both sides, or the only one there is.
-func parseDashed(cell, text string, start int) (span, error) {
+func parseDashed(cell, text string, start int, n *schema.Notation) (span, error) {
 	dashes, at, width := 0, 0, 0
 	for i, r := range text {
 		if r != '-' && r != '–' && r != '—' {
 			continue
 		}
-		n := utf8.RuneLen(r)
-		low, high := scalarOf(text[:i]), scalarOf(text[i+n:])
+		size := utf8.RuneLen(r)
+		low, high := scalarOf(text[:i], n), scalarOf(text[i+size:], n)
 		if low.kind != textKind && low.kind == high.kind {
-			return between(cell, text[:i], text[i+n:], start, start+i+n)
+			return between(cell, text[:i], text[i+size:], start, start+i+size, n)
 		}
 		dashes++
-		at, width = i, n
+		at, width = i, size
 	}
 	switch dashes {
 	case 0:
-		return point(scalarOf(text)), nil
+		return point(scalarOf(text, n)), nil
 	case 1:
 		if column.Blank(text[:at]) || column.Blank(text[at+width:]) {
 			return span{}, wrong(schema.ModeRange, cell, start+at, "a range needs both ends around the hyphen; for an open one write 10.. or ..20")
 		}
-		return between(cell, text[:at], text[at+width:], start, start+at+width)
+		return between(cell, text[:at], text[at+width:], start, start+at+width, n)
 	}
 	return span{}, wrong(schema.ModeRange, cell, start+at, "it has several hyphens; write the range with .. between its ends")
 }
 
 // parseEnds reads the cells of two columns.
-func parseEnds(from, to string) (span, error) {
-	return between(from+".."+to, from, to, 0, len(from)+2)
+func parseEnds(from, to string, n *schema.Notation) (span, error) {
+	return between(from+".."+to, from, to, 0, len(from)+2, n)
 }
 
 // between is the span from one end to another, either of which may be open.
-func between(cell, low, high string, lowAt, highAt int) (span, error) {
+func between(cell, low, high string, lowAt, highAt int, n *schema.Notation) (span, error) {
 	s := span{low: cut{side: beforeAll}, high: cut{side: behindAll}}
 	lowOpen, highOpen := column.Blank(low), column.Blank(high)
 	if lowOpen && highOpen {
@@ -207,13 +208,13 @@ func between(cell, low, high string, lowAt, highAt int) (span, error) {
 	var x, y scalar
 	var err error
 	if !lowOpen {
-		if x, err = parseEnd(cell, low, lowAt); err != nil {
+		if x, err = parseEnd(cell, low, lowAt, n); err != nil {
 			return s, err
 		}
 		s.kind, s.low = x.kind, lowest(x, true)
 	}
 	if !highOpen {
-		if y, err = parseEnd(cell, high, highAt); err != nil {
+		if y, err = parseEnd(cell, high, highAt, n); err != nil {
 			return s, err
 		}
 		s.kind, s.high = y.kind, last(y)
@@ -236,7 +237,7 @@ func last(x scalar) cut {
 }
 
 // parseEnd reads one end; at is its place in the cell.
-func parseEnd(cell, text string, at int) (scalar, error) {
+func parseEnd(cell, text string, at int, n *schema.Notation) (scalar, error) {
 	if column.Blank(text) {
 		return scalar{}, wrong(schema.ModeRange, cell, at, "a number, a date or a text is missing here")
 	}
@@ -252,5 +253,5 @@ func parseEnd(cell, text string, at int) (scalar, error) {
 		}
 		return x, nil
 	}
-	return scalarOf(text), nil
+	return scalarOf(text, n), nil
 }

@@ -35,9 +35,11 @@ func hits(t testing.TB, mode schema.Mode, cell, value string) bool {
 
 func TestMatchModesReadTheNumbersThatAllReadersRead(t *testing.T) {
 	for _, c := range readerCases[struct{ Text, Is string }](t, "numbers.json") {
-		// Every number lies between these, and a text between no numbers.
-		require.Equal(t, c.Is != "", hits(t, schema.ModeCondition, "[-1e307..1e307]", c.Text) || hits(t, schema.ModeRange, ">1e307", c.Text), "%q", c.Text)
-		require.Equal(t, c.Is != "", hits(t, schema.ModeRange, "-1e307..1e307", c.Text), "%q", c.Text)
+		// Every number lies between these, and a text between no numbers. A value is read in
+		// any convention where only one reads it.
+		_, is := schema.Notation{}.NumberOf(c.Text, column.Normalize(c.Text))
+		require.Equal(t, is, hits(t, schema.ModeCondition, "[-1e307..1e307]", c.Text) || hits(t, schema.ModeRange, ">1e307", c.Text), "%q", c.Text)
+		require.Equal(t, is, hits(t, schema.ModeRange, "-1e307..1e307", c.Text), "%q", c.Text)
 		if c.Is == "" {
 			continue
 		}
@@ -55,15 +57,16 @@ func TestMatchModesReadTheNumbersThatAllReadersRead(t *testing.T) {
 func TestMatchModesReadTheDatesThatAllReadersRead(t *testing.T) {
 	for _, c := range readerCases[struct{ Text, Date, Datetime string }](t, "dates.json") {
 		number := hits(t, schema.ModeRange, "-1e307..1e307", c.Text)
-		isDate := c.Date != "" && !number // 20240331 is a number first.
+		_, isDate := schema.Notation{}.DateOf(c.Text, column.Normalize(c.Text))
+		isDate = isDate && !number // 20240331 is a number first.
 		require.Equal(t, isDate, hits(t, schema.ModeCondition, "[0000-01-01..9999-12-31]", c.Text), "%q", c.Text)
 		require.Equal(t, isDate, hits(t, schema.ModeRange, "0000-01-01..9999-12-31", c.Text), "%q", c.Text)
-		if c.Date == "" {
-			require.Error(t, index.CheckCell(schema.ModeCondition, `date("`+c.Text+`")`), "%q", c.Text)
+		if _, ok := (schema.Notation{}).Date(c.Text); !ok {
+			require.Error(t, index.CheckCell(schema.ModeCondition, `date("`+c.Text+`")`, schema.Notation{}), "%q", c.Text)
 			continue
 		}
-		require.NoError(t, index.CheckCell(schema.ModeCondition, `date("`+c.Text+`")`), "%q", c.Text)
-		if !isDate || strings.ContainsAny(c.Text, ".,") {
+		require.NoError(t, index.CheckCell(schema.ModeCondition, `date("`+c.Text+`")`, schema.Notation{}), "%q", c.Text)
+		if !isDate || c.Datetime == "" || strings.ContainsAny(c.Text, ".,") {
 			continue // What is sent has no fraction of a second.
 		}
 		require.True(t, hits(t, schema.ModeRange, c.Text, c.Datetime), "%q", c.Text)
@@ -90,5 +93,5 @@ func TestAnEndThatIsASpanOfNumbersOrDatesIsReadAsOne(t *testing.T) {
 		require.True(t, hits(t, c.mode, c.cell, c.in), "%s %q", c.mode, c.cell)
 		require.False(t, hits(t, c.mode, c.cell, c.other), "%s %q", c.mode, c.cell)
 	}
-	require.ErrorContains(t, index.CheckCell(schema.ModeRange, "- 5"), "needs both ends", "a list's dash is no minus")
+	require.ErrorContains(t, index.CheckCell(schema.ModeRange, "- 5", schema.Notation{}), "needs both ends", "a list's dash is no minus")
 }

@@ -24,7 +24,7 @@ type regexes struct {
 // maxRegex is the longest pattern, in bytes.
 const maxRegex = 4 << 10
 
-func canonRegex(cell string) (string, error) {
+func canonRegex(cell string, _ *schema.Notation) (string, error) {
 	if len(cell) > maxRegex {
 		return "", wrong(schema.ModeRegex, cell, maxRegex, "it is longer than %d bytes", maxRegex)
 	}

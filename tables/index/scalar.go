@@ -3,8 +3,10 @@ package index
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"tablestep/tables/column"
+	"tablestep/tables/notation"
 	"tablestep/tables/schema"
 )
 
@@ -40,24 +42,38 @@ type scalars struct {
 	isNumber, isDate bool
 }
 
-// read sets what a value is, of which text is the normal form.
-func (s *scalars) read(raw, text string) {
-	s.number, s.isNumber = numberOf(schema.ParseNormalNumber(raw, text))
-	if !s.isNumber {
-		s.date, s.isDate = dateOf(schema.ParseNormalDate(raw, text))
+// reading is how the values of leads are read.
+type reading struct {
+	values schema.Notation
+	zone   *time.Location
+}
+
+func (p *Part) reading() reading { return reading{p.Values, p.Zone} }
+
+// read sets what a value is. Eight digits may be both, a number and a date.
+func (r *reading) read(v *value) {
+	s := &v.scalars
+	s.number, s.isNumber = numberOf(r.values.NumberOf(v.raw, v.text))
+	if s.isDate = false; !s.isNumber || r.values.Dates == notation.Compact {
+		d, ok := r.values.DateOf(v.raw, v.text)
+		s.date, s.isDate = dateOf(d.In(r.zone), ok)
 	}
 }
 
-// scalarOf is a text as what it looks like.
-func scalarOf(raw string) scalar {
-	text := column.Normalize(raw)
-	if x, ok := numberOf(schema.ParseNormalNumber(raw, text)); ok {
+// scalarOf is a text of a cell as what it looks like.
+func scalarOf(raw string, n *schema.Notation) scalar {
+	if n.Dates == notation.Compact {
+		if x, ok := dateOf(n.Date(raw)); ok {
+			return x
+		}
+	}
+	if x, ok := numberOf(n.Number(raw)); ok {
 		return x
 	}
-	if x, ok := dateOf(schema.ParseNormalDate(raw, text)); ok {
+	if x, ok := dateOf(n.Date(raw)); ok {
 		return x
 	}
-	return scalar{text: text}
+	return scalar{text: column.Normalize(raw)}
 }
 
 func numberOf(n schema.Number, ok bool) (scalar, bool) {

@@ -3,6 +3,8 @@ package index
 import (
 	"strings"
 	"unicode/utf8"
+
+	"tablestep/tables/schema"
 )
 
 // wildcards is the kernel of mode Wildcard: the pattern fits the whole value. *
@@ -16,8 +18,8 @@ type wildcards struct {
 }
 
 // canonWildcard makes one * of several; no cell is wrong.
-func canonWildcard(cell string) (string, error) {
-	text, err := normalForm(cell)
+func canonWildcard(cell string, n *schema.Notation) (string, error) {
+	text, err := normalForm(cell, n)
 	for strings.Contains(text, "**") {
 		text = strings.ReplaceAll(text, "**", "*")
 	}

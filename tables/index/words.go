@@ -27,8 +27,8 @@ type wordSets struct {
 }
 
 // canonWords is the different words of a cell, sorted.
-func canonWords(cell string) (string, error) {
-	normal, _ := normalForm(cell)
+func canonWords(cell string, n *schema.Notation) (string, error) {
+	normal, _ := normalForm(cell, n)
 	words := wordsOf(normal, nil)
 	if len(words) == 0 {
 		return "", wrong(schema.ModeWords, cell, 0, "there is no word in it; a word is made of letters and digits")

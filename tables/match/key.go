@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
@@ -22,8 +23,11 @@ type Part struct {
 	Column     int
 	To         int // of the upper ends of ranges; -1 where there is none
 	Mode       schema.Mode
-	Threshold  float64 // of fuzzy matching, 0 to 1; 0 is the mode's own
-	MatchEmpty bool    // an empty value matches an empty cell
+	Threshold  float64         // of fuzzy matching, 0 to 1; 0 is the mode's own
+	MatchEmpty bool            // an empty value matches an empty cell
+	Notation   schema.Notation // of the cells
+	Values     schema.Notation // of values that can be read in two ways
+	Zone       *time.Location  // whose days the cells are; nil is UTC
 }
 
 // KeyOf finds the columns of a lookup's match entries. The error wraps ErrColumnNotFound
@@ -44,9 +48,33 @@ func KeyOf(v *schema.Version, l *schema.Lookup) (Key, error) {
 		if err := m.Check(); err != nil {
 			return key, err
 		}
+		if err := p.read(v, &m); err != nil {
+			return key, err
+		}
 		key.Parts[i] = p
 	}
 	return key, nil
+}
+
+// read sets how cells and values are read.
+func (p *Part) read(v *schema.Version, m *schema.Match) (err error) {
+	if !p.Mode.Measures() {
+		return nil
+	}
+	p.Notation = v.Columns[p.Column].Notation
+	p.Values = p.Notation
+	if m.Numbers != "" {
+		p.Values.Numbers = m.Numbers
+	}
+	if m.Dates != "" {
+		p.Values.Dates = m.Dates
+	}
+	if m.Zone != "" {
+		if p.Zone, err = time.LoadLocation(m.Zone); err != nil {
+			return fmt.Errorf("%w: zone %q: %w", schema.ErrInvalid, schema.Excerpt(m.Zone), err)
+		}
+	}
+	return nil
 }
 
 // Hashed says that rows match by equal texts only, so that they can be told apart
@@ -81,7 +109,7 @@ func (k Key) Columns() []int {
 func (k Key) IndexParts(cells func(column int) *column.Strings) []index.Part {
 	parts := make([]index.Part, len(k.Parts))
 	for i, p := range k.Parts {
-		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MatchEmpty: p.MatchEmpty}
+		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MatchEmpty: p.MatchEmpty, Notation: p.Notation, Values: p.Values, Zone: p.Zone}
 		if p.To >= 0 {
 			parts[i].To = cells(p.To)
 		}
@@ -101,6 +129,12 @@ func (k Key) String() string {
 		}
 		if p.Threshold != 0 {
 			name = strconv.AppendFloat(append(name, ' '), p.Threshold, 'g', -1, 64)
+		}
+		for _, reads := range [...]string{string(p.Notation.Numbers), string(p.Notation.Dates), p.Notation.Unit, string(p.Values.Numbers), string(p.Values.Dates)} {
+			name = strconv.AppendQuote(append(name, ' '), reads)
+		}
+		if p.Zone != nil {
+			name = append(append(name, ' '), p.Zone.String()...)
 		}
 		name = append(name, ';')
 	}

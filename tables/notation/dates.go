@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Dates is the order in which a date is written: ymd (2024-03-31), mdy (3/31/2024), dmy
@@ -60,6 +61,12 @@ func (d Dates) Spell(text string) (spelling string, ok bool) {
 		return "", false
 	}
 	return spelling + t.rest, true
+}
+
+// MayBeDate is false for most texts that are no dates, and costs little: a date in normal
+// form begins with a digit, and ends with one, or with a zone.
+func MayBeDate(normal string) bool {
+	return len(normal) >= len("1/1/2024") && (isDigit(normal[0]) || normal[0] >= utf8.RuneSelf)
 }
 
 // AmbiguousDate says that a text is one day with the month first, and another one with
@@ -141,7 +148,7 @@ func compactDay(s string) (day, rest string, ok bool) {
 // spellDay writes a day that there is.
 func spellDay(year, month, day int) (string, bool) {
 	at := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	if year < 1 || at.Day() != day || int(at.Month()) != month {
+	if at.Day() != day || int(at.Month()) != month {
 		return "", false
 	}
 	return at.Format(time.DateOnly), true

@@ -30,7 +30,7 @@ func TestDatesAreSpelledByTheirOrder(t *testing.T) {
 		{"20241331", no, no, no, no},
 		{"29.02.2023", no, no, no, no},
 		{"29.02.2024", no, no, "2024-02-29", no},
-		{"0000-01-01", no, no, no, no},
+		{"0000-01-01", "0000-01-01", "0000-01-01", "0000-01-01", "0000-01-01"},
 		{"3/4/24", no, no, no, no},
 		{"3/4.2024", no, no, no, no},
 		{"3/4/2024x", no, no, no, no},

@@ -176,6 +176,8 @@ func simple(text string) (s string, ok bool) {
 			return r
 		case unicode.Is(unicode.Nd, r):
 			return digit(r)
+		case unicode.Is(unicode.Cf, r): // what nobody sees
+			return -1
 		case unicode.Is(unicode.Zs, r):
 			return ' '
 		case r == '’' || r == 'ʼ':

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Numbers is the way in which numbers are written, named by an example: 1,234.5 is the
@@ -94,6 +95,19 @@ func Ambiguous(text string) bool {
 			return true
 		default:
 			first, some = s, true
+		}
+	}
+	return false
+}
+
+// Plain says that a text is spelled already: digits, and a minus in front of them.
+func Plain(text string) bool { return plain(text) }
+
+// MayBeNumber is false for most texts that are no numbers, and costs little.
+func MayBeNumber(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; isDigit(c) || c >= utf8.RuneSelf {
+			return true
 		}
 	}
 	return false

@@ -8,6 +8,7 @@ type Date struct {
 	Nanos   int   // and behind it
 	Offset  int   // of the clock that was written, in seconds east of UTC
 	Clock   bool  // there was a time of day
+	Zoned   bool  // and a zone with it
 }
 
 // ParseDate reads what a person, a form or a file writes for a date, alone or with a time
@@ -167,6 +168,7 @@ func (d *Date) fraction(s string) (rest string) {
 // zone reads the rest of a date and takes it to UTC. As in package time, an offset may
 // have 24 hours and 60 minutes.
 func (d *Date) zone(s string) bool {
+	d.Zoned = s != ""
 	switch {
 	case s == "", s == "Z", s == "z":
 		return true

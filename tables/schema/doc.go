@@ -11,6 +11,8 @@
 //   - A Lookup says which columns are matched with which lead fields, in which Mode,
 //     what several hits mean (HitPolicy, Aggregate) and which columns are written
 //     where (Output, Type). Settle holds one that a person has set against a version.
+//   - A Notation is how numbers and dates of a column are written. Number and Date read its
+//     cells, NumberOf and DateOf the values of leads that are held against them.
 //   - AppendJSON makes the text of a cell the JSON value of a Type, as Marketo takes it.
 //
 // Texts of strangers go into messages through Excerpt, which shortens them.

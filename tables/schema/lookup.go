@@ -3,6 +3,8 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"tablestep/tables/notation"
 )
 
 // OnNoMatch says what happens to the outputs of a lead that no row matches.
@@ -40,6 +42,13 @@ type Match struct {
 	Mode       Mode    `json:"mode,omitempty"`
 	Threshold  float64 `json:"threshold,omitempty"`  // ModeFuzzy: the least similarity, above 0 up to 1; 0 is the default
 	MatchEmpty bool    `json:"matchEmpty,omitempty"` // an empty cell matches an empty value
+	// Numbers and Dates say how a lead's value is read that can be read in two ways; empty
+	// is as the column's cells are.
+	Numbers notation.Numbers `json:"numbers,omitempty"`
+	Dates   notation.Dates   `json:"dates,omitempty"`
+	// Zone is the time zone, of the IANA's database, whose days the cells are, where a value
+	// has a time and a zone; empty is that of the service.
+	Zone string `json:"zone,omitempty"`
 }
 
 // An Output writes a column of the row that was hit to a field of the lead.

@@ -47,5 +47,8 @@ func (m Mode) graded() bool {
 // Ranked says that hits have a rank in the mode.
 func (m Mode) Ranked() bool { return !m.Hashed() && m != ModeRegex }
 
+// Measures says that the mode reads numbers and dates.
+func (m Mode) Measures() bool { return m == ModeRange || m == ModeCondition }
+
 // DefaultThreshold is the least similarity of mode Fuzzy where a Part names none.
 const DefaultThreshold = 0.8

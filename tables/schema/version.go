@@ -37,6 +37,7 @@ type Column struct {
 	Empty    int    `json:"empty"`    // cells without a character
 	Distinct int    `json:"distinct"` // different cells that are not empty; an estimate (about 2 %) in the many thousands
 	MaxBytes int    `json:"maxBytes"`
+	Notation
 }
 
 // Column finds a column by its name, else by its name in any case where only one
