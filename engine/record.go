@@ -63,10 +63,10 @@ func (r *record) fail(code Code) {
 // value is the JSON of what is written.
 func (r *record) value(w *written) []byte { return r.values[w.start:w.end] }
 
-// write adds a lead field.
-func (r *record) write(field *fieldPiece, t schema.Type, cell string) (err error) {
+// write adds a lead field. The cell's numbers and dates are written as n says.
+func (r *record) write(field *fieldPiece, t schema.Type, cell string, n *schema.Notation) (err error) {
 	start := len(r.values)
-	if r.values, err = schema.AppendJSON(r.values, t, cell); err == nil {
+	if r.values, err = n.AppendJSON(r.values, t, cell); err == nil {
 		r.fields = append(r.fields, written{field, uint32(start), uint32(len(r.values))})
 	}
 	return err
@@ -195,7 +195,7 @@ func (ws *Workspace) recordRow(r *record, p *plan, t, k int) {
 		if isEmpty(cell) || ws.rules.writes(k, out.Field) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
-		if err := r.write(&ws.pieces.fields[o], out.Type, cell); err != nil {
+		if err := r.write(&ws.pieces.fields[o], out.Type, cell, &ws.pieces.notations[o]); err != nil {
 			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), column %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Column, err)
 			r.fail(CodeValueInvalid)
 			return
@@ -243,7 +243,7 @@ func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
 		}
 		err := errWouldEmpty
 		if !isEmpty(out.Default) {
-			err = r.write(&ws.pieces.fields[o], out.Type, out.Default)
+			err = r.write(&ws.pieces.fields[o], out.Type, out.Default, &plainly)
 		}
 		if err != nil {
 			r.reason = fmt.Appendf(r.reason[:0], "default %q of field %q: %v", cut(out.Default, shown), out.Field, err)
@@ -256,6 +256,9 @@ func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
 	}
 	return true
 }
+
+// plainly is how a person or a rule writes a value of a lookup or rule set: 1,234.5, or an ISO date.
+var plainly schema.Notation
 
 var errWouldEmpty = errors.New("it would empty the field; choose clear for that")
 

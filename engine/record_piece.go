@@ -30,11 +30,14 @@ type pieces struct {
 	keys   []piece      // of each match entry
 	fields []fieldPiece // of each output of the lookup
 	rules  []fieldPiece // of each output of the rules
+	// notations are how the texts of each output of the lookup are written.
+	notations []schema.Notation
 }
 
 // reset makes those of a plan.
 func (ps *pieces) reset(p *plan) {
 	ps.buffer, ps.keys, ps.fields, ps.rules = ps.buffer[:0], ps.keys[:0], ps.fields[:0], ps.rules[:0]
+	ps.notations = ps.notations[:0]
 	if p.snapshot == nil {
 		return
 	}
@@ -46,7 +49,21 @@ func (ps *pieces) reset(p *plan) {
 	}
 	for o := range p.lookup.Outputs {
 		ps.fields = append(ps.fields, ps.field(p.lookup.Outputs[o].Field))
+		ps.notations = append(ps.notations, p.notation(o))
 	}
+}
+
+// notation is how the text of output o is written: a cell as its column, a sum or a count
+// plainly.
+func (p *plan) notation(o int) schema.Notation {
+	if p.lookup.Policy() == schema.PolicyCollect && (p.lookup.Aggregate == schema.AggregateSum || p.lookup.Aggregate == schema.AggregateCount) {
+		return plainly
+	}
+	c, ok := p.snapshot.Column(p.lookup.Outputs[o].Column)
+	if !ok {
+		return plainly // The lookup has failed before.
+	}
+	return p.snapshot.Version().Columns[c].Notation
 }
 
 // appendTable begins what is told of a search.

@@ -214,7 +214,7 @@ func (ws *Workspace) writeField(r *record, p *plan, i int, v rules.Value) error 
 	case v.Kind == rules.Text && isEmpty(v.Text):
 		// As with cells: neither nothing nor the text null empties a field.
 	default:
-		return r.write(field, t, v.Text)
+		return r.write(field, t, v.Text, &plainly)
 	}
 	return nil
 }

@@ -19,7 +19,10 @@ type ImportOptions struct {
 	By      string   // who did it
 	Source  string   // the file's name
 	Key     []string // the columns that name a row; nil guesses
-	base    int      // not 0: a patch of this version: refuse to publish unless it is still live
+	// Notations are how numbers and dates are written in columns, by their names; what is
+	// left out is kept where a lookup uses the column, else found in the cells.
+	Notations map[string]schema.Notation
+	base      int // not 0: a patch of this version: refuse to publish unless it is still live
 }
 
 // Imported tells about an upload that was taken in.
@@ -74,7 +77,11 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		}
 		s.wakeSweeper()
 	}()
-	im := newImporter(s, table, storage, columns, lookups)
+	notations, err := check.NotationsOf(columns, live, lookups, o.Notations, o.base != 0, o.Force)
+	if err != nil {
+		return nil, err
+	}
+	im := newImporter(s, table, storage, columns, lookups, notations)
 	v, err := im.run(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -85,6 +92,12 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 			schema.ErrConflict, v.Rows, live.Number, table, live.Rows)
 	}
 	upload := check.Upload{Table: table, Live: live, Lookups: lookups, Key: o.Key}
+	patterns := check.PatternsOf(v, lookups)
+	if len(im.patterns) < len(patterns) {
+		if err := check.Late(ctx, s.reader(v), v, patterns); err != nil {
+			return nil, err
+		}
+	}
 	if err := check.Rows(ctx, s.reader(v), v, upload, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check rows of table %q: %w", table, err)
 	}
@@ -103,7 +116,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	}
 	done() // before old versions are looked for to be dropped
 	v.Warnings, v.TotalWarnings = im.warnings.All(rows.Warnings())
-	if err := s.finish(table, v, im.patterns, o); err != nil {
+	if err := s.finish(table, v, patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
 	taken = true

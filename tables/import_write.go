@@ -33,16 +33,17 @@ const (
 // An importer takes the rows of one file through three steps, each in its own
 // goroutine: read into row groups, make chunks of them, write chunks.
 type importer struct {
-	store    *Store
-	table    string
-	columns  []string
-	checks   []check.Cells
-	shape    *schema.Version // the names of the columns, for patterns
-	patterns []check.Pattern
-	warnings check.Warnings // written by the encoding step
-	version  *schema.Version
-	stats    []check.Stats
-	free     chan *rowGroup
+	store     *Store
+	table     string
+	columns   []string
+	checks    []check.Cells
+	shape     *schema.Version // the names of the columns, for patterns
+	patterns  []check.Pattern // that rows are held against while they come in
+	notations *check.Notations
+	warnings  check.Warnings // written by the encoding step
+	version   *schema.Version
+	stats     []check.Stats
+	free      chan *rowGroup
 }
 
 // A rowGroup is rows on their way, column by column.
@@ -59,16 +60,17 @@ type encodedGroup struct {
 	memory int64
 }
 
-func newImporter(s *Store, table string, storage uint64, columns []string, lookups []schema.Lookup) *importer {
+func newImporter(s *Store, table string, storage uint64, columns []string, lookups []schema.Lookup, n *check.Notations) *importer {
 	im := &importer{
 		store: s, table: table, columns: columns,
-		checks:  check.CellsOf(columns, lookups),
 		version: &schema.Version{Storage: storage},
 		stats:   make([]check.Stats, len(columns)),
-		shape:   schema.NamedVersion(columns),
-		free:    make(chan *rowGroup, 2),
+		shape:   schema.NamedVersion(columns), notations: n,
+		free: make(chan *rowGroup, 2),
 	}
-	im.patterns = check.PatternsOf(im.shape, lookups)
+	n.Apply(im.shape)
+	im.checks = check.CellsOf(im.shape, lookups)
+	im.patterns = n.Early(check.PatternsOf(im.shape, lookups))
 	for i := range im.stats {
 		im.stats[i] = check.NewStats(len(columns))
 	}
@@ -108,6 +110,7 @@ func (im *importer) run(ctx context.Context, rows schema.RowSource) (*schema.Ver
 	for i, name := range im.columns {
 		v.Columns = append(v.Columns, im.stats[i].Column(name, v.Rows))
 	}
+	im.notations.Settle(v, im.stats, &im.warnings)
 	return v, v.Locate()
 }
 

@@ -47,7 +47,7 @@ func houseMap() map[string][]string {
 		"tables/file":          {"tables", "tables/boltfile", "tables/column", "tables/notation", "tables/schema"},
 		"tables/keepertest":    {"tables", "tables/answers", "tables/schema"},
 		"tables/answers":       {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
-		"tables/check":         {"tables/column", "tables/index", "tables/match", "tables/scan", "tables/schema"},
+		"tables/check":         {"tables/column", "tables/index", "tables/match", "tables/notation", "tables/scan", "tables/schema"},
 		"tables/view":          {"tables/column", "tables/match", "tables/scan", "tables/schema"},
 		"tables/match":         {"tables/column", "tables/index", "tables/schema"},
 		"tables/scan":          {"tables/column", "tables/schema"},

@@ -67,9 +67,12 @@ func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, 
 		if err := meter.Start(ctx, budget); err != nil {
 			return err
 		}
-		var prices *column.Strings
+		var (
+			prices   *column.Strings
+			notation schema.Notation
+		)
 		if f.priority >= 0 {
-			prices = b.cells(f.priority)
+			prices, notation = b.cells(f.priority), sn.version.Columns[f.priority].Notation
 		}
 		rows, _ := hits.Of(0)
 		for i, row := range rows {
@@ -81,7 +84,7 @@ func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, 
 			}
 			h := hitRow{row: b.number(row), rank: hits.RanksOf(0)[i]}
 			if prices != nil {
-				h.number, h.given = schema.ParseDecimal(prices.At(int(row)))
+				h.number, h.given = notation.Decimal(prices.At(int(row)))
 			}
 			list = append(list, h)
 		}

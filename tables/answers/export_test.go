@@ -7,12 +7,12 @@ import (
 	"tablestep/tables/schema"
 )
 
-// Total is what an aggregate makes of cells.
-func Total(a schema.Aggregate, cells []string) string {
+// Total is what an aggregate makes of cells that are written as n says.
+func Total(a schema.Aggregate, n schema.Notation, cells []string) string {
 	var t total
 	t.reset()
 	for _, cell := range cells {
-		if problem := t.add(a, schema.DefaultSeparator, cell); problem != "" {
+		if problem := t.add(a, schema.DefaultSeparator, cell, n); problem != "" {
 			return problem
 		}
 	}
@@ -26,7 +26,7 @@ func Decimals(a, b string) (order int, sum string, isA, isB bool) {
 	if !isA || !isB {
 		return 0, "", isA, isB
 	}
-	return x.Compare(y), Total(schema.AggregateSum, []string{a, b}), true, true
+	return x.Compare(y), Total(schema.AggregateSum, schema.Notation{}, []string{a, b}), true, true
 }
 
 // Indexes are the keys whose indexes a snapshot keeps.

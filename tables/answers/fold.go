@@ -114,6 +114,9 @@ func (f *fold) columns() []int {
 	return nil
 }
 
+// notation is how numbers and dates of a column are written.
+func (f *fold) notation(column int) schema.Notation { return f.version.Columns[column].Notation }
+
 // makesCells says that the texts are there when the hits are taken in.
 func (f *fold) makesCells() bool {
 	return f.policy == schema.PolicyAny || f.policy == schema.PolicyCollect
@@ -281,7 +284,7 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 				return false
 			}
 			var p priority
-			p.number, p.given = schema.ParseDecimal(f.prices.At(int(row)))
+			p.number, p.given = f.notation(f.priority).Decimal(f.prices.At(int(row)))
 			if found.Hits++; found.Hits == 1 || p.before(f.order[t]) {
 				f.order[t] = f.keptPriority(p, int(row))
 				found.Row, found.Score = f.at.number(row), scores[i]
@@ -352,7 +355,7 @@ func (f *fold) collect(t int, found *Found, rows []int32) {
 				cell = f.kept(cell) // The others keep nothing of it.
 			}
 			total := &f.totals[o*len(f.out.Found)+t]
-			if problem := total.add(f.aggregate, f.separator, cell); problem != "" {
+			if problem := total.add(f.aggregate, f.separator, cell, f.notation(f.outputs[o])); problem != "" {
 				found.Problem = fmt.Sprintf("row %d, column %q: %s", f.at.number(row)+1, f.version.Columns[f.outputs[o]].Name, problem)
 				return
 			}
@@ -374,7 +377,7 @@ func (f *fold) keptPriority(p priority, row int) priority {
 	if f.borrow || !p.given {
 		return p
 	}
-	p.number, p.given = schema.ParseDecimal(strings.Clone(f.prices.At(row)))
+	p.number, p.given = f.notation(f.priority).Decimal(strings.Clone(f.prices.At(row)))
 	return p
 }
 

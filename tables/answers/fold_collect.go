@@ -15,19 +15,23 @@ const maxList = 8 << 10
 
 // A total is what PolicyCollect has gathered of one output for one tuple.
 type total struct {
-	cells   int            // that were not empty
-	list    []byte         // AggregateList
-	sum     sum            // AggregateSum
-	numbers bool           // AggregateMin, AggregateMax: all cells so far are numbers
-	number  schema.Decimal // the least or greatest number, and its text
-	figure  string
-	text    string // the least or greatest text
+	cells int    // that were not empty
+	list  []byte // AggregateList
+	sum   sum    // AggregateSum
+	// AggregateMin, AggregateMax: what all cells so far are, and the least or greatest, as
+	// what each is taken for, with its text.
+	numbers, dates bool
+	number         schema.Decimal
+	figure         string
+	date           schema.Date
+	day            string
+	text           string
 }
 
 // reset starts again, with the memory of before where it is not much.
 func (t *total) reset() {
 	const much = 1 << 10
-	fresh := total{sum: t.sum, numbers: true}
+	fresh := total{sum: t.sum, numbers: true, dates: true}
 	fresh.sum.reset()
 	if cap(t.list) <= much {
 		fresh.list = t.list[:0]
@@ -37,7 +41,7 @@ func (t *total) reset() {
 
 // add takes in a cell, which stays valid as long as the total does. problem says
 // why it cannot.
-func (t *total) add(a schema.Aggregate, separator, cell string) (problem string) {
+func (t *total) add(a schema.Aggregate, separator, cell string, n schema.Notation) (problem string) {
 	if a == schema.AggregateCount || column.Blank(cell) {
 		return ""
 	}
@@ -53,33 +57,34 @@ func (t *total) add(a schema.Aggregate, separator, cell string) (problem string)
 		}
 		t.list = append(t.list, cell...)
 	case schema.AggregateSum:
-		d, ok := schema.ParseDecimal(cell)
+		d, ok := n.Decimal(cell)
 		if !ok {
 			return fmt.Sprintf("%q is no number and cannot be summed up", schema.Excerpt(cell))
 		}
 		t.sum.add(d)
 	case schema.AggregateMin, schema.AggregateMax:
-		t.rival(strings.TrimSpace(cell), first, a == schema.AggregateMin)
+		t.rival(strings.TrimSpace(cell), n, first, a == schema.AggregateMin)
 	}
 	return ""
 }
 
 // rival keeps a text that is less, or else greater, than all before it.
-func (t *total) rival(text string, first, least bool) {
+func (t *total) rival(text string, n schema.Notation, first, least bool) {
 	wins := func(order int) bool { return first || least && order < 0 || !least && order > 0 }
 	if wins(strings.Compare(text, t.text)) {
 		t.text = text
 	}
-	if !t.numbers {
-		return
+	if t.numbers {
+		d, ok := n.Decimal(text)
+		if t.numbers = ok; ok && wins(d.Compare(t.number)) {
+			t.number, t.figure = d, text
+		}
 	}
-	d, ok := schema.ParseDecimal(text)
-	if !ok {
-		t.numbers = false
-		return
-	}
-	if wins(d.Compare(t.number)) {
-		t.number, t.figure = d, text
+	if t.dates {
+		d, ok := n.Date(text)
+		if t.dates = ok; ok && wins(d.Compare(t.date)) {
+			t.date, t.day = d, text
+		}
 	}
 }
 
@@ -96,6 +101,8 @@ func (t *total) result(a schema.Aggregate, hits int32) string {
 		return t.sum.text()
 	case t.numbers:
 		return t.figure
+	case t.dates:
+		return t.day
 	}
 	return t.text
 }

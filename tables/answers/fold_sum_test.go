@@ -94,8 +94,8 @@ func TestASumIsExactAndKeepsDecimalsAndSign(t *testing.T) {
 	} {
 		require.Equal(t, c.want, collected(t, schema.AggregateSum, c.cells), c.cells)
 	}
-	require.Equal(t, "9999999999999990000", answers.Total(schema.AggregateSum, slices.Repeat([]string{"999999999999999"}, 10_000)), "beyond 64 bits")
-	require.Equal(t, "-9999999999999990000.0", answers.Total(schema.AggregateSum, append(slices.Repeat([]string{"-999999999999999"}, 10_000), "0.0")))
+	require.Equal(t, "9999999999999990000", answers.Total(schema.AggregateSum, schema.Notation{}, slices.Repeat([]string{"999999999999999"}, 10_000)), "beyond 64 bits")
+	require.Equal(t, "-9999999999999990000.0", answers.Total(schema.AggregateSum, schema.Notation{}, append(slices.Repeat([]string{"-999999999999999"}, 10_000), "0.0")))
 	require.Equal(t, "2024-01-05", collected(t, schema.AggregateMin, []string{"2024-10-01", " 2024-01-05 ", ""}))
 	require.Equal(t, "10", collected(t, schema.AggregateMax, []string{"9", "10"}))
 	require.Equal(t, "x", collected(t, schema.AggregateMax, []string{"9", "10", "x"}), "a text makes all of them texts")
@@ -116,7 +116,7 @@ func TestASumIsExactAndKeepsDecimalsAndSign(t *testing.T) {
 		if plus && sum.Sign() >= 0 {
 			want = "+" + want
 		}
-		require.Equal(t, want, answers.Total(schema.AggregateSum, cells))
+		require.Equal(t, want, answers.Total(schema.AggregateSum, schema.Notation{}, cells))
 	})
 }
 

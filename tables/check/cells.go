@@ -2,17 +2,19 @@ package check
 
 import (
 	"tablestep/tables/column"
+	"tablestep/tables/notation"
 	"tablestep/tables/schema"
 )
 
 // Cells are what is looked for in the cells of one column while they come in.
 type Cells struct {
-	name    string
-	longest int           // bytes beyond which a cell is too long, 0 for not sent
-	as      schema.Type   // the type with that bound, for the message
-	types   []schema.Type // types that outputs send it as, other than plain text
-	lookup  []string
-	numbers []numberUse
+	name     string
+	notation schema.Notation
+	longest  int           // bytes beyond which a cell is too long, 0 for not sent
+	as       schema.Type   // the type with that bound, for the message
+	types    []schema.Type // types that outputs send it as, other than plain text
+	lookup   []string
+	numbers  []numberUse
 }
 
 // numberUse is a lookup that reads the cells of a column as numbers.
@@ -23,11 +25,12 @@ type numberUse struct {
 
 // CellsOf derives the checks of each column from the lookups; a column that none of them
 // sends is taken for a string to come.
-func CellsOf(columns []string, lookups []schema.Lookup) []Cells {
-	checks := make([]Cells, len(columns))
-	for i, name := range columns {
+func CellsOf(v *schema.Version, lookups []schema.Lookup) []Cells {
+	checks := make([]Cells, len(v.Columns))
+	for i := range v.Columns {
+		name := v.Columns[i].Name
 		c := &checks[i]
-		c.name = name
+		c.name, c.notation = name, v.Columns[i].Notation
 		for _, l := range lookups {
 			if l.Policy() == schema.PolicyPriority && schema.EqualName(l.PriorityColumn, name) {
 				c.numbers = append(c.numbers, numberUse{l.Name, true})
@@ -82,7 +85,7 @@ func (c *Cells) Check(w *Warnings, first int, chunk *column.Chunk) {
 			})
 		}
 		for i, typ := range c.types {
-			if err := schema.CheckValue(typ, text); err != nil && len(text) <= c.longest {
+			if err := c.value(typ, text); err != nil && len(text) <= c.longest {
 				c.each(w, schema.WarnNotOfType, first, chunk, v, func(row int) {
 					w.Add(row, c.name, schema.WarnNotOfType, "%q cannot be sent as %s by lookup %q: %s", schema.Excerpt(text), typ, c.lookup[i], err.Error())
 				})
@@ -91,10 +94,36 @@ func (c *Cells) Check(w *Warnings, first int, chunk *column.Chunk) {
 	}
 }
 
+// value says why a cell cannot be sent as a type. While it is not known how the column is
+// written, each convention counts.
+func (c *Cells) value(typ schema.Type, text string) error {
+	err := c.notation.CheckValue(typ, text)
+	if err != nil && c.notation == (schema.Notation{}) {
+		for i, numbers := range notation.Conventions() {
+			if (schema.Notation{Numbers: numbers, Dates: notation.Orders()[i]}).CheckValue(typ, text) == nil {
+				return nil
+			}
+		}
+	}
+	return err
+}
+
+func (c *Cells) isNumber(text string) bool {
+	if _, ok := c.notation.Decimal(text); ok || c.notation != (schema.Notation{}) {
+		return ok
+	}
+	for _, numbers := range notation.Conventions() {
+		if _, ok := (schema.Notation{Numbers: numbers}).Decimal(text); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // number warns of a value that is no number. An empty cell adds nothing to a sum.
 func (c *Cells) number(w *Warnings, use numberUse, first int, chunk *column.Chunk, value int) {
 	text := chunk.Value(value)
-	if _, ok := schema.ParseDecimal(text); ok || !use.priority && column.Blank(text) {
+	if c.isNumber(text) || !use.priority && column.Blank(text) {
 		return
 	}
 	c.each(w, schema.WarnNotANumber, first, chunk, value, func(row int) {

@@ -22,7 +22,7 @@ func upload(t testing.TB, rows *scantest.Table, u check.Upload) (list []schema.W
 	t.Helper()
 	var w check.Warnings
 	v, names := rows.Version, rows.Version.ColumnNames()
-	cells, stats, seed := check.CellsOf(names, u.Lookups), make([]check.Stats, len(names)), maphash.MakeSeed()
+	cells, stats, seed := check.CellsOf(v, u.Lookups), make([]check.Stats, len(names)), maphash.MakeSeed()
 	for c := range stats {
 		stats[c] = check.NewStats(len(names))
 	}

@@ -149,9 +149,27 @@ func (b *BadCell) Upload(v *schema.Version) *schema.UploadError {
 // Patterns reads the cells of a version that a lookup uses as patterns. The error wraps
 // ErrInvalid and names the first cell that its mode does not understand.
 func Patterns(ctx context.Context, r scan.Reader, v *schema.Version, l *schema.Lookup) error {
-	patterns := PatternsOf(v, []schema.Lookup{*l})
+	bad, err := firstBad(ctx, r, PatternsOf(v, []schema.Lookup{*l}))
+	if err == nil && bad != nil {
+		err = fmt.Errorf("%w: version %d, row %d, column %q: %s", schema.ErrInvalid, v.Number, bad.row, schema.Excerpt(bad.columns(v)), bad.message())
+	}
+	return err
+}
+
+// Late reads the cells of an upload that could not be held against patterns while they
+// came in. The error is an *UploadError.
+func Late(ctx context.Context, r scan.Reader, v *schema.Version, patterns []Pattern) error {
+	bad, err := firstBad(ctx, r, patterns)
+	if err == nil && bad != nil {
+		err = bad.Upload(v)
+	}
+	return err
+}
+
+// firstBad is the bad cell of the earliest row, nil where all are good.
+func firstBad(ctx context.Context, r scan.Reader, patterns []Pattern) (bad *BadCell, err error) {
 	if len(patterns) == 0 {
-		return nil
+		return nil, nil
 	}
 	var columns []int
 	for _, p := range patterns {
@@ -162,14 +180,15 @@ func Patterns(ctx context.Context, r scan.Reader, v *schema.Version, l *schema.L
 	}
 	slices.Sort(columns)
 	columns = slices.Compact(columns)
-	return scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) error {
-		bad, err := Worst(patterns, first+1, func(c int) *column.Chunk {
+	err = scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) (err error) {
+		bad, err = Worst(patterns, first+1, func(c int) *column.Chunk {
 			at, _ := slices.BinarySearch(columns, c)
 			return chunks[at]
 		})
 		if err == nil && bad != nil {
-			err = fmt.Errorf("%w: version %d, row %d, column %q: %s", schema.ErrInvalid, v.Number, bad.row, schema.Excerpt(bad.columns(v)), bad.message())
+			return scan.ErrStop
 		}
 		return err
 	})
+	return bad, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/notation"
 	"tablestep/tables/schema"
 )
 
@@ -14,6 +15,8 @@ type Stats struct {
 	maxBytes int
 	distinct distinct
 	types    typeSet // what every cell so far could be
+	numbers  notation.NumberSurvey
+	dates    notation.DateSurvey
 }
 
 // typeSet is a set of guessed types.
@@ -52,6 +55,13 @@ func (s *Stats) Add(seed maphash.Seed, c *column.Chunk) {
 		if s.types != 0 {
 			s.types = narrow(s.types, text)
 		}
+		if notation.MayBeNumber(text) {
+			s.numbers.Add(text)
+			s.dates.Add(text)
+		} else {
+			s.numbers.Other()
+			s.dates.Other()
+		}
 	}
 	if c.HasDictionary() && emptyValue >= 0 {
 		for row := range c.Len() {
@@ -60,6 +70,13 @@ func (s *Stats) Add(seed maphash.Seed, c *column.Chunk) {
 			}
 		}
 	}
+}
+
+// together makes the surveys of two columns, which are the ends of spans, one.
+func (s *Stats) together(o *Stats) {
+	s.numbers.Merge(&o.numbers)
+	s.dates.Merge(&o.dates)
+	o.numbers, o.dates = s.numbers, s.dates
 }
 
 // Column is the description for people.

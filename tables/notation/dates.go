@@ -69,6 +69,12 @@ func MayBeDate(normal string) bool {
 	return len(normal) >= len("1/1/2024") && (isDigit(normal[0]) || normal[0] >= utf8.RuneSelf)
 }
 
+// Reads says that a text is a date in the order.
+func (d Dates) Reads(text string) bool {
+	_, ok := d.Spell(text)
+	return ok
+}
+
 // AmbiguousDate says that a text is one day with the month first, and another one with
 // the day first.
 func AmbiguousDate(text string) bool {
@@ -157,8 +163,10 @@ func spellDay(year, month, day int) (string, bool) {
 // DateSurvey looks at the cells of a column and decides in which order its dates are
 // written. The zero value is ready.
 type DateSurvey struct {
-	cells, dates                  int // that are not blank, and of them dates in any order
-	year, month, day, any, packed int // dates that only one order reads; those that two do, in different ways; and YYYYMMDD
+	cells, dates int // that are not blank, and of them dates in any order
+	year, packed int // that begin with the year, and YYYYMMDD
+	month, day   int // that only one order reads
+	any, same    int // that two read, in different ways or as the same day
 }
 
 // Add takes in a cell. Blank ones tell nothing.
@@ -168,19 +176,49 @@ func (s *DateSurvey) Add(cell string) {
 	}
 	s.cells++
 	text, ok := simple(cell)
-	if !ok {
+	if !ok || !MayBeNumber(text) {
 		return
 	}
-	if _, _, ok := compactDay(text); ok {
-		s.packed++
+	if s.date(text) {
 		s.dates++
 		return
+	}
+	for _, end := range ends(cell) {
+		s.date(end)
+	}
+}
+
+// Other takes in a cell without a digit, which is no date.
+func (s *DateSurvey) Other() { s.cells++ }
+
+// Any is how many dates were seen, those that stand in spans and comparisons as well.
+func (s *DateSurvey) Any() int { return s.year + s.month + s.day + s.any + s.same + s.packed }
+
+// Read is how many of the dates an order reads.
+func (s *DateSurvey) Read(d Dates) int {
+	n := s.year
+	switch d {
+	case MonthFirst:
+		n += s.month + s.any + s.same
+	case DayFirst:
+		n += s.day + s.any + s.same
+	case Compact:
+		n += s.packed
+	}
+	return min(n, s.dates)
+}
+
+// date takes in a text; false where it is no date.
+func (s *DateSurvey) date(text string) bool {
+	if _, _, ok := compactDay(text); ok {
+		s.packed++
+		return true
 	}
 	a, month := MonthFirst.Spell(text)
 	b, day := DayFirst.Spell(text)
 	switch {
 	case !month && !day:
-		return
+		return false
 	case !day:
 		s.month++
 	case !month:
@@ -189,14 +227,17 @@ func (s *DateSurvey) Add(cell string) {
 		s.any++
 	case len(text) > 4 && !isDigit(text[4]) && isDigit(text[3]):
 		s.year++
+	default:
+		s.same++
 	}
-	s.dates++
+	return true
 }
 
 // Merge takes in another survey.
 func (s *DateSurvey) Merge(o *DateSurvey) {
 	s.cells, s.dates = s.cells+o.cells, s.dates+o.dates
 	s.year, s.month, s.day, s.any, s.packed = s.year+o.year, s.month+o.month, s.day+o.day, s.any+o.any, s.packed+o.packed
+	s.same += o.same
 }
 
 // Cells is how many cells are not blank.
@@ -216,7 +257,7 @@ func (s *DateSurvey) Decide(elsewhere ...Dates) (d Dates, decided bool) {
 		return DayFirst, true
 	case s.month > 0:
 		return MonthFirst, true
-	case s.any == 0:
+	case s.any == 0 && s.same == 0:
 		return YearFirst, true
 	}
 	found := Dates("")
@@ -232,7 +273,7 @@ func (s *DateSurvey) Decide(elsewhere ...Dates) (d Dates, decided bool) {
 	if found != "" {
 		return found, true
 	}
-	return MonthFirst, false
+	return MonthFirst, s.any == 0
 }
 
 // Evidence says that the column tells by itself whether the day or the month is first.

@@ -79,7 +79,7 @@ func TestTheColumnTellsTheOrder(t *testing.T) {
 		{"03/04/2024", []notation.Dates{notation.DayFirst, notation.DayFirst}, notation.DayFirst, true},
 		{"03/04/2024", []notation.Dates{notation.DayFirst, notation.MonthFirst}, notation.MonthFirst, false},
 		{"03/04/2024", []notation.Dates{notation.YearFirst, notation.Compact}, notation.MonthFirst, false},
-		{"04/04/2024", nil, notation.YearFirst, true},
+		{"04/04/2024", nil, notation.MonthFirst, true},
 		{"31/03/2024;30/03/2024;03/31/2024", nil, notation.DayFirst, true},
 		{"20240331;20240401;", nil, notation.Compact, true},
 		{"20240331;2024-04-01", nil, notation.YearFirst, true},

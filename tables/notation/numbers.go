@@ -157,8 +157,20 @@ func (f *figure) divide(n Numbers) (whole, fraction string, ok bool) {
 	return strings.Join(groups, ""), fraction, true
 }
 
-// spell puts the parts together.
+// spell puts the parts together. K, M and % move the point.
 func (f *figure) spell(whole, fraction string) string {
+	switch {
+	case f.percent && f.scale == 'M':
+		whole, fraction = up(whole, fraction, 4)
+	case f.percent && f.scale == 'K':
+		whole, fraction = up(whole, fraction, 1)
+	case f.percent:
+		whole, fraction = down(whole, fraction, 2)
+	case f.scale == 'K':
+		whole, fraction = up(whole, fraction, 3)
+	case f.scale == 'M':
+		whole, fraction = up(whole, fraction, 6)
+	}
 	var b strings.Builder
 	switch {
 	case f.negative:
@@ -174,19 +186,26 @@ func (f *figure) spell(whole, fraction string) string {
 		b.WriteByte('.')
 		b.WriteString(fraction)
 	}
-	exponent := f.exponent
-	switch f.scale {
-	case 'K':
-		exponent += 3
-	case 'M':
-		exponent += 6
-	}
-	if f.percent {
-		exponent -= 2
-	}
-	if exponent != 0 {
+	if f.exponent != 0 {
 		b.WriteByte('e')
-		b.WriteString(strconv.Itoa(exponent))
+		b.WriteString(strconv.Itoa(f.exponent))
 	}
 	return b.String()
+}
+
+// up moves the point to the right.
+func up(whole, fraction string, places int) (string, string) {
+	if n := places - len(fraction); n > 0 {
+		fraction += strings.Repeat("0", n)
+	}
+	return whole + fraction[:places], fraction[places:]
+}
+
+// down moves it to the left.
+func down(whole, fraction string, places int) (string, string) {
+	if n := places - len(whole); n > 0 {
+		whole = strings.Repeat("0", n) + whole
+	}
+	at := len(whole) - places
+	return whole[:at], whole[at:] + fraction
 }

@@ -1,6 +1,7 @@
 package notation
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,16 +30,49 @@ func (s *NumberSurvey) Add(cell string) {
 		s.count([4]bool{true, true, true, true})
 		return
 	}
+	if !MayBeNumber(cell) {
+		return
+	}
 	f, ok := scan(cell, "")
-	if !ok {
-		var unit string
-		if f, unit, ok = scanUnit(cell); !ok {
-			return
-		}
+	if ok {
+		s.figure(&f)
+		return
+	}
+	unit := unitOf(cell)
+	if unit != "" {
 		s.units++
 		s.mixed = s.mixed || s.unit != "" && !strings.EqualFold(s.unit, unit)
 		s.unit = unit
 	}
+	if f, ok = scan(cell, unit); ok && unit != "" {
+		s.figure(&f)
+		return
+	}
+	for _, end := range ends(cell) {
+		if f, ok := scan(end, ""); ok && !plain(end) {
+			numbers := s.numbers
+			s.figure(&f)
+			s.numbers = numbers // the cell itself is none
+		}
+	}
+}
+
+// Other takes in a cell without a digit, which is no number.
+func (s *NumberSurvey) Other() { s.cells++ }
+
+// Tells says that some number is not one in every convention; those that stand in spans
+// and comparisons count as well. Otherwise there is nothing to decide.
+func (s *NumberSurvey) Tells() bool {
+	return s.read != [4]int{s.read[0], s.read[0], s.read[0], s.read[0]} || s.units > 0 && s.Unit() != ""
+}
+
+// Read is how many of the numbers a convention reads.
+func (s *NumberSurvey) Read(n Numbers) int {
+	return min(s.numbers, s.read[slices.Index(Conventions(), n)])
+}
+
+// figure takes in a number, in each convention that reads it.
+func (s *NumberSurvey) figure(f *figure) {
 	var is [4]bool
 	var spelled [4]string
 	for i, n := range Conventions() {
@@ -131,17 +165,17 @@ func (s *NumberSurvey) Evidence() (Numbers, bool) {
 	return n, decided && n != CommaPoint
 }
 
-// scanUnit reads a figure with a word behind it, such as 5 kg.
-func scanUnit(text string) (f figure, unit string, ok bool) {
-	last := strings.LastIndexFunc(text, func(r rune) bool { return r >= '0' && r <= '9' })
-	if last < 0 || last+1 == len(text) {
-		return f, "", false
-	}
-	unit = strings.TrimSpace(text[last+1:])
+// unitOf is the word that ends a cell behind its last digit, such as kg in 5 kg, and in
+// 10-20 kg; empty where it is none, or a word of spans or a currency.
+func unitOf(cell string) string {
+	last := strings.LastIndexFunc(cell, isDigitRune)
+	unit := strings.TrimSpace(strings.TrimLeft(cell[last+1:], "+"))
 	first, _ := utf8.DecodeRuneInString(unit)
 	if first != '°' && !unicode.IsLetter(first) || strings.ContainsFunc(unit, func(r rune) bool { return !isWord(r) }) {
-		return f, "", false
+		return ""
 	}
-	f, ok = scan(text[:last+1], "")
-	return f, unit, ok
+	if unit == "K" || unit == "M" || unit == "T" || unit == "Z" || slices.Contains(currencies, unit) {
+		return ""
+	}
+	return unit
 }

@@ -40,7 +40,7 @@ func LostColumns(table string, columns []string, lookups []Lookup) error {
 	v := NamedVersion(columns)
 	for i := range lookups {
 		l := &lookups[i]
-		for _, name := range l.columns() {
+		for _, name := range l.Columns() {
 			if _, ok := v.Column(name); !ok {
 				return fmt.Errorf("%w: lookup %q of table %q uses column %q, which the upload does not have (it has %s): change the lookup, or force the upload",
 					ErrConflict, l.Name, table, name, Listed(columns))

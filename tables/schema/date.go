@@ -1,6 +1,9 @@
 package schema
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // A Date is a day, or a moment of one, as it was written.
 type Date struct {
@@ -56,6 +59,11 @@ func (d Date) Time() time.Time {
 		return at
 	}
 	return at.In(time.FixedZone("", d.Offset))
+}
+
+// Compare orders two dates by when they are.
+func (d Date) Compare(o Date) int {
+	return cmp.Or(cmp.Compare(d.Seconds, o.Seconds), cmp.Compare(d.Nanos, o.Nanos))
 }
 
 // scanDate reads a text without white space around it.

@@ -103,8 +103,8 @@ func (l *Lookup) ListSeparator() string {
 	return l.Separator
 }
 
-// columns are all columns that a lookup uses.
-func (l *Lookup) columns() []string {
+// Columns are all columns that a lookup uses.
+func (l *Lookup) Columns() []string {
 	names := make([]string, 0, len(l.Match)+len(l.Outputs))
 	for _, m := range l.Match {
 		names = append(names, m.Column)

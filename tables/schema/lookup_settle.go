@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"tablestep/tables/notation"
 )
 
 // The bounds of a lookup.
@@ -201,14 +199,13 @@ func (m *Match) Check() error {
 		return fmt.Errorf("%w: columnTo %q with mode %s: only mode %s takes the upper ends of ranges; leave it out", ErrInvalid, Excerpt(m.ColumnTo), mode, ModeRange)
 	case m.Threshold != 0 && mode != ModeFuzzy:
 		return fmt.Errorf("%w: threshold %v with mode %s: only mode %s takes one; leave it out", ErrInvalid, m.Threshold, mode, ModeFuzzy)
-	case !m.Numbers.Known():
-		return fmt.Errorf("%w: numbers %q: use one of %s", ErrInvalid, Excerpt(string(m.Numbers)), Joined(notation.Conventions()))
-	case !m.Dates.Known():
-		return fmt.Errorf("%w: dates %q: use one of %s", ErrInvalid, Excerpt(string(m.Dates)), Joined(notation.Orders()))
 	case (m.Numbers != "" || m.Dates != "" || m.Zone != "") && !mode.Measures():
 		return fmt.Errorf("%w: numbers, dates or zone with mode %s, which compares texts: leave them out", ErrInvalid, mode)
 	case !(m.Threshold >= 0 && m.Threshold <= 1): // NaN as well
 		return fmt.Errorf("%w: threshold %v: give a similarity from 0 to 1, such as %v", ErrInvalid, m.Threshold, DefaultThreshold)
+	}
+	if err := (Notation{Numbers: m.Numbers, Dates: m.Dates}).Check(); err != nil {
+		return err
 	}
 	if _, err := time.LoadLocation(m.Zone); err != nil {
 		return fmt.Errorf("%w: zone %q is not in the IANA's database of time zones: use a name such as Europe/Berlin", ErrInvalid, Excerpt(m.Zone))

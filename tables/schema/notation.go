@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"tablestep/tables/notation"
@@ -12,6 +14,31 @@ type Notation struct {
 	Numbers notation.Numbers `json:"numbers,omitempty"`
 	Dates   notation.Dates   `json:"dates,omitempty"`
 	Unit    string           `json:"unit,omitempty"` // that every cell has behind its number
+}
+
+// Check says whether there are such conventions.
+func (n Notation) Check() error {
+	switch {
+	case !n.Numbers.Known():
+		return fmt.Errorf("%w: numbers %q: use one of %s", ErrInvalid, Excerpt(string(n.Numbers)), Joined(notation.Conventions()))
+	case !n.Dates.Known():
+		return fmt.Errorf("%w: dates %q: use one of %s", ErrInvalid, Excerpt(string(n.Dates)), Joined(notation.Orders()))
+	}
+	return nil
+}
+
+// String names the conventions for people.
+func (n Notation) String() string {
+	var words []string
+	for _, word := range [...]string{string(n.Numbers), string(n.Dates), n.Unit} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	if words == nil {
+		return "plain text"
+	}
+	return strings.Join(words, ", ")
 }
 
 // Number reads a cell in the column's convention and in no other. K and M stand for
@@ -30,6 +57,81 @@ func (n Notation) SpellNumber(cell string) (spelling string, ok bool) {
 	return notation.Reading{Numbers: n.Numbers, Unit: n.Unit, Scale: true}.Spell(cell)
 }
 
+// Decimal reads a cell as Number does, exactly.
+func (n Notation) Decimal(cell string) (Decimal, bool) {
+	if n.english() {
+		if d, ok := ParseDecimal(cell); ok {
+			return d, true
+		}
+	}
+	text, ok := n.SpellNumber(cell)
+	if !ok {
+		return Decimal{}, false
+	}
+	return ParseDecimal(text)
+}
+
+// english says that what the plain readers read is right.
+func (n Notation) english() bool { return n.Numbers == "" || n.Numbers == notation.CommaPoint }
+
+// AppendJSON is AppendJSON for a cell of the column.
+func (n Notation) AppendJSON(dst []byte, t Type, cell string) ([]byte, error) {
+	switch t {
+	case TypeInteger, TypeFloat, TypeScore:
+		if n.english() {
+			out, err := AppendJSON(dst, t, cell)
+			if err == nil {
+				return out, nil
+			}
+		}
+		text, ok := n.SpellNumber(cell)
+		if !ok {
+			return dst, n.noNumber(t, cell)
+		}
+		return AppendJSON(dst, t, text)
+	case TypeDate, TypeDatetime:
+		if text, ok := n.Dates.Spell(cell); ok {
+			return AppendJSON(dst, t, text)
+		}
+		out, err := AppendJSON(dst, t, cell)
+		if err != nil && (notation.MonthFirst.Reads(cell) || notation.DayFirst.Reads(cell)) {
+			err = &ValueError{t, fmt.Sprintf("not a date in the order of its column, %s", n.Dates)}
+		}
+		return out, err
+	}
+	return AppendJSON(dst, t, cell)
+}
+
+// noNumber is why a cell is no number.
+func (n Notation) noNumber(t Type, cell string) error {
+	for _, other := range notation.Conventions() {
+		if _, ok := (Notation{Numbers: other, Unit: n.Unit}).SpellNumber(cell); ok {
+			return &ValueError{t, fmt.Sprintf("a number written as %s in a column of %s", other, n.convention())}
+		}
+	}
+	_, err := AppendJSON(nil, t, cell)
+	return err
+}
+
+// convention is the one that counts.
+func (n Notation) convention() notation.Numbers {
+	if n.Numbers == "" {
+		return notation.CommaPoint
+	}
+	return n.Numbers
+}
+
+// CheckValue is CheckValue for a cell of the column.
+func (n Notation) CheckValue(t Type, cell string) error {
+	switch t {
+	case TypeInteger, TypeFloat, TypeScore, TypeDate, TypeDatetime:
+		var buf [64]byte
+		_, err := n.AppendJSON(buf[:0], t, cell)
+		return err
+	}
+	return CheckValue(t, cell)
+}
+
 // Date reads a cell in the column's order and in no other.
 func (n Notation) Date(cell string) (Date, bool) {
 	text, ok := n.Dates.Spell(cell)
@@ -42,8 +144,7 @@ func (n Notation) Date(cell string) (Date, bool) {
 // NumberOf reads a lead's value, of which the caller has the normal form at hand. What can
 // be read in one way only is read so; where there are two, as the notation says.
 func (n Notation) NumberOf(raw, normal string) (Number, bool) {
-	english := n.Numbers == "" || n.Numbers == notation.CommaPoint
-	if english || notation.Plain(normal) {
+	if n.english() || notation.Plain(normal) {
 		if x, ok := ParseNormalNumber(raw, normal); ok {
 			return x, true
 		}

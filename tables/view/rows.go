@@ -61,6 +61,7 @@ type picker struct {
 	sortBy     int    // column, -1 none
 	descending bool
 	numeric    bool
+	notation   schema.Notation // of the column that is sorted by
 	total      int
 	scratch    []byte
 }
@@ -89,6 +90,7 @@ func newPicker(of Side, q Query) (*picker, error) {
 		return nil, fmt.Errorf("sort: %w: offset %d and limit %d together, %d are the most", schema.ErrInvalid, q.Offset, q.Limit, maxSorted)
 	}
 	p.sortBy, p.descending = c, descending
+	p.notation = v.Columns[c].Notation
 	p.numeric = v.Columns[c].Type == schema.TypeInteger || v.Columns[c].Type == schema.TypeFloat
 	return p, nil
 }
@@ -199,7 +201,7 @@ func (p *picker) rank(row int, text string) ranked {
 	if p.numeric {
 		// All cells of such a column are numbers or empty, and empty ones come
 		// before all others.
-		n, ok := schema.ParseNumber(text)
+		n, ok := p.notation.Number(text)
 		if r.number = n.Float; !ok {
 			r.number = math.Inf(-1)
 		}

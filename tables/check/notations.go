@@ -1,0 +1,149 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"tablestep/tables/notation"
+	"tablestep/tables/schema"
+)
+
+// Notations settles how the numbers and dates of an upload's columns are written. What is
+// known before the first row, because a person says so with the upload or because a lookup
+// uses the column, holds from the start; the rest is found in the cells.
+type Notations struct {
+	known []schema.Notation // of each column, as far as it is known before
+	pairs [][2]int          // columns that are the two ends of spans
+}
+
+// NotationsOf says what is known before. asked are the conventions that a person gives for
+// columns by their names; a patch keeps those of all columns. The error wraps ErrColumnNotFound, ErrInvalid, or ErrConflict
+// where a lookup uses the column and it has another convention; force lifts that.
+func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup, asked map[string]schema.Notation, patch, force bool) (*Notations, error) {
+	n := &Notations{known: make([]schema.Notation, len(columns))}
+	v := schema.NamedVersion(columns)
+	if patch {
+		n.keep(v, live, columns)
+	}
+	for i := range lookups {
+		l := &lookups[i]
+		n.keep(v, live, l.Columns())
+		for _, m := range l.Match {
+			from, ok := v.Column(m.Column)
+			if to, ok2 := v.Column(m.ColumnTo); ok && ok2 && m.ColumnTo != "" {
+				n.pairs = append(n.pairs, [2]int{from, to})
+			}
+		}
+	}
+	for name, is := range asked {
+		at, ok := v.Column(name)
+		if !ok {
+			return nil, fmt.Errorf("%w: %q, for which a convention is given: the file has %s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(columns))
+		}
+		if err := is.Check(); err != nil {
+			return nil, err
+		}
+		k := &n.known[at]
+		if !force && (is.Numbers != "" && k.Numbers != "" && is.Numbers != k.Numbers || is.Dates != "" && k.Dates != "" && is.Dates != k.Dates) {
+			return nil, fmt.Errorf("%w: column %q is used by a lookup and written as %s: set another convention of the column first, or force the upload",
+				schema.ErrConflict, schema.Excerpt(name), k)
+		}
+		if is.Numbers != "" {
+			k.Numbers = is.Numbers
+		}
+		if is.Dates != "" {
+			k.Dates = is.Dates
+		}
+	}
+	return n, nil
+}
+
+// keep takes over the notations of columns of the live version, which may be nil.
+func (n *Notations) keep(v, live *schema.Version, names []string) {
+	if live == nil {
+		return
+	}
+	for _, name := range names {
+		to, ok := v.Column(name)
+		from, there := live.Column(name)
+		if ok && there {
+			n.known[to] = live.Columns[from].Notation
+		}
+	}
+}
+
+// Apply sets what is known before on the columns of a version of which only the names are
+// known, so that its patterns and cells are read by it.
+func (n *Notations) Apply(v *schema.Version) {
+	for i := range v.Columns {
+		v.Columns[i].Notation = n.known[i]
+	}
+}
+
+// Settle sets the notations of a version whose cells have all gone by, and tells what could
+// not be decided.
+func (n *Notations) Settle(v *schema.Version, stats []Stats, w *Warnings) {
+	for _, pair := range n.pairs {
+		stats[pair[0]].together(&stats[pair[1]])
+	}
+	for i := range v.Columns {
+		c := &v.Columns[i]
+		c.Notation = n.known[i]
+		n.settleNumbers(c, i, stats, w)
+		n.settleDates(c, i, stats, w)
+	}
+}
+
+func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Warnings) {
+	s := &stats[at]
+	if c.Numbers != "" || !s.numbers.Tells() {
+		return // known, or every convention reads them
+	}
+	c.Unit = s.numbers.Unit()
+	var elsewhere []notation.Numbers
+	for i := range stats {
+		if found, ok := stats[i].numbers.Evidence(); ok && i != at {
+			elsewhere = append(elsewhere, found)
+		}
+	}
+	decided := true
+	c.Numbers, decided = s.numbers.Decide(elsewhere...)
+	if !decided {
+		w.Add(0, c.Name, schema.WarnOrderUndecided, "its points may stand before decimals or between thousands, and nothing in the table tells: 1.500 is taken for 1.5; where it is 1500, upload with numbers=%s:%s", c.Name, notation.PointComma)
+	}
+	if strays := s.numbers.Numbers() - s.numbers.Read(c.Numbers); strays > 0 {
+		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the numbers of the column, %s: they are texts; write them alike", strays, c.Numbers)
+	}
+}
+
+func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warnings) {
+	s := &stats[at]
+	if c.Dates != "" || s.dates.Any() == 0 {
+		return
+	}
+	var elsewhere []notation.Dates
+	for i := range stats {
+		if found, ok := stats[i].dates.Evidence(); ok && i != at {
+			elsewhere = append(elsewhere, found)
+		}
+	}
+	found, decided := s.dates.Decide(elsewhere...)
+	if found == notation.Compact {
+		return // Numbers may be meant: a person says that they are days.
+	}
+	c.Dates = found
+	if !decided {
+		w.Add(0, c.Name, schema.WarnOrderUndecided, "its dates may have the month first or the day, and nothing in the table tells: 03/04/2024 is taken for 4 March; where it is 3 April, upload with dates=%s:%s", c.Name, notation.DayFirst)
+	}
+	if strays := s.dates.Dates() - s.dates.Read(found); strays > 0 {
+		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the dates of the column, %s: they are texts; write them alike", strays, found)
+	}
+}
+
+// Early are those of some patterns that can be held against rows while they come in,
+// because it is known how their cells are written. The others wait until all have gone by.
+func (n *Notations) Early(patterns []Pattern) []Pattern {
+	return slices.DeleteFunc(slices.Clone(patterns), func(p Pattern) bool {
+		return p.mode.Measures() && !(n.known[p.column] != schema.Notation{} && (p.to < 0 || n.known[p.to] != schema.Notation{}))
+	})
+}
