@@ -45,6 +45,7 @@ POST /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/live
 GET /api/v1/tables/:table/rows
 PATCH /api/v1/tables/:table/rows
+POST /api/v1/tables/:table/columns/:column
 GET /api/v1/tables/:table/diff
 GET /api/v1/tables/:table/export
 GET /api/v1/tables/:table/history
@@ -104,6 +105,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /api/v1/tables/:table/versions":             200_000,
 		"POST /api/v1/tables/:table/live":                 16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
+		"POST /api/v1/tables/:table/columns/:column":      16 << 20,
 		"PUT /api/v1/tables/:table/lookups/:lookup":       16 << 20,
 		"POST /api/v1/tables/:table/lookups/:lookup/live": 16 << 20,
 		"PUT /api/v1/rulesets/:ruleSet":                   16 << 20,

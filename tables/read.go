@@ -104,6 +104,33 @@ func (s *Store) Patch(ctx context.Context, table string, p view.Patch, by string
 	return imported, nil
 }
 
+// SetNotation says how the numbers and dates of a column are written, in a new live version
+// with the rows of the live one. Where a lookup uses the column its cells are held against
+// its mode anew; the error is an *UploadError where one cannot be read any more.
+func (s *Store) SetNotation(ctx context.Context, table, column string, n schema.Notation, by string) (*Imported, error) {
+	r, err := s.read(table, 0)
+	if err != nil {
+		return nil, fmt.Errorf("set convention: %w", err)
+	}
+	defer r.done()
+	v := r.version
+	at, ok := v.Column(column)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("set convention: %w: %q: version %d has %s", schema.ErrColumnNotFound, schema.Excerpt(column), v.Number, schema.Listed(v.ColumnNames()))
+	case n.Numbers == "" && n.Dates == "":
+		return nil, fmt.Errorf("set convention of column %q: %w: give numbers, dates or both", schema.Excerpt(column), schema.ErrInvalid)
+	}
+	imported, err := s.Import(ctx, table, scan.NewRows(ctx, s.reader(v), v, func() {}), ImportOptions{
+		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
+		Notations: map[string]schema.Notation{v.Columns[at].Name: n},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set convention of column %q of table %q: %w", schema.Excerpt(column), table, err)
+	}
+	return imported, nil
+}
+
 // Snapshot is a version of a table, 0 for the live one, ready to be matched: in memory
 // if there is room, else on the disk. It needs no closing. One on the disk answers
 // ErrVersionNotFound after the version was swept; a Pin keeps it.

@@ -20,6 +20,7 @@ type Options struct {
 	KeepVersions int              // how many of the newest uploads stay, and of patches beside them, and of versions of each lookup and rule set; 0 is 20; the live one always does
 	MemoryBudget int64            // bytes for loaded snapshots, 0 is 2 GiB
 	Scratch      string           // folder of the scratch file for hashes of columns; empty is that of the system
+	Zone         *time.Location   // whose days the cells of tables are; nil is UTC
 	Now          func() time.Time // nil is time.Now
 	Log          *slog.Logger     // of what goes wrong in the background; nil is silent
 
@@ -84,7 +85,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Reader: s.reader, Live: s.liveOf})
+	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Zone: o.Zone, Reader: s.reader, Live: s.liveOf})
 	if err := s.load(); err != nil {
 		s.cancel()
 		return nil, errors.Join(fmt.Errorf("open table store: %w", err), s.cache.Close(), keeper.Close())

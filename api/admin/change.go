@@ -12,6 +12,8 @@ import (
 
 	"tablestep/api/shape"
 	"tablestep/tables/ingest"
+	"tablestep/tables/notation"
+	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
 
@@ -26,6 +28,20 @@ func (a *API) patch(c *fiber.Ctx) error {
 		return err
 	}
 	return c.JSON(describeImported(patched))
+}
+
+// setColumn says how the numbers and dates of a column are written.
+func (a *API) setColumn(c *fiber.Ctx) error {
+	var n shape.Notation
+	if err := decode(c, &n); err != nil {
+		return err
+	}
+	set, err := a.store.SetNotation(c.UserContext(), param(c, "table"), param(c, "column"),
+		schema.Notation{Numbers: notation.Numbers(n.Numbers), Dates: notation.Dates(n.Dates)}, by)
+	if err != nil {
+		return err
+	}
+	return c.JSON(describeImported(set))
 }
 
 // diff compares two versions; without from and to, the live one with the newest

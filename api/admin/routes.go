@@ -96,6 +96,8 @@ func (a *API) tableRoutes() []route.Route {
 			{Name: "encoding", Text: "CSV: the character set; left out: it is found."},
 			{Name: "confirm", Type: "boolean", Text: "Publish although most rows are gone."},
 			{Name: "force", Type: "boolean", Text: "Publish although a lookup needs a column that is gone, or is far too slow."},
+			{Name: "numbers", Text: "COLUMN:CONVENTION, how the numbers of a column are written, such as price:1.234,5; may be given several times; left out: it is found in the cells."},
+			{Name: "dates", Text: "COLUMN:ORDER, how its dates are written: ymd, mdy, dmy or yyyymmdd; may be given several times; left out: it is found in the cells."},
 			{Name: "exported", Type: "boolean", Text: "The file is an export that was edited: take away the apostrophes before formulas."},
 		},
 		Takes: route.Body{Media: []string{"application/octet-stream", "text/csv", "multipart/form-data"}},
@@ -148,6 +150,11 @@ func (a *API) rowRoutes() []route.Route {
 		people("PATCH", "/tables/:table/rows", route.Publisher, a.patch, maxBody, route.Doc{
 			ID: "changeRows", Summary: "Changes rows by key into a new version, which is live at once.",
 			Takes: route.Body{Shape: shape.Patch{}}, Gives: ok(shape.Imported{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/columns/:column", route.Publisher, a.setColumn, maxBody, route.Doc{
+			ID: "setColumn", Summary: "Says how the numbers and dates of a column are written, in a new version, which is live at once.",
+			Takes: route.Body{Shape: shape.Notation{}}, Gives: ok(shape.Imported{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/diff", route.Viewer, a.diff, 0, route.Doc{

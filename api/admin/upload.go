@@ -19,6 +19,8 @@ import (
 	"tablestep/api/shape"
 	"tablestep/tables"
 	"tablestep/tables/ingest"
+	"tablestep/tables/notation"
+	"tablestep/tables/schema"
 )
 
 // upload streams a file into the upload folder and imports it as a new version.
@@ -95,8 +97,34 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if o.Exported, err = queryBool(c, "exported", false); err != nil {
 		return o, imp, err
 	}
+	if imp.Notations, err = notations(c); err != nil {
+		return o, imp, err
+	}
 	imp.By = by
 	return o, imp, nil
+}
+
+// notations reads numbers=COLUMN:CONVENTION and dates=COLUMN:ORDER. A column's name may
+// have a colon, a convention has none.
+func notations(c *fiber.Ctx) (map[string]schema.Notation, error) {
+	found := map[string]schema.Notation{}
+	for _, name := range [...]string{"numbers", "dates"} {
+		for _, raw := range c.Context().QueryArgs().PeekMulti(name) {
+			text := string(raw)
+			at := strings.LastIndexByte(text, ':')
+			if at <= 0 || at+1 == len(text) {
+				return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("%s=%q does not name a column and a convention, such as price:%s", name, text, map[string]string{"numbers": "1.234,5", "dates": "dmy"}[name]))
+			}
+			n := found[text[:at]]
+			if name == "numbers" {
+				n.Numbers = notation.Numbers(text[at+1:])
+			} else {
+				n.Dates = notation.Dates(text[at+1:])
+			}
+			found[text[:at]] = n
+		}
+	}
+	return found, nil
 }
 
 // delimiter takes the character itself or its name, because a tab is hard to type.

@@ -50,6 +50,14 @@ type Column struct {
 	Empty    int    `json:"empty" doc:"Cells without a character."`
 	Distinct int    `json:"distinct" doc:"Different cells that are not empty; an estimate (about 2 %) in the many thousands."`
 	MaxBytes int    `json:"maxBytes" doc:"Of the longest cell."`
+	Notation
+	Unit string `json:"unit,omitempty" doc:"Stands behind the number in every cell."`
+}
+
+// A Notation says how numbers and dates are written.
+type Notation struct {
+	Numbers string `json:"numbers,omitempty" doc:"Named by an example: 1,234.5, 1.234,5, 1 234,5 or 1'234.5; left out: no number tells."`
+	Dates   string `json:"dates,omitempty" doc:"Order of year, month and day: ymd, mdy, dmy or yyyymmdd; left out: there are no dates."`
 }
 
 // PublishTable asks for other live versions of a table and its lookups, all in one step.

@@ -38,6 +38,7 @@ type config struct {
 	QueueLimit   int  `name:"queue-limit" default:"100000" help:"Waiting invocations beyond which 429 is answered."`
 	QueueBytes   size `name:"queue-bytes" default:"8GiB" help:"Largest size of the queue's file; from three quarters of it on 429 is answered."`
 	TableMemory  size `name:"table-memory" default:"2GiB" help:"Memory for tables in use; those used less are answered from the disk. The process takes up to 1.5 times as much, and 128 MiB."`
+	TimeZone     zone `name:"time-zone" default:"UTC" help:"Zone whose days the cells of tables are, by its name in the IANA's database, such as Europe/Berlin."`
 	KeepVersions int  `name:"keep-versions" default:"20" help:"Uploads of a table that are kept, and as many changes of rows beside them; the live version always is."`
 
 	// What Marketo is told about the service. The names are what people see in Marketo.

@@ -79,7 +79,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))
 	}
 	s.store, err = tables.Open(s.keeper, tables.Options{
-		KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory), Scratch: c.Data, Log: log,
+		Zone: c.TimeZone.Location, KeepVersions: c.KeepVersions, MemoryBudget: int64(c.TableMemory), Scratch: c.Data, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tables: %w", s.opened(tablesFile, err))

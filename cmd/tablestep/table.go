@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,16 +39,18 @@ type tableCommand struct {
 // encoding) the service finds out, and says what it took.
 type tableImport struct {
 	client
-	File      string `arg:"" help:"File to upload." type:"existingfile"`
-	Name      string `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
-	Publish   bool   `default:"true" negatable:"" help:"Make it the live version at once."`
-	Sheet     string `help:"Name or number of the sheet of an XLSX file."`
-	HeaderRow int    `name:"header-row" help:"Line of the header, from 1."`
-	Delimiter string `help:"comma, semicolon, tab, pipe or the character itself."`
-	Encoding  string `help:"Character set, such as windows-1252."`
-	Confirm   bool   `help:"Publish even though most rows are gone."`
-	Force     bool   `help:"Publish even though a lookup needs a column that is gone."`
-	Exported  bool   `help:"The file is an export that was edited: take away the apostrophes before formulas."`
+	File      string   `arg:"" help:"File to upload." type:"existingfile"`
+	Name      string   `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
+	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
+	Sheet     string   `help:"Name or number of the sheet of an XLSX file."`
+	HeaderRow int      `name:"header-row" help:"Line of the header, from 1."`
+	Delimiter string   `help:"comma, semicolon, tab, pipe or the character itself."`
+	Encoding  string   `help:"Character set, such as windows-1252."`
+	Confirm   bool     `help:"Publish even though most rows are gone."`
+	Force     bool     `help:"Publish even though a lookup needs a column that is gone."`
+	Numbers   []string `sep:"none" help:"How the numbers of a column are written, such as price:1.234,5; may be given several times." placeholder:"COLUMN:CONVENTION"`
+	Dates     []string `sep:"none" help:"How the dates of a column are written: ymd, mdy, dmy or yyyymmdd; may be given several times." placeholder:"COLUMN:ORDER"`
+	Exported  bool     `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 }
 
 // Run streams the file, so its size is bounded by the service's --max-upload alone. The
@@ -81,6 +85,12 @@ func (c *tableImport) query() url.Values {
 		if value != "" {
 			q.Set(name, value)
 		}
+	}
+	for _, n := range c.Numbers {
+		q.Add("numbers", n)
+	}
+	for _, d := range c.Dates {
+		q.Add("dates", d)
 	}
 	if c.HeaderRow > 0 {
 		q.Set("headerRow", strconv.Itoa(c.HeaderRow))
@@ -188,9 +198,9 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	if _, err := fmt.Fprintf(w, "%s: live version %s, %d rows\n\n", t.Name, liveOf(t.Live), t.Rows); err != nil {
 		return err
 	}
-	columns := [][]string{{"COLUMN", "TYPE", "EMPTY", "DISTINCT", "LONGEST"}}
+	columns := [][]string{{"COLUMN", "TYPE", "WRITTEN", "EMPTY", "DISTINCT", "LONGEST"}}
 	for _, col := range t.Columns {
-		columns = append(columns, []string{col.Name, col.Type, strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
+		columns = append(columns, []string{col.Name, col.Type, written(&col), strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
 	}
 	lookups := [][]string{{"\nLOOKUP", "VERSION", "MATCHES", "WRITES"}}
 	for i := range t.Lookups {
@@ -205,6 +215,11 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
 	}
 	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
+}
+
+// written is how the numbers and dates of a column are written, a dash where it has none.
+func written(c *shape.Column) string {
+	return cmp.Or(strings.Join(slices.DeleteFunc([]string{c.Numbers, c.Dates, c.Unit}, func(s string) bool { return s == "" }), " "), "-")
 }
 
 // describeLookup is a lookup as a row of texts: its name, what it matches, what it writes.

@@ -97,3 +97,15 @@ func (n *network) UnmarshalText(text []byte) error {
 	*n = network(p.Masked())
 	return nil
 }
+
+// A zone is a time zone, by its name in the IANA's database, which the program has with it.
+type zone struct{ *time.Location }
+
+// UnmarshalText reads a name. That of the machine is none: it would differ from one to the next.
+func (z *zone) UnmarshalText(text []byte) (err error) {
+	name := strings.TrimSpace(string(text))
+	if z.Location, err = time.LoadLocation(name); err != nil || name == "Local" {
+		return fmt.Errorf("%q is not a time zone of the IANA's database, such as UTC or Europe/Berlin", name)
+	}
+	return nil
+}

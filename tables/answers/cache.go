@@ -20,6 +20,7 @@ type Options struct {
 	Budget  int64            // bytes for loaded snapshots
 	Now     func() time.Time // nil is time.Now
 	Scratch string           // a folder for a scratch file without a name
+	Zone    *time.Location   // whose days cells are where a lookup names none; nil is UTC
 
 	// Reader reads a version. It is asked once for each that is held.
 	Reader func(v *schema.Version) scan.Reader

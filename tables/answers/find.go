@@ -88,6 +88,7 @@ func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (match.Key, error) {
 	if err != nil {
 		return key, err
 	}
+	key = key.Local(sn.cache.options.Zone)
 	f.outputs = f.outputs[:0]
 	for _, o := range l.Outputs {
 		c, ok := sn.Column(o.Column)

@@ -26,6 +26,7 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *schema.Lookup, key []string,
 	if err != nil {
 		return fail(err)
 	}
+	spec = spec.Local(sn.cache.options.Zone)
 	if len(key) != len(l.Match) || len(key) == 0 {
 		return fail(fmt.Errorf("%w: %d values for %d match entries", schema.ErrInvalid, len(key), len(l.Match)))
 	}

@@ -77,6 +77,17 @@ func (p *Part) read(v *schema.Version, m *schema.Match) (err error) {
 	return nil
 }
 
+// Local is the key for a service whose days are those of a zone; entries that name a zone
+// of their own keep it.
+func (k Key) Local(zone *time.Location) Key {
+	for i := range k.Parts {
+		if p := &k.Parts[i]; p.Mode.Measures() && p.Zone == nil {
+			p.Zone = zone
+		}
+	}
+	return k
+}
+
 // Hashed says that rows match by equal texts only, so that they can be told apart
 // by their key.
 func (k Key) Hashed() bool {
