@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -171,4 +172,26 @@ func TestConventionsThatThereAreNotAreRefused(t *testing.T) {
 	}
 	s.json("POST", "/api/v1/tables/t/columns/gone", `{"dates":"dmy"}`, http.StatusUnprocessableEntity, nil)
 	s.json("POST", "/api/v1/tables/gone/columns/d", `{"dates":"dmy"}`, http.StatusNotFound, nil)
+}
+
+func TestTheReasonSaysForWhatAValueWasTaken(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ csv, entry, value, says string }{
+		{"n,r\n1-2,x\n", "", "3.500", `n = "3.500", taken for 3.500`},
+		{"n,r\n1-2,x\n", `,"numbers":"1.234,5"`, "3.500", `n = "3.500", taken for 3500`},
+		{"n,r\n\"1,5-2\",x\n", "", "3.500", `n = "3.500", taken for 3500`},
+		{"n,r\n2024-01-31,x\n", "", "03/04/2024", `n = "03/04/2024", taken for 2024-03-04`},
+		{"n,r\n31/01/2024,x\n", "", "03/04/2024", `n = "03/04/2024", taken for 2024-04-03`},
+		{"n,r\n1-2,x\n", "", "3", `n = "3"`},
+		{"n,r\n1-2,x\n", "", "3.50", `n = "3.50"`},
+	} {
+		s := start(t, settings{})
+		s.json("POST", "/api/v1/tables/t/versions?name=t.csv", c.csv, http.StatusCreated, nil)
+		s.json("PUT", "/api/v1/tables/t/lookups/t", `{"match":[{"column":"n","field":"in","mode":"range"`+c.entry+`}],"outputs":[{"column":"r","field":"out"}]}`, http.StatusOK, nil)
+		var tried struct {
+			Results []struct{ ActivityData struct{ Reason string } }
+		}
+		s.json("POST", "/api/v1/evaluate", `{"leads":[{"in":"`+c.value+`"}],"flow":{"table":"t"}}`, http.StatusOK, &tried)
+		require.Regexp(t, regexp.QuoteMeta(c.says)+`$`, tried.Results[0].ActivityData.Reason)
+	}
 }

@@ -305,8 +305,24 @@ func (p *plan) appendCondition(b []byte, keys [][]string, t int) []byte {
 		}
 		b = append(append(b, p.lookup.Match[m].Column...), " = "...)
 		b = strconv.AppendQuote(b, cut(keys[m][t], shown))
+		if !p.lookup.Match[m].MatchMode().Measures() {
+			continue // It compares texts.
+		}
+		if taken, doubtful := p.values(m).Doubt(keys[m][t]); doubtful {
+			b = append(append(b, ", taken for "...), taken...)
+		}
 	}
 	return b
+}
+
+// values is how the values of match entry m are read that can be read in two ways.
+func (p *plan) values(m int) schema.Notation {
+	entry := &p.lookup.Match[m]
+	c, ok := p.snapshot.Column(entry.Column)
+	if !ok {
+		return plainly // The lookup has failed before.
+	}
+	return entry.Values(p.snapshot.Version().Columns[c].Notation)
 }
 
 // appendEmptyKey says in words which key is empty.

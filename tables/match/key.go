@@ -62,13 +62,7 @@ func (p *Part) read(v *schema.Version, m *schema.Match) (err error) {
 		return nil
 	}
 	p.Notation = v.Columns[p.Column].Notation
-	p.Values = p.Notation
-	if m.Numbers != "" {
-		p.Values.Numbers = m.Numbers
-	}
-	if m.Dates != "" {
-		p.Values.Dates = m.Dates
-	}
+	p.Values = m.Values(p.Notation)
 	if m.Zone != "" {
 		if p.Zone, err = time.LoadLocation(m.Zone); err != nil {
 			return fmt.Errorf("%w: zone %q: %w", schema.ErrInvalid, schema.Excerpt(m.Zone), err)

@@ -84,6 +84,18 @@ func (m Match) MatchMode() Mode {
 	return m.Mode
 }
 
+// Values is how a lead's values are read that can be read in two ways, where the cells are
+// written as n says.
+func (m *Match) Values(n Notation) Notation {
+	if m.Numbers != "" {
+		n.Numbers = m.Numbers
+	}
+	if m.Dates != "" {
+		n.Dates = m.Dates
+	}
+	return n
+}
+
 // Policy is the hit policy that counts.
 func (l *Lookup) Policy() HitPolicy {
 	if l.HitPolicy != "" {

@@ -188,6 +188,22 @@ func (n Notation) DateOf(raw, normal string) (Date, bool) {
 	return Date{}, false
 }
 
+// Doubt says for what a lead's value is taken that can be read in two ways; ok is false
+// for any other.
+func (n Notation) Doubt(raw string) (taken string, ok bool) {
+	switch {
+	case notation.Ambiguous(raw):
+		if taken, ok = n.SpellNumber(raw); !ok {
+			taken, ok = Notation{}.SpellNumber(raw)
+		}
+	case notation.AmbiguousDate(raw):
+		if taken, ok = n.Dates.Spell(raw); !ok {
+			taken, ok = notation.MonthFirst.Spell(raw)
+		}
+	}
+	return taken, ok
+}
+
 // In is the date as a clock in a zone shows it, where it was written with a zone of its
 // own; nil is UTC. Days, and times without a zone, are those of any clock.
 func (d Date) In(zone *time.Location) Date {
