@@ -343,6 +343,9 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 
 		{"GET", "/api/v1/backup", "", "", 200},
 
+		{"GET", "/api/v1/rulesets/tiers?version=1", "", "", 200},
+		{"GET", "/api/v1/rulesets/tiers?version=99", "", "", 404},
+		{"GET", "/api/v1/rulesets/tiers?version=x", "", "", 400},
 		{"GET", "/api/v1/rulesets?deleted=true", "", "", 200}, // none yet
 		{"GET", "/api/v1/rulesets?deleted=perhaps", "", "", 400},
 		{"GET", "/api/v1/tables?deleted=true", "", "", 200},

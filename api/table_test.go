@@ -144,15 +144,18 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 			require.Equal(t, route.Viewer, r.Role, name)
 		case strings.Contains(name, "replay"), strings.HasSuffix(name, "/backup"):
 			require.Equal(t, route.Owner, r.Role, name)
-		case strings.HasSuffix(name, "/test"):
+		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut:
 			require.Equal(t, route.Editor, r.Role, name)
 		default:
 			require.Equal(t, route.Publisher, r.Role, name)
 		}
 		for _, q := range r.Query {
 			want := route.Role("")
-			if q.Name == "purge" {
+			switch {
+			case q.Name == "purge":
 				want = route.Owner
+			case q.Name == "publish" && r.Method == http.MethodPut:
+				want = route.Publisher
 			}
 			require.Equal(t, want, q.Role, "%s of %s", q.Name, name)
 		}

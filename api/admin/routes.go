@@ -40,6 +40,13 @@ func publishQuery() route.Parameter {
 	return route.Parameter{Name: "publish", Type: "boolean", Text: "Make it the live version at once; true where it is left out."}
 }
 
+// publishedQuery is publishQuery where an editor may make a version that is not live.
+func publishedQuery() route.Parameter {
+	q := publishQuery()
+	q.Role = route.Publisher
+	return q
+}
+
 func forceQuery() route.Parameter {
 	return route.Parameter{Name: "force", Type: "boolean", Text: "Also where it is far too slow for a batch."}
 }
@@ -175,8 +182,8 @@ func (a *API) lookupRoutes() []route.Route {
 		people("GET", "/tables/:table/lookups/:lookup", route.Viewer, a.showLookup, 0, route.Doc{
 			ID: "showLookup", Summary: "A lookup.", Gives: ok(shape.Lookup{}),
 		}),
-		people("PUT", "/tables/:table/lookups/:lookup", route.Publisher, a.setLookup, maxBody, route.Doc{
-			ID: "setLookup", Summary: "Makes a new version of a lookup; one that is equal to the newest makes none.", Query: []route.Parameter{publishQuery(), forceQuery()},
+		people("PUT", "/tables/:table/lookups/:lookup", route.Editor, a.setLookup, maxBody, route.Doc{
+			ID: "setLookup", Summary: "Makes a new version of a lookup; one that is equal to the newest makes none.", Query: []route.Parameter{publishedQuery(), forceQuery()},
 			Takes: route.Body{Shape: shape.Lookup{}}, Gives: ok(shape.SetLookup{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
@@ -202,11 +209,11 @@ func (a *API) ruleSetRoutes() []route.Route {
 			ID: "listRuleSets", Summary: "All rule sets.", Query: []route.Parameter{deletedQuery()}, Gives: ok(shape.RuleSets{}),
 		}),
 		people("GET", "/rulesets/:ruleSet", route.Viewer, a.showRuleSet, 0, route.Doc{
-			ID: "showRuleSet", Summary: "A rule set with its versions.", Gives: ok(shape.WholeRuleSet{}),
+			ID: "showRuleSet", Summary: "A rule set with its versions.", Query: []route.Parameter{versionQuery()}, Gives: ok(shape.WholeRuleSet{}),
 		}),
-		people("PUT", "/rulesets/:ruleSet", route.Publisher, a.putRuleSet, maxBody, route.Doc{
+		people("PUT", "/rulesets/:ruleSet", route.Editor, a.putRuleSet, maxBody, route.Doc{
 			ID: "putRuleSet", Summary: "Checks a rule set, stores it as a new version and publishes it.",
-			Query: []route.Parameter{publishQuery(), forceQuery()},
+			Query: []route.Parameter{publishedQuery(), forceQuery()},
 			Takes: route.Body{Media: []string{yaml, "application/json", "text/plain"}}, Gives: ok(shape.StoredRuleSet{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),

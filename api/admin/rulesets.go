@@ -26,12 +26,23 @@ func (a *API) listRuleSets(c *fiber.Ctx) error {
 }
 
 func (a *API) showRuleSet(c *fiber.Ctx) error {
+	n, err := queryInt(c, "version", 0)
+	if err != nil {
+		return err
+	}
 	r, versions, err := a.store.WholeRuleSet(param(c, "ruleSet"))
 	if err != nil {
 		return err
 	}
 	info := shape.WholeRuleSet{RuleSet: describeRuleSet(r), Versions: describeRuleSetVersions(r, versions)}
-	if r.Live != nil {
+	switch {
+	case n != 0:
+		v, err := a.store.RuleSetVersion(r.Name, n)
+		if err != nil {
+			return err
+		}
+		info.Source = v.Source
+	case r.Live != nil:
 		info.Source = r.Live.Source
 	}
 	return c.JSON(info)

@@ -21,7 +21,7 @@ type RuleSet struct {
 // A WholeRuleSet is a rule set with its versions.
 type WholeRuleSet struct {
 	RuleSet
-	Source   string               `json:"source,omitempty" doc:"Of the live version, as it was written."`
+	Source   string               `json:"source,omitempty" doc:"Of the version that was asked for, else of the live one, as it was written."`
 	Versions List[RuleSetVersion] `json:"versions" doc:"The newest first."`
 }
 

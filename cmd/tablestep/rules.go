@@ -143,11 +143,11 @@ type rulesShow struct {
 	Version int    `help:"Version to print. Default: the live one."`
 }
 
-// Run prints with --json what the service knows of the rule set instead: its versions and
-// its rules. The source of a version 0 is that of the live one.
+// Run prints with --json what the service knows of the rule set instead: its versions, and
+// the text of the one that is asked for. The source of a version 0 is that of the live one.
 func (c *rulesShow) Run(ctx context.Context, s streams) (err error) {
 	if c.JSON {
-		raw, err := c.raw(ctx, http.MethodGet, ruleSetPath(c.RuleSet, ""), nil)
+		raw, err := c.raw(ctx, http.MethodGet, ruleSetPath(c.RuleSet, "?version="+strconv.Itoa(c.Version)), nil)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -249,6 +250,13 @@ func TestTheWholeRuleSetLifeOnTheCommandLine(t *testing.T) {
 	require.Contains(t, p.client("rules", "apply", file), "tiers version 2")
 	require.Contains(t, p.client("rules", "rollback", "tiers"), "tiers version 1 is live")
 	require.Equal(t, good, p.client("rules", "show", "tiers"))
+	newer := strings.Replace(good, "1000", "500", 1)
+	require.Equal(t, newer, p.client("rules", "show", "tiers", "--version", "2"))
+	var shown struct{ Source string }
+	require.NoError(t, json.Unmarshal([]byte(p.client("rules", "show", "tiers", "--version", "2", "--json")), &shown))
+	require.Equal(t, newer, shown.Source)
+	require.NoError(t, json.Unmarshal([]byte(p.client("rules", "show", "tiers", "--json")), &shown))
+	require.Equal(t, good, shown.Source)
 	require.Contains(t, p.client("rules", "list"), "tiers")
 	write(strings.Replace(good, ">= 1000", ">= ", 1))
 	code, _, errs := command(t, "rules", "apply", file, "--server", p.url, "--admin-key", testAdminKey)
