@@ -116,6 +116,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	}
 	done() // before old versions are looked for to be dropped
 	v.Warnings, v.TotalWarnings = im.warnings.All(rows.Warnings())
+	s.fits(v, patterns)
 	if err := s.finish(table, v, patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tablestep/tables/answers"
+	"tablestep/tables/check"
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
@@ -45,6 +46,8 @@ type Store struct {
 	broken   error // set once; why the keeper can no longer be trusted
 	sweeping error // why the sweeper did not come to an end the last time
 	watching error // why it is not known what others change; nil where it is
+
+	unread unreadCells
 
 	damagedRows     map[uint64]Damage // of storages that could not be read
 	damagedSettings map[string]Damage
@@ -83,6 +86,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 		keeper: keeper, options: o, clock: newClock(o.Now),
 		readers: map[uint64]int{}, stale: map[Name]struct{}{}, leases: map[uint64]struct{}{},
 		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
+		unread: unreadCells{wake: make(chan struct{}, 1), known: map[unreadKey]*check.Unread{}},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Zone: o.Zone, Reader: s.reader, Live: s.liveOf})
@@ -92,6 +96,8 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 	}
 	s.work.Go(s.sweeper)
 	s.work.Go(s.watch)
+	s.work.Go(s.reread)
+	s.lookForUnread()
 	s.wakeSweeper()
 	return s, nil
 }

@@ -113,6 +113,7 @@ func (s *Step) status(c *fiber.Ctx) error {
 	}
 	answer := statusOf(s.store.Catalog(), s.engine.Mapping(), stats, s.engine.SlowLookups())
 	answer.damaged(s.store.Damaged())
+	answer.unread(s.store.Unread())
 	return c.JSON(answer)
 }
 

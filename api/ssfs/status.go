@@ -88,6 +88,17 @@ func (s *status) slow(slow []engine.SlowLookup) {
 	}
 }
 
+// unread names cells that lookups cannot read.
+func (s *status) unread(list []tables.Unread) {
+	const named = 10 // that are told one by one
+	for _, u := range list[:min(len(list), named)] {
+		s.warn("Table %q (version %d), lookup %q: %d cells of column %q cannot be read and hit nothing. The first one: row %d, %s. Correct them and upload the table again.", u.Table, u.Version, u.Lookup, u.Cells, u.Column, u.Row, u.Reason)
+	}
+	if more := len(list) - named; more > 0 {
+		s.warn("In %d more columns lookups cannot read some cells.", more)
+	}
+}
+
 // damaged names what is set aside, some of it one by one.
 func (s *status) damaged(list []tables.Damage) {
 	const named = 20

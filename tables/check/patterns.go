@@ -192,3 +192,53 @@ func firstBad(ctx context.Context, r scan.Reader, patterns []Pattern) (bad *BadC
 	})
 	return bad, err
 }
+
+// Unread are the cells of a version that a lookup cannot read: they hit nothing.
+type Unread struct {
+	Lookup string // the first that uses the column so
+	Column string // of the cells, or both of a span
+	Row    int    // of the first one, from 1
+	Cells  int    // how many
+	Reason string // of the first one, with the cell, in one line
+}
+
+// CountUnread reads the cells of a version that a pattern uses; nil where all can be read.
+func CountUnread(ctx context.Context, r scan.Reader, v *schema.Version, p Pattern) (*Unread, error) {
+	columns := []int{p.column}
+	if p.to >= 0 {
+		columns = append(columns, p.to)
+	}
+	var found *Unread
+	err := scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) error {
+		for row := range chunks[0].Len() {
+			err := p.read(chunks, row)
+			if err == nil {
+				continue
+			}
+			bad, err := p.bad(first+row+1, err)
+			if err != nil {
+				return err
+			}
+			if found == nil {
+				found = &Unread{Lookup: p.Lookup, Column: bad.columns(v), Row: bad.row, Reason: bad.cause.Error()}
+			}
+			found.Cells++
+		}
+		return nil
+	})
+	return found, err
+}
+
+// read reads the cell of a row, or the two cells of one.
+func (p Pattern) read(chunks []*column.Chunk, row int) error {
+	if p.to >= 0 {
+		return index.CheckRange(chunks[0].At(row), chunks[1].At(row), p.notation)
+	}
+	return index.CheckCell(p.mode, chunks[0].At(row), p.notation)
+}
+
+// Use is what the pattern asks of the cells, whichever lookup it is.
+func (p Pattern) Use() Pattern {
+	p.Lookup = ""
+	return p
+}
