@@ -111,7 +111,7 @@ func TestArgumentsAreCountedByTheTable(t *testing.T) {
 			args[i] = `"x"`
 		}
 		err := func(n int) error {
-			_, err := rules.Compile(one(fmt.Sprintf("string(%s(%s))", f.Name, strings.Join(args[:n], ", "))), rules.Options{})
+			_, err := rules.Compile(one(fmt.Sprintf("default(%s(%s), 1)", f.Name, strings.Join(args[:n], ", "))), rules.Options{})
 			return err
 		}
 		if !strings.Contains(f.Signature, "…") {
