@@ -268,6 +268,13 @@ func (c *compiler) problem(o *origin, at int, format string, args ...any) {
 	}
 }
 
+// warning notes what may be a mistake.
+func (c *compiler) warning(o *origin, at int, format string, args ...any) {
+	if len(c.warnings) < maxProblems {
+		c.warnings = append(c.warnings, o.problem(at, format, args...))
+	}
+}
+
 // expression parses and checks an expression.
 func (c *compiler) expression(o *origin, condition bool) {
 	if at, message := guard(o.text, c.options.Limits); message != "" {
@@ -279,9 +286,12 @@ func (c *compiler) expression(o *origin, condition bool) {
 			c.problem(o, 0, "%v", goPanic(r))
 		}
 	}()
-	if at, message := calculated(o.text); message != "" && !c.options.Stored {
-		c.problem(o, at, "%s", message)
-		return
+	if at, message := calculated(o.text); message != "" {
+		if !c.options.Stored {
+			c.problem(o, at, "%s", message)
+			return
+		}
+		c.warning(o, at, "%s", message)
 	}
 	tree, err := parser.ParseWithConfig(o.text, c.parse)
 	if err != nil {
@@ -293,13 +303,9 @@ func (c *compiler) expression(o *origin, condition bool) {
 		return
 	}
 	ch := checker{
-		compiler: c,
-		report:   func(at int, format string, args ...any) { c.problem(o, at, format, args...) },
-		warn: func(at int, format string, args ...any) {
-			if len(c.warnings) < maxProblems {
-				c.warnings = append(c.warnings, o.problem(at, format, args...))
-			}
-		},
+		compiler: c, text: o.text,
+		report: func(at int, format string, args ...any) { c.problem(o, at, format, args...) },
+		warn:   func(at int, format string, args ...any) { c.warning(o, at, format, args...) },
 	}
 	t := ch.check(tree.Node)
 	if ch.failed {

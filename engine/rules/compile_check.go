@@ -17,6 +17,7 @@ const maxTree = 600
 // can be seen without running.
 type checker struct {
 	compiler  *compiler
+	text      string        // of the expression
 	variables []variable    // of let
 	loops     []surrounding // of the node, innermost last
 	depth     int
@@ -105,6 +106,9 @@ func (c *checker) visit(n ast.Node) static {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return isNumber
 	case *ast.StringNode:
+		if strings.Contains(n.Value, "{{") && strings.Contains(n.Value, "}}") {
+			c.warn(n.Location().From, `a token inside of a text is not replaced; join it with +, as in "Hello " + my["First Name"]`)
+		}
 		return isText
 	case *ast.IdentifierNode:
 		return c.identifier(n)

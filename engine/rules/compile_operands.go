@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -63,7 +64,7 @@ func (c *checker) binary(n *ast.BinaryNode) static {
 		return c.refuse(n, "the operator %s is not available", n.Operator)
 	case op.sides == sidesCondition:
 		c.condition(n.Left)
-		c.condition(n.Right)
+		c.otherCondition(n)
 		return op.result(isBool, isBool)
 	case op.sides == sidesEqual:
 		return c.equality(n)
@@ -96,6 +97,19 @@ func (c *checker) binary(n *ast.BinaryNode) static {
 	return op.result(l, r)
 }
 
+// otherCondition checks the right side of and and or, where people leave a comparison out
+// as they do in speech.
+func (c *checker) otherCondition(n *ast.BinaryNode) {
+	literal, ok := n.Right.(*ast.StringNode)
+	before, compared := n.Left.(*ast.BinaryNode)
+	if !ok || !compared || before.Operator == n.Operator || c.failed {
+		c.condition(n.Right)
+		return
+	}
+	c.check(n.Right)
+	c.hopeless(n.Right, "a condition must be true or false, and this is a text; write the comparison again: %s %s %s", spelt(before.Left, "lead.x"), before.Operator, spelt(literal, "…"))
+}
+
 // right is the type of the right side. A name that hangs on a field by a dash is mostly
 // the second half of the field's.
 func (c *checker) right(n *ast.BinaryNode) static {
@@ -118,17 +132,28 @@ func (c *checker) denied(n *ast.BinaryNode, l static) {
 		return
 	}
 	side := spelt(u.Node, "lead.x")
-	c.hopeless(n.Left, "%s belongs to %s alone here; write not (%s %s …), or %s not %s …", u.Operator, side, side, n.Operator, side, n.Operator)
+	other := side + " not " + n.Operator
+	switch n.Operator {
+	case "==":
+		other = side + " !="
+	case "!=":
+		other = side + " =="
+	case "<", "<=", ">", ">=":
+		c.hopeless(n.Left, "%s belongs to %s alone here; write not (%s %s …)", u.Operator, side, side, n.Operator)
+		return
+	}
+	c.hopeless(n.Left, "%s belongs to %s alone here; write not (%s %s …), or %s …", u.Operator, side, side, n.Operator, other)
 }
 
 // order checks the sides of <, <=, > and >=.
 func (c *checker) order(n *ast.BinaryNode, l, r static) {
+	c.denied(n, l)
 	c.hopelessIf(compound(l), n.Left, "%s cannot be used with %s", l, n.Operator)
 	c.hopelessIf(compound(r), n.Right, "%s cannot be used with %s", r, n.Operator)
-	if l == isNumber {
+	if l == isNumber && !compound(r) {
 		c.number(n.Right, n.Operator, r)
 	}
-	if r == isNumber {
+	if r == isNumber && !compound(l) {
 		c.number(n.Left, n.Operator, l)
 	}
 	switch {
@@ -260,14 +285,22 @@ func (c *checker) equality(n *ast.BinaryNode) static {
 	case x == isText && y == isNumber || x == isNumber && y == isText:
 		c.hopeless(n, "a text is never equal to a number; use number(x)")
 	case x != y && x > isNothing && y > isNothing:
+		c.denied(n, l)
 		way := ""
 		switch {
+		case x == rowOrNil || y == rowOrNil:
+			way = "; name a column of it"
 		case x == isDate && y == isText:
 			way = "; write " + asDate(n.Right)
 		case x == isText && y == isDate:
 			way = "; write " + asDate(n.Left)
 		}
 		c.hopeless(n, "%s is never equal to %s%s", x, y, way)
+	case x == isBool && y == unknown && !c.bracketed(n):
+		if u, ok := n.Left.(*ast.UnaryNode); ok && u.Operator == "not" {
+			side := spelt(u.Node, "lead.x")
+			c.warn(n.Left.Location().From, "not belongs to %s alone here; write not (%s %s …), or put brackets around not %s if it is meant so", side, side, n.Operator, side)
+		}
 	}
 	c.comparison(n, n.Left, n.Right)
 	c.comparison(n, n.Right, n.Left)
@@ -293,6 +326,14 @@ func (c *checker) comparison(n, side, other ast.Node) {
 	if numbers {
 		c.warn(n.Location().From, "%s may arrive as a text, and a text is never equal to a number; write number(%s)", ref, ref)
 	}
+}
+
+// bracketed says that a bracket is closed in front of an operator, perhaps around its left
+// side.
+func (c *checker) bracketed(n *ast.BinaryNode) bool {
+	before := []rune(c.text)
+	before = before[:min(n.Location().From, len(before))]
+	return strings.HasSuffix(strings.TrimSpace(string(before)), ")")
 }
 
 // isNumberNode says that a number is written out.

@@ -33,7 +33,7 @@ const (
 )
 
 // signs are those of more than one character that are one slip, or one operator.
-var signs = []string{"===", "!==", "<>", "=<", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "++", "+=", "-=", "*=", "/=", ":=", "{{", "}}", "${"} //nolint:gochecknoglobals // a constant
+var signs = []string{"===", "!==", "<>", "=<", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "++", "+=", "-=", "*=", "/=", ":=", "=~", "!~", "->", "::", "{{", "}}", "${"} //nolint:gochecknoglobals // a constant
 
 // tokens takes a text apart. It takes any text, also one that is no expression.
 func tokens(text string) []token {
@@ -171,6 +171,14 @@ func (s *slips) sign() string {
 		return "write == to compare; a single = only gives a name to a value behind let"
 	case t.text == "===":
 		return "write =="
+	case t.is("=~", "~"):
+		return "write matches, as in lead.title matches `^VP`"
+	case t.text == "!~":
+		return "write not matches, as in lead.title not matches `^VP`"
+	case t.is("->", "::", ":") && before.kind == wordToken && isScope(before.text) && before.end == t.at && after.kind == wordToken:
+		return fmt.Sprintf("write a dot: %s.%s", before.text, after.text)
+	case t.text == "#" && !s.inBrackets():
+		return `# is an element, inside of functions such as any(words(lead.title), # == "vp"); a comment begins with //`
 	case t.is("!==", "<>", "≠"), t.text == "!" && after.is("=", "=="):
 		return "write !="
 	case t.is("≥", "=>"):
@@ -211,6 +219,12 @@ func (s *slips) sign() string {
 	return character([]rune(t.text)[0])
 }
 
+// inBrackets says that a bracket is open at the token at hand.
+func (s *slips) inBrackets() bool {
+	_, open := unclosed(s.tokens[:s.i])
+	return open
+}
+
 // character is the slip of a character that looks like another one.
 func character(r rune) string {
 	switch r {
@@ -238,6 +252,9 @@ func (s *slips) number() string {
 	if strings.HasPrefix(t.text, "0x") || strings.HasPrefix(t.text, "0b") || strings.HasPrefix(t.text, "0o") {
 		return ""
 	}
+	if strings.Count(t.text, ".") > 1 {
+		return fmt.Sprintf("%s is no number; write \"%s\" if it is a text", t.text, t.text)
+	}
 	digits := strings.TrimRightFunc(t.text, func(r rune) bool { return unicode.IsLetter(r) || r == '_' })
 	if digits != t.text && !strings.HasSuffix(strings.ToLower(t.text), "e") {
 		return fmt.Sprintf("%s is no number; write %s, or \"%s\" if it is a text", t.text, digits, t.text)
@@ -249,7 +266,11 @@ func (s *slips) number() string {
 func (s *slips) thousands() string {
 	t, before, after := s.near(0), s.near(-1), s.near(1)
 	if before.kind == numberToken && after.kind == numberToken && before.end == t.at && t.end == after.at && len(after.text) >= 3 && isDigits(after.text[:3]) {
-		return fmt.Sprintf("a number is written without commas: %s%s", before.text, after.text)
+		number := before.text + after.text
+		for by := 2; s.near(by).text == "," && s.near(by+1).kind == numberToken && s.near(by+1).at == s.near(by).end && s.near(by).at == s.near(by-1).end; by += 2 {
+			number += s.near(by + 1).text
+		}
+		return "a number is written without commas: " + number
 	}
 	return ""
 }
@@ -301,7 +322,11 @@ func (s *slips) brokenName() string {
 		return ""
 	}
 	last := first
-	for by := 1; s.near(by).kind == wordToken && !isOperatorWord(s.near(by).text) && betweenOperands(s.near(by).text) == ""; by++ {
+	for by := 1; s.near(by).kind == wordToken; by++ {
+		small := strings.ToLower(s.near(by).text)
+		if isOperatorWord(small) || small == "startswith" || small == "endswith" || betweenOperands(small) != "" {
+			break
+		}
 		if s.near(by+1).is("(", ".") {
 			break // the next operand
 		}
@@ -336,6 +361,8 @@ func (s *slips) word() string {
 		return "write " + small + " in small letters"
 	case t.text != "startsWith" && small == "startswith", t.text != "endsWith" && small == "endswith":
 		return "write " + small[:len(small)-4] + "With"
+	case small == "return" && before.kind == noToken:
+		return "leave return out: an expression is its value"
 	case small == "elseif" || small == "elsif" || small == "elif":
 		return "write else if, as in if a { 1 } else if b { 2 } else { 3 }"
 	case slices.Contains([]string{"then", "case", "when", "switch", "endif"}, small) && !after.is("("), small == "end" && before.kind != noToken:

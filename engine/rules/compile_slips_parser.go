@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/file"
@@ -19,6 +20,8 @@ func misread(text string, err error) (at int, message string) {
 	switch {
 	case strings.HasPrefix(f.Message, "unexpected token EOF"), strings.HasPrefix(f.Message, "unexpected end"):
 		return unfinished(list)
+	case strings.HasPrefix(f.Message, "unexpected token") && len(list) > 0 && list[0].is("if") && !slices.ContainsFunc(list, func(t token) bool { return t.is("{") }):
+		return 0, "if needs braces around its values: if condition { value } else { other }"
 	case strings.HasPrefix(f.Message, "unexpected token"):
 		return f.From, misplaced(list, f.From)
 	case strings.HasPrefix(f.Message, "literal not terminated"):
@@ -37,7 +40,7 @@ func misread(text string, err error) (at int, message string) {
 	case strings.HasPrefix(f.Message, "bad number"):
 		return f.From, "this is no number; a text stands in quotes"
 	case strings.HasPrefix(f.Message, "invalid "), strings.Contains(f.Message, "literal is too large"):
-		return f.From, "this number cannot be read, or is too large; a whole number has at most 18 digits, and one beyond that a point, as in 1e20"
+		return numberBefore(list, f.From), "this number cannot be read, or is too large; a whole number has at most 18 digits, and one beyond that a point, as in 1e20"
 	case strings.HasPrefix(f.Message, "unclosed comment"):
 		return f.From, "the comment has no end; write */ behind it"
 	case strings.HasPrefix(f.Message, "wrap predicate"):
@@ -136,10 +139,23 @@ func misplaced(list []token, from int) string {
 func endless(list []token) (at int, message string) {
 	for i := len(list) - 1; i >= 0; i-- {
 		if t := list[i]; t.kind == textToken {
+			if strings.ContainsAny(t.text, "“”‘’") {
+				return t.at, fmt.Sprintf("the text that begins here has no end; a curly quote is none, write %s", t.text[:1])
+			}
 			return t.at, fmt.Sprintf("the text that begins here has no end; write %s behind it", t.text[:1])
 		}
 	}
 	return 0, "a text has no end; write a quote behind it"
+}
+
+// numberBefore is the place of the number that has been read last.
+func numberBefore(list []token, from int) int {
+	for i := len(list) - 1; i >= 0; i-- {
+		if t := list[i]; t.kind == numberToken && t.at < from {
+			return t.at
+		}
+	}
+	return from
 }
 
 // afterDot is the place of the dot in front of what is no name.

@@ -40,6 +40,8 @@ func betweenOperands(small string) string {
 		return "write contains"
 	case "does", "doesn", "doesnt", "isn", "isnt":
 		return `write not in front of the operator, as in lead.title not contains "VP"`
+	case "as":
+		return "write a function: string(x), number(x) or date(x)"
 	case "mod":
 		return "write %"
 	case "div":
@@ -173,13 +175,14 @@ func (l *language) methodOf(name string, object string, args []string) string {
 	return ""
 }
 
-// likely suggests a name for one that does not exist: up to two typing errors, and fewer
-// than the candidate has characters.
+// likely suggests a name for one that does not exist: one typing error, or two in a longer
+// name.
 func likely(name string, candidates []string) string {
 	best, least := "", 3
 	var count typos.Counter
 	for _, candidate := range candidates {
-		if d, ok := count.Distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(candidate)), least-1); ok && d < len(candidate) {
+		most := min(least-1, max(1, len(candidate)/3))
+		if d, ok := count.Distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(candidate)), most); ok && d < len(candidate) {
 			best, least = candidate, d
 		}
 	}
