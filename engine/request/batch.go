@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"tablestep/tables/column"
 )
@@ -116,6 +117,31 @@ func (b *Batch) ID(i int) []byte { return b.body[b.leads[i].id.start:b.leads[i].
 
 // Flow returns the number of lead i's flow step settings in Flows.
 func (b *Batch) Flow(i int) int { return int(b.leads[i].flow) }
+
+// Resolve returns the name under which the leads have the field: the name itself,
+// else the only one that differs by case. It reports false if no lead has it.
+func (b *Batch) Resolve(name string) (string, bool) {
+	other, several, seen := "", false, uint32(0)
+	for i := range b.leads {
+		if b.leads[i].shape == seen {
+			continue
+		}
+		seen = b.leads[i].shape
+		for _, k := range b.keysOf(seen) {
+			key := b.text(k)
+			switch {
+			case string(key) == name:
+				return name, true
+			case len(key) != len(name) || !strings.EqualFold(string(key), name) || string(key) == other:
+			case other == "":
+				other = string(key)
+			default:
+				several = true
+			}
+		}
+	}
+	return other, other != "" && !several
+}
 
 // Vector fills v with the field of the given leads, in their order. A lead that
 // does not have the field is null there.

@@ -169,10 +169,26 @@ func (c *checker) order(n *ast.BinaryNode, l, r static) {
 func (c *checker) besideDate(n *ast.BinaryNode, side ast.Node, t static) {
 	switch {
 	case t == isText || t == isNumber:
-		c.hopeless(side, "%s is not compared with a date by %s; write %s", t, n.Operator, asDate(side))
+		c.hopelessAt(begin(side), "%s is not compared with a date by %s; write %s", t, n.Operator, asDate(side))
 	case t == unknown && c.arrives(side):
-		c.warn(side.Location().From, "%s is no date but the text of one, and every lead that has it fails here; write %s", spelt(side, "this"), asDate(side))
+		c.warn(begin(side), "%s is no date but the text of one, and every lead that has it fails here; write %s", spelt(side, "this"), asDate(side))
 	}
+}
+
+// begin is the character with which a tree begins; its own place may be that of a dot or an
+// operator.
+func begin(n ast.Node) int {
+	switch n := n.(type) {
+	case *ast.MemberNode:
+		return begin(n.Node)
+	case *ast.ChainNode:
+		return begin(n.Node)
+	case *ast.BinaryNode:
+		return begin(n.Left)
+	case *ast.ConditionalNode:
+		return begin(n.Cond)
+	}
+	return n.Location().From
 }
 
 // asDate is a tree as it is written to be read as a date.

@@ -127,7 +127,7 @@ func TestNoMessageIsTheParsersOwn(t *testing.T) {
 			requireWords(t, `lead.a == "US" and `+a+` (`+b)
 		}
 	}
-	for _, x := range append(flat()[:3000], shapes()[:2000]...) {
+	for _, x := range append(flat()[:900], shapes()[:600]...) {
 		for cut := 1; cut < len(x); cut += 5 {
 			requireWords(t, x[:cut])
 			requireWords(t, x[cut:])

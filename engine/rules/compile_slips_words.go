@@ -64,7 +64,8 @@ func nameOf(small string) string {
 		return "write " + small + " in small letters"
 	case "today", "now", "current_date", "sysdate", "current_timestamp":
 		return "write now()"
-	case "lead", "flow", "row", "campaign", "program", "member", "trigger", "my", "subscription":
+	}
+	if isScope(small) {
 		return fmt.Sprintf("write %s in small letters, as in %s.country", small, small)
 	}
 	return ""

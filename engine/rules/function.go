@@ -153,10 +153,8 @@ func textOf(args []value, i int) (string, error) {
 // wholeOf reads an argument as a whole number.
 func wholeOf(args []value, i int) (int, error) {
 	n, ok := asNumber(args[i])
-	if ok && n.kind == kindFloat {
-		if i, whole := wholeFloat(n.rawFloat()); whole {
-			n = integer(i)
-		}
+	if ok && n.kind == kindFloat && n.rawFloat() == float64(int(n.rawFloat())) {
+		n = integer(int(n.rawFloat()))
 	}
 	if !ok || n.kind != kindInt {
 		return 0, fmt.Errorf("argument %d must be a whole number, not %s", i+1, describe(args[i]))

@@ -126,14 +126,6 @@ func add(m *machine, a, b value) (value, error) {
 	return value{}, fmt.Errorf("cannot add %s and %s", describe(a), describe(b))
 }
 
-// total is the sum of two numbers.
-func total(a, b value) value {
-	if a.kind == kindInt && b.kind == kindInt {
-		return plus(a.int(), b.int())
-	}
-	return float(a.float() + b.float())
-}
-
 // join is + beside a text that is written out and is no number: both sides are texts,
 // numbers in decimals, and nil is nothing.
 func join(m *machine, a, b value) (value, error) {

@@ -90,36 +90,3 @@ func formatFloat(f float64) string {
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
-
-// plus, minus and times are whole where 64 bits hold the result, and else floats: a sum
-// that runs over must not become a small number, or one below zero.
-func plus(a, b int) value {
-	if s := a + b; (s > a) == (b > 0) {
-		return integer(s)
-	}
-	return float(float64(a) + float64(b))
-}
-
-func minus(a, b int) value {
-	if d := a - b; (d < a) == (b > 0) {
-		return integer(d)
-	}
-	return float(float64(a) - float64(b))
-}
-
-func times(a, b int) value {
-	// The smallest number times -1 is itself again, also when it is divided.
-	if p := a * b; a == 0 || p/a == b && !(a == -1 && b == math.MinInt) {
-		return integer(p)
-	}
-	return float(float64(a) * float64(b))
-}
-
-// wholeFloat is a float without a fraction as an integer; ok is false for any other, and
-// for one that 64 bits do not hold, of which Go says nothing.
-func wholeFloat(f float64) (n int, ok bool) {
-	if f < -1<<63 || f >= 1<<63 || f != math.Trunc(f) {
-		return 0, false
-	}
-	return int(f), true
-}
