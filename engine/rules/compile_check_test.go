@@ -52,7 +52,7 @@ func TestTheCheckerRefusesWithTheWayOut(t *testing.T) {
 		{`{lead.a: 1}`, 6, ". cannot stand here"},
 		{`{(lead.a): 1}.x`, 8, "a key of a mapping must be a text"},
 		{`{(lower(lead.a)): 1}.x`, 0, ""},
-		{`#`, 1, "# cannot stand here"},
+		{`#`, 1, "# is an element, inside of functions"},
 		{`any([1], #acc)`, 10, "there is # (the element) and #index, but no #acc"},
 		{`any([1], #index > 0)`, 10, "#index is known in map only"},
 		{`map([1], #index)[0]`, 0, ""},
