@@ -345,6 +345,7 @@ func (c *checker) call(n *ast.CallNode) static {
 			c.hopeless(arg, "%s does not take a date; it is %s", f.name, f.signature)
 		}
 	}
+	c.tryCall(n, f)
 	if of := c.rowsOf(n); len(of.tables) > 0 && !of.list {
 		return rowOrNil
 	}

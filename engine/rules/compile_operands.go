@@ -74,7 +74,11 @@ func (c *checker) binary(n *ast.BinaryNode) static {
 	case sidesOrder:
 		c.order(n, l, r)
 	case sidesSum:
-		return c.sum(n, op, l, r)
+		t := c.sum(n, op, l, r)
+		if !c.compiler.joins[n] {
+			c.tryOperation(n, op)
+		}
+		return t
 	case sidesNumber:
 		if l.shape() == isDate || r.shape() == isDate {
 			return c.hopeless(n, "%s", noArithmetic(n, l, r))
@@ -94,6 +98,8 @@ func (c *checker) binary(n *ast.BinaryNode) static {
 		c.hopelessIf(l > isNothing && l != isNumber, n.Left, "a range goes from one whole number to another, and this is %s", l)
 		c.hopelessIf(r > isNothing && r != isNumber, n.Right, "a range goes from one whole number to another, and this is %s", r)
 	}
+	c.byZero(n)
+	c.tryOperation(n, op)
 	return op.result(l, r)
 }
 

@@ -112,7 +112,7 @@ func operations() []*operation {
 		{
 			names: []string{"and", "&&"}, sides: sidesCondition, result: boolResult, nils: nilFalse,
 			text:     "Whether both conditions hold; the right one is left alone if the left one does not. nil counts as false, the texts true and false as what they say.",
-			examples: []Example{{`2 > 1 and 3 > 2`, `true`}, {`false and 1 % 0 == 0`, `false`}, {`nil and true`, `false`}},
+			examples: []Example{{`2 > 1 and 3 > 2`, `true`}, {`false and coalesce("n/a") > 5`, `false`}, {`nil and true`, `false`}},
 		},
 		{
 			names: []string{"or", "||"}, sides: sidesCondition, result: boolResult, nils: nilFalse,
