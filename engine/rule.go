@@ -76,6 +76,7 @@ func (r *ruleRun) unread() error {
 
 // ruleColumn fills b with a field that rules read, for the leads of a group.
 func (ws *Workspace) ruleColumn(ctx context.Context, p *plan, leads []int32, ref rules.Ref, b *column.Builder) {
+	ref.Name = ws.nameOf(ref)
 	switch ref.Scope {
 	case rules.ScopeLead:
 		ws.batch.Vector(ref.Name, leads, b)

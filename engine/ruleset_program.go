@@ -45,34 +45,24 @@ func newProgram(name string, version int, compiled *rules.Program) *program {
 	return p
 }
 
-// compileRuleSet parses and compiles. With a catalog, the tables and columns that
-// the rules name must be there. The program does not hold the catalog: what is there
-// when it runs is for its run to find out.
+// compileRuleSet parses and compiles. With a catalog, for a rule set that is to be saved,
+// the tables and columns that the rules name must be there, and what would fail every lead
+// is refused; without one, for a version that was saved before, its leads find out. The
+// program does not hold the catalog.
 func compileRuleSet(source string, catalog *tables.Catalog) (*rules.Program, error) {
 	set, err := rules.Parse([]byte(source))
 	if err != nil {
 		return nil, err
 	}
-	o := rules.Options{}
+	o := rules.Options{Stored: catalog == nil}
 	for name := range activityTypes() {
 		o.Activity = append(o.Activity, name)
 	}
 	slices.Sort(o.Activity)
-	o.Tables = func(name string) ([]string, bool) {
-		if catalog == nil {
-			return nil, true
-		}
-		t, ok := catalog.Table(name)
-		if !ok || t.Live == nil {
-			return nil, false
-		}
-		var columns []string
-		for i := range t.Live.Columns {
-			columns = append(columns, t.Live.Columns[i].Name)
-		}
-		return columns, true
+	if catalog != nil {
+		o.Tables = func(name string) (rules.Table, bool) { return knownTable(catalog, name) }
+		o.Field = func(ref rules.Ref) string { return amiss(catalog, set.Name, ref) }
 	}
-	defer func() { catalog = nil }()
 	return rules.Compile(set, o)
 }
 

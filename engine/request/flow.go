@@ -110,3 +110,19 @@ func (f *Flow) setting(name string) *string {
 	}
 	return nil
 }
+
+// Settings are the names of the flow step's settings.
+func Settings() []string {
+	return []string{"table", "ruleSet", "keyName", "keyValField", "keyValue", "lookupField", "returnField", "onNoMatch", "defaultValue", "param1", "param2", "param3"}
+}
+
+// Setting returns the name of a setting of the flow step, which may be written in any
+// case. It reports false if there is none.
+func Setting(name string) (string, bool) {
+	for _, setting := range Settings() {
+		if strings.EqualFold(setting, name) {
+			return setting, true
+		}
+	}
+	return "", false
+}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,15 +8,21 @@ import (
 	"sync"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 )
 
 // Options are what Compile needs to know beside the rule set.
 type Options struct {
-	// Tables says whether there is a table and which columns it has; nil columns
-	// are not checked. A nil func lets every table pass.
-	Tables func(table string) (columns []string, ok bool)
+	// Tables says whether there is a table, and what is known of it. A nil func lets
+	// every table pass.
+	Tables func(table string) (Table, bool)
+	// Field says in a sentence what is amiss with a field that rules read, such as a
+	// token that nobody sends, and nothing if it is fine. It is a warning, at the first
+	// place that reads the field. A nil func finds every field fine.
+	Field func(Ref) string
+	// Stored says that the rule set was compiled before, perhaps by an older release:
+	// what would fail every lead that gets there is a warning then, and no problem.
+	Stored bool
 	// Activity are the callback attributes that rules may write; nil lets every
 	// name pass.
 	Activity []string
@@ -114,6 +119,7 @@ type compiler struct {
 	refIDs   map[Ref]int
 	types    map[ast.Node]static // of the trees that are being compiled
 	scope    []string            // names of the slots, innermost last, while a kernel is made
+	joins    map[ast.Node]bool   // those of + that join texts
 	supports map[ast.Node][]int  // fields that they read
 	calls    map[string]int      // how often each small call is written
 	// callTexts is how each of them is written.
@@ -166,7 +172,7 @@ func newCompiler(src *source, options Options) *compiler {
 	return &compiler{
 		language: theLanguage(), options: options, source: src,
 		patterns: make(map[string]*pattern), tables: make(map[string]bool), refIDs: make(map[Ref]int),
-		types: make(map[ast.Node]static), supports: make(map[ast.Node][]int),
+		types: make(map[ast.Node]static), joins: make(map[ast.Node]bool), supports: make(map[ast.Node][]int),
 		calls: make(map[string]int), callTexts: make(map[*ast.CallNode]string), derived: make(map[string]int),
 	}
 }
@@ -262,6 +268,13 @@ func (c *compiler) problem(o *origin, at int, format string, args ...any) {
 	}
 }
 
+// warning notes what may be a mistake.
+func (c *compiler) warning(o *origin, at int, format string, args ...any) {
+	if len(c.warnings) < maxProblems {
+		c.warnings = append(c.warnings, o.problem(at, format, args...))
+	}
+}
+
 // expression parses and checks an expression.
 func (c *compiler) expression(o *origin, condition bool) {
 	if at, message := guard(o.text, c.options.Limits); message != "" {
@@ -273,41 +286,46 @@ func (c *compiler) expression(o *origin, condition bool) {
 			c.problem(o, 0, "%v", goPanic(r))
 		}
 	}()
+	if at, message := calculated(o.text); message != "" {
+		if !c.options.Stored {
+			c.problem(o, at, "%s", message)
+			return
+		}
+		c.warning(o, at, "%s", message)
+	}
 	tree, err := parser.ParseWithConfig(o.text, c.parse)
 	if err != nil {
-		at, message := exprError(err)
+		at, message := slipIn(o.text)
+		if message == "" {
+			at, message = misread(o.text, err)
+		}
 		c.problem(o, at, "%s", message)
 		return
 	}
 	ch := checker{
-		compiler: c,
-		report:   func(at int, format string, args ...any) { c.problem(o, at, format, args...) },
-		warn: func(at int, format string, args ...any) {
-			if len(c.warnings) < maxProblems {
-				c.warnings = append(c.warnings, o.problem(at, format, args...))
-			}
-		},
+		compiler: c, text: o.text,
+		report: func(at int, format string, args ...any) { c.problem(o, at, format, args...) },
+		warn:   func(at int, format string, args ...any) { c.warning(o, at, format, args...) },
 	}
 	t := ch.check(tree.Node)
 	if ch.failed {
 		return
 	}
 	switch {
-	case condition && t != unknown && t != isBool:
-		c.problem(o, 0, "a condition must be true or false, and this is %s", t)
+	case condition && t == isNothing:
+		ch.hopelessAt(0, "a condition must be true or false, and this is nil")
+	case condition:
+		ch.conditional(tree.Node, t, 0)
 	case !condition && (t.shape() == isList || t == isMap):
-		c.problem(o, 0, "%s cannot be written to a field; join(list, \", \") makes a text of a list", t)
+		ch.hopelessAt(0, "%s cannot be written to a field; join(list, \", \") makes a text of a list", t)
+	case t == rowOrNil:
+		ch.hopelessAt(0, "a row of a table cannot be written to a field; name a column of it")
+	}
+	if ch.failed {
+		return
 	}
 	o.root = tree.Node
 	c.countCalls(tree.Node)
-}
-
-// exprError takes place and message out of an error of expr.
-func exprError(err error) (at int, message string) {
-	if f, ok := errors.AsType[*file.Error](err); ok {
-		return f.From, f.Message
-	}
-	return 0, err.Error()
 }
 
 // Name is the rule set's name.
@@ -315,6 +333,10 @@ func (p *Program) Name() string { return p.name }
 
 // HitPolicy is the rule set's hit policy.
 func (p *Program) HitPolicy() HitPolicy { return p.policy }
+
+// Tokens lists the tokens that the rules read, such as Event Date of my["Event Date"].
+// Marketo sends those that it is asked for, and no others.
+func (p *Program) Tokens() []string { return p.Fields().Of(ScopeMy) }
 
 // Fields lists what the rules read. A batch must have a column for each.
 func (p *Program) Fields() Refs { return slices.SortedFunc(slices.Values(p.refs), compareRefs) }

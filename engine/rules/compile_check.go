@@ -1,43 +1,12 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-
-	"tablestep/tables/typos"
 )
-
-// static is what is known of an expression's value before it runs.
-type static uint8
-
-const (
-	// The order matters: types behind isNothing are known ones of values that are there.
-	unknown static = iota
-	isNothing
-	isBool
-	isNumber
-	isText
-	isList
-	isMap
-	isTexts // a list of texts
-)
-
-// shape is the type without that of elements.
-func (s static) shape() static {
-	if s == isTexts {
-		return isList
-	}
-	return s
-}
-
-// String names the type in messages.
-func (s static) String() string {
-	return [...]string{"any value", "nil", "true or false", "a number", "a text", "a list", "a mapping", "a list"}[s]
-}
 
 // maxTree is the most nodes on the way from an expression's root to a leaf. A
 // chain of operators of one kind is as deep as it is long.
@@ -48,6 +17,7 @@ const maxTree = 600
 // can be seen without running.
 type checker struct {
 	compiler  *compiler
+	text      string        // of the expression
 	variables []variable    // of let
 	loops     []surrounding // of the node, innermost last
 	depth     int
@@ -59,32 +29,55 @@ type checker struct {
 // A surrounding is a list function in whose predicate a node stands.
 type surrounding struct {
 	name  string
-	texts bool // its elements are texts
+	texts bool     // its elements are texts
+	rows  []string // its elements are rows of these tables
 }
 
 // A variable is a name that let gave to a value.
 type variable struct {
-	name string
-	kind static
+	name    string
+	kind    static
+	wordy   bool // see checker.wordy
+	arrives bool // see checker.arrives
+	rows    rows // of tables that it gives
 }
 
 // variable finds a name among those of let.
-func (c *checker) variable(name string) (static, bool) {
+func (c *checker) variable(name string) (variable, bool) {
 	for _, v := range c.variables {
 		if v.name == name {
-			return v.kind, true
+			return v, true
 		}
 	}
-	return unknown, false
+	return variable{}, false
 }
 
 // refuse reports the first problem of the expression; those behind it mostly
 // follow from it.
 func (c *checker) refuse(n ast.Node, format string, args ...any) static {
+	return c.refuseAt(n.Location().From, format, args...)
+}
+
+func (c *checker) refuseAt(at int, format string, args ...any) static {
 	if !c.failed {
-		c.report(n.Location().From, format, args...)
+		c.report(at, format, args...)
 	}
 	c.failed = true
+	return unknown
+}
+
+// hopeless is refuse for what would fail every lead that gets there, or never hold. In a
+// set that was stored before somebody thought of looking for it, it is a warning: its other
+// rules go on.
+func (c *checker) hopeless(n ast.Node, format string, args ...any) static {
+	return c.hopelessAt(n.Location().From, format, args...)
+}
+
+func (c *checker) hopelessAt(at int, format string, args ...any) static {
+	if !c.compiler.options.Stored {
+		return c.refuseAt(at, format, args...)
+	}
+	c.warn(at, format, args...)
 	return unknown
 }
 
@@ -113,6 +106,9 @@ func (c *checker) visit(n ast.Node) static {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return isNumber
 	case *ast.StringNode:
+		if strings.Contains(n.Value, "{{") && strings.Contains(n.Value, "}}") {
+			c.warn(n.Location().From, `a token inside of a text is not replaced; join it with +, as in "Hello " + my["First Name"]`)
+		}
 		return isText
 	case *ast.IdentifierNode:
 		return c.identifier(n)
@@ -126,11 +122,7 @@ func (c *checker) visit(n ast.Node) static {
 		return c.binary(n)
 	case *ast.ConditionalNode:
 		c.condition(n.Cond)
-		a, b := c.check(n.Exp1), c.check(n.Exp2)
-		if a == b {
-			return a
-		}
-		return unknown
+		return either(c.check(n.Exp1), c.check(n.Exp2))
 	case *ast.CallNode:
 		return c.call(n)
 	case *ast.BuiltinNode:
@@ -170,6 +162,8 @@ func (c *checker) visit(n ast.Node) static {
 			return isNumber
 		case inner.texts:
 			return isText
+		case len(inner.rows) > 0:
+			return rowOrNil
 		}
 		return unknown
 	case *ast.VariableDeclaratorNode:
@@ -187,8 +181,8 @@ func (c *checker) visit(n ast.Node) static {
 // identifier is a name that stands alone: a variable, or a mistake, of which the usual ones
 // have words of their own.
 func (c *checker) identifier(n *ast.IdentifierNode) static {
-	if t, ok := c.variable(n.Value); ok {
-		return t
+	if v, ok := c.variable(n.Value); ok {
+		return v.kind
 	}
 	switch {
 	case isScope(n.Value) && n.Value != string(ScopeRow):
@@ -198,28 +192,26 @@ func (c *checker) identifier(n *ast.IdentifierNode) static {
 	case c.compiler.functions[n.Value] != nil:
 		return c.refuse(n, "%s is a function; write %s", n.Value, c.compiler.functions[n.Value].signature)
 	}
+	if write := nameOf(strings.ToLower(n.Value)); write != "" {
+		return c.refuse(n, "there is no %s; %s", n.Value, write)
+	}
+	if digits, ok := strings.CutPrefix(n.Value, "$"); ok && isDigits(digits) {
+		return c.refuse(n, "write the number without $: %s", digits)
+	}
 	return c.refuse(n, "there is no %s; a lead's field is lead.%s, and a text stands in quotes%s", n.Value, n.Value, c.closest(n.Value))
 }
 
 // closest suggests a name for one that does not exist.
 func (c *checker) closest(name string) string {
-	// Up to two typing errors, and fewer than the candidate has characters.
-	best, least := "", 3
 	names := scopeNames()
 	for f := range c.compiler.functions {
 		names = append(names, f)
 	}
+	for f := range c.compiler.lists {
+		names = append(names, f)
+	}
 	slices.Sort(names)
-	var count typos.Counter
-	for _, candidate := range names {
-		if d, ok := count.Distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(candidate)), least-1); ok && d < len(candidate) {
-			best, least = candidate, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
+	return likely(name, names)
 }
 
 // refOf is the field that a node reads, if it reads one.
@@ -242,6 +234,18 @@ func refOf(n ast.Node) (Ref, bool) {
 	return Ref{Scope(base.Value), name.Value}, true
 }
 
+// field notes that a field is read, and says what is amiss with it, once a rule set.
+func (c *checker) field(n *ast.MemberNode, ref Ref) {
+	_, known := c.compiler.refIDs[ref]
+	c.compiler.reference(ref)
+	if known || c.compiler.options.Field == nil {
+		return
+	}
+	if amiss := c.compiler.options.Field(ref); amiss != "" {
+		c.warn(n.Node.Location().From, "%s", amiss)
+	}
+}
+
 // member is a field of a scope, whose name must be known before any lead is, or a part of a
 // value.
 func (c *checker) member(n *ast.MemberNode) static {
@@ -249,7 +253,7 @@ func (c *checker) member(n *ast.MemberNode) static {
 		if len(ref.Name) > maxNameLen {
 			return c.refuse(n.Property, "the name of the field is too long")
 		}
-		c.compiler.reference(ref)
+		c.field(n, ref)
 		return unknown
 	}
 	if base, ok := n.Node.(*ast.IdentifierNode); ok && isScope(base.Value) {
@@ -257,178 +261,19 @@ func (c *checker) member(n *ast.MemberNode) static {
 	}
 	base := c.check(n.Node)
 	property := c.check(n.Property)
-	if base == isText || base == isNumber || base == isBool {
-		return c.refuse(n, "%s has no parts that a dot or brackets could name", base)
-	}
-	if base.shape() == isList && property == isText {
-		return c.refuse(n.Property, "an element of a list is named by its number, counted from 0")
+	switch {
+	case base == isText || base == isNumber || base == isBool:
+		return c.hopeless(n, "%s has no parts that a dot or brackets could name", base)
+	case base.shape() == isDate:
+		return c.hopeless(n, `a date has no parts that a dot or brackets could name; formatDate(%s, "YYYY") is its year`, spelt(n.Node, "…"))
+	case base.shape() == isList && property == isText:
+		return c.hopeless(n.Property, "an element of a list is named by its number, counted from 0")
 	}
 	c.column(n)
-	return unknown
-}
-
-// column checks the column that is read of a looked-up row.
-func (c *checker) column(n *ast.MemberNode) {
-	call, ok := n.Node.(*ast.CallNode)
-	name, isName := n.Property.(*ast.StringNode)
-	if !ok || !isName || len(call.Arguments) == 0 {
-		return
-	}
-	callee, ok := call.Callee.(*ast.IdentifierNode)
-	table, isTable := call.Arguments[0].(*ast.StringNode)
-	if !ok || !isTable || callee.Value != "lookup" || c.compiler.options.Tables == nil {
-		return
-	}
-	columns, ok := c.compiler.options.Tables(table.Value)
-	if ok && columns != nil && !slices.Contains(columns, name.Value) {
-		c.refuse(n.Property, "table %q has no column %q; it has %s", table.Value, name.Value, strings.Join(columns, ", "))
-	}
-}
-
-// condition checks what must be true or false.
-func (c *checker) condition(n ast.Node) {
-	if t := c.check(n); t != unknown && t != isBool && t != isNothing {
-		c.refuse(n, "a condition must be true or false, and this is %s", t)
-	}
-}
-
-// number checks an operand of arithmetic.
-func (c *checker) number(n ast.Node, op string, t static) {
-	c.refuseIf(compound(t), n, "%s cannot be used with %s", t, op)
-	if s, ok := n.(*ast.StringNode); ok {
-		if _, ok := readNumber(s.Value); !ok {
-			c.refuse(n, "%s cannot be used with a text that is no number", op)
-		}
-	}
-}
-
-// unary is not, plus or minus.
-func (c *checker) unary(n *ast.UnaryNode) static {
-	switch n.Operator {
-	case "!", "not":
-		c.condition(n.Node)
-		return isBool
-	}
-	t := c.check(n.Node)
-	c.number(n.Node, n.Operator, t)
-	if t == isNumber {
-		return isNumber
+	if of := c.rowsOf(n); len(of.tables) > 0 && !of.list {
+		return rowOrNil
 	}
 	return unknown
-}
-
-// isRow says that a node is the row itself.
-func isRow(n ast.Node) bool {
-	id, ok := n.(*ast.IdentifierNode)
-	return ok && id.Value == string(ScopeRow)
-}
-
-// binary checks both sides by what the table of operators says of them. What is only known
-// with the lead's values is left to the operator itself.
-func (c *checker) binary(n *ast.BinaryNode) static {
-	op := c.compiler.operations[n.Operator]
-	switch {
-	case op == nil:
-		return c.refuse(n, "the operator %s is not available", n.Operator)
-	case op.sides == sidesCondition:
-		c.condition(n.Left)
-		c.condition(n.Right)
-		return op.result(isBool, isBool)
-	case op.sides == sidesEqual:
-		return c.equality(n)
-	}
-	l, r := c.check(n.Left), c.check(n.Right)
-	switch op.sides {
-	case sidesOrder:
-		c.refuseIf(compound(l), n.Left, "%s cannot be used with %s", l, n.Operator)
-		c.refuseIf(compound(r), n.Right, "%s cannot be used with %s", r, n.Operator)
-		if l == isNumber {
-			c.number(n.Right, n.Operator, r)
-		}
-		if r == isNumber {
-			c.number(n.Left, n.Operator, l)
-		}
-	case sidesSum:
-		if l == isText && r == isNumber || l == isNumber && r == isText {
-			return c.refuse(n, "a text and a number cannot be added: use string(x) to join texts, or number(x) to calculate")
-		}
-		c.refuseIf(compound(l), n, "%s cannot be added", l)
-		c.refuseIf(compound(r), n, "%s cannot be added", r)
-	case sidesNumber:
-		c.number(n.Left, n.Operator, l)
-		c.number(n.Right, n.Operator, r)
-	case sidesMember:
-		switch r {
-		case isText:
-			return c.refuse(n.Right, "in needs a list, as in lead.country in [\"US\", \"CA\"]; use contains for texts")
-		case isNumber, isBool:
-			return c.refuse(n.Right, "in needs a list, and this is %s", r)
-		}
-		c.comparison(n, n.Left, n.Right)
-	case sidesText:
-		c.refuseIf(compound(l), n.Left, "%s needs texts, and this is %s", n.Operator, l)
-		c.refuseIf(compound(r), n.Right, "%s needs texts, and this is %s", n.Operator, r)
-	case sidesPattern:
-		c.pattern(n.Right)
-	}
-	return op.result(l, r)
-}
-
-// compound says that a value is neither a number nor a text nor a date.
-func compound(t static) bool {
-	s := t.shape()
-	return s == isBool || s == isList || s == isMap
-}
-
-func (c *checker) refuseIf(wrong bool, n ast.Node, format string, args ...any) {
-	if wrong {
-		c.refuse(n, format, args...)
-	}
-}
-
-// equality checks == and !=. The row itself may be compared with nil.
-func (c *checker) equality(n *ast.BinaryNode) static {
-	_, nilLeft := n.Left.(*ast.NilNode)
-	_, nilRight := n.Right.(*ast.NilNode)
-	if isRow(n.Left) && nilRight || isRow(n.Right) && nilLeft {
-		c.compiler.reference(Ref{Scope: ScopeRow})
-		return isBool
-	}
-	l, r := c.check(n.Left), c.check(n.Right)
-	if l == isText && r == isNumber || l == isNumber && r == isText {
-		return c.refuse(n, "a text is never equal to a number; use number(x)")
-	}
-	if l, r := l.shape(), r.shape(); l != r && l > isNothing && r > isNothing {
-		return c.refuse(n, "%s is never equal to %s", l, r)
-	}
-	c.comparison(n, n.Left, n.Right)
-	c.comparison(n, n.Right, n.Left)
-	return isBool
-}
-
-// comparison warns of a field compared with a number for equality: fields mostly
-// arrive as texts, and a text is never equal to a number.
-func (c *checker) comparison(n, side, other ast.Node) {
-	ref, ok := refOf(side)
-	if !ok {
-		return
-	}
-	numbers := isNumberNode(other)
-	if l, ok := other.(*ast.ArrayNode); ok {
-		numbers = slices.ContainsFunc(l.Nodes, isNumberNode)
-	}
-	if numbers {
-		c.warn(n.Location().From, "%s may arrive as a text, and a text is never equal to a number; write number(%s)", ref, ref)
-	}
-}
-
-// isNumberNode says that a number is written out.
-func isNumberNode(n ast.Node) bool {
-	switch n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode:
-		return true
-	}
-	return false
 }
 
 // pattern compiles a literal regular expression.
@@ -461,7 +306,7 @@ func (c *checker) declare(n *ast.VariableDeclaratorNode) static {
 	case taken:
 		return c.refuse(n, "there is a variable %s already", n.Name)
 	}
-	c.variables = append(c.variables, variable{n.Name, v})
+	c.variables = append(c.variables, variable{name: n.Name, kind: v, wordy: c.wordy(n.Value), arrives: c.arrives(n.Value), rows: c.rowsOf(n.Value)})
 	t := c.check(n.Expr)
 	c.variables = c.variables[:len(c.variables)-1]
 	return t
@@ -472,10 +317,13 @@ func (c *checker) declare(n *ast.VariableDeclaratorNode) static {
 func (c *checker) call(n *ast.CallNode) static {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		return c.refuse(n, "values have no functions of their own; see the list of functions")
+		return c.refuse(n, "%s", c.method(n))
 	}
 	f := c.compiler.functions[callee.Value]
 	if f == nil {
+		if write := c.compiler.callOf(callee.Value); write != "" {
+			return c.refuse(n, "there is no function %s; %s", callee.Value, write)
+		}
 		return c.refuse(n, "there is no function %s%s", callee.Value, c.closest(callee.Value))
 	}
 	least, most := f.arity()
@@ -486,30 +334,41 @@ func (c *checker) call(n *ast.CallNode) static {
 		t := c.check(arg)
 		switch kind := f.argument(i); {
 		case kind == "table":
-			c.table(arg, f)
+			c.table(n, f)
 		case kind == "pattern":
 			c.pattern(arg)
 		case kind != "any" && t == isMap:
-			c.refuse(arg, "%s does not take a mapping; it is %s", f.name, f.signature)
+			c.hopeless(arg, "%s does not take a mapping; it is %s", f.name, f.signature)
+		case kind != "any" && t == rowOrNil:
+			c.hopeless(arg, "%s does not take a row of a table; name a column of it", f.name)
+		case t.shape() == isDate && (kind == "number" || kind == "whole" || kind == "list"):
+			c.hopeless(arg, "%s does not take a date; it is %s", f.name, f.signature)
 		}
+	}
+	c.tryCall(n, f)
+	if of := c.rowsOf(n); len(of.tables) > 0 && !of.list {
+		return rowOrNil
 	}
 	return f.result
 }
 
-// table checks the table that a function looks up.
-func (c *checker) table(n ast.Node, f *function) {
-	s, ok := n.(*ast.StringNode)
-	if !ok || s.Value == "" {
-		c.refuse(n, "the table's name must be written out in quotes, as in %s(\"territories\", lead.state)", f.name)
-		return
+// method says what to write for a function that is called on a value with a dot.
+func (c *checker) method(n *ast.CallNode) string {
+	m, ok := n.Callee.(*ast.MemberNode)
+	if !ok {
+		return "what is called here is no function; see the list of functions"
 	}
-	if c.compiler.options.Tables != nil {
-		if _, ok := c.compiler.options.Tables(s.Value); !ok {
-			c.refuse(n, "there is no table %q", s.Value)
-			return
+	message := "values have no functions of their own"
+	if name, ok := m.Property.(*ast.StringNode); ok {
+		args := make([]string, len(n.Arguments))
+		for i, arg := range n.Arguments {
+			args[i] = spelt(arg, "…")
+		}
+		if write := c.compiler.methodOf(name.Value, spelt(m.Node, "…"), args); write != "" {
+			return message + "; " + write
 		}
 	}
-	c.compiler.tables[s.Value] = true
+	return message + "; see the list of functions"
 }
 
 // builtin checks the functions of expr that take a predicate; they are the only
@@ -517,6 +376,9 @@ func (c *checker) table(n ast.Node, f *function) {
 func (c *checker) builtin(n *ast.BuiltinNode) static {
 	f := c.compiler.lists[n.Name]
 	if f == nil {
+		if write := c.compiler.callOf(n.Name); write != "" {
+			return c.refuse(n, "there is no function %s in rules; %s", n.Name, write)
+		}
 		return c.refuse(n, "there is no function %s in rules", n.Name)
 	}
 	// Three levels over lists of a thousand are a billion rounds.
@@ -525,10 +387,14 @@ func (c *checker) builtin(n *ast.BuiltinNode) static {
 	}
 	elements := c.check(n.Arguments[0])
 	if t := elements.shape(); t != unknown && t != isList && t != isNothing {
-		return c.refuse(n.Arguments[0], "%s needs a list, and this is %s", n.Name, t)
+		return c.hopeless(n.Arguments[0], "%s needs a list, and this is %s", n.Name, t)
 	}
 	texts := elements == isTexts
-	c.loops = append(c.loops, surrounding{n.Name, texts})
+	of := c.rowsOf(n.Arguments[0])
+	if !of.list {
+		of = rows{}
+	}
+	c.loops = append(c.loops, surrounding{n.Name, texts, of.tables})
 	for _, arg := range n.Arguments[1:] {
 		body, ok := arg.(*ast.PredicateNode)
 		switch {

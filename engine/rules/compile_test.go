@@ -17,10 +17,10 @@ func TestAProgramThatWasCheckedCanBeKept(t *testing.T) {
 	set, err := rules.Parse([]byte(routing))
 	require.NoError(t, err)
 	asked, kept := 0, false
-	p, err := rules.Compile(set, rules.Options{Tables: func(table string) ([]string, bool) {
+	p, err := rules.Compile(set, rules.Options{Tables: func(table string) (rules.Table, bool) {
 		require.False(t, kept, "the tables are of use while compiling only")
 		asked++
-		return []string{"state", "owner email"}, table == "territories"
+		return rules.Table{Columns: []string{"state", "owner email"}, Keys: 1}, table == "territories"
 	}})
 	require.NoError(t, err)
 	require.Positive(t, asked)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine/rules"
+	"tablestep/tables/column"
 )
 
 // A difference is where rules give something else than expr: operators between two
@@ -31,6 +32,7 @@ const (
 	number  = "int float"
 	textual = "blank text"
 	scalar  = "bool int float blank text date"
+	joined  = "nil " + scalar
 )
 
 var differences = []difference{
@@ -55,14 +57,31 @@ var differences = []difference{
 	},
 	{operators: "- * / % **", left: anyKind, right: "nil blank", gives: "nil"},
 	{
-		operators: "- * / % **", left: "text", right: "text int float", gives: "numbers", text: "Arithmetic but + reads texts as numbers; a text that is no number fails the lead.",
+		operators: "- * / % **", left: "text", right: "text int float", gives: "numbers", text: "Arithmetic reads texts as numbers, + only beside a number; a text that is no number fails the lead.",
 		lead: lead{"lead.x": "$1,200"}, expression: `lead.x * 2`, expr: "error: invalid operation: string * int", here: "number 2400",
 	},
 	{operators: "- * / % **", left: number, right: "text", gives: "numbers"},
 	{
-		operators: "-", left: "date", right: "date", gives: "error", text: "Dates have no difference by -; write daysBetween(x, y).",
-		lead: lead{"lead.x": "2024-02-01"}, expression: `date(lead.x) - date("2024-01-01") == nil`, expr: "boolean false", here: "error: cannot calculate",
+		operators: "-", left: "date", right: "date", gives: "error", text: "Dates have no difference by -, and this is said when the rule set is saved; write daysBetween(x, y).",
+		lead: lead{"lead.x": "2024-02-01"}, expression: `date(lead.x) - date("2024-01-01") == nil`, expr: "boolean false", here: "refused: ",
 	},
+	{
+		operators: "+ - *", left: "int", right: "int", gives: "total", text: "A whole number beyond 64 bits becomes a float; in expr it runs over.",
+		lead: lead{"lead.x": column.Value{Kind: column.Number, Text: "9223372036854775807"}}, expression: `lead.x + 1`, expr: "number -9223372036854775808", here: "number 9223372036854776000",
+	},
+	{operators: "-1", left: "int", gives: "total"},
+	{
+		operators: "join", left: joined, right: joined, gives: "texts", text: "Beside a text that is written out and is no number, + joins: numbers, dates, true and false are texts there, and nil is nothing.",
+		lead: lead{"lead.x": 5}, expression: `"Score: " + lead.x`, expr: "error: invalid operation: string + int", here: "text Score: 5",
+	},
+	{operators: "join", left: anyKind, right: anyKind, gives: "error"},
+	{
+		operators: "+", left: "blank", right: number, gives: "nil", text: "Else + beside a number reads a text as a number, as the rest of arithmetic does: a blank one gives nil, and one that is no number fails the lead.",
+		lead: lead{"lead.x": "120"}, expression: `lead.x + 10`, expr: "error: invalid operation: string + int", here: "number 130",
+	},
+	{operators: "+", left: number, right: "blank", gives: "nil"},
+	{operators: "+", left: "text", right: number, gives: "numbers"},
+	{operators: "+", left: number, right: "text", gives: "numbers"},
 	{
 		operators: "+", left: "nil", right: "nil int float", gives: "nil", text: "A number plus nil is nil.",
 		expression: `lead.x + 1`, expr: "error: invalid operation: <nil> + int", here: "nothing",
@@ -92,8 +111,8 @@ var differences = []difference{
 		lead: lead{"lead.x": 5}, expression: `lead.x in {"5": true}`, expr: "error: reflect", here: "boolean false",
 	},
 	{
-		operators: "in", left: anyKind, right: "date", gives: "error", text: "A date is neither a list nor a mapping; in fails on it.",
-		expression: `"x" in date("2024-01-01")`, expr: "boolean false", here: "error: cannot tell whether",
+		operators: "in", left: anyKind, right: "date", gives: "error", text: "A date is neither a list nor a mapping, and in is refused.",
+		expression: `"x" in date("2024-01-01")`, expr: "boolean false", here: "refused: ",
 	},
 	{
 		operators: "..", left: "float", right: anyKind, gives: "error", text: "A range needs whole numbers; expr cuts the fraction off.",
@@ -177,7 +196,7 @@ func withoutRule(outcome string) string {
 
 // cutAfter cuts an error off where the wanted one ends: expr adds the source.
 func cutAfter(got, want string) string {
-	if strings.HasPrefix(want, "error: ") && strings.HasPrefix(got, want) {
+	if (strings.HasPrefix(want, "error: ") || want == "refused: ") && strings.HasPrefix(got, want) {
 		return want
 	}
 	return got
@@ -194,6 +213,9 @@ func differenceList() string {
 		given := "absent"
 		if v, ok := d.lead["lead.x"]; ok {
 			given = fmt.Sprintf("`%#v`", v)
+			if number, ok := v.(column.Value); ok {
+				given = "`" + number.Text + "`"
+			}
 		}
 		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s |\n", d.text, given, d.expression, plainly(d.expr), plainly(d.here))
 	}
@@ -207,6 +229,8 @@ func plainly(outcome string) string {
 	switch kind {
 	case "error:":
 		return "failure"
+	case "refused:":
+		return "refused"
 	case "nothing":
 		return "nil"
 	case "text":

@@ -74,11 +74,13 @@
 //   - A field that is absent is nil. nil is never an error by itself: <, <=, > and
 //     >= with nil are false, arithmetic with nil gives nil, nil is false as a
 //     condition, "a" + nil is "a", and every text function reads nil as "".
-//   - A text beside a number in <, <=, >, >=, -, *, / and % is read as a number the
+//   - A text beside a number in <, <=, >, >=, +, -, *, / and % is read as a number the
 //     way number(x) reads it: "120" > 100 is true. A text that is no number fails
 //     the lead there, so that "n/a" is not taken for small; number(x) gives nil for
 //     it, and with that false. A blank text beside a number counts as nil, because
 //     that is how a form sends a field that nobody filled in.
+//   - + joins instead where a text is written out beside it that is no number, or is
+//     joined with one: "Score: " + 5 is a text. That is decided while compiling.
 //   - == and in are as in expr: a text is never equal to a number, "120" == 120 is
 //     false. A field that is compared so with a number is a warning of Compile:
 //     write number(lead.x) == 120.
@@ -89,13 +91,23 @@
 //     decimals.
 //   - A dot or an index on nil gives nil, and so does an element that a list does
 //     not have. A column that a table does not have fails the lead.
-//   - Numbers without a fraction that fit 64 bits are integers, others are floats.
+//   - Numbers without a fraction that fit 64 bits are integers, others are floats, also
+//     where a sum, a difference or a product of integers runs over.
 //
 // Not part of the language are methods, bytes, from:to, ranges beyond the limit of
 // lists, expr's own functions but those with a predicate, and $env.
 //
 // A value that is nil is not written; clear() empties a field. Expressions see the
 // lead as it came, not what rules before them wrote.
+//
+// # What is told while compiling
+//
+// A text is parsed by expr's parser; where it fails, the text is looked through for the
+// slips of people who come from elsewhere (compile_slips*.go), and none of the parser's own
+// messages is passed on. The checker then follows types, dates, and rows of tables through
+// the tree, and tries what is written out in calls. What would fail every lead that gets
+// there is a Problem; with Options.Stored, for a rule set that was saved before, it is a
+// warning, so that a newer release stops no rule set that runs.
 //
 // # Work
 //

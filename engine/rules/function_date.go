@@ -13,19 +13,19 @@ import (
 func dateFunctions() []*function {
 	return []*function{
 		{
-			name: "date", signature: "date(x, layout)", takes: "date layout?", nils: "nil", result: unknown, group: "date",
+			name: "date", signature: "date(x, layout)", takes: "date layout?", nils: "nil", result: dateOrNil, group: "date",
 			text:     "The text read as a date or a date with time: ISO 8601, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none.",
 			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
 			call:     dateCall,
 		},
 		{
-			name: "now", signature: "now()", takes: "", result: unknown, group: "date",
+			name: "now", signature: "now()", takes: "", result: isDate, group: "date",
 			text:     "The date and time in UTC; the same for all leads of a batch.",
 			examples: []Example{{`daysBetween(now(), addDays(now(), 30))`, `30`}},
 			call:     func(m *machine, _ []value) (value, error) { return moment(m.now), nil },
 		},
 		{
-			name: "addDays", signature: "addDays(date, n)", takes: "date whole", nils: "nil", result: unknown, group: "date",
+			name: "addDays", signature: "addDays(date, n)", takes: "date whole", nils: "nil", result: dateOrNil, group: "date",
 			text:     "The date n days later, at the same time of day.",
 			examples: []Example{{`formatDate(addDays("2024-02-28", 2))`, `"2024-03-01"`}, {`addDays(nil, 2)`, `nil`}},
 			call:     addDaysCall,
@@ -43,7 +43,7 @@ func dateFunctions() []*function {
 			call:     formatDateCall,
 		},
 		{
-			name: "timezone", signature: "timezone(date, zone)", takes: "date text", nils: "nil", result: unknown, group: "date",
+			name: "timezone", signature: "timezone(date, zone)", takes: "date text", nils: "nil", result: dateOrNil, group: "date",
 			text:     "The same moment on the clocks of a time zone of the IANA database.",
 			examples: []Example{{`formatDate(timezone("2024-07-01T12:00:00Z", "America/New_York"), "HH:mm")`, `"08:00"`}},
 			call:     timezoneCall,

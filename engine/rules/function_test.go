@@ -51,7 +51,7 @@ func TestWrongArgumentsFailTheLead(t *testing.T) {
 		{`lower(now())`, ""},
 		{`addDays("2024-01-01", 99999999)`, "addDays: argument 2 must be within a million days"},
 	} {
-		got := written(t, c.expression, lead{"lead.re": "("})
+		got := writtenBefore(t, c.expression, lead{"lead.re": "("})
 		if c.message == "" {
 			require.NotContains(t, got, "error", c.expression)
 			continue

@@ -117,12 +117,23 @@ func run(t testing.TB, p *rules.Program, b *rules.Batch) *rules.Results {
 // or nothing.
 func written(t testing.TB, expression string, l lead) string {
 	t.Helper()
-	p, err := rules.Compile(one(expression), rules.Options{})
+	return writtenWith(t, expression, l, rules.Options{})
+}
+
+// writtenBefore is written for a rule set that was stored before anybody looked whether
+// it fails every lead.
+func writtenBefore(t testing.TB, expression string, l lead) string {
+	t.Helper()
+	return writtenWith(t, expression, l, rules.Options{Stored: true})
+}
+
+func writtenWith(t testing.TB, expression string, l lead, options rules.Options) string {
+	t.Helper()
+	p, err := rules.Compile(one(expression), options)
 	if err != nil {
 		return "refused: " + err.Error()
 	}
-	out := run(t, p, batchOf(l))
-	return outcome(out, 0)
+	return outcome(run(t, p, batchOf(l)), 0)
 }
 
 // outcome is everything that happened to a row.

@@ -80,6 +80,10 @@ func (c *compiler) binaryKernel(n *ast.BinaryNode) kernel {
 		if k := c.memberKernel(n); k != nil {
 			return k
 		}
+	case "+":
+		if c.joins[n] {
+			return c.pairKernel(join, n.Left, n.Right, n.Location().From)
+		}
 	}
 	// Most comparisons are with a literal, of which more is known beforehand.
 	if k := c.literalKernel(op, n); k != nil {

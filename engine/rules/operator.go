@@ -40,11 +40,12 @@ const (
 	sidesCondition       // what can be read as true or false
 	sidesEqual           // anything but what is never equal
 	sidesOrder           // numbers, texts or dates
-	sidesSum             // two numbers or two texts
+	sidesSum             // numbers or texts
 	sidesNumber          // what reads as a number
 	sidesMember          // on the right a list or a mapping
 	sidesText            // what reads as a text
 	sidesPattern         // on the right a regular expression
+	sidesWhole           // whole numbers
 )
 
 // nilRule says what becomes of an operation with a side that is nil.
@@ -79,15 +80,18 @@ func (o *operation) on(m *machine, a, b value) (value, error) {
 func boolResult(_, _ static) static { return isBool }
 func listResult(_, _ static) static { return isList }
 
-// sameResult is the type of both sides if it is one and the same.
-func sameResult(l, r static) static {
-	if l == r {
-		return l
+// otherResult is the type of ?? : that of the right side, or of what is there on the left.
+func otherResult(l, r static) static {
+	switch {
+	case l == dateOrNil && r == isDate:
+		return isDate
+	case l.shape() == r.shape():
+		return either(l, r)
 	}
 	return unknown
 }
 
-// sumResult is sameResult for + , of which only numbers and texts are known.
+// sumResult is that of two numbers, or two texts.
 func sumResult(l, r static) static {
 	if l == r && (l == isNumber || l == isText) {
 		return l
@@ -108,7 +112,7 @@ func operations() []*operation {
 		{
 			names: []string{"and", "&&"}, sides: sidesCondition, result: boolResult, nils: nilFalse,
 			text:     "Whether both conditions hold; the right one is left alone if the left one does not. nil counts as false, the texts true and false as what they say.",
-			examples: []Example{{`2 > 1 and 3 > 2`, `true`}, {`false and 1 % 0 == 0`, `false`}, {`nil and true`, `false`}},
+			examples: []Example{{`2 > 1 and 3 > 2`, `true`}, {`false and coalesce("n/a") > 5`, `false`}, {`nil and true`, `false`}},
 		},
 		{
 			names: []string{"or", "||"}, sides: sidesCondition, result: boolResult, nils: nilFalse,
@@ -167,16 +171,16 @@ func operations() []*operation {
 		},
 		{
 			names: []string{"+"}, sides: sidesSum, result: sumResult, nils: nilJoins, apply: add,
-			text:     "The sum of two numbers, or two texts joined. A text and a number fail: say string(x) or number(x).",
-			examples: []Example{{`1 + 2`, `3`}, {`"Ms. " + "Doe"`, `"Ms. Doe"`}, {`"Hello " + nil`, `"Hello "`}},
+			text:     "Two texts joined, or the sum of two numbers. Beside a text that is written out and is no number it joins, numbers in decimals; else a text beside a number is read as a number, as - does.",
+			examples: []Example{{`1 + 2`, `3`}, {`"Ms. " + "Doe"`, `"Ms. Doe"`}, {`"Hello " + nil`, `"Hello "`}, {`"Score: " + 5`, `"Score: 5"`}, {`"120" + 10`, `130`}, {`" " + 5 + 1`, `" 51"`}},
 		},
 		{
-			names: []string{"-"}, sides: sidesNumber, result: numberResult, nils: nilNil, apply: arithmetic("-", func(a, b int) int { return a - b }, func(a, b float64) float64 { return a - b }),
+			names: []string{"-"}, sides: sidesNumber, result: numberResult, nils: nilNil, apply: arithmetic("-", minus, func(a, b float64) float64 { return a - b }),
 			text:     "The difference of two numbers; texts are read as numbers.",
 			examples: []Example{{`"1,200" - 200`, `1000`}, {`nil - 1`, `nil`}},
 		},
 		{
-			names: []string{"*"}, sides: sidesNumber, result: numberResult, nils: nilNil, apply: arithmetic("*", func(a, b int) int { return a * b }, func(a, b float64) float64 { return a * b }),
+			names: []string{"*"}, sides: sidesNumber, result: numberResult, nils: nilNil, apply: arithmetic("*", times, func(a, b float64) float64 { return a * b }),
 			text:     "The product of two numbers.",
 			examples: []Example{{`6 * 7`, `42`}},
 		},
@@ -196,12 +200,12 @@ func operations() []*operation {
 			examples: []Example{{`2 ** 10`, `1024`}},
 		},
 		{
-			names: []string{"??"}, sides: sidesAny, result: sameResult, nils: nilCompares,
+			names: []string{"??"}, sides: sidesAny, result: otherResult, nils: nilCompares,
 			text:     "The left value, or the right one if the left is nil.",
 			examples: []Example{{`nil ?? "none"`, `"none"`}, {`"" ?? "none"`, `""`}},
 		},
 		{
-			names: []string{".."}, sides: sidesAny, result: listResult, nils: nilFails, apply: spread,
+			names: []string{".."}, sides: sidesWhole, result: listResult, nils: nilFails, apply: spread,
 			text:     "The list of whole numbers from one to another.",
 			examples: []Example{{`2..4`, `[2, 3, 4]`}, {`3 in 1..5`, `true`}},
 		},

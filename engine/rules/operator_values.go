@@ -88,44 +88,59 @@ func numbers(op string, a, b value) (x, y value, ok bool, err error) {
 }
 
 // arithmetic is an operator on two numbers: on whole ones whole, unless that is nil.
-func arithmetic(op string, whole func(a, b int) int, broken func(a, b float64) float64) operator {
+func arithmetic(op string, whole func(a, b int) value, broken func(a, b float64) float64) operator {
 	return func(_ *machine, a, b value) (value, error) {
 		x, y, ok, err := numbers(op, a, b)
 		switch {
 		case !ok:
 			return value{}, err
 		case whole != nil && x.kind == kindInt && y.kind == kindInt:
-			return integer(whole(x.int(), y.int())), nil
+			return whole(x.int(), y.int()), nil
 		}
 		return float(broken(x.float(), y.float())), nil
 	}
 }
 
-// add is +, whose nil rule needs to see both sides.
+// add is +, whose nil rule needs to see both sides. Where a text is written out beside it
+// that is no number it is join instead, which is decided before any lead is seen.
 func add(m *machine, a, b value) (value, error) {
-	if a.isNumber() && b.isNumber() {
-		if a.kind == kindInt && b.kind == kindInt {
-			return integer(a.int() + b.int()), nil
-		}
-		return float(a.float() + b.float()), nil
-	}
 	switch {
+	case a.isNumber() && b.isNumber():
+		return total(a, b), nil
 	// Joining texts takes nil for nothing: salutation + name shall not lose the name.
 	case a.kind == kindText && (b.kind == kindText || b.isNil()), a.isNil() && b.kind == kindText:
-		if len(a.text)+len(b.text) > m.limits.Text {
-			return value{}, m.tooLong()
-		}
-		if err := m.spend(effortOf(len(a.text) + len(b.text))); err != nil {
-			return value{}, err
-		}
-		return text(a.text + b.text), nil
+		return join(m, a, b)
 	// A sum with an unknown part is unknown.
 	case (a.isNil() || a.isNumber()) && (b.isNil() || b.isNumber()):
 		return value{}, nil
 	case a.kind == kindText && b.isNumber() || a.isNumber() && b.kind == kindText:
-		return value{}, fmt.Errorf("cannot add %s and %s: use string(x) to join texts, or number(x) to calculate", describe(a), describe(b))
+		x, y, ok, err := numbers("+", a, b)
+		if err != nil {
+			return value{}, fmt.Errorf("%w, and string(x) around the number joins texts", err)
+		}
+		if !ok {
+			return value{}, nil // a field that nobody filled in
+		}
+		return total(x, y), nil
 	}
 	return value{}, fmt.Errorf("cannot add %s and %s", describe(a), describe(b))
+}
+
+// join is + beside a text that is written out and is no number: both sides are texts,
+// numbers in decimals, and nil is nothing.
+func join(m *machine, a, b value) (value, error) {
+	x, okX := asText(a)
+	y, okY := asText(b)
+	if !okX || !okY {
+		return value{}, fmt.Errorf("cannot join %s and %s: both must be texts", describe(a), describe(b))
+	}
+	if len(x)+len(y) > m.limits.Text {
+		return value{}, m.tooLong()
+	}
+	if err := m.spend(effortOf(len(x) + len(y))); err != nil {
+		return value{}, err
+	}
+	return text(x + y), nil
 }
 
 // A division by zero gives an infinity, as in expr; a rest of it is nothing at all.
@@ -155,7 +170,7 @@ func negate(a value) (value, error) {
 	case !ok:
 		return value{}, fmt.Errorf("cannot calculate -%s: it is no number", describe(a))
 	case x.kind == kindInt:
-		return integer(-x.int()), nil
+		return minus(0, x.int()), nil
 	}
 	return float(-x.rawFloat()), nil
 }

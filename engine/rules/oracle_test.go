@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,7 @@ type oracle struct {
 	lead   lead
 	names  []string // of the variables of let, and # and #index
 	values []any
+	wordy  []bool // which of them are texts beside which + joins
 }
 
 func newOracle(t testing.TB) *oracle {
@@ -112,8 +114,13 @@ func (o *oracle) apply(operator string, a, b any) (any, error) {
 		if x == nil || y == nil && operator != "-1" {
 			return nil, errFails
 		}
-		return o.plain(operator, x, y)
+		return o.apply(operator, x, y)
+	case "total":
+		return total(operator, a.(int), b)
 	case "texts":
+		if operator == "join" {
+			operator = "+"
+		}
 		return o.plain(operator, decimal(a), decimal(b))
 	case "key":
 		return o.plain(operator, a, decimal(b))
@@ -136,6 +143,52 @@ func (o *oracle) apply(operator string, a, b any) (any, error) {
 		return 0, nil
 	}
 	panic("the oracle does not know what gives " + d.gives)
+}
+
+// total is whole where 64 bits hold what comes out, and else a float.
+func total(operator string, a int, b any) (any, error) {
+	x, y := big.NewInt(0), big.NewInt(int64(a))
+	if operator == "-1" {
+		operator = "-"
+	} else {
+		x, y = y, big.NewInt(int64(b.(int)))
+	}
+	f, g := float64(x.Int64()), float64(y.Int64())
+	switch operator {
+	case "+":
+		x.Add(x, y)
+		f += g
+	case "-":
+		x.Sub(x, y)
+		f -= g
+	case "*":
+		x.Mul(x, y)
+		f *= g
+	}
+	if x.IsInt64() {
+		return int(x.Int64()), nil
+	}
+	return f, nil
+}
+
+// joins says that + joins texts: a text is written out on one of its sides that is no
+// number, or joined with one, or a choice of two such, or a variable of one.
+func (o *oracle) joins(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return numeral(n.Value) == nil
+	case *ast.BinaryNode:
+		return n.Operator == "+" && (o.joins(n.Left) || o.joins(n.Right))
+	case *ast.ConditionalNode:
+		return o.joins(n.Exp1) && o.joins(n.Exp2)
+	case *ast.IdentifierNode:
+		for i, known := range slices.Backward(o.names) {
+			if known == n.Value {
+				return o.wordy[i]
+			}
+		}
+	}
+	return false
 }
 
 // numeral is what number(x) reads, decimal what string(x) reads.
@@ -284,7 +337,7 @@ func (o *oracle) eval(n ast.Node) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return o.with(n.Expr, []string{n.Name}, []any{v})
+		return o.with(n.Expr, []string{n.Name}, []any{v}, o.joins(n.Value))
 	}
 	panic(fmt.Sprintf("the oracle does not know %T", n))
 }
@@ -301,12 +354,17 @@ func (o *oracle) all(nodes []ast.Node) ([]any, error) {
 }
 
 // with is the value of a tree in which some more names are known.
-func (o *oracle) with(n ast.Node, names []string, values []any) (any, error) {
+func (o *oracle) with(n ast.Node, names []string, values []any, wordy ...bool) (any, error) {
+	defer o.know(names, values, wordy...)()
+	return o.eval(n)
+}
+
+// know makes names known until they are forgotten.
+func (o *oracle) know(names []string, values []any, wordy ...bool) (forget func()) {
 	known := len(o.names)
 	o.names, o.values = append(o.names, names...), append(o.values, values...)
-	v, err := o.eval(n)
-	o.names, o.values = o.names[:known], o.values[:known]
-	return v, err
+	o.wordy = append(append(o.wordy, wordy...), make([]bool, len(names)-len(wordy))...)
+	return func() { o.names, o.values, o.wordy = o.names[:known], o.values[:known], o.wordy[:known] }
 }
 
 func (o *oracle) variable(name string) any {
@@ -368,8 +426,11 @@ func (o *oracle) binary(n *ast.BinaryNode) (any, error) {
 		return nil, err
 	}
 	operator := n.Operator
-	if operator == "^" {
+	switch {
+	case operator == "^":
 		operator = "**"
+	case operator == "+" && o.joins(n):
+		operator = "join"
 	}
 	return o.apply(operator, both[0], both[1])
 }
@@ -401,9 +462,7 @@ func (o *oracle) list(n *ast.BuiltinNode) (any, error) {
 	names := []string{"#", "#index"}
 	value := func(i int) (any, error) { return o.with(predicate, names, []any{elements[i], i}) }
 	holds := func(i int) (bool, error) {
-		known := len(o.names)
-		o.names, o.values = append(o.names, names...), append(o.values, elements[i], i)
-		defer func() { o.names, o.values = o.names[:known], o.values[:known] }()
+		defer o.know(names, []any{elements[i], i})()
 		return o.condition(predicate)
 	}
 	first := func(from, to, step int, wanted bool) (int, error) {
@@ -468,18 +527,18 @@ func (o *oracle) list(n *ast.BuiltinNode) (any, error) {
 		}
 		return made, nil
 	case "sum":
-		var total any = 0
+		var sum any = 0
 		for i := range elements {
 			v, err := value(i)
 			if err != nil {
 				return nil, err
 			}
 			addend, _ := o.apply("addend", v, nil)
-			if total, err = o.plain("+", total, addend); err != nil {
+			if sum, err = o.apply("+", sum, addend); err != nil {
 				return nil, err
 			}
 		}
-		return total, nil
+		return sum, nil
 	}
 	panic("the oracle does not know " + n.Name)
 }

@@ -20,8 +20,8 @@ func check(source string) error {
 	}
 	_, err = rules.Compile(set, rules.Options{
 		Activity: []string{"value1", "number1"},
-		Tables: func(table string) ([]string, bool) {
-			return []string{"state", "owner"}, table == "territories"
+		Tables: func(table string) (rules.Table, bool) {
+			return rules.Table{Columns: []string{"state", "owner"}}, table == "territories"
 		},
 	})
 	return err
@@ -68,7 +68,7 @@ func TestProblemsNameThePlace(t *testing.T) {
 		{"plain over lines", ruleOf("lead.a == 1 &&\n      lead.b == 2\n      && leed.x"), []string{"6:10 there is no leed"}},
 		{"double quotes over lines", ruleOf("\"lead.a == 1 &&\n      lead.b == 2\n      && leed.x\""), []string{"6:10 there is no leed"}},
 		{"the end", ruleOf(`lead.country ==`), []string{"4:2"}},
-		{"two expressions", ruleOf("leed.x") + "    set: {a: leed.y, b: '\"x\" + 5'}\n", []string{"4:11 there is no leed", "5:14 there is no leed", "5:30 a text and a number cannot be added"}},
+		{"two expressions", ruleOf("leed.x") + "    set: {a: leed.y, b: '5 - \"x\"'}\n", []string{"4:11 there is no leed", "5:14 there is no leed", "5:30 - cannot be used with a text that is no number"}},
 		{"CR LF", strings.ReplaceAll(ruleOf("|\n      lead.a == 1 &&\n      leed.x"), "\n", "\r\n"), []string{"6:7 there is no leed"}},
 		{"mark of byte order", "\ufeff" + ruleOf("leed.x"), []string{"4:11 there is no leed"}},
 
@@ -96,7 +96,7 @@ func TestProblemsNameThePlace(t *testing.T) {
 		{"in a text", ruleOf(`lead.x in "US,CA"`), []string{"4:21 in needs a list"}},
 		{"slices", ruleOf(`lead.x[1:2] == "a"`), []string{"parts from:to are not available"}},
 		{"list written", ruleOf("true") + `    set: {a: 'words(lead.x)'}` + "\n", []string{"5:15 a list cannot be written to a field"}},
-		{"mixed ??", ruleOf(`lead.x ?? lead.y == 1`), []string{"cannot be mixed"}},
+		{"mixed ??", ruleOf(`lead.x ?? lead.y == 1`), []string{"?? cannot stand beside another operator without brackets"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := check(c.source)

@@ -39,13 +39,13 @@ func (p *Program) RunTests(ctx context.Context, tables Tables, now time.Time) ([
 }
 
 // BatchOf makes a batch of one lead of values a scope: nil, bool, int, float64 and
-// string.
+// string. Names are found in any case where only one is so called.
 func BatchOf(given map[string]map[string]any, tables Tables, now time.Time) *Batch {
 	return &Batch{
 		Rows: 1, Tables: tables, Now: now,
 		Column: func(ref Ref) column.Vector {
 			values, ok := given[string(ref.Scope)]
-			v := columnValue(fromAny(values[ref.Name]))
+			v := columnValue(fromAny(values[nameIn(values, ref.Name)]))
 			// A test that gives a row has one, also where the row has no columns.
 			if ref.Name == "" && ok && values != nil {
 				v = column.Value{Kind: column.Bool, Text: "true"} // the row itself
@@ -56,6 +56,25 @@ func BatchOf(given map[string]map[string]any, tables Tables, now time.Time) *Bat
 			return column.Vector{Codes: []uint32{1}, Values: []column.Value{{}, v}}
 		},
 	}
+}
+
+// nameIn is the name under which values have a field: the very one, else the only one
+// that differs by case.
+func nameIn(values map[string]any, name string) string {
+	if _, ok := values[name]; ok {
+		return name
+	}
+	found := ""
+	for other := range values {
+		switch {
+		case !strings.EqualFold(other, name):
+		case found != "":
+			return name
+		default:
+			found = other
+		}
+	}
+	return found
 }
 
 // columnValue is fromColumn's inverse.

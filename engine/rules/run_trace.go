@@ -60,7 +60,7 @@ func (p *Program) Trace(ctx context.Context, batch *Batch, row int) (*Trace, err
 	}
 	// The parts are compiled anew, each with a unit of its own, by the compiler that made
 	// the program: what a trace shows is what a run does.
-	c := newCompiler(p.source, Options{Limits: p.limits})
+	c := newCompiler(p.source, Options{Limits: p.limits, Stored: true})
 	t := &tracer{trace: &Trace{RuleSet: p.name, HitPolicy: p.policy}}
 	steps := make([]ruleStep, len(p.rules))
 	for i := range p.rules {

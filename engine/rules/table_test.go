@@ -61,7 +61,7 @@ func TestNilsGiveWhatTheTableSays(t *testing.T) {
 				require.Contains(t, written(t, call, lead{}), "error: rule \"only\", set.out: "+f.Name+": argument 1")
 				return
 			}
-			p, err := rules.Compile(condition("("+call+") == ("+wanted+")"), rules.Options{})
+			p, err := rules.Compile(condition("("+call+") == ("+wanted+")"), rules.Options{Stored: true})
 			require.NoError(t, err)
 			require.Equal(t, "rules only", outcome(run(t, p, batchOf(lead{})), 0), "wanted is %s", wanted)
 		})
@@ -111,7 +111,7 @@ func TestArgumentsAreCountedByTheTable(t *testing.T) {
 			args[i] = `"x"`
 		}
 		err := func(n int) error {
-			_, err := rules.Compile(one(fmt.Sprintf("string(%s(%s))", f.Name, strings.Join(args[:n], ", "))), rules.Options{})
+			_, err := rules.Compile(one(fmt.Sprintf("default(%s(%s), 1)", f.Name, strings.Join(args[:n], ", "))), rules.Options{Stored: true})
 			return err
 		}
 		if !strings.Contains(f.Signature, "…") {
