@@ -192,7 +192,7 @@ func (ws *Workspace) writeRules(r *record, p *plan, k int) error {
 			err = ws.writeField(r, p, i, v)
 		}
 		if err != nil {
-			return fmt.Errorf("rule set %s (version %d), %s %q: %w", p.program.name, p.program.version, what, o.Target.Name, err)
+			return fmt.Errorf("rule set %s (version %d), %s %q, value %q: %w", p.program.name, p.program.version, what, o.Target.Name, cut(v.Text, shown), err)
 		}
 	}
 	return nil
