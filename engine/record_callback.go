@@ -64,6 +64,9 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 		b = append(b, `,"rulesFired":`...)
 		b = schema.AppendJSONString(b, ws.rulesFired(r))
 	}
+	if p.program != nil {
+		b = append(b, ws.pieces.ran...)
+	}
 	if r.matched != unknown {
 		b = append(b, `,"matched":`...)
 		b = strconv.AppendBool(b, r.matched == yes)
@@ -74,9 +77,11 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 		b = append(b, `,"matchScore":`...)
 		b = appendScore(b, r.score)
 	}
+	if r.matched == yes {
+		b = append(b, ws.pieces.mode...)
+	}
 	if r.version > 0 {
-		b = append(b, `,"tableVersion":`...)
-		b = strconv.AppendInt(b, int64(r.version), 10)
+		b = append(b, ws.pieces.lookup...)
 	}
 	if n := r.outputBytes(); n > 0 && n <= textLimit {
 		b = append(b, `,"outputs":"{`...)

@@ -25,8 +25,8 @@ type Record struct {
 	Lookup  string
 	Modes   []string // of the columns that are matched, in their order
 
-	RuleSet        string // empty where no rules were to be run
-	RuleSetVersion int
+	RuleSet        string   // empty where no rules were to be run
+	RuleSetVersion int      // that ran; 0 where none did, or none that has a version
 	Rules          []string // that acted, in order
 
 	ReturnVal    string  // of the lookup, at most 2,000 bytes; that of a rule is one of Attributes
@@ -55,15 +55,13 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 	}
 	if p.snapshot != nil {
 		f.Table, f.Lookup = p.table, p.lookup.Name
-		for m := range p.lookup.Match {
-			f.Modes = append(f.Modes, string(p.lookup.Match[m].Mode))
-		}
+		f.Modes = p.modes()
 	}
 	if r.tuple >= 0 {
 		f.SearchParams = cut(ws.search(p, r.tuple), textLimit)
 	}
 	if p.program != nil {
-		f.RuleSet, f.RuleSetVersion = p.program.name, p.program.version
+		f.RuleSet, f.RuleSetVersion = p.program.name, p.ruleSetVersion()
 	}
 	for _, n := range r.fired {
 		f.Rules = append(f.Rules, ws.rules.results.Fired[n].Rule)
@@ -119,13 +117,20 @@ func (f *Record) ActivityData() []Value {
 	if len(f.Rules) > 0 {
 		text("rulesFired", cut(strings.Join(f.Rules, ", "), stringLimit))
 	}
+	if f.RuleSetVersion > 0 {
+		list = append(list, Value{"ruleSetVersion", strconv.Itoa(f.RuleSetVersion)})
+	}
 	if f.LookedUp {
 		list = append(list, Value{"matched", strconv.FormatBool(f.Matched)})
 	}
 	if f.Row > 0 {
 		list = append(list, Value{"matchedRow", strconv.Itoa(f.Row)}, Value{"matchScore", string(appendScore(nil, f.Score))})
 	}
+	if f.LookedUp && f.Matched {
+		text("matchMode", matchMode(f.Modes))
+	}
 	if f.Version > 0 {
+		text("lookup", lookupName(f.Table, f.Lookup))
 		list = append(list, Value{"tableVersion", strconv.Itoa(f.Version)})
 	}
 	if f.Outputs != "" {

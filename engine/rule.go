@@ -102,6 +102,10 @@ func (ws *Workspace) ruleColumn(ctx context.Context, p *plan, leads []int32, ref
 		ws.batch.ContextVector(request.Program, ref.Name, leads, b)
 	case rules.ScopeSubscription:
 		ws.batch.ContextVector(request.Subscription, ref.Name, leads, b)
+	case rules.ScopeGlobal:
+		ws.batch.ContextVector(request.Global, ref.Name, leads, b)
+	case rules.ScopeCustom:
+		ws.batch.MemberVector(ref.Name, leads, b)
 	default:
 		b.Reset(0)
 	}

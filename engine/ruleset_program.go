@@ -46,14 +46,15 @@ func newProgram(name string, version int, compiled *rules.Program) *program {
 }
 
 // compileRuleSet parses and compiles. With a catalog, the tables and columns that
-// the rules name must be there. The program does not hold the catalog: what is there
-// when it runs is for its run to find out.
-func compileRuleSet(source string, catalog *tables.Catalog) (*rules.Program, error) {
+// the rules name must be there; of tokens that they read and that Marketo is not asked
+// for they are warned, if the tokens are known. The program does not hold the catalog:
+// what is there when it runs is for its run to find out.
+func compileRuleSet(source string, catalog *tables.Catalog, tokens []string) (*rules.Program, error) {
 	set, err := rules.Parse([]byte(source))
 	if err != nil {
 		return nil, err
 	}
-	o := rules.Options{}
+	o := rules.Options{Tokens: tokens}
 	for name := range activityTypes() {
 		o.Activity = append(o.Activity, name)
 	}
@@ -115,7 +116,7 @@ type programs struct {
 
 func newPrograms() *programs {
 	return &programs{
-		compile: func(source string) (*rules.Program, error) { return compileRuleSet(source, nil) },
+		compile: func(source string) (*rules.Program, error) { return compileRuleSet(source, nil, nil) },
 		kept:    map[programKey]*list.Element{},
 	}
 }

@@ -245,11 +245,13 @@ func refOf(n ast.Node) (Ref, bool) {
 // member is a field of a scope, whose name must be known before any lead is, or a part of a
 // value.
 func (c *checker) member(n *ast.MemberNode) static {
+	customFields(n)
 	if ref, ok := refOf(n); ok {
 		if len(ref.Name) > maxNameLen {
 			return c.refuse(n.Property, "the name of the field is too long")
 		}
 		c.compiler.reference(ref)
+		c.token(n, ref)
 		return unknown
 	}
 	if base, ok := n.Node.(*ast.IdentifierNode); ok && isScope(base.Value) {

@@ -45,7 +45,7 @@ func BatchOf(given map[string]map[string]any, tables Tables, now time.Time) *Bat
 		Rows: 1, Tables: tables, Now: now,
 		Column: func(ref Ref) column.Vector {
 			values, ok := given[string(ref.Scope)]
-			v := columnValue(fromAny(values[ref.Name]))
+			v := columnValue(fromAny(givenOf(given, ref)))
 			// A test that gives a row has one, also where the row has no columns.
 			if ref.Name == "" && ok && values != nil {
 				v = column.Value{Kind: column.Bool, Text: "true"} // the row itself
@@ -56,6 +56,20 @@ func BatchOf(given map[string]map[string]any, tables Tables, now time.Time) *Bat
 			return column.Vector{Codes: []uint32{1}, Values: []column.Value{{}, v}}
 		},
 	}
+}
+
+// givenOf is what a test gives for a field. A custom field of the program's members may
+// be given among Marketo's own, as rules may read it.
+func givenOf(given map[string]map[string]any, ref Ref) any {
+	v, ok := given[string(ref.Scope)][ref.Name]
+	switch {
+	case ok:
+	case ref.Scope == ScopeMember:
+		v = given[string(ScopeCustom)][ref.Name]
+	case ref.Scope == ScopeCustom:
+		v = given[string(ScopeMember)][ref.Name]
+	}
+	return v
 }
 
 // columnValue is fromColumn's inverse.
