@@ -66,6 +66,8 @@ func TestTheDefinitionAsksForTheTokensOfTheSetting(t *testing.T) {
 		got := s.json("GET", "/getServiceDefinition", "", http.StatusOK, &d)
 		require.Equal(t, want, d.InvocationPayloadDef.MyTokenContext, "%s", got.body)
 		require.NotContains(t, string(got.body), `"myTokenContext":null`)
+		page := string(s.send("GET", "/providerInstructions", nil, "x-api-key", "").body)
+		require.Equal(t, len(want) > 0, strings.Contains(page, "<code>{{my.Event Date}}</code>, <code>{{my.Default Owner}}</code>"))
 	}
 }
 
