@@ -77,11 +77,12 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 		b = append(b, `,"matchScore":`...)
 		b = appendScore(b, r.score)
 	}
-	if r.matched == yes {
-		b = append(b, ws.pieces.mode...)
-	}
-	if r.version > 0 {
-		b = append(b, ws.pieces.lookup...)
+	switch {
+	case r.version == 0:
+	case r.matched == yes:
+		b = append(b, ws.pieces.hit...)
+	default:
+		b = append(b, ws.pieces.missed...)
 	}
 	if n := r.outputBytes(); n > 0 && n <= textLimit {
 		b = append(b, `,"outputs":"{`...)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,9 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 	}
 	if p.snapshot != nil {
 		f.Table, f.Lookup = p.table, p.lookup.Name
-		f.Modes = p.modes()
+		for m := range p.lookup.Match {
+			f.Modes = append(f.Modes, string(p.lookup.Match[m].Mode))
+		}
 	}
 	if r.tuple >= 0 {
 		f.SearchParams = cut(ws.search(p, r.tuple), textLimit)
@@ -127,16 +130,31 @@ func (f *Record) ActivityData() []Value {
 		list = append(list, Value{"matchedRow", strconv.Itoa(f.Row)}, Value{"matchScore", string(appendScore(nil, f.Score))})
 	}
 	if f.LookedUp && f.Matched {
-		text("matchMode", matchMode(f.Modes))
+		text("matchMode", strings.Join(distinct(f.Modes), ", "))
 	}
 	if f.Version > 0 {
-		text("lookup", lookupName(f.Table, f.Lookup))
+		lookup := f.Table
+		if f.Lookup != f.Table {
+			lookup += "/" + f.Lookup
+		}
+		text("lookup", lookup)
 		list = append(list, Value{"tableVersion", strconv.Itoa(f.Version)})
 	}
 	if f.Outputs != "" {
 		text("outputs", f.Outputs)
 	}
 	return list
+}
+
+// distinct is a list with each of its texts once.
+func distinct(list []string) []string {
+	var each []string
+	for _, text := range list {
+		if !slices.Contains(each, text) {
+			each = append(each, text)
+		}
+	}
+	return each
 }
 
 // appendObject writes values as a JSON object.

@@ -3,7 +3,6 @@ package engine
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"tablestep/tables/schema"
 )
@@ -29,8 +28,8 @@ type pieces struct {
 	buffer []byte
 	text   []byte       // of the piece in the making
 	table  piece        // what every search begins with
-	mode   []byte       // the attribute that tells the match mode
-	lookup []byte       // those that tell lookup and version
+	hit    []byte       // the attributes that tell match mode, lookup and version of the table
+	missed []byte       // the same without the mode
 	rules  []fieldPiece // of each output of the rules
 	ran    []byte       // the attribute that tells the version of the rule set; empty where none runs
 	keys   []piece      // of each match entry
@@ -40,16 +39,11 @@ type pieces struct {
 // reset makes those of a plan.
 func (ps *pieces) reset(p *plan) {
 	ps.buffer, ps.keys, ps.fields, ps.rules = ps.buffer[:0], ps.keys[:0], ps.fields[:0], ps.rules[:0]
-	ps.mode, ps.lookup, ps.ran = nil, nil, nil
-	if n := p.ruleSetVersion(); n > 0 {
-		ps.ran = ps.attribute("ruleSetVersion", strconv.AppendInt(nil, int64(n), 10))
-	}
+	ps.hit, ps.missed, ps.ran = nil, nil, nil
+	ps.answered(p)
 	if p.snapshot == nil {
 		return
 	}
-	ps.mode = ps.attribute("matchMode", schema.AppendJSONString(nil, matchMode(p.modes())))
-	ps.lookup = ps.attribute("lookup", schema.AppendJSONString(nil, lookupName(p.table, p.lookup.Name)))
-	ps.lookup = ps.attribute("tableVersion", strconv.AppendInt(nil, int64(p.version()), 10), ps.lookup...)
 	ps.text = p.appendTable(ps.text[:0])
 	ps.table = ps.piece(ps.text)
 	for m := range p.lookup.Match {
@@ -72,36 +66,6 @@ func (p *plan) appendKey(b []byte, m int) []byte {
 	return append(append(append(b, ' '), p.lookup.Match[m].Column...), '=')
 }
 
-// lookupName is a lookup as the picklist of tables has it: the table's name, and that of
-// the lookup behind it where it is not the default one.
-func lookupName(table, lookup string) string {
-	if lookup == table || lookup == "" {
-		return table
-	}
-	return table + "/" + lookup
-}
-
-// modes are those of the match entries, in their order.
-func (p *plan) modes() []string {
-	var modes []string
-	for m := range p.lookup.Match {
-		modes = append(modes, string(p.lookup.Match[m].Mode))
-	}
-	return modes
-}
-
-// matchMode tells how rows are matched: the mode, so that Marketo can filter by it, or
-// each of several once, in the order of the match entries.
-func matchMode(modes []string) string {
-	var each []string
-	for _, mode := range modes {
-		if !slices.Contains(each, mode) {
-			each = append(each, mode)
-		}
-	}
-	return strings.Join(each, ", ")
-}
-
 // ruleSetVersion is the version of the rule set that runs, 0 where none does.
 func (p *plan) ruleSetVersion() int {
 	if p.program == nil || p.fail != nil {
@@ -110,14 +74,43 @@ func (p *plan) ruleSetVersion() int {
 	return p.program.version
 }
 
-// attribute is a callback attribute that all records of the group have, as it stands
-// there, behind those that are given.
-func (ps *pieces) attribute(name string, value []byte, before ...byte) []byte {
+// answered writes what all records of a group tell of where they come from. Modes and
+// names of tables and lookups are of letters that JSON leaves as they are.
+func (ps *pieces) answered(p *plan) {
+	if n := p.ruleSetVersion(); n > 0 {
+		from := len(ps.buffer)
+		ps.buffer = strconv.AppendInt(append(ps.buffer, `,"ruleSetVersion":`...), int64(n), 10)
+		ps.ran = ps.buffer[from:]
+	}
+	if p.snapshot == nil {
+		return
+	}
 	from := len(ps.buffer)
-	ps.buffer = append(append(ps.buffer, before...), ',')
-	ps.buffer = append(schema.AppendJSONString(ps.buffer, name), ':')
-	ps.buffer = append(ps.buffer, value...)
-	return ps.buffer[from:]
+	ps.buffer = appendModes(append(ps.buffer, `,"matchMode":"`...), p.lookup.Match)
+	ps.buffer = append(ps.buffer, '"')
+	behind := len(ps.buffer)
+	ps.buffer = append(append(ps.buffer, `,"lookup":"`...), p.table...)
+	if p.lookup.Name != p.table {
+		ps.buffer = append(append(ps.buffer, '/'), p.lookup.Name...)
+	}
+	ps.buffer = strconv.AppendInt(append(ps.buffer, `","tableVersion":`...), int64(p.version()), 10)
+	ps.hit, ps.missed = ps.buffer[from:], ps.buffer[behind:]
+}
+
+// appendModes tells how rows are matched: the mode, so that Marketo can filter by it, or
+// each of several once, in the order of the match entries.
+func appendModes(b []byte, match []schema.Match) []byte {
+	for m := range match {
+		mode := match[m].Mode
+		if slices.ContainsFunc(match[:m], func(earlier schema.Match) bool { return earlier.Mode == mode }) {
+			continue
+		}
+		if m > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, mode...)
+	}
+	return b
 }
 
 // piece escapes a text.
