@@ -43,6 +43,7 @@ type service struct {
 // settings are what a test may want otherwise.
 type settings struct {
 	simple    bool
+	myTokens  []string
 	maxBody   int64
 	maxUpload int64
 
@@ -59,7 +60,7 @@ type settings struct {
 func start(t *testing.T, s settings) *service {
 	t.Helper()
 	whole := apitest.Start(t, apitest.Settings{
-		Simple: s.simple, MaxBody: s.maxBody, MaxUpload: s.maxUpload, KeepVersions: s.keepVersions, QueueLimit: s.queueLimit,
+		Simple: s.simple, MyTokens: s.myTokens, MaxBody: s.maxBody, MaxUpload: s.maxUpload, KeepVersions: s.keepVersions, QueueLimit: s.queueLimit,
 		MaxConnections: s.maxConnections, PerAddress: s.perAddress, Proxies: s.proxies,
 		Functions: s.functions, Ready: s.ready, Logged: s.logged,
 	})

@@ -75,7 +75,7 @@ func TestTheDefinitionKeepsTheRulesOfTheInterface(t *testing.T) {
 	}
 	require.Equal(t, []string{"table", "ruleSet", "keyName", "keyValField", "keyValue", "lookupField", "returnField", "onNoMatch", "defaultValue", "param1", "param2", "param3"}, flow)
 	require.Equal(t, []string{
-		"returnVal", "searchParams", "matched", "matchedRow", "matchScore", "tableVersion", "rulesFired",
+		"returnVal", "searchParams", "matched", "matchedRow", "matchScore", "matchMode", "lookup", "tableVersion", "rulesFired", "ruleSetVersion",
 		"value1", "value2", "value3", "value4", "value5", "number1", "number2", "number3", "date1", "flag1", "flag2", "outputs",
 	}, callback)
 	require.Equal(t, "table", d.PrimaryAttribute)
@@ -91,7 +91,7 @@ func TestTheSimpleStepShowsFourAttributes(t *testing.T) {
 		flow = append(flow, a.APIName)
 	}
 	require.Equal(t, []string{"table", "ruleSet", "onNoMatch", "param1"}, flow)
-	require.Len(t, d.CallbackPayloadDef.Attributes, 19)
+	require.Len(t, d.CallbackPayloadDef.Attributes, 22)
 }
 
 func TestTheAPIDefinitionNamesThePublicURL(t *testing.T) {
@@ -226,7 +226,7 @@ func TestAnInvocationIsAnswered(t *testing.T) {
 	select {
 	case callback := <-got:
 		require.JSONEq(t, `{"munchkinId":"000-AAA-000","objectData":[{"leadData":{"id":7315607,"countryCode2":"DE"},"activityData":{"success":true,"returnVal":"DE",
-			"searchParams":"table=country-codes version=1 country= germany","matched":true,"matchedRow":1,"matchScore":1,"tableVersion":1,"outputs":"{\"countryCode2\":\"DE\"}"}}]}`, string(callback))
+			"searchParams":"table=country-codes version=1 country= germany","matched":true,"matchedRow":1,"matchScore":1,"matchMode":"normalized","lookup":"country-codes","tableVersion":1,"outputs":"{\"countryCode2\":\"DE\"}"}}]}`, string(callback))
 	case <-time.After(20 * time.Second):
 		require.Fail(t, "no callback came")
 	}

@@ -39,6 +39,7 @@ type Options struct {
 	Evaluators      int           // evaluations at once; 0 is one a processor
 	Senders         int           // attempts at once; 0 is 256
 	Sockets         int           // that deliveries may have open, idle ones included; 0 sets no bound
+	MyTokens        []string      // that Marketo is asked for; rules that read others are warned of when they are saved
 	Observe         func(Event)   // is told what happens, one event after the other; nobody waits for it, so what it is too slow for is lost
 	Log             *slog.Logger
 }
@@ -108,6 +109,7 @@ func New(store *tables.Store, q queue.Store, o Options) (*Engine, error) {
 	}
 	e.events = newEvents(o.Observe, o.Log)
 	evaluator.programs.events = e.events
+	evaluator.tokens = append([]string{}, o.MyTokens...)
 	return e, nil
 }
 

@@ -23,7 +23,8 @@ type Evaluator struct {
 	programs *programs
 	limit    int // bytes of a callback
 	slow     slow
-	work     int64 // that the lookups of a batch may take together
+	work     int64    // that the lookups of a batch may take together
+	tokens   []string // that Marketo is asked for; nil where nobody knows
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping

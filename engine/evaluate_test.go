@@ -346,6 +346,8 @@ func TestTheCallbackIsWhatEncodingJSONWouldMakeOfIt(t *testing.T) {
 		Matched      *bool    `json:"matched,omitempty"`
 		MatchedRow   int      `json:"matchedRow,omitempty"`
 		MatchScore   *float32 `json:"matchScore,omitempty"`
+		MatchMode    string   `json:"matchMode,omitempty"`
+		Lookup       string   `json:"lookup,omitempty"`
 		TableVersion int      `json:"tableVersion,omitempty"`
 		Outputs      string   `json:"outputs,omitempty"`
 	}

@@ -169,7 +169,7 @@ func (p *plan) override(c *choice) *failure {
 	case schema.NoMatchKeep, schema.NoMatchDefault, schema.NoMatchClear:
 		l.OnNoMatch = schema.OnNoMatch(c.onNoMatch)
 	default:
-		return &failure{CodeValueInvalid, fmt.Sprintf("onNoMatch %q is none of keep, default and clear", c.onNoMatch)}
+		return &failure{CodeValueInvalid, fmt.Sprintf("lookup %q: the flow step's onNoMatch %q is none of keep, default and clear", p.name, cut(c.onNoMatch, shown))}
 	}
 	if c.defaultValue != "" && len(l.Outputs) > 0 {
 		l.Outputs = slices.Clone(l.Outputs)

@@ -196,7 +196,7 @@ func (ws *Workspace) recordRow(r *record, p *plan, t, k int) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
 		if err := r.write(&ws.pieces.fields[o], out.Type, cell, &ws.pieces.notations[o]); err != nil {
-			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), column %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Column, err)
+			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), column %q, field %q, value %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Column, out.Field, cut(cell, shown), err)
 			r.fail(CodeValueInvalid)
 			return
 		}
@@ -246,7 +246,7 @@ func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
 			err = r.write(&ws.pieces.fields[o], out.Type, out.Default, &plainly)
 		}
 		if err != nil {
-			r.reason = fmt.Appendf(r.reason[:0], "default %q of field %q: %v", cut(out.Default, shown), out.Field, err)
+			r.reason = fmt.Appendf(r.reason[:0], "lookup %s (version %d), default %q of field %q, column %q: %v", p.name, p.version(), cut(out.Default, shown), out.Field, out.Column, err)
 			r.fail(CodeValueInvalid)
 			return false
 		}

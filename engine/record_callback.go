@@ -64,6 +64,9 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 		b = append(b, `,"rulesFired":`...)
 		b = schema.AppendJSONString(b, ws.rulesFired(r))
 	}
+	if p.program != nil {
+		b = append(b, ws.pieces.ran...)
+	}
 	if r.matched != unknown {
 		b = append(b, `,"matched":`...)
 		b = strconv.AppendBool(b, r.matched == yes)
@@ -74,9 +77,12 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 		b = append(b, `,"matchScore":`...)
 		b = appendScore(b, r.score)
 	}
-	if r.version > 0 {
-		b = append(b, `,"tableVersion":`...)
-		b = strconv.AppendInt(b, int64(r.version), 10)
+	switch {
+	case r.version == 0:
+	case r.matched == yes:
+		b = append(b, ws.pieces.hit...)
+	default:
+		b = append(b, ws.pieces.missed...)
 	}
 	if n := r.outputBytes(); n > 0 && n <= textLimit {
 		b = append(b, `,"outputs":"{`...)

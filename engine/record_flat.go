@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,8 +26,8 @@ type Record struct {
 	Lookup  string
 	Modes   []string // of the columns that are matched, in their order
 
-	RuleSet        string // empty where no rules were to be run
-	RuleSetVersion int
+	RuleSet        string   // empty where no rules were to be run
+	RuleSetVersion int      // that ran; 0 where none did, or none that has a version
 	Rules          []string // that acted, in order
 
 	ReturnVal    string  // of the lookup, at most 2,000 bytes; that of a rule is one of Attributes
@@ -63,7 +64,7 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 		f.SearchParams = cut(ws.search(p, r.tuple), textLimit)
 	}
 	if p.program != nil {
-		f.RuleSet, f.RuleSetVersion = p.program.name, p.program.version
+		f.RuleSet, f.RuleSetVersion = p.program.name, p.ruleSetVersion()
 	}
 	for _, n := range r.fired {
 		f.Rules = append(f.Rules, ws.rules.results.Fired[n].Rule)
@@ -119,19 +120,41 @@ func (f *Record) ActivityData() []Value {
 	if len(f.Rules) > 0 {
 		text("rulesFired", cut(strings.Join(f.Rules, ", "), stringLimit))
 	}
+	if f.RuleSetVersion > 0 {
+		list = append(list, Value{"ruleSetVersion", strconv.Itoa(f.RuleSetVersion)})
+	}
 	if f.LookedUp {
 		list = append(list, Value{"matched", strconv.FormatBool(f.Matched)})
 	}
 	if f.Row > 0 {
 		list = append(list, Value{"matchedRow", strconv.Itoa(f.Row)}, Value{"matchScore", string(appendScore(nil, f.Score))})
 	}
+	if f.LookedUp && f.Matched {
+		text("matchMode", strings.Join(distinct(f.Modes), ", "))
+	}
 	if f.Version > 0 {
+		lookup := f.Table
+		if f.Lookup != f.Table {
+			lookup += "/" + f.Lookup
+		}
+		text("lookup", lookup)
 		list = append(list, Value{"tableVersion", strconv.Itoa(f.Version)})
 	}
 	if f.Outputs != "" {
 		text("outputs", f.Outputs)
 	}
 	return list
+}
+
+// distinct is a list with each of its texts once.
+func distinct(list []string) []string {
+	var each []string
+	for _, text := range list {
+		if !slices.Contains(each, text) {
+			each = append(each, text)
+		}
+	}
+	return each
 }
 
 // appendObject writes values as a JSON object.

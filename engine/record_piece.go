@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 
 	"tablestep/tables/schema"
@@ -27,9 +28,12 @@ type pieces struct {
 	buffer []byte
 	text   []byte       // of the piece in the making
 	table  piece        // what every search begins with
+	hit    []byte       // the attributes that tell match mode, lookup and version of the table
+	missed []byte       // the same without the mode
+	rules  []fieldPiece // of each output of the rules
+	ran    []byte       // the attribute that tells the version of the rule set; empty where none runs
 	keys   []piece      // of each match entry
 	fields []fieldPiece // of each output of the lookup
-	rules  []fieldPiece // of each output of the rules
 	// notations are how the texts of each output of the lookup are written.
 	notations []schema.Notation
 }
@@ -38,6 +42,8 @@ type pieces struct {
 func (ps *pieces) reset(p *plan) {
 	ps.buffer, ps.keys, ps.fields, ps.rules = ps.buffer[:0], ps.keys[:0], ps.fields[:0], ps.rules[:0]
 	ps.notations = ps.notations[:0]
+	ps.hit, ps.missed, ps.ran = nil, nil, nil
+	ps.answered(p)
 	if p.snapshot == nil {
 		return
 	}
@@ -75,6 +81,53 @@ func (p *plan) appendTable(b []byte) []byte {
 // appendKey goes on with the column of match entry m; its value follows.
 func (p *plan) appendKey(b []byte, m int) []byte {
 	return append(append(append(b, ' '), p.lookup.Match[m].Column...), '=')
+}
+
+// ruleSetVersion is the version of the rule set that runs, 0 where none does.
+func (p *plan) ruleSetVersion() int {
+	if p.program == nil || p.fail != nil {
+		return 0
+	}
+	return p.program.version
+}
+
+// answered writes what all records of a group tell of where they come from. Modes and
+// names of tables and lookups are of letters that JSON leaves as they are.
+func (ps *pieces) answered(p *plan) {
+	if n := p.ruleSetVersion(); n > 0 {
+		from := len(ps.buffer)
+		ps.buffer = strconv.AppendInt(append(ps.buffer, `,"ruleSetVersion":`...), int64(n), 10)
+		ps.ran = ps.buffer[from:]
+	}
+	if p.snapshot == nil {
+		return
+	}
+	from := len(ps.buffer)
+	ps.buffer = appendModes(append(ps.buffer, `,"matchMode":"`...), p.lookup.Match)
+	ps.buffer = append(ps.buffer, '"')
+	behind := len(ps.buffer)
+	ps.buffer = append(append(ps.buffer, `,"lookup":"`...), p.table...)
+	if p.lookup.Name != p.table {
+		ps.buffer = append(append(ps.buffer, '/'), p.lookup.Name...)
+	}
+	ps.buffer = strconv.AppendInt(append(ps.buffer, `","tableVersion":`...), int64(p.version()), 10)
+	ps.hit, ps.missed = ps.buffer[from:], ps.buffer[behind:]
+}
+
+// appendModes tells how rows are matched: the mode, so that Marketo can filter by it, or
+// each of several once, in the order of the match entries.
+func appendModes(b []byte, match []schema.Match) []byte {
+	for m := range match {
+		mode := match[m].Mode
+		if slices.ContainsFunc(match[:m], func(earlier schema.Match) bool { return earlier.Mode == mode }) {
+			continue
+		}
+		if m > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, mode...)
+	}
+	return b
 }
 
 // piece escapes a text.

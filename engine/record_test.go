@@ -160,14 +160,27 @@ func same(t *testing.T, r *engine.Record) told {
 		}
 		activity["rulesFired"] = joined
 	}
+	if r.RuleSetVersion > 0 {
+		activity["ruleSetVersion"] = json.Number(strconv.Itoa(r.RuleSetVersion))
+	}
 	if r.LookedUp {
 		activity["matched"] = r.Matched
+		if r.Matched {
+			modes := map[string]string{"normalized normalized": "normalized", "normalized": "normalized"}
+			mode, ok := modes[strings.Join(r.Modes, " ")]
+			if !ok {
+				mode = strings.Join(r.Modes, ", ")
+			}
+			activity["matchMode"] = mode
+		}
 	}
 	if r.Row > 0 {
 		activity["matchedRow"] = json.Number(strconv.Itoa(r.Row))
 		activity["matchScore"] = json.Number(strconv.FormatFloat(float64(r.Score), 'f', -1, 32))
 	}
 	if r.Version > 0 {
+		require.Equal(t, r.Table, r.Lookup, "these lookups are default ones")
+		activity["lookup"] = r.Table
 		activity["tableVersion"] = json.Number(strconv.Itoa(r.Version))
 	}
 	if r.Outputs != "" {

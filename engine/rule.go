@@ -103,6 +103,10 @@ func (ws *Workspace) ruleColumn(ctx context.Context, p *plan, leads []int32, ref
 		ws.batch.ContextVector(request.Program, ref.Name, leads, b)
 	case rules.ScopeSubscription:
 		ws.batch.ContextVector(request.Subscription, ref.Name, leads, b)
+	case rules.ScopeGlobal:
+		ws.batch.ContextVector(request.Global, ref.Name, leads, b)
+	case rules.ScopeCustom:
+		ws.batch.MemberVector(ref.Name, leads, b)
 	default:
 		b.Reset(0)
 	}
@@ -193,7 +197,7 @@ func (ws *Workspace) writeRules(r *record, p *plan, k int) error {
 			err = ws.writeField(r, p, i, v)
 		}
 		if err != nil {
-			return fmt.Errorf("rule set %s (version %d), %s %q: %w", p.program.name, p.program.version, what, o.Target.Name, err)
+			return fmt.Errorf("rule set %s (version %d), %s %q, value %q: %w", p.program.name, p.program.version, what, o.Target.Name, cut(v.Text, shown), err)
 		}
 	}
 	return nil

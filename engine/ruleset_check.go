@@ -13,7 +13,7 @@ import (
 // of a world. A rule set that must not go live is a *RuleSetError. One that looks up in
 // a table where that takes far too much work must not, unless it is forced.
 func (w *world) checkRuleSet(ctx context.Context, source string, force bool) (*RuleSetReport, *rules.Program, error) {
-	p, err := compileRuleSet(source, w.catalog())
+	p, err := compileRuleSet(source, w.catalog(), w.of.tokens)
 	if err != nil {
 		return nil, nil, ruleSetError(err)
 	}

@@ -47,14 +47,15 @@ func newProgram(name string, version int, compiled *rules.Program) *program {
 
 // compileRuleSet parses and compiles. With a catalog, for a rule set that is to be saved,
 // the tables and columns that the rules name must be there, and what would fail every lead
-// is refused; without one, for a version that was saved before, its leads find out. The
-// program does not hold the catalog.
-func compileRuleSet(source string, catalog *tables.Catalog) (*rules.Program, error) {
+// is refused; without one, for a version that was saved before, its leads find out. Of
+// tokens that the rules read and that Marketo is not asked for they are warned, if the
+// tokens are known. The program does not hold the catalog.
+func compileRuleSet(source string, catalog *tables.Catalog, tokens []string) (*rules.Program, error) {
 	set, err := rules.Parse([]byte(source))
 	if err != nil {
 		return nil, err
 	}
-	o := rules.Options{Stored: catalog == nil}
+	o := rules.Options{Stored: catalog == nil, Tokens: tokens}
 	for name := range activityTypes() {
 		o.Activity = append(o.Activity, name)
 	}
@@ -105,7 +106,7 @@ type programs struct {
 
 func newPrograms() *programs {
 	return &programs{
-		compile: func(source string) (*rules.Program, error) { return compileRuleSet(source, nil) },
+		compile: func(source string) (*rules.Program, error) { return compileRuleSet(source, nil, nil) },
 		kept:    map[programKey]*list.Element{},
 	}
 }

@@ -67,6 +67,9 @@
 // networks hold 0.0.0.0/0 and 2000::/3 as public, so that what is no address is a
 // miss and not public.
 //
+// The function isFreemail of rules is written from free-mail.csv, which is the only list
+// of such domains: go test ./engine/rules -run FreeMailTable -update.
+//
 // E-mail domains that look like companies end in .example or are example.com,
 // .net and .org; local parts of leads at real providers end in .sample and a
 // number, so that no mailbox of a real person is named.

@@ -36,9 +36,10 @@ const (
 
 // Settings are what a test may want otherwise. The zero value means the defaults.
 type Settings struct {
-	Dir     string // data folder; empty: one of the test
-	Simple  bool
-	MaxBody int64 // 0: 1 MiB, as of an upload
+	Dir      string // data folder; empty: one of the test
+	Simple   bool
+	MyTokens []string // that Marketo is asked for
+	MaxBody  int64    // 0: 1 MiB, as of an upload
 
 	MaxUpload    int64
 	KeepVersions int
@@ -111,13 +112,13 @@ func Start(t testing.TB, s Settings) *Service {
 	q, _, err := queuefile.Open(filepath.Join(s.Dir, "queue.db"), queuefile.Options{Bounds: queue.Bounds{Limit: s.QueueLimit, Running: engine.Workers}})
 	require.NoError(t, err)
 	e, err := engine.New(store, q, engine.Options{
-		CallbackPrivate: true, Log: log,
+		CallbackPrivate: true, Log: log, MyTokens: s.MyTokens,
 		OwnAddr: func() []netip.AddrPort { return []netip.AddrPort{listener.Addr().(*net.TCPAddr).AddrPort()} },
 	})
 	require.NoError(t, err)
 	url := "http://" + listener.Addr().String()
 	step, err := ssfs.New(e, store, ssfs.Options{
-		PublicURL: url, Simple: s.Simple, EnforcePicklist: true, MaxBody: s.MaxBody,
+		PublicURL: url, Simple: s.Simple, EnforcePicklist: true, MaxBody: s.MaxBody, MyTokens: s.MyTokens,
 		Names: ssfs.Names{API: "tablestep", Step: "Tablestep Lookup", Trigger: "Tablestep Lookup is Used", Filter: "Tablestep Lookup was Used", Provider: "Tablestep", Support: "help@example.com"},
 	})
 	require.NoError(t, err)

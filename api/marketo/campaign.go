@@ -14,6 +14,7 @@ type campaign struct {
 	flow        *flowCheck
 	validator   *Validator
 	mapping     leadMapping
+	asked       asked
 	credentials *credentials
 	client      *client
 	// key is the apiCallBackKey of all batches, run their batchid.

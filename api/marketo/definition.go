@@ -3,6 +3,7 @@ package marketo
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Definition is the service definition as Marketo reads it at installation.
@@ -143,10 +144,28 @@ func (c *definitionCheck) run() {
 	if !d.Callback.UserDrivenMapping {
 		c.mappings("callbackPayloadDef.fields", d.Callback.Fields)
 	}
+	c.tokens(d.Invocation.MyTokens)
 	for i, header := range d.Invocation.Headers {
 		if header.Name == "" {
 			c.complain(NameMissing, fmt.Sprintf("invocationPayloadDef.headers[%d].name", i), "it is missing")
 		}
+	}
+}
+
+// tokens checks the names of the my tokens, which stand without braces and prefix.
+func (c *definitionCheck) tokens(names []string) {
+	seen := make(map[string]bool, len(names))
+	for i, name := range names {
+		where := fmt.Sprintf("invocationPayloadDef.myTokenContext[%d]", i)
+		switch {
+		case strings.TrimSpace(name) == "":
+			c.complain(NameMissing, where, "it is missing")
+		case strings.ContainsAny(name, "{}") || strings.HasPrefix(name, "my."):
+			c.complain(DefinitionInvalid, where, "%s must be the name alone: {{my.Event Date}} is Event Date", shorten(name))
+		case seen[name]:
+			c.complain(NameTwice, where, "%s stands twice in the list", shorten(name))
+		}
+		seen[name] = true
 	}
 }
 

@@ -42,8 +42,11 @@ type Options struct {
 	MunchkinID string
 	// CampaignID is the campaign's number; 0 means 1001.
 	CampaignID int32
-	// Globals are the values of the global parameters (context.admin).
+	// Globals are the values of the global parameters (context.admin), and Tokens those of
+	// the my tokens of the program, by their names without my. Of both only those are sent
+	// that the definition asks for.
 	Globals map[string]any
+	Tokens  map[string]string
 
 	// Leads are sent in order; Install goes without. They are shared with the Report and must not be
 	// changed during Run.

@@ -38,6 +38,7 @@ const (
 	ChoiceInvalid      Rule = "choice_invalid"
 	ChoiceNotOffered   Rule = "choice_not_offered"
 	FlowKeyUndeclared  Rule = "flow_key_undeclared"
+	NotAskedFor        Rule = "not_asked_for"
 	SubmissionStatus   Rule = "submission_status"
 	SubmissionRefused  Rule = "submission_refused"
 	RetryAfterMissing  Rule = "retry_after_missing"
@@ -75,7 +76,7 @@ const (
 // where the sources of the interface disagree.
 func (r Rule) Warning() bool {
 	switch r {
-	case APIServer, SpellingOfOneKind, PicklistEmpty, RetryAfterMissing, FieldUnmapped:
+	case APIServer, SpellingOfOneKind, PicklistEmpty, RetryAfterMissing, FieldUnmapped, NotAskedFor:
 		return true
 	default:
 		return false

@@ -138,10 +138,7 @@ type subscription struct {
 func (c *campaign) encode(b *batch) ([]byte, error) {
 	head := envelope{
 		Token: b.token, Key: c.key, BatchID: c.run, CampaignID: c.options.CampaignID, CallbackURL: c.callbackURL,
-		Context: envelopeContext{Admin: c.options.Globals},
-	}
-	if head.Context.Admin == nil {
-		head.Context.Admin = map[string]any{}
+		Context: envelopeContext{Admin: c.asked.globals},
 	}
 	if c.options.MunchkinID != "" {
 		head.Context.Subscription = &subscription{MunchkinID: c.options.MunchkinID}
@@ -166,7 +163,11 @@ func (c *campaign) encode(b *batch) ([]byte, error) {
 		if out, err = appendLead(out, mapped, c.options.SendNulls); err != nil {
 			return nil, fmt.Errorf("encode batch %d: %w", b.number, err)
 		}
-		out = append(append(append(out, `,"flowStepContext":`...), flow...), '}')
+		out = append(append(out, `,"flowStepContext":`...), flow...)
+		if c.asked.tokens != nil {
+			out = append(append(out, `,"myTokenContext":`...), c.asked.tokens...)
+		}
+		out = append(out, '}')
 	}
 	return append(out, "]}"...), nil
 }

@@ -42,8 +42,14 @@ func (s *Simulator) Run(ctx context.Context) (*Report, error) {
 		in.findings.into(in.report)
 		return in.report, fmt.Errorf("map the fields of the leads: %w", err)
 	}
+	beside, left, err := newAsked(in.report.Definition, &s.options)
+	if err != nil {
+		in.findings.into(in.report)
+		return in.report, err
+	}
+	in.findings.add(left...)
 	run := &campaign{
-		options: s.options, definition: in.report.Definition, credentials: in.credentials, client: c, mapping: mapping,
+		options: s.options, definition: in.report.Definition, credentials: in.credentials, client: c, mapping: mapping, asked: beside,
 		validator: NewValidator(in.report.Definition, s.options.CallbackFields, s.options.FieldTypes),
 		flow:      newFlowCheck(in.report.Definition, in.report.Picklists), findings: in.findings,
 	}

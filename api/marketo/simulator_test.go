@@ -138,6 +138,9 @@ func TestEachLeadHasItsOwnFlowStep(t *testing.T) {
 func TestMunchkinIDAndGlobalsAreSent(t *testing.T) {
 	f := newFake(t)
 	o := options(t, f)
+	f.definition = func(o object) {
+		o["invocationPayloadDef"].(object)["headers"] = []any{object{"name": "x-extended"}}
+	}
 	o.MunchkinID, o.Globals = "123-ABC-456", map[string]any{"x-extended": true}
 	report := run(t, o)
 	require.Empty(t, report.Problems)

@@ -118,8 +118,11 @@ func callbackAttributes() []callbackAttribute {
 		{"matched", "boolean", "Matched", "Whether a row of the table matched."},
 		{"matchedRow", "integer", "Matched row", "Number of the row that matched; the first row below the header is 1."},
 		{"matchScore", "float", "Match score", "How well the row matched, from 0 to 1."},
+		{"matchMode", "string", "Match mode", "How the row was matched, such as normalized or fuzzy; of several columns each mode once."},
+		{"lookup", "string", "Lookup", "Table, or table/lookup, that was searched in, as in the table picklist."},
 		{"tableVersion", "integer", "Table version", "Version of the table that answered."},
 		{"rulesFired", "string", "Rules fired", "Names of the rules that held."},
+		{"ruleSetVersion", "integer", "Rule set version", "Version of the rule set that ran."},
 		{"value1", "text", "Value 1", "Text that a rule has set."},
 		{"value2", "text", "Value 2", "Text that a rule has set."},
 		{"value3", "text", "Value 3", "Text that a rule has set."},
@@ -136,7 +139,8 @@ func callbackAttributes() []callbackAttribute {
 }
 
 // define makes the service definition from what may differ a deployment.
-func define(names Names, simple, enforcePicklist bool) *serviceDefinition {
+func define(o Options) *serviceDefinition {
+	names := o.Names
 	d := &serviceDefinition{
 		APIName: names.API,
 		I18n: map[string]stepTexts{"en_US": {
@@ -149,14 +153,15 @@ func define(names Names, simple, enforcePicklist bool) *serviceDefinition {
 			UserDrivenMapping: true,
 			ProgramContext:    true, CampaignContext: true, TriggerContext: true,
 			ProgramMemberContext: true, SubscriptionContext: true,
-			MyTokenContext: []string{},
+			// Marketo sends no token that is not named here; an empty list is none at all.
+			MyTokenContext: append([]string{}, o.MyTokens...),
 		},
 		CallbackPayloadDef: callbackDefinition{Fields: []struct{}{}, UserDrivenMapping: true},
 	}
 	attributes := flowAttributes()
 	for i := range attributes {
 		f := &attributes[i]
-		if simple && !f.simple {
+		if o.Simple && !f.simple {
 			continue
 		}
 		a := attribute{
@@ -167,7 +172,7 @@ func define(names Names, simple, enforcePicklist bool) *serviceDefinition {
 		}
 		if f.picklist {
 			a.PicklistURL = PicklistPath
-			a.EnforcePicklist = &enforcePicklist
+			a.EnforcePicklist = &o.EnforcePicklist
 		}
 		d.InvocationPayloadDef.FlowAttributes = append(d.InvocationPayloadDef.FlowAttributes, a)
 	}

@@ -25,9 +25,10 @@ const maxPicklistRequest = 4 << 20
 type Options struct {
 	PublicURL       string // where Marketo reaches the service, without a slash at its end
 	Names           Names
-	Simple          bool  // show only table, ruleSet, onNoMatch and param1
-	EnforcePicklist bool  // choices cannot be typed
-	MaxBody         int64 // of an invocation, in bytes
+	Simple          bool     // show only table, ruleSet, onNoMatch and param1
+	EnforcePicklist bool     // choices cannot be typed
+	MaxBody         int64    // of an invocation, in bytes
+	MyTokens        []string // that Marketo is to send, by their names alone: {{my.Event Date}} is Event Date
 }
 
 // A Step answers Marketo.
@@ -48,7 +49,7 @@ func New(e *engine.Engine, store *tables.Store, o Options) (*Step, error) {
 	if s.openAPI, err = openAPI(o); err != nil {
 		return nil, fmt.Errorf("make API definition: %w", err)
 	}
-	if s.definition, err = json.Marshal(define(o.Names, o.Simple, o.EnforcePicklist)); err != nil {
+	if s.definition, err = json.Marshal(define(o)); err != nil {
 		return nil, fmt.Errorf("make service definition: %w", err)
 	}
 	if s.instructions, err = instructions(o); err != nil {

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // A config is the settings of a service.
@@ -42,14 +44,15 @@ type config struct {
 	KeepVersions int  `name:"keep-versions" default:"20" help:"Uploads of a table that are kept, and as many changes of rows beside them; the live version always is."`
 
 	// What Marketo is told about the service. The names are what people see in Marketo.
-	Step            string `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`
-	APIName         string `name:"api-name" default:"tablestep" help:"Identifier of the service in Marketo."`
-	StepName        string `name:"step-name" default:"Tablestep Lookup" help:"Name of the flow step."`
-	TriggerName     string `name:"trigger-name" default:"Tablestep Lookup is Used" help:"Name of the trigger."`
-	FilterName      string `name:"filter-name" default:"Tablestep Lookup was Used" help:"Name of the filter."`
-	ProviderName    string `name:"provider-name" default:"Tablestep" help:"Name of the service provider."`
-	SupportContact  string `name:"support-contact" default:"the administrator of this service" help:"E-mail address or page for questions."`
-	EnforcePicklist bool   `name:"enforce-picklist" default:"true" negatable:"" help:"Choices can only be picked; with --no-enforce-picklist tokens can be typed."`
+	Step            string   `enum:"full,simple" default:"full" help:"What marketers see in the flow step: ${enum}."`
+	APIName         string   `name:"api-name" default:"tablestep" help:"Identifier of the service in Marketo."`
+	StepName        string   `name:"step-name" default:"Tablestep Lookup" help:"Name of the flow step."`
+	TriggerName     string   `name:"trigger-name" default:"Tablestep Lookup is Used" help:"Name of the trigger."`
+	FilterName      string   `name:"filter-name" default:"Tablestep Lookup was Used" help:"Name of the filter."`
+	ProviderName    string   `name:"provider-name" default:"Tablestep" help:"Name of the service provider."`
+	SupportContact  string   `name:"support-contact" default:"the administrator of this service" help:"E-mail address or page for questions."`
+	MyTokens        []string `name:"my-tokens" help:"Names of the tokens of programs that rules read: Event Date for {{my.Event Date}}. Marketo sends no other; it reads the list when the step is installed." placeholder:"NAME,…"`
+	EnforcePicklist bool     `name:"enforce-picklist" default:"true" negatable:"" help:"Choices can only be picked; with --no-enforce-picklist tokens can be typed."`
 
 	LogFormat string `name:"log-format" enum:"json,text" default:"json" help:"Format of the log: ${enum}."`
 	LogLevel  string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum}."`
@@ -99,6 +102,10 @@ func (c *config) validate() error {
 	if c.KeepVersions < 1 {
 		return fmt.Errorf("--keep-versions: must be at least 1: %w", errUsage)
 	}
+	var err error
+	if c.MyTokens, err = bareTokens(c.MyTokens); err != nil {
+		return err
+	}
 	// It is part of names that Marketo makes, which have no other characters.
 	if c.APIName == "" || strings.ContainsFunc(c.APIName, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
@@ -118,6 +125,31 @@ func splitKeys(texts []string) []string {
 	return keys
 }
 
+// bareTokens are names of tokens as Marketo wants to be asked for them: without braces and
+// prefix, each once. Written as in an e-mail, {{my.Event Date}}, they are understood.
+func bareTokens(texts []string) ([]string, error) {
+	var names []string
+	for _, text := range texts {
+		name := strings.TrimSpace(text)
+		if inner, ok := strings.CutPrefix(name, "{{"); ok {
+			name = strings.TrimSpace(strings.TrimSuffix(inner, "}}"))
+		}
+		name = strings.TrimSpace(strings.TrimPrefix(name, "my."))
+		switch {
+		case name == "":
+			continue // of a comma too many
+		case strings.ContainsAny(name, "{}:=") || strings.ContainsFunc(name, unicode.IsControl) || len(name) > longestToken:
+			return nil, fmt.Errorf("--my-tokens: %q is not the name of a token such as Event Date: %w", text, errUsage)
+		case !slices.Contains(names, name):
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// longestToken is the most bytes of a token's name; Marketo's own names are shorter.
+const longestToken = 255
+
 // LogValue prints the settings that matter when reading a log, and no secrets.
 func (c *config) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -130,6 +162,7 @@ func (c *config) LogValue() slog.Value {
 		slog.Int64("queueBytes", int64(c.QueueBytes)),
 		slog.Int("maxLeads", c.MaxLeads),
 		slog.String("step", c.Step),
+		slog.Any("myTokens", c.MyTokens),
 		slog.Int("apiKeys", len(c.APIKeys)),
 		slog.Int("adminKeys", len(c.AdminKeys)),
 	)

@@ -93,7 +93,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	s.engine, err = engine.New(s.store, s.queue, engine.Options{
 		MaxLeads: c.MaxLeads, CallbackHosts: c.CallbackHosts, CallbackPrivate: c.CallbackPrivate, OwnAddr: s.ownAddr,
 		GiveUpAfter: time.Duration(c.GiveUpAfter), Retention: time.Duration(c.Retention), Log: log,
-		Sockets: share.outbound,
+		Sockets: share.outbound, MyTokens: c.MyTokens,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.queue.Close())
@@ -110,6 +110,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 	// The doors come last, when everything behind them can answer.
 	step, err := ssfs.New(s.engine, s.store, ssfs.Options{
 		PublicURL: s.config.PublicURL, Simple: c.Step == "simple", EnforcePicklist: c.EnforcePicklist, MaxBody: int64(c.MaxBody),
+		MyTokens: c.MyTokens,
 		Names: ssfs.Names{
 			API: c.APIName, Step: c.StepName, Trigger: c.TriggerName, Filter: c.FilterName, Provider: c.ProviderName, Support: c.SupportContact,
 		},

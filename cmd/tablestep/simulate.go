@@ -23,6 +23,7 @@ type simulateCommand struct {
 	OAuthClient string            `name:"oauth-client" help:"Credentials id:secret, where the service asks for them." placeholder:"ID:SECRET"`
 	Leads       string            `required:"" type:"existingfile" help:"CSV file of leads; its header names the lead fields."`
 	Flow        map[string]string `short:"f" mapsep:"none" help:"A setting of the flow step, such as table=country-codes; may be repeated."`
+	Tokens      map[string]string `name:"token" mapsep:"none" help:"A token of the program, such as \"Event Date=2024-05-31\"; may be repeated. Only those are sent that the service asks for (serve --my-tokens)."`
 	Fields      []string          `help:"Lead fields that are mapped for writing. Default: any."`
 	BatchSize   int               `name:"batch-size" default:"1000" help:"Leads a request, 1 to 1,000."`
 	Concurrency int               `default:"4" help:"Requests at once."`
@@ -53,7 +54,7 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	bar := leadBar(s.err, len(leads))
 	sim, err := marketo.New(marketo.Options{
 		Server: c.Server, APIKey: c.APIKey, Basic: c.Basic, OAuthClient: c.OAuthClient, MunchkinID: c.Munchkin,
-		Leads: leads, FlowStep: c.Flow, CallbackFields: c.Fields, BatchSize: c.BatchSize, Concurrency: c.Concurrency,
+		Leads: leads, FlowStep: c.Flow, Tokens: c.Tokens, CallbackFields: c.Fields, BatchSize: c.BatchSize, Concurrency: c.Concurrency,
 		Rate: c.Rate, Timeout: c.Timeout, Listen: c.Listen, CallbackURL: c.CallbackURL, Progress: bar,
 	})
 	if err != nil {

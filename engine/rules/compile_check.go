@@ -249,11 +249,13 @@ func (c *checker) field(n *ast.MemberNode, ref Ref) {
 // member is a field of a scope, whose name must be known before any lead is, or a part of a
 // value.
 func (c *checker) member(n *ast.MemberNode) static {
+	customFields(n)
 	if ref, ok := refOf(n); ok {
 		if len(ref.Name) > maxNameLen {
 			return c.refuse(n.Property, "the name of the field is too long")
 		}
 		c.field(n, ref)
+		c.token(n, ref)
 		return unknown
 	}
 	if base, ok := n.Node.(*ast.IdentifierNode); ok && isScope(base.Value) {

@@ -20,13 +20,17 @@ const (
 	ScopeTrigger      Scope = "trigger"      // triggering context of the lead
 	ScopeMy           Scope = "my"           // my tokens
 	ScopeSubscription Scope = "subscription" // subscription context
+	ScopeGlobal       Scope = "global"       // global parameters of the service, headers among them
+	ScopeCustom       Scope = "member.pmcf"  // custom fields of the program's members; expressions read it as a part of member
 )
 
 func scopeNames() []string {
-	return []string{"lead", "flow", "row", "campaign", "program", "member", "trigger", "my", "subscription"}
+	return []string{"lead", "flow", "row", "campaign", "program", "member", "trigger", "my", "subscription", "global"}
 }
 
-func isScope(name string) bool { return slices.Contains(scopeNames(), name) }
+func isScope(name string) bool {
+	return slices.Contains(scopeNames(), name) || name == string(ScopeCustom)
+}
 
 // A Ref is a field that rules read. The Ref of scope row with an empty name
 // stands for the row itself: its column has a value where there is one.

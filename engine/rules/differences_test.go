@@ -142,7 +142,7 @@ var differences = []difference{
 		expression: `count(lead.x, # > 1)`, expr: "error: reflect", here: "number 0",
 	},
 	{
-		operators: "addend", left: anyKind, gives: "addend", text: "sum reads texts as numbers, and what is no number adds nothing.",
+		operators: "addend", left: anyKind, gives: "addend", text: "sum reads texts as numbers and lists as their elements; what is no number does not count.",
 		lead: lead{"lead.x": "12"}, expression: `sum([1, lead.x, "x"])`, expr: "error: invalid operation: string + int", here: "number 13",
 	},
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -153,8 +154,9 @@ func textOf(args []value, i int) (string, error) {
 // wholeOf reads an argument as a whole number.
 func wholeOf(args []value, i int) (int, error) {
 	n, ok := asNumber(args[i])
-	if ok && n.kind == kindFloat && n.rawFloat() == float64(int(n.rawFloat())) {
-		n = integer(int(n.rawFloat()))
+	// What int makes of a float beyond 64 bits depends on the processor.
+	if f := n.rawFloat(); ok && n.kind == kindFloat && math.Abs(f) < 1<<62 && f == math.Trunc(f) {
+		n = integer(int(f))
 	}
 	if !ok || n.kind != kindInt {
 		return 0, fmt.Errorf("argument %d must be a whole number, not %s", i+1, describe(args[i]))

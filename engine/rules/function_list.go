@@ -22,6 +22,8 @@ type listFunction struct {
 
 // A tally is what a list function knows on its way through a list.
 type tally struct {
+	m     *machine // to charge what a step does beside the predicate
+	err   error    // of a step, which then ends the way
 	count int
 	found value
 	list  []any
@@ -147,10 +149,12 @@ func listFunctions() []*listFunction {
 				if t.found.isNil() {
 					t.found = integer(0)
 				}
-				if n, ok := asNumber(r); ok { // what is no number adds nothing
-					t.found, _ = add(nil, n, t.found) // no text, so without a machine
+				if r.isNumber() { // mostly, and without a closure
+					t.found = plus(t.found, r)
+					return false
 				}
-				return false
+				t.err = eachNumber(t.m, r, func(n value) { t.found = plus(t.found, n) })
+				return t.err != nil
 			},
 			end: func(t *tally) value {
 				if t.found.isNil() {
@@ -158,8 +162,8 @@ func listFunctions() []*listFunction {
 				}
 				return t.found
 			},
-			text:     "The sum of what the expression gives for each element, or of the elements; texts are read as numbers, and what is no number adds nothing.",
-			examples: []Example{{`sum([1, 2, 3], # * 2)`, `12`}, {`sum(["1", "2", "x"])`, `3`}},
+			text:     "The sum of what the expression gives for each element, or of the elements; texts are read as numbers, a list stands for its elements, and what is no number does not count. 0 if there is none.",
+			examples: []Example{{`sum([1, 2, 3], # * 2)`, `12`}, {`sum(["1", "2", "n/a"])`, `3`}, {`sum([])`, `0`}},
 		},
 	}
 }

@@ -37,8 +37,8 @@ func numberFunctions() []*function {
 		},
 		{
 			name: "round", signature: "round(x, digits)", takes: "number whole?", nils: "nil", result: unknown, group: "number",
-			text:     "The number rounded half away from zero to so many digits behind the point, none if left out.",
-			examples: []Example{{`round(2.5)`, `3`}, {`round(3.14159, 2)`, `3.14`}, {`round("x")`, `nil`}},
+			text:     "The number rounded half away from zero to so many digits behind the point, none if left out, as it is written in decimals.",
+			examples: []Example{{`round(2.5)`, `3`}, {`round(3.14159, 2)`, `3.14`}, {`round(1.005, 2)`, `1.01`}, {`round("x")`, `nil`}},
 			call:     roundCall,
 		},
 		{
@@ -59,21 +59,20 @@ func numberFunctions() []*function {
 				if !ok {
 					return value{}, nil
 				}
-				if n.float() < 0 {
-					return negate(n)
-				}
-				return n, nil
+				return positive(n), nil
 			},
 		},
 		{
 			name: "min", signature: "min(x, …)", takes: "number…", nils: "nil", result: unknown, group: "number",
-			text: "The smallest of the numbers, or of the numbers of one list; what is no number does not count.", examples: []Example{{`min(3, "2", nil)`, `2`}},
-			call: func(_ *machine, args []value) (value, error) { return extremeCall(args, -1) },
+			text:     "The smallest of the numbers; texts are read as numbers, a list stands for its elements, and what is no number does not count. nil if there is none.",
+			examples: []Example{{`min(3, "2", nil)`, `2`}, {`min("n/a")`, `nil`}},
+			call:     func(m *machine, args []value) (value, error) { return extremeCall(m, args, -1) },
 		},
 		{
 			name: "max", signature: "max(x, …)", takes: "number…", nils: "nil", result: unknown, group: "number",
-			text: "The largest of the numbers, or of the numbers of one list; what is no number does not count.", examples: []Example{{`max([3, 7, 5])`, `7`}},
-			call: func(_ *machine, args []value) (value, error) { return extremeCall(args, 1) },
+			text:     "The largest of the numbers; texts are read as numbers, a list stands for its elements, and what is no number does not count. nil if there is none.",
+			examples: []Example{{`max([3, 7, 5])`, `7`}, {`max(1, ["9", "n/a"])`, `9`}},
+			call:     func(m *machine, args []value) (value, error) { return extremeCall(m, args, 1) },
 		},
 		{
 			name: "clamp", signature: "clamp(x, low, high)", takes: "number number number", nils: "nil", result: unknown, group: "number",
@@ -123,9 +122,10 @@ func stepCall(f func(float64) float64, args []value) (value, error) {
 	return whole(f, n)
 }
 
-// roundCall rounds what the float64 is, not what was written: 1.005 is a little less than
-// that, and becomes 1 with two digits. 15 digits are what a float64 holds.
-func roundCall(_ *machine, args []value) (value, error) {
+// roundCall rounds what was written, not what the float64 is: 1.005 is stored as a little
+// less than that, and becomes 1.01 with two digits all the same. 15 digits are what a
+// float64 holds.
+func roundCall(m *machine, args []value) (value, error) {
 	digits := 0
 	if len(args) == 2 {
 		var err error
@@ -143,37 +143,60 @@ func roundCall(_ *machine, args []value) (value, error) {
 	case digits == 0 || n.kind == kindInt:
 		return whole(math.Round, n)
 	}
-	scale := math.Pow10(digits)
-	scaled := n.rawFloat() * scale
-	// A number this large has no digits behind the point.
-	if math.IsInf(scaled, 0) {
-		return n, nil
+	if err := m.spend(40); err != nil {
+		return value{}, err
 	}
-	return float(math.Round(scaled) / scale), nil
+	return float(roundDecimal(n.rawFloat(), digits)), nil
 }
 
 // extremeCall is min (sign -1) and max (sign 1). Of equal numbers the first one counts, and
 // keeps its kind.
-func extremeCall(args []value, sign int) (value, error) {
-	if len(args) == 1 {
-		if l, ok := asList(args[0]); ok {
-			args = make([]value, len(l))
-			for i := range l {
-				args[i] = fromAny(l[i])
-			}
-		}
-	}
+func extremeCall(m *machine, args []value, sign int) (value, error) {
 	var best value
 	for i := range args {
-		n, ok := asNumber(args[i])
-		if !ok {
-			continue
-		}
-		if c, ok := compareNumbers(n, best); best.isNil() || ok && c == sign {
-			best = n
+		err := eachNumber(m, args[i], func(n value) {
+			if c, ok := compareNumbers(n, best); best.isNil() || ok && c == sign {
+				best = n
+			}
+		})
+		if err != nil {
+			return value{}, err
 		}
 	}
 	return best, nil
+}
+
+// eachNumber goes through the numbers that a value stands for, as sum, min and max see
+// it: a number, or a text that is one, is itself, a list is its elements, however deep
+// they are, and everything else is none.
+func eachNumber(m *machine, v value, take func(n value)) error {
+	if n, ok := asNumber(v); ok {
+		take(n)
+		return nil
+	}
+	size, ok := v.length()
+	if !ok {
+		return nil
+	}
+	// Charged before it is gone through: a list may have the same list many times over.
+	if err := m.spend(size); err != nil {
+		return err
+	}
+	if l, ok := v.other.([]string); ok {
+		for _, s := range l {
+			if n, ok := readNumber(s); ok {
+				take(n)
+			}
+		}
+		return nil
+	}
+	l, _ := v.other.([]any)
+	for i := range l {
+		if err := eachNumber(m, fromAny(l[i]), take); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clampCall gives nil for a lead's value that is no number. Bounds that are none are a

@@ -27,12 +27,14 @@ func textFunctions() []*function {
 		},
 		{
 			name: "title", signature: "title(x)", takes: "text", nils: `""`, result: isText, group: "text",
-			text: "A person's or company's name with capital first letters. Names typed all in one case are put right (McDonald, O'Neil, van der Berg, Smith-Jones); a word in mixed case is left as it is.",
+			text: "A person's or company's name with capital first letters. Names typed all in one case are put right (McDonald, O'Neil, van der Berg, Smith-Jones, J.R., III); a word in mixed case is left as it is. A word with İ or ı is Turkish.",
 			examples: []Example{
 				{`title("RONALD MCDONALD")`, `"Ronald McDonald"`},
 				{`title("sinead o'neil")`, `"Sinead O'Neil"`},
 				{`title("JAN VAN DER BERG")`, `"Jan van der Berg"`},
 				{`title("anna smith-jones")`, `"Anna Smith-Jones"`},
+				{`title("J.R. EWING III")`, `"J.R. Ewing III"`},
+				{`title("İZMİR")`, `"İzmir"`},
 				{`title("DeShawn")`, `"DeShawn"`},
 			},
 			plain: titleCase,

@@ -155,7 +155,7 @@ func (g *generator) arithmetic(depth int) string {
 		"number("+g.any(d)+")", "integer("+g.any(d)+")", "round("+g.arithmetic(d)+", 1)", "len("+g.text(d)+")", "abs("+g.arithmetic(d)+")",
 		"clamp("+g.any(d)+", 0, 10)", "min("+g.arithmetic(d)+", "+g.arithmetic(d)+")", "count(split("+g.text(d)+", \" \"), # contains "+g.quoted()+")", "findIndex(words("+g.text(d)+"), # > "+g.quoted()+")",
 		"sum([1, "+g.arithmetic(d)+", "+g.field()+"], # * 2)", "sum(map(1..3, #index + #))", "find([1, 2, "+g.arithmetic(d)+"], # > "+g.number()+")",
-		"sum(map(words("+g.text(d)+"), len(#)))",
+		"sum(map(words("+g.text(d)+"), len(#)))", "sum([1, ["+g.arithmetic(d)+", "+g.field()+"], words("+g.text(d)+")])", "max(1, ["+g.arithmetic(d)+", ["+g.field()+"]])",
 		"(let v = "+g.arithmetic(d)+"; v + v)", "daysBetween("+g.any(d)+", \"2024-01-01\")", "bucket("+g.any(d)+", 7)")
 }
 

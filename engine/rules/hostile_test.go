@@ -20,6 +20,17 @@ import (
 // childVariable tells the test binary to be the child that runs hostile rules.
 const childVariable = "TABLESTEP_RULES_HOSTILE"
 
+// listsOfLists is a list of lists of lists: nine million numbers in few letters.
+func listsOfLists(name string) string {
+	s := "let " + name + " = 1..900; "
+	for range 4 {
+		next := string(name[0] + 1)
+		s += "let " + next + " = [" + strings.Repeat(name+",", 9) + name + "]; "
+		name = next
+	}
+	return s + "let f = " + name + "; "
+}
+
 // hostile are expressions that have brought services down, or would.
 func hostile() map[string]string {
 	rep := strings.Repeat
@@ -56,6 +67,8 @@ func hostile() map[string]string {
 		"ten doublings":                   doubling + "k",
 		"doublings in a list":             doubling + "join([k,k,k,k,k,k,k,k,k,k], k)",
 		"repeat":                          `repeat("x", 1000000000)`,
+		"lists in lists, the largest":     listsOfLists("a") + "max(f)",
+		"lists in lists, summed":          listsOfLists("a") + "sum(f)",
 		"a long range":                    "1..1000000000",
 		"a range to the end":              "-9223372036854775807..9223372036854775807",
 		"sum of a long range":             "sum(1..100000000)",

@@ -91,7 +91,7 @@ func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 		// At most one of them is there; nil is a list without elements.
 		boxed, _ := v.other.([]any)
 		plain, _ := v.other.([]string)
-		var t tally
+		t := tally{m: m}
 		size := max(len(boxed), len(plain))
 		for round := range size {
 			i := round
@@ -114,6 +114,9 @@ func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 			if f.step(&t, e, i, r) {
 				break
 			}
+		}
+		if t.err != nil {
+			return value{}, &evalError{at, t.err}
 		}
 		return f.end(&t), nil
 	}

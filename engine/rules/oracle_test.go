@@ -140,7 +140,7 @@ func (o *oracle) apply(operator string, a, b any) (any, error) {
 		if n := numeral(a); n != nil {
 			return n, nil
 		}
-		return 0, nil
+		return o.sum(a)
 	}
 	panic("the oracle does not know what gives " + d.gives)
 }
@@ -190,6 +190,27 @@ func (o *oracle) joins(n ast.Node) bool {
 	}
 	return false
 }
+
+// sum is the sum of the elements of a list, 0 of what is none.
+func (o *oracle) sum(a any) (any, error) {
+	elements, _ := a.([]any)
+	for _, s := range strsOf(a) {
+		elements = append(elements, s)
+	}
+	var total any = 0
+	for _, e := range elements {
+		addend, err := o.apply("addend", e, nil)
+		if err != nil {
+			return nil, err
+		}
+		if total, err = o.plain("+", total, addend); err != nil {
+			return nil, err
+		}
+	}
+	return total, nil
+}
+
+func strsOf(a any) []string { s, _ := a.([]string); return s }
 
 // numeral is what number(x) reads, decimal what string(x) reads.
 func numeral(x any) any { n, _, _ := call("number", x); return n }

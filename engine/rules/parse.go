@@ -389,6 +389,8 @@ func (d *decoder) test(n *yaml.Node) Test {
 			t.Name = d.text(f.value, "name")
 		case key == "want":
 			t.Want = d.want(f.value)
+		case key == string(ScopeMember):
+			t.Given[key] = d.values(d.withoutCustom(f.value, t.Given), key)
 		case isScope(key):
 			t.Given[key] = d.values(f.value, key)
 		default:

@@ -45,7 +45,7 @@ func BatchOf(given map[string]map[string]any, tables Tables, now time.Time) *Bat
 		Rows: 1, Tables: tables, Now: now,
 		Column: func(ref Ref) column.Vector {
 			values, ok := given[string(ref.Scope)]
-			v := columnValue(fromAny(values[nameIn(values, ref.Name)]))
+			v := columnValue(fromAny(givenOf(given, ref)))
 			// A test that gives a row has one, also where the row has no columns.
 			if ref.Name == "" && ok && values != nil {
 				v = column.Value{Kind: column.Bool, Text: "true"} // the row itself
@@ -75,6 +75,25 @@ func nameIn(values map[string]any, name string) string {
 		}
 	}
 	return found
+}
+
+// givenOf is what a test gives for a field. A custom field of the program's members may
+// be given among Marketo's own, as rules may read it.
+func givenOf(given map[string]map[string]any, ref Ref) any {
+	values := given[string(ref.Scope)]
+	v, ok := values[nameIn(values, ref.Name)]
+	other := Scope("")
+	switch ref.Scope {
+	case ScopeMember:
+		other = ScopeCustom
+	case ScopeCustom:
+		other = ScopeMember
+	}
+	if !ok && other != "" {
+		values = given[string(other)]
+		v = values[nameIn(values, ref.Name)]
+	}
+	return v
 }
 
 // columnValue is fromColumn's inverse.

@@ -46,15 +46,30 @@ func titleWord(word string, first bool) string {
 	if mixed(word) {
 		return word
 	}
-	small := strings.ToLower(word)
+	// Only Turkish and its neighbours have İ and ı, and there the small I is ı.
+	letters := casing{turkish: strings.ContainsAny(word, "İı")}
+	small := letters.lower(word)
 	if !first && particle(small) {
 		return small
 	}
+	if !first && generation(small) {
+		return strings.ToUpper(small)
+	}
 	parts := strings.Split(small, "-")
 	for i, p := range parts {
-		parts[i] = titlePart(p)
+		parts[i] = letters.part(p)
 	}
 	return strings.Join(parts, "-")
+}
+
+// generation says that a word behind a name counts the bearers of that name. One letter
+// is large in any case; vi is left out, because it is a name of its own in Vietnam.
+func generation(word string) bool {
+	switch strings.Trim(word, "(),.;") {
+	case "ii", "iii", "iv", "vii", "viii", "ix":
+		return true
+	}
+	return false
 }
 
 // mixed says that a word has a capital letter behind a small one.
@@ -70,33 +85,71 @@ func mixed(word string) bool {
 	return false
 }
 
-// titlePart cases a part without hyphens: O'Neil, d'Angelo's D'Angelo, McDonald.
-func titlePart(p string) string {
+// casing is which letters are a pair: i and I, or, in Turkish, i and İ, ı and I.
+type casing struct{ turkish bool }
+
+func (c casing) lower(s string) string {
+	if c.turkish {
+		return strings.ToLowerSpecial(unicode.TurkishCase, s)
+	}
+	return strings.ToLower(s)
+}
+
+func (c casing) title(r rune) rune {
+	if c.turkish {
+		return unicode.TurkishCase.ToTitle(r)
+	}
+	return unicode.ToTitle(r)
+}
+
+// part cases a part without hyphens: O'Neil, d'Angelo's D'Angelo, McDonald, J.R.
+func (c casing) part(p string) string {
 	// One or two letters, an apostrophe and at least three more: O'Neil, and not Women's.
 	if at := strings.IndexAny(p, "'’"); at > 0 && at <= 2 {
 		_, size := utf8.DecodeRuneInString(p[at:])
 		if rest := p[at+size:]; utf8.RuneCountInString(rest) > 2 {
-			return capital(p[:at]) + p[at:at+size] + capital(rest)
+			return c.capital(p[:at]) + p[at:at+size] + c.capital(rest)
 		}
 	}
 	// Names on Mac are left alone, for Macey and Mack are no MacEy and MacK.
 	if rest, ok := strings.CutPrefix(p, "mc"); ok && utf8.RuneCountInString(rest) > 2 {
-		return "Mc" + capital(rest)
+		return "Mc" + c.capital(rest)
 	}
-	return capital(p)
+	if strings.Contains(p, ".") {
+		return c.initials(c.capital(p))
+	}
+	return c.capital(p)
 }
 
 // capital makes the first letter large; what stands in front of it stays.
-func capital(s string) string {
+func (c casing) capital(s string) string {
 	for i, r := range s {
 		if unicode.IsLetter(r) {
-			return s[:i] + string(unicode.ToTitle(r)) + s[i+utf8.RuneLen(r):]
+			return s[:i] + string(c.title(r)) + s[i+utf8.RuneLen(r):]
 		}
 		if unicode.IsDigit(r) {
 			return s
 		}
 	}
 	return s
+}
+
+// initials makes letters large that stand alone between points, and the letter behind
+// one that does: J.R., A.J., Ph.D., J.Smith, and not Example.com.
+func (c casing) initials(s string) string {
+	r := []rune(s)
+	// alone says that the letter at i has no other letter or digit on its left.
+	alone := func(i int) bool { return i == 0 || !unicode.IsLetter(r[i-1]) && !unicode.IsDigit(r[i-1]) }
+	for i := range r {
+		if !unicode.IsLetter(r[i]) || i == 0 || r[i-1] != '.' {
+			continue
+		}
+		afterInitial := i >= 2 && unicode.IsLetter(r[i-2]) && alone(i-2)
+		if afterInitial || i+1 == len(r) || r[i+1] == '.' {
+			r[i] = c.title(r[i])
+		}
+	}
+	return string(r)
 }
 
 // toASCII takes the accents off and spells letters that are not ASCII.

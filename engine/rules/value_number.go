@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -89,4 +90,64 @@ func formatFloat(f float64) string {
 		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// plus adds two numbers. A sum of whole ones that does not fit 64 bits is a float.
+func plus(a, b value) value {
+	if a.kind == kindInt && b.kind == kindInt {
+		x, y := a.int(), b.int()
+		sum := x + y
+		// It ran over if both have the sign that the sum has not.
+		if (x^sum)&(y^sum) >= 0 {
+			return integer(sum)
+		}
+	}
+	return float(a.float() + b.float())
+}
+
+// positive is a number without its sign. The smallest whole one has no opposite in 64
+// bits, and becomes a float.
+func positive(n value) value {
+	switch {
+	case n.kind == kindFloat:
+		return float(math.Abs(n.rawFloat()))
+	case n.int() == math.MinInt:
+		return float(-n.float())
+	case n.int() < 0:
+		return integer(-n.int())
+	}
+	return n
+}
+
+// roundDecimal rounds half away from zero, by the digits of the shortest decimal that
+// reads back as the number, which are those that a person sees. Zero has no sign.
+func roundDecimal(f float64, digits int) float64 {
+	if math.Abs(f) >= 1<<52 || math.IsNaN(f) {
+		return f // without digits behind the point
+	}
+	// A zero in front takes the carry of nines. The smallest float64 has 324 digits behind
+	// the point.
+	var room [352]byte
+	s := strconv.AppendFloat(append(room[:0], '0'), math.Abs(f), 'f', -1, 64)
+	end := bytes.IndexByte(s, '.') + 1 + digits
+	if end >= len(s) || end == digits {
+		return f
+	}
+	up := s[end] >= '5'
+	s = s[:end]
+	for i := len(s) - 1; up && i >= 0; i-- {
+		if s[i] == '.' {
+			continue
+		}
+		if up = s[i] == '9'; up {
+			s[i] = '0'
+		} else {
+			s[i]++
+		}
+	}
+	rounded, err := strconv.ParseFloat(string(s), 64)
+	if err != nil || rounded == 0 {
+		return 0
+	}
+	return math.Copysign(rounded, f)
 }

@@ -50,7 +50,7 @@ func (t *total) add(a schema.Aggregate, separator, cell string, n schema.Notatio
 	switch a {
 	case schema.AggregateList:
 		if len(t.list)+len(separator)+len(cell) > maxList {
-			return fmt.Sprintf("the list becomes longer than %d bytes", maxList)
+			return fmt.Sprintf("with %q the list becomes longer than %d bytes", schema.Excerpt(cell), maxList)
 		}
 		if !first {
 			t.list = append(t.list, separator...)

@@ -210,7 +210,7 @@ func TestAListThatGrowsTooLongIsAProblemAndNotCut(t *testing.T) {
 	l := schema.Lookup{Match: []schema.Match{{Column: "k"}}, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateList, Outputs: []schema.Output{{Column: "v"}}}
 	var a answers.Batch
 	require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"a", "b"}}, &a, nil))
-	require.Equal(t, `row 4, column "v": the list becomes longer than 8192 bytes`, a.Found[0].Problem)
+	require.Equal(t, `row 4, column "v": with "`+long[:80]+`…" the list becomes longer than 8192 bytes`, a.Found[0].Problem)
 	require.Equal(t, []string{"", long}, a.Cells[0])
 }
 
