@@ -14,8 +14,8 @@ func dateFunctions() []*function {
 	return []*function{
 		{
 			name: "date", signature: "date(x, layout)", takes: "date layout?", nils: "nil", result: dateOrNil, group: "date",
-			text:     "The text read as a date or a date with time: ISO 8601, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none.",
-			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
+			text:     "The text read as a date or a date with time: ISO 8601, 12/31/2024 or 31.12.2024, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none, or could be two (03/04/2024).",
+			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`formatDate(date("31.12.2024"))`, `"2024-12-31"`}, {`date("03/04/2024")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
 			call:     dateCall,
 		},
 		{
@@ -65,7 +65,7 @@ func readDate(m *machine, v value) (time.Time, bool, error) {
 	if err := m.spend(60); err != nil {
 		return time.Time{}, false, err
 	}
-	t, _, ok := schema.ParseTime(s)
+	t, _, ok := schema.ReadTime(s)
 	return t, ok, nil
 }
 

@@ -74,7 +74,7 @@ func digits(s string) (n int, ok bool) {
 // readNumber reads a number that a person or a form may have typed, as all of
 // Tablestep reads it. A whole one that fits 64 bits is an integer.
 func readNumber(s string) (value, bool) {
-	d, ok := schema.ParseDecimal(s)
+	d, ok := schema.ReadDecimal(s)
 	if !ok {
 		return value{}, false
 	}

@@ -188,6 +188,37 @@ func (n Notation) DateOf(raw, normal string) (Date, bool) {
 	return Date{}, false
 }
 
+// ReadDecimal reads a number that stands in no column, such as one that a rule is given: as
+// 1,234.5, else in the one way in which it can be read. K and M are no numbers there.
+func ReadDecimal(text string) (Decimal, bool) {
+	if d, ok := ParseDecimal(text); ok {
+		return d, true
+	}
+	if !notation.MayBeNumber(text) {
+		return Decimal{}, false
+	}
+	for _, numbers := range notation.Conventions() {
+		if spelling, ok := (notation.Reading{Numbers: numbers}).Spell(text); ok {
+			return ParseDecimal(spelling)
+		}
+	}
+	return Decimal{}, false
+}
+
+// ReadTime reads a date that stands in no column. One whose day and month could be either
+// is none: there is nobody to say so.
+func ReadTime(text string) (at time.Time, clock, ok bool) {
+	if at, clock, ok = ParseTime(text); ok || notation.AmbiguousDate(text) {
+		return at, clock, ok
+	}
+	for _, order := range [...]notation.Dates{notation.MonthFirst, notation.DayFirst} {
+		if spelling, ok := order.Spell(text); ok {
+			return ParseTime(spelling)
+		}
+	}
+	return time.Time{}, false, false
+}
+
 // Doubt says for what a lead's value is taken that can be read in two ways; ok is false
 // for any other.
 func (n Notation) Doubt(raw string) (taken string, ok bool) {

@@ -26,6 +26,7 @@ type numberCase struct {
 	Is      string            `json:"is,omitempty"`      // a float of JSON; empty: no number
 	Integer string            `json:"integer,omitempty"` // sent as integer
 	Score   string            `json:"score,omitempty"`   // sent as score
+	Alone   string            `json:"alone,omitempty"`   // what it is where it stands in no column, if it is none in English
 	Before  map[string]string `json:"before,omitempty"`
 }
 
@@ -34,6 +35,7 @@ type dateCase struct {
 	Text     string            `json:"text"`
 	Date     string            `json:"date,omitempty"` // empty: no date
 	Datetime string            `json:"datetime,omitempty"`
+	Alone    string            `json:"alone,omitempty"` // the day of one that is read only where it stands in no column
 	Before   map[string]string `json:"before,omitempty"`
 }
 
@@ -57,6 +59,25 @@ func write[T any](t testing.TB, name string, cases []T) {
 	require.NoError(t, file.Close())
 }
 
+// alone is the number that a text is where it stands in no column; "" where it is one in
+// English, or none.
+func alone(text string) string {
+	d, ok := schema.ReadDecimal(text)
+	if _, english := schema.ParseDecimal(text); !ok || english {
+		return ""
+	}
+	return strconv.FormatFloat(d.Float64(), 'f', -1, 64)
+}
+
+// aloneDay is alone for dates.
+func aloneDay(text string) string {
+	at, _, ok := schema.ReadTime(text)
+	if _, _, iso := schema.ParseTime(text); !ok || iso {
+		return ""
+	}
+	return at.Format(time.DateOnly)
+}
+
 // sent is what a cell is sent as, or "".
 func sent(typ schema.Type, cell string) string {
 	b, err := schema.AppendJSON(nil, typ, cell)
@@ -72,11 +93,13 @@ func TestEveryReaderOfNumbersReadsTheSame(t *testing.T) {
 		for i := range cases {
 			c := &cases[i]
 			c.Is, c.Integer, c.Score = sent(schema.TypeFloat, c.Text), sent(schema.TypeInteger, c.Text), sent(schema.TypeScore, c.Text)
+			c.Alone = alone(c.Text)
 		}
 		write(t, "numbers.json", cases)
 	}
 	for _, c := range cases {
 		require.Equal(t, c.Is, sent(schema.TypeFloat, c.Text), "%q", c.Text)
+		require.Equal(t, c.Alone, alone(c.Text), "%q", c.Text)
 		require.Equal(t, c.Integer, sent(schema.TypeInteger, c.Text), "%q", c.Text)
 		require.Equal(t, c.Score, sent(schema.TypeScore, c.Text), "%q", c.Text)
 
@@ -125,11 +148,13 @@ func TestEveryReaderOfDatesReadsTheSame(t *testing.T) {
 		for i := range cases {
 			c := &cases[i]
 			c.Date, c.Datetime = unquote(sent(schema.TypeDate, c.Text)), unquote(sent(schema.TypeDatetime, c.Text))
+			c.Alone = aloneDay(c.Text)
 		}
 		write(t, "dates.json", cases)
 	}
 	for _, c := range cases {
 		require.Equal(t, c.Date, unquote(sent(schema.TypeDate, c.Text)), "%q", c.Text)
+		require.Equal(t, c.Alone, aloneDay(c.Text), "%q", c.Text)
 		require.Equal(t, c.Datetime, unquote(sent(schema.TypeDatetime, c.Text)), "%q", c.Text)
 		d, ok := schema.ParseDate(c.Text)
 		normal, isNormal := schema.ParseNormalDate(c.Text, column.Normalize(c.Text))
