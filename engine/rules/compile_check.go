@@ -373,6 +373,9 @@ func (c *checker) method(n *ast.CallNode) string {
 	return message + "; see the list of functions"
 }
 
+// maxLoops is how many list functions may stand in each other's predicates.
+const maxLoops = 2
+
 // builtin checks the functions of expr that take a predicate; they are the only
 // ones of expr's own that rules have.
 func (c *checker) builtin(n *ast.BuiltinNode) static {
@@ -384,7 +387,7 @@ func (c *checker) builtin(n *ast.BuiltinNode) static {
 		return c.refuse(n, "there is no function %s in rules", n.Name)
 	}
 	// Three levels over lists of a thousand are a billion rounds.
-	if len(c.loops) >= 2 {
+	if len(c.loops) >= maxLoops {
 		return c.refuse(n, "a predicate within a predicate within a predicate is too much")
 	}
 	elements := c.check(n.Arguments[0])

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -19,9 +18,10 @@ const (
 
 // slotKernel reads the innermost slot of a name; the checker has found it there.
 func (c *compiler) slotKernel(name string) kernel {
-	for i, known := range slices.Backward(c.scope) {
-		if known == name {
-			return func(m *machine) (value, error) { return m.slots[i], nil }
+	// Not by an iterator: its closure would hold the number by reference.
+	for i := len(c.scope) - 1; i >= 0; i-- {
+		if slot := i; c.scope[i] == name {
+			return func(m *machine) (value, error) { return m.slots[slot], nil }
 		}
 	}
 	panic(fmt.Sprintf("rules: no slot for %s", name))
@@ -69,8 +69,14 @@ func enter(m *machine, v value, weight int) error {
 func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 	f := c.lists[n.Name]
 	l, p := c.kernel(n.Arguments[0]), predicateOf(n)
-	// Two slots: the element, and its number behind it.
-	element := len(c.scope)
+	// Two slots: the element, and its number behind it. The tally is the machine's: one of
+	// its own would be an allocation an evaluation.
+	element, level := len(c.scope), 0
+	for _, name := range c.scope {
+		if name == elementName {
+			level++
+		}
+	}
 	c.scope = append(c.scope, elementName, indexName)
 	var body kernel
 	if f.yields {
@@ -91,7 +97,8 @@ func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 		// At most one of them is there; nil is a list without elements.
 		boxed, _ := v.other.([]any)
 		plain, _ := v.other.([]string)
-		t := tally{m: m}
+		t := &m.tallies[level]
+		*t = tally{m: m}
 		size := max(len(boxed), len(plain))
 		for round := range size {
 			i := round
@@ -111,14 +118,14 @@ func (c *compiler) listFunctionKernel(n *ast.BuiltinNode) kernel {
 				return value{}, err
 			}
 			// True: the result is clear, and the rest of the list is not looked at.
-			if f.step(&t, e, i, r) {
+			if f.step(t, e, i, r) {
 				break
 			}
 		}
 		if t.err != nil {
 			return value{}, &evalError{at, t.err}
 		}
-		return f.end(&t), nil
+		return f.end(t), nil
 	}
 }
 

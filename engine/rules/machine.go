@@ -18,7 +18,8 @@ type machine struct {
 	effort  int             // left for this evaluation
 	fields  []fieldColumn   // by number of the program's reference
 	derived []derivedColumn // by number of the program's derived columns
-	slots   []value         // variables and elements; see loop.go
+	slots   []value         // variables and elements; see kernel_scope.go
+	tallies [maxLoops]tally // of the list functions under way, outermost first
 	args    []value         // stack of the arguments of kernels' calls
 	tables  Tables
 	ctx     context.Context

@@ -76,6 +76,7 @@ func (r *runner) forget() {
 	}
 	clear(r.m.args[:cap(r.m.args)])
 	clear(r.m.slots)
+	clear(r.m.tallies[:])
 }
 
 // run goes rule by rule over all rows that are left, not lead by lead: what is common to the
