@@ -22,6 +22,9 @@ func TestAnActivityTellsLookupModeAndRuleSet(t *testing.T) {
 	for _, text := range []string{"x", "y"} { // the second version answers
 		h.ruleSet(t, "name: always\nrules:\n  - {name: r, when: 'true', set: {f: '\""+text+"\"'}}\n")
 	}
+	h.table(t, "broken", "k,v\nx[,1\n", "")
+	h.table(t, "broken", "k,v\n^x,1\n", `{"match":[{"column":"k","field":"k","mode":"regex"}],"outputs":[{"column":"v","field":"v"}]}`)
+	require.NoError(t, h.store.Publish("broken", 1, "test"))
 	h.ruleSet(t, "name: never\nrules:\n  - {name: r, when: 'false', set: {f: '\"x\"'}}\n")
 	h.ruleSet(t, "name: breaks\nrules:\n  - {name: r, when: 'lead.word - 1 > 0', set: {f: '\"x\"'}}\n")
 	type told struct{ lookup, mode, ruleSet any }
@@ -46,6 +49,7 @@ func TestAnActivityTellsLookupModeAndRuleSet(t *testing.T) {
 		{"a rule that fails behind a row", `"country":"Germany","word":"w"`, `"table":"countries","ruleSet":"breaks"`, told{"countries", "normalized", 1.0}},
 		{"neither", `"country":"x"`, `"table":"none"`, told{}},
 		{"no such rule set", `"country":"Germany"`, `"table":"countries","ruleSet":"missing"`, told{"countries", nil, nil}},
+		{"a version that cannot be read", `"k":"x"`, `"table":"broken","ruleSet":"always"`, told{"broken", nil, nil}},
 		{"no such table", `"country":"Germany"`, `"table":"missing"`, told{}},
 		{"no such column", `"country":"Germany"`, `"table":"countries","keyName":"missing","ruleSet":"always"`, told{"countries", nil, nil}},
 	} {

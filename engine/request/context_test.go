@@ -57,8 +57,9 @@ func TestNamesInContextsAreFoundInAnyCaseWhereOneIsSoCalled(t *testing.T) {
 		{"objectContext":{"id":3},"triggeringContext":{"TRIGGER NAME":"d","Trigger name":"e"}},
 		{"objectContext":{"id":4},"triggeringContext":{"TRIGGER NAME":"f","TRIGGER NAME":"g"}},
 		{"objectContext":{"id":5},"triggeringContext":{"TRIGGER NAMES":"h"}},
-		{"objectContext":{"id":6},"triggeringContext":{"TRIGGER NAME":"x","Trigger NAME":"y","trigger name":"z"}}]}`)))
-	require.Equal(t, []string{"a", "c", "-", "g", "-", "z"}, inContext(&b, request.Trigger, "trigger name"))
+		{"objectContext":{"id":6},"triggeringContext":{"TRIGGER NAME":"x","Trigger NAME":"y","trigger name":"z"}},
+		{"objectContext":{"id":7},"triggeringContext":{"trigger name":"i","TRIGGER NAME":"j"}}]}`)))
+	require.Equal(t, []string{"a", "c", "-", "g", "-", "z", "i"}, inContext(&b, request.Trigger, "trigger name"))
 }
 
 func TestTokensAreFoundWithAndWithoutTheirPrefix(t *testing.T) {

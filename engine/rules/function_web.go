@@ -43,7 +43,7 @@ func webFunctions() []*function {
 		},
 		{
 			name: "phoneDigits", signature: "phoneDigits(x)", takes: "text", nils: `""`, result: isText, group: "web",
-			text:     "The digits of a telephone number without its extension (x12, ext. 12, #12, Durchwahl 12 and the like); a + in front of them stays.",
+			text:     "The digits of a telephone number without its extension (x12, ext. 12, #12, Durchwahl 12 and the like); a + in front of them stays, and a (0) behind it goes.",
 			examples: []Example{{`phoneDigits("+1 (415) 555-0123")`, `"+14155550123"`}, {`phoneDigits("415.555.0123 ext. 12")`, `"4155550123"`}},
 			plain:    phoneDigits,
 		},

@@ -137,6 +137,9 @@ func TestPhoneNumbersLeaveTheExtensionOut(t *testing.T) {
 		{`phoneDigits("+7 495 123-45-67 доб. 12")`, `"+74951234567"`},
 		{`phoneDigits("03-1234-5678（内線12）")`, `"0312345678"`},
 		{`phoneDigits("411 x5")`, `"411"`},
+		{`phoneDigits("+44 (0)20 7946 0018")`, `"+442079460018"`},
+		{`phoneDigits("+49(0)711 1234 x5")`, `"+497111234"`},
+		{`phoneDigits("(0)20 7946 0018")`, `"02079460018"`},
 		// What is no extension stays.
 		{`phoneDigits("+49 711 1234-56")`, `"+49711123456"`},
 		{`phoneDigits("0711/1234 56")`, `"0711123456"`},

@@ -63,10 +63,11 @@ func titleWord(word string, first bool) string {
 }
 
 // generation says that a word behind a name counts the bearers of that name. One letter
-// is large in any case; vi is left out, because it is a name of its own in Vietnam.
+// is large in any case; vi and xi are left out, because they are names of their own in
+// Vietnam and China.
 func generation(word string) bool {
 	switch strings.Trim(word, "(),.;") {
-	case "ii", "iii", "iv", "vii", "viii", "ix":
+	case "ii", "iii", "iv", "vii", "viii", "ix", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx", "xxi", "xxii", "xxiii":
 		return true
 	}
 	return false
@@ -95,6 +96,19 @@ func (c casing) lower(s string) string {
 	return strings.ToLower(s)
 }
 
+// finalSigma writes the small Greek sigma at the end of a word, behind a letter, as the
+// letter that it is there.
+func finalSigma(s string) string {
+	end := strings.LastIndex(s, "σ")
+	if end <= 0 || strings.ContainsFunc(s[end+len("σ"):], unicode.IsLetter) {
+		return s
+	}
+	if before, _ := utf8.DecodeLastRuneInString(s[:end]); !unicode.IsLetter(before) && !unicode.IsMark(before) {
+		return s
+	}
+	return s[:end] + "ς" + s[end+len("σ"):]
+}
+
 func (c casing) title(r rune) rune {
 	if c.turkish {
 		return unicode.TurkishCase.ToTitle(r)
@@ -104,6 +118,7 @@ func (c casing) title(r rune) rune {
 
 // part cases a part without hyphens: O'Neil, d'Angelo's D'Angelo, McDonald, J.R.
 func (c casing) part(p string) string {
+	p = finalSigma(p)
 	// One or two letters, an apostrophe and at least three more: O'Neil, and not Women's.
 	if at := strings.IndexAny(p, "'’"); at > 0 && at <= 2 {
 		_, size := utf8.DecodeRuneInString(p[at:])

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// phoneDigits takes the digits of a telephone number, without an extension. It knows no
+// phoneDigits takes the digits of a telephone number, without an extension and without a
+// (0) behind a calling code. It knows no
 // countries: the number is not completed and not checked. Digits of other scripts are
 // digits.
 func phoneDigits(s string) string {
@@ -24,6 +25,10 @@ func phoneDigits(s string) string {
 				break
 			}
 		}
+		if strings.HasPrefix(s[i:], trunk) && strings.HasPrefix(b.String(), "+") {
+			i += len(trunk)
+			continue
+		}
 		switch d := digit(r); {
 		case d >= 0:
 			b.WriteByte('0' + byte(d))
@@ -38,6 +43,10 @@ func phoneDigits(s string) string {
 	}
 	return b.String()
 }
+
+// trunk is the zero that is dialled within a country only. Behind a calling code, as in
+// +44 (0)20, it is no part of the number.
+const trunk = "(0)"
 
 // leastNumber is how many signs of a number must have come before an extension can:
 // there are offices with numbers as short as 411.
