@@ -91,6 +91,7 @@ func (p *conditionParser) literal() (e literal, ok bool, err error) {
 		}
 		p.at = len(p.cell) - len(rest)
 		p.space()
+		apart := p.at > len(p.cell)-len(rest)
 		call := name != "@"
 		if call && !p.take("(") {
 			p.at = start
@@ -102,7 +103,7 @@ func (p *conditionParser) literal() (e literal, ok bool, err error) {
 		if err != nil {
 			return literal{}, true, err
 		}
-		if !ok && !call {
+		if !ok && (!call || apart) { // Date (to be told) is a text
 			p.at = start
 			continue
 		}

@@ -67,6 +67,13 @@ func (p *conditionParser) rubbish() error {
 			return p.wrong("a comma or the end is expected here: %s", misplaced(word))
 		}
 	}
+	// The comma of a function with two arguments has cut it in two.
+	for _, b := range p.bare {
+		text := p.cell[b.from:b.to]
+		if name, _, ok := callOf(text); ok && strings.Count(text, "(") > strings.Count(text, ")") {
+			return p.wrongAt(b.from, "%s", noFunction(name))
+		}
+	}
 	return p.wrong("a comma or the end is expected here")
 }
 

@@ -163,7 +163,8 @@ func cutForm(text string, n *schema.Notation) (f form, ok bool) {
 // have five.
 const maxDashes = 8
 
-// points finds the two points between ends, outside of quotes.
+// points finds the two points between ends, outside of quotes, or between numbers the one
+// sign that a program makes of three.
 func points(text string) (at, width int) {
 	in := false
 	for i := 0; i < len(text); i++ {
@@ -173,7 +174,7 @@ func points(text string) (at, width int) {
 		case in:
 		case strings.HasPrefix(text[i:], ".."):
 			return i, 2
-		case strings.HasPrefix(text[i:], "…"):
+		case strings.HasPrefix(text[i:], "…") && beginsLikeNumber(text[:i]) && beginsLikeNumber(text[i+len("…"):]):
 			return i, len("…")
 		}
 	}
