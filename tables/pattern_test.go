@@ -10,7 +10,6 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/answers"
-	"tablestep/tables/index"
 	"tablestep/tables/keepertest"
 	"tablestep/tables/schema"
 )
@@ -105,24 +104,23 @@ func TestALookupIsRefusedWhereTheTableHasCellsThatItCannotRead(t *testing.T) {
 	require.NoError(t, s.SetLookup("t", l, ""))
 }
 
-// Nothing holds a version that went live again against a lookup that was set in
-// between; its leads are told.
-func TestACellThatALookupCannotReadIsAnErrorThatNamesIt(t *testing.T) {
+// Nothing holds a version that went live again against a lookup that was set in between,
+// and a version may be older than the rules by which it is read: its other rows go on.
+func TestARowThatALookupCannotReadHitsNothingAndTheOthersGoOn(t *testing.T) {
 	for _, options := range []tables.Options{{}, tables.SmallGroups(tables.Options{MemoryBudget: 1}, 1)} {
 		s := open(t, options)
-		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"(", "2"}}})
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"(", "2"}, {"b", "3"}}})
 		sn, err := s.Snapshot(context.Background(), "t", 0)
 		require.NoError(t, err)
-		l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}}, HitPolicy: schema.PolicyUnique}
+		l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}}, HitPolicy: schema.PolicyUnique, Outputs: []schema.Output{{Column: "v", Field: "v"}}}
 		require.NoError(t, sn.Check(&l))
 		var a answers.Batch
-		err = sn.Answer(context.Background(), &l, [][]string{{"b"}}, &a, nil)
-		require.ErrorIs(t, err, schema.ErrInvalid)
-		var cell *index.CellError
-		require.ErrorAs(t, err, &cell)
-		require.Equal(t, 1, cell.Row)
-		_, _, _, _, err = sn.Nearest(context.Background(), &schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}, {Column: "v"}}}, []string{"b", "1"}, nil)
-		require.ErrorIs(t, err, schema.ErrInvalid)
+		require.NoError(t, sn.Answer(context.Background(), &l, [][]string{{"b", "(", "a"}}, &a, nil))
+		require.Equal(t, []string{"3", "", "1"}, a.Cells[0])
+		row, _, _, ok, err := sn.Nearest(context.Background(), &schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeRegex}, {Column: "v"}}}, []string{"b", "3"}, nil)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, 2, row)
 	}
 }
 

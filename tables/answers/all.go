@@ -110,7 +110,7 @@ func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, 
 		err = sn.eachBlock(ctx, spec, keys, columns, budget, func() int { return limit - len(list) }, take)
 	}
 	if err != nil && !errors.Is(err, scan.ErrStop) {
-		return nil, sn.misfit(err, spec, l)
+		return nil, err
 	}
 	return list, nil
 }

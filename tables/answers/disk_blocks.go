@@ -73,9 +73,6 @@ func (b *block) answer(ctx context.Context, key match.Key, budget *Budget, f fun
 		return err
 	}
 	if b.index, err = index.Build(ctx, key.IndexParts(b.cells)); err != nil {
-		if cell, ok := errors.AsType[*index.CellError](err); ok {
-			cell.Row = int(b.number(int32(cell.Row)))
-		}
 		return err
 	}
 	return f(b)

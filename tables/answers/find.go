@@ -37,8 +37,8 @@ type Batch struct {
 // keys[m][t] is the value of l.Match[m] in tuple t. Any Lookup will do, one of the
 // table's or one that a flow step has changed; an index for its columns and modes
 // is built on first use. It fails with ErrColumnNotFound or ErrInvalid for a
-// lookup that does not fit the version, also because of a cell that its mode does
-// not understand: that error wraps an *index.CellError.
+// lookup that does not fit the version. A row with a cell that its mode does not
+// understand hits nothing: versions may be older than the rules by which they are read.
 //
 // Where the budget is spent before all tuples are looked up, those that were
 // reached have their answers and Found tells the others, and that is no error.
@@ -152,7 +152,7 @@ func (sn *Snapshot) answer(ctx context.Context, l *schema.Lookup, keys [][]strin
 		err = f.probe(ctx, whole.index, keys, hits, budget)
 	}
 	if err != nil {
-		return fmt.Errorf("look up in table %q: %w", sn.table, sn.misfit(err, key, l))
+		return fmt.Errorf("look up in table %q: %w", sn.table, err)
 	}
 	f.finish()
 	return nil
@@ -169,23 +169,6 @@ func checkShape(l *schema.Lookup, keys [][]string) error {
 		}
 	}
 	return nil
-}
-
-// misfit makes a cell that its mode does not understand an ErrInvalid of the
-// lookup. SetLookup and Import refuse such a cell; a version that went live again
-// may have one.
-func (sn *Snapshot) misfit(err error, key match.Key, l *schema.Lookup) error {
-	var cell *index.CellError
-	if !errors.As(err, &cell) {
-		return err
-	}
-	for i, p := range key.Parts {
-		if p.Mode == cell.Mode {
-			return fmt.Errorf("%w: lookup %q does not fit version %d: column %q or another in mode %s: %w",
-				schema.ErrInvalid, l.Name, sn.version.Number, l.Match[i].Column, p.Mode, err)
-		}
-	}
-	return fmt.Errorf("%w: lookup %q does not fit version %d: %w", schema.ErrInvalid, l.Name, sn.version.Number, err)
 }
 
 // answerBlocks answers block by block, until every tuple has what it needs or the

@@ -32,7 +32,7 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *schema.Lookup, key []string,
 	}
 	near, ok, err := sn.nearest(ctx, spec, key, budget)
 	if err != nil {
-		return fail(sn.misfit(err, spec, l))
+		return fail(err)
 	}
 	if !ok {
 		return -1, 0, nil, false, nil

@@ -99,7 +99,7 @@ func (c *Cache) Pace(ctx context.Context, table string, v *schema.Version, r sca
 	}
 	pace, err := p.run(ctx)
 	if err != nil {
-		return Pace{}, fmt.Errorf("count lookup %q of table %q: %w", l.Name, table, p.snapshot.misfit(err, p.spec, l))
+		return Pace{}, fmt.Errorf("count lookup %q of table %q: %w", l.Name, table, err)
 	}
 	c.paces.remember(name, pace)
 	return pace, nil

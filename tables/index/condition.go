@@ -8,30 +8,37 @@ import (
 )
 
 // conditions is the kernel of mode Condition. Texts that items name are found in
-// a dictionary, comparisons and intervals in trees, so that a value costs the
-// tests that it passes, and those with not() that it fails.
+// a dictionary, comparisons and intervals in trees, fragments of texts by an automaton,
+// so that a value costs the tests that it passes, and those with not() that it fails.
 //
 // Numbers are compared with values that are numbers, dates with those that are
 // dates, texts with the normal form of any value; true and false are texts. An
-// empty value passes `-`, null, "" and a not() of anything else, as null does in
-// DMN. The rank is 0 for `-` and 1 for any other test.
+// empty value passes `-`, null, "" and a not() of other values, as null does in
+// DMN. There, a comparison with a value that is empty or of another kind is null and
+// not false, and so is not() of it: neither is hit. The rank is 0 for `-` and 1 for
+// any other test.
 type conditions struct {
 	reading
-	tests   []test
-	any     int32   // the entry of `-`, or none
-	nulls   []int32 // entries with null among their items, not() of it as well
-	negated []int32 // entries with not(), ascending
-	names   *dictionary
-	byName  lists // entries with a text among their items
-	spans   *spans
-	owners  []int32 // entry of a span
-	held    int64
+	tests     []test
+	any       int32             // the entry of `-`, or none
+	nulls     []int32           // entries with null among their items, not() of it as well
+	negated   [allKinds][]int32 // entries with not(), ascending, by the kinds that they need
+	names     *dictionary
+	byName    lists // entries with a text among their items
+	spans     *spans
+	owners    []int32 // entry of a span
+	fragments *fragments
+	reads     bool // some tests ask for numbers or dates
+	held      int64
 }
+
+// allKinds is how many sets of kinds there are.
+const allKinds = 1 << (dateKind + 1)
 
 func canonCondition(cell string, n *schema.Notation) (string, error) {
 	t, err := parseCondition(cell, n)
-	if t.any {
-		return "-", err
+	if t.any && err == nil {
+		return "-", nil
 	}
 	return strings.TrimSpace(cell), err
 }
@@ -41,6 +48,7 @@ func newCondition(entries *texts, p Part, m *Meter) (kernel, error) {
 	names := newIntern()
 	var named []pair
 	var all []span
+	fragments := newFragments()
 	for e := range k.tests {
 		if !m.Spend(1000 + 10*len(entries.at(int32(e)))) {
 			return k, nil
@@ -57,7 +65,7 @@ func newCondition(entries *texts, p Part, m *Meter) (kernel, error) {
 			k.nulls = append(k.nulls, int32(e))
 		}
 		if t.not {
-			k.negated = append(k.negated, int32(e))
+			k.negated[t.needs] = append(k.negated[t.needs], int32(e))
 		}
 		for _, text := range t.texts {
 			number, err := names.number(text)
@@ -70,17 +78,28 @@ func newCondition(entries *texts, p Part, m *Meter) (kernel, error) {
 		for _, s := range t.spans {
 			all = append(all, s)
 			k.owners = append(k.owners, int32(e))
+			k.reads = k.reads || s.kind != textKind
 		}
-		k.held += 80 + 200*int64(len(t.spans))
+		for _, p := range t.fragments {
+			if err := fragments.add(p, int32(e)); err != nil {
+				return nil, err
+			}
+			k.held += int64(len(p.text)) + 32
+		}
+		k.held += 112 + 200*int64(len(t.spans))
 	}
 	k.names = names.dictionary()
 	k.byName = newLists(k.names.len(), named)
 	k.spans = newSpans(all, m)
+	k.fragments = fragments.settle(m)
 	return k, nil
 }
 
 func (k *conditions) prepare(v *value, _ *work) bool {
-	k.read(v)
+	// Most columns of a decision table name texts, and values are not read for them.
+	if k.reads {
+		k.read(v)
+	}
 	return true
 }
 
@@ -89,25 +108,46 @@ func (k *conditions) find(v *value, w *work, dst []found) []found {
 		dst = append(dst, k.hit(k.any))
 	}
 	w.entries = k.named(v, w, w.entries[:0])
-	left := k.negated
-	if work := itemWork * len(left); work > little && !w.meter.Spend(work) {
-		return dst
-	}
 	for _, e := range w.entries {
 		if !k.tests[e].not {
 			dst = append(dst, k.hit(e))
+		}
+	}
+	has := v.kinds()
+	for needs := range kinds(allKinds) {
+		left := k.negated[needs]
+		if len(left) == 0 || needs&^has != 0 {
 			continue
 		}
-		for left[0] != e {
-			dst = append(dst, k.hit(left[0]))
-			left = left[1:]
+		if work := itemWork * len(left); work > little && !w.meter.Spend(work) {
+			return dst
 		}
-		left = left[1:]
-	}
-	for _, e := range left {
-		dst = append(dst, k.hit(e))
+		named := w.entries
+		for _, e := range left {
+			for len(named) > 0 && named[0] < e {
+				named = named[1:]
+			}
+			if len(named) == 0 || named[0] != e {
+				dst = append(dst, k.hit(e))
+			}
+		}
 	}
 	return dst
+}
+
+// kinds are those that a value has; a number is a text as well, and nothing is none.
+func (v *value) kinds() (has kinds) {
+	if v.empty {
+		return 0
+	}
+	has = textKind.set()
+	if v.scalars.isNumber {
+		has |= numberKind.set()
+	}
+	if v.scalars.isDate {
+		has |= dateKind.set()
+	}
+	return has
 }
 
 // itemWork is what an item of a test, or a test that a value passes, takes.
@@ -127,6 +167,9 @@ func (k *conditions) named(v *value, w *work, dst []int32) []int32 {
 	for _, s := range w.more {
 		dst = append(dst, k.owners[s])
 	}
+	if k.fragments != nil {
+		dst = k.fragments.find(v.text, w, dst)
+	}
 	if n := len(dst) - from; n > little/(2*itemWork) {
 		w.meter.Spend(2 * itemWork * n)
 	}
@@ -135,7 +178,7 @@ func (k *conditions) named(v *value, w *work, dst []int32) []int32 {
 }
 
 func (k *conditions) verify(v *value, w *work, entry int32) (found, bool) {
-	if n := len(k.tests[entry].texts) + len(k.tests[entry].spans); n > 4 {
+	if t := &k.tests[entry]; len(t.texts)+len(t.spans) > 4 || len(t.fragments) > 0 {
 		w.meter.Spend(k.tests[entry].work(v))
 	}
 	if !k.tests[entry].passes(v) {
@@ -150,7 +193,7 @@ func (t *test) work(v *value) int {
 	for i := range t.spans {
 		work += t.spans[i].work(v)
 	}
-	return work
+	return work + len(t.fragments)*(itemWork+len(v.text))
 }
 
 // passes says that a value passes a test.
@@ -158,7 +201,10 @@ func (t *test) passes(v *value) bool {
 	if t.any {
 		return true
 	}
-	return t.item(v) != t.not
+	if t.item(v) {
+		return !t.not
+	}
+	return t.not && t.needs&^v.kinds() == 0
 }
 
 // item says that one of the items holds.
@@ -177,7 +223,7 @@ func (t *test) item(v *value) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(t.fragments, func(p fragment) bool { return p.standsIn(v.text) })
 }
 
 func (k *conditions) hit(entry int32) found {
@@ -189,6 +235,12 @@ func (k *conditions) hit(entry int32) found {
 }
 
 func (k *conditions) bytes() int64 {
-	return k.held + k.names.bytes() + k.byName.bytes() + k.spans.bytes() +
-		4*int64(len(k.nulls)+len(k.negated)+len(k.owners))
+	n := k.held + k.names.bytes() + k.byName.bytes() + k.spans.bytes() + 4*int64(len(k.nulls)+len(k.owners))
+	for _, entries := range k.negated {
+		n += 4 * int64(len(entries))
+	}
+	if k.fragments != nil {
+		n += k.fragments.bytes()
+	}
+	return n
 }

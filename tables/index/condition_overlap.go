@@ -19,10 +19,14 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 	}
 	meets := func(a, b int32) bool {
 		w.meter.Spend(50 + len(k.tests[a].spans)*len(k.tests[b].spans)*textSpanWork +
-			(len(k.tests[a].texts)+len(k.tests[b].texts))*200)
+			(k.tests[a].witnesses()+k.tests[b].witnesses())*200)
 		return k.tests[a].meets(&k.tests[b], &passing[a], &passing[b], &k.reading)
 	}
-	pairs := int64(len(k.negated))*int64(len(k.tests)) <= maxPairs
+	var negated []int32
+	for _, entries := range k.negated {
+		negated = append(negated, entries...)
+	}
+	pairs := int64(len(negated))*int64(len(k.tests)) <= maxPairs
 	return func(entry int32, dst []int32) []int32 {
 		from := len(dst)
 		t := &k.tests[entry]
@@ -54,7 +58,7 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 				}
 			}
 		}
-		for _, text := range t.texts {
+		for text := range t.eachWitness {
 			v := k.asValue(text)
 			for _, f := range k.find(v, w, nil) {
 				dst = append(dst, f.entry)
@@ -68,7 +72,7 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 			}
 		}
 		if pairs {
-			for _, e := range k.negated {
+			for _, e := range negated {
 				if meets(entry, e) {
 					dst = append(dst, e)
 				}
@@ -77,21 +81,56 @@ func (k *conditions) overlaps(w *work) func(int32, []int32) []int32 {
 				}
 			}
 		}
-		// A text in the other's list may look like a number of this one's spans.
-		for name := range int32(k.names.len()) {
-			if len(t.spans) == 0 || !w.meter.Spend(200) {
-				break
-			}
-			if v := k.asValue(k.names.at(name)); t.passes(v) {
-				for _, e := range k.byName.of(name) {
-					if !k.tests[e].not {
-						dst = append(dst, e)
-					}
-				}
-			}
+		// A text of the other one may lie in this one's spans, or have its fragments.
+		if len(t.spans) > 0 || len(t.fragments) > 0 {
+			dst = k.witnessed(t, w, dst)
 		}
 		slices.Sort(dst[from:])
 		return dst[:from+len(slices.Compact(dst[from:]))]
+	}
+}
+
+// witnessed adds the tests without not() that have a text which passes another test.
+func (k *conditions) witnessed(t *test, w *work, dst []int32) []int32 {
+	witness := func(names *texts, owners *lists) {
+		for name := range int32(names.len()) {
+			if !w.meter.Spend(200) {
+				return
+			}
+			if !t.passes(k.asValue(names.at(name))) {
+				continue
+			}
+			for _, e := range owners.of(name) {
+				if !k.tests[e].not {
+					dst = append(dst, e)
+				}
+			}
+		}
+	}
+	witness(&k.names.texts, &k.byName)
+	if f := k.fragments; f != nil {
+		for _, of := range [...]*fragmentTexts{&f.anywhere, &f.atStart, &f.atEnd} {
+			witness(&of.texts, &of.owners)
+		}
+	}
+	return dst
+}
+
+// witnesses is how many texts of a test are values that pass its items.
+func (t *test) witnesses() int { return len(t.texts) + len(t.fragments) }
+
+// eachWitness calls f with them until it says that it is enough. A fragment is one: it
+// stands in itself.
+func (t *test) eachWitness(f func(text string) (more bool)) {
+	for _, text := range t.texts {
+		if !f(text) {
+			return
+		}
+	}
+	for _, fragment := range t.fragments {
+		if !f(fragment.text) {
+			return
+		}
 	}
 }
 
@@ -114,11 +153,12 @@ func (t *test) lines() lines {
 	if !t.not {
 		return l
 	}
-	// With texts in order excluded, who knows which numbers are.
-	inOrder := len(l[textKind]) > 0
+	// With texts in order or fragments excluded, who knows which numbers are; and where
+	// only values of some kinds pass, texts are told by their names.
+	inOrder := len(l[textKind]) > 0 || len(t.fragments) > 0
 	for _, k := range [...]kind{textKind, numberKind, dateKind} {
 		l[k] = complement(k, l[k])
-		if inOrder && k != textKind {
+		if inOrder && k != textKind || t.needs&^(k.set()|textKind.set()) != 0 || k == textKind && len(t.fragments) > 0 {
 			l[k] = nil
 		}
 	}
@@ -147,7 +187,7 @@ func complement(k kind, spans []span) []span {
 
 // meets says that some value passes both tests.
 func (t *test) meets(o *test, a, b *lines, r *reading) bool {
-	if t.any || o.any || t.null != t.not && o.null != o.not {
+	if t.any || o.any || t.takesNothing() && o.takesNothing() {
 		return true
 	}
 	for kind := range a {
@@ -160,10 +200,17 @@ func (t *test) meets(o *test, a, b *lines, r *reading) bool {
 	return t.names(o, r) || o.names(t, r)
 }
 
+// takesNothing says that an empty value passes.
+func (t *test) takesNothing() bool { return t.passes(&value{empty: true}) }
+
 // names says that one of the texts of a test passes another.
-func (t *test) names(o *test, r *reading) bool {
+func (t *test) names(o *test, r *reading) (does bool) {
 	if t.not {
 		return false
 	}
-	return slices.ContainsFunc(t.texts, func(text string) bool { return o.passes(r.asValue(text)) })
+	t.eachWitness(func(text string) bool {
+		does = o.passes(r.asValue(text))
+		return !does
+	})
+	return does
 }

@@ -35,7 +35,9 @@
 //	   └──────Stop───────┘
 //
 // Beside the flow: CheckCell and CheckRange refuse a cell that a mode does not
-// understand, with its place; Duplicates and Overlaps find rows that stand in
+// understand, with its place and the right spelling; HintOf tells what a cell that is a
+// text may have been meant as; Unread names cells of older versions that are no longer
+// understood; Duplicates and Overlaps find rows that stand in
 // each other's way; Nearest explains a miss.
 //
 // Caveats: rows are counted from 0. An empty cell matches nothing but an empty

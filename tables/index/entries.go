@@ -17,6 +17,13 @@ type entries struct {
 	of    []int32 // entry of a row; none for an empty cell that matches nothing
 	rows  lists   // rows of an entry, ascending
 	dense [][]uint64
+	unread
+}
+
+// unread is what could not be read.
+type unread struct {
+	unreadRows int        // they have no entry
+	unreadCell *CellError // the cell of the first of them
 }
 
 // count is how many entries there are.
@@ -70,6 +77,7 @@ type gatherer struct {
 const (
 	unknown = int32(-2) // not looked at yet
 	vacant  = int32(-3) // an empty cell that matches an empty value
+	misread = int32(-4) // a cell that its mode does not understand
 )
 
 // cells goes through a column and looks at each value of a chunk once.
@@ -87,12 +95,12 @@ func (g *gatherer) cells() error {
 					return g.meter.err
 				}
 				entry, err := g.cell(chunk.Value(code))
-				if err != nil {
-					return inRow(err, start+i)
+				if entry, err = g.orMisread(entry, err, start+i); err != nil {
+					return err
 				}
 				g.codes[code] = entry
 			}
-			g.of = append(g.of, g.codes[code])
+			g.add(g.codes[code])
 		}
 	}
 	return nil
@@ -123,17 +131,43 @@ func (g *gatherer) pairs() error {
 			g.of = append(g.of, g.vacancy())
 			continue
 		}
+		entry := none
 		name, err := canonEnds(from, to, &g.part.Notation)
-		if err != nil {
-			return inRow(err, row)
+		if err == nil {
+			entry, err = g.names.number(name)
 		}
-		entry, err := g.names.number(name)
-		if err != nil {
-			return inRow(err, row)
+		if entry, err = g.orMisread(entry, err, row); err != nil {
+			return err
 		}
-		g.of = append(g.of, entry)
+		g.add(entry)
 	}
 	return nil
+}
+
+// orMisread is the entry, or misread where the error says that the cell is not
+// understood. A version that went live while it was may have such cells; its other rows
+// go on.
+func (g *gatherer) orMisread(entry int32, err error, row int) (int32, error) {
+	cell, bad := errors.AsType[*CellError](err)
+	switch {
+	case err == nil:
+		return entry, nil
+	case !bad:
+		return none, fmt.Errorf("row %d: %w", row+1, err)
+	case g.unreadCell == nil:
+		cell.Row = row
+		g.unreadCell = cell
+	}
+	return misread, nil
+}
+
+// add adds the entry of the next row.
+func (g *gatherer) add(entry int32) {
+	if entry == misread {
+		g.unreadRows++
+		entry = none
+	}
+	g.of = append(g.of, entry)
 }
 
 func (g *gatherer) vacancy() int32 {
@@ -231,13 +265,4 @@ func eachBit(set []uint64, f func(row int32) (more bool)) {
 			word &= word - 1
 		}
 	}
-}
-
-// inRow gives a cell's error its row.
-func inRow(err error, row int) error {
-	if cell, ok := errors.AsType[*CellError](err); ok {
-		cell.Row = row
-		return cell
-	}
-	return fmt.Errorf("row %d: %w", row+1, err)
 }

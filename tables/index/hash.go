@@ -161,6 +161,9 @@ func (h *hash) slot(sum uint64) (slot int, tag uint64) {
 	return int(hi), sum << 32
 }
 
+// Unread is nothing: cells that are compared for equality are all understood.
+func (h *hash) Unread() []Unread { return nil }
+
 // Bytes is the memory beyond the columns.
 func (h *hash) Bytes() int64 { return h.bytes }
 

@@ -39,6 +39,18 @@ type Index interface {
 	Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error
 	// Bytes is the memory that the index takes beyond the columns.
 	Bytes() int64
+	// Unread is what the index could not read, by part of the key; parts without
+	// such cells are left out.
+	Unread() []Unread
+}
+
+// Unread tells of the cells of a part that its mode does not understand. CheckCell refuses
+// them when they come in, but a version may be older than the rules that it is read by. Rows
+// with such cells hit nothing.
+type Unread struct {
+	Part  int        // its place in the key
+	Rows  int        // how many
+	First *CellError // the cell of the first one, with its row
 }
 
 // Hits are the answers to a batch: tuple i was hit by
@@ -99,8 +111,8 @@ func (h *Hits) cut(from int) {
 }
 
 // Build makes the index of a key of at least one part. All columns have the same
-// length. It looks at ctx now and then. A cell that its mode does not understand
-// is a *CellError with its row; CheckCell finds such cells before.
+// length. It looks at ctx now and then. A row with a cell that its mode does not
+// understand hits nothing, and is told by Unread; CheckCell finds such cells before.
 func Build(ctx context.Context, parts []Part) (Index, error) {
 	if err := checkParts(parts); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)

@@ -45,6 +45,7 @@ type value struct {
 	empty     bool   // text is empty
 	host      string
 	scalars   scalars
+	span      *span // mode Range: the value itself, where it is one
 	addr      netip.Addr
 	runes     []rune
 	words     []int32
@@ -53,7 +54,7 @@ type value struct {
 // set starts with a new value.
 func (v *value) set(raw, text string) {
 	v.raw, v.text, v.empty = raw, text, text == ""
-	v.host, v.scalars, v.addr = "", scalars{}, netip.Addr{}
+	v.host, v.scalars, v.span, v.addr = "", scalars{}, nil, netip.Addr{}
 	v.runes, v.words = v.runes[:0], v.words[:0]
 }
 

@@ -127,6 +127,18 @@ func (f field) add(rank uint64, part uint32) uint64 {
 // Bytes is the memory beyond the columns.
 func (m *mixed) Bytes() int64 { return m.bytes + 512 }
 
+// Unread is what could not be read.
+func (m *mixed) Unread() []Unread {
+	var list []Unread
+	for _, t := range m.terms {
+		if t.unreadCell != nil {
+			list = append(list, Unread{t.at, t.unreadRows, t.unreadCell})
+		}
+	}
+	slices.SortFunc(list, func(a, b Unread) int { return a.Part - b.Part })
+	return list
+}
+
 // tupleWork is what a tuple takes beside what its parts do, with what is little.
 // It is paid for some tuples at once.
 const (

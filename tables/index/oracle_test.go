@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -355,7 +356,17 @@ func number(r *rand.Rand) string {
 	return fmt.Sprint(r.IntN(100) - 50)
 }
 
+// spelt are numbers as people write them, each with what it is. A value that can be read in
+// one way only is read so.
+var spelt = map[string]string{
+	"1,234": "1234", "$12": "12", "12 EUR": "12", "-$5": "-5", "1.234,5": "1234.5", "1 234": "1234", "1'000": "1000",
+	"12,5": "12.5", "50%": "0.5", "2K": "2000", "3M": "3000000", "１２": "12", "€ -3": "-3", "+7": "7",
+}
+
 func rat(text string) (*big.Rat, bool) {
+	if plain, ok := spelt[text]; ok {
+		text = plain
+	}
 	if text == "" || strings.Trim(text, "+-.e0123456789") != "" || text[0] == 'e' {
 		return nil, false
 	}
@@ -384,7 +395,9 @@ func date(r *rand.Rand) string {
 // within is a judgement of two ends, either of which may be "".
 func within(low, high string, lowIn, highIn bool) func(string) bool {
 	return func(v string) bool {
-		v = normal(v)
+		if _, ok := spelt[v]; !ok {
+			v = normal(v)
+		}
 		if x, ok := rat(v); ok {
 			if l, ok := rat(low); low != "" && (!ok || l.Cmp(x) > 0 || l.Cmp(x) == 0 && !lowIn) {
 				return false
@@ -425,40 +438,120 @@ func ordered(r *rand.Rand, of func(r *rand.Rand) string) (low, high string) {
 }
 
 func scalarText(r *rand.Rand) string {
+	if r.IntN(10) == 0 {
+		return pickOf(r, slices.Sorted(maps.Keys(spelt))...)
+	}
 	return pickOf(r, number(r), number(r), date(r), pickOf(r, "a", "F", "fox", "Fé", "foxtrot", "zz", "GA 12", "m"), anyWord(r))
 }
 
+// spanned adds to a judgement of scalars that of values that are spans: both ends have to
+// be judged to belong.
+func spanned(low, high string, lowIn, highIn bool) func(string) bool {
+	one := within(low, high, lowIn, highIn)
+	return func(v string) bool {
+		if one(v) {
+			return true
+		}
+		text := strings.TrimSpace(v)
+		m := spanValue.FindStringSubmatch(text)
+		if m == nil {
+			m = spanValue.FindStringSubmatch(unitBehind.ReplaceAllString(text, "$1"))
+		}
+		if m == nil || isScalar(v) {
+			return false
+		}
+		from, to := m[1]+m[3], m[2]+m[4]
+		if from != "" && to != "" && (kindOf(from) != kindOf(to) || !within(from, "", true, true)(to)) {
+			return false
+		}
+		if kindOf(from+to) == "" && (kindOf(from) == "" && from != "" || kindOf(to) == "" && to != "") {
+			return false
+		}
+		return (from != "" && one(from) || from == "" && low == "" && sameKind(high, to)) &&
+			(to != "" && one(lastMoment(to)) || to == "" && high == "" && sameKind(low, from))
+	}
+}
+
+// spanValue are spans that values are: two ends, one and more, or up to one.
+var (
+	spanValue  = regexp.MustCompile(`^(?:(?:from |at least |>= ?)(\S+)|(?:up to |≤ ?)(\S+)|(\S+) (?:to|–) (\S+))$`)
+	unitBehind = regexp.MustCompile(`^(.*[0-9+%KM])[\pL\s]+$`)
+)
+
+func kindOf(text string) string {
+	if _, ok := rat(text); ok {
+		return "number"
+	}
+	if _, _, ok := moment(text); ok {
+		return "date"
+	}
+	return ""
+}
+
+func isScalar(v string) bool { return kindOf(normal(v)) != "" || kindOf(v) != "" }
+
+func sameKind(a, b string) bool { return kindOf(a) == kindOf(b) }
+
+// lastMoment is a day as the last moment of it.
+func lastMoment(text string) string {
+	if _, err := time.Parse("2006-01-02", text); err == nil {
+		return text + "T23:59:59Z"
+	}
+	return text
+}
+
+func spanText(r *rand.Rand) string {
+	low, high := ordered(r, pickOf(r, number, date))
+	if strings.ContainsAny(low+high, " T") {
+		return low
+	}
+	return pickOf(r, low+" to "+high, low+" – "+high, "from "+low, "up to "+high, ">="+low, "≤ "+high, low+" to "+high+" employees")
+}
+
 func rangeWriter() writer {
-	return writer{mode: schema.ModeRange, value: scalarText, cell: func(r *rand.Rand) judged {
+	// A cell as a value would be one more form of a span.
+	near := func(_ *rand.Rand, cell string) string { return "x" + cell }
+	return writer{mode: schema.ModeRange, near: near, value: func(r *rand.Rand) string { return pickOf(r, scalarText(r), spanText(r)) }, cell: func(r *rand.Rand) judged {
 		if r.IntN(6) == 0 {
 			return textRange(r)
 		}
 		of := pickOf(r, number, date)
 		low, high := ordered(r, of)
 		nan := math.NaN()
-		dash := low + "-" + high
-		if strings.Contains(dash, "e-") {
-			dash = low + ".." + high
+		between := spanned(low, high, true, true)
+		dash := pickOf(r, "-", " - ", "–", "—", " ‑ ")
+		if strings.Contains(low+high, "e-") {
+			dash = ".."
 		}
-		switch r.IntN(9) {
+		switch r.IntN(18) {
 		case 0:
-			return judged{cell: ">=" + low, match: plain(0, within(low, "", true, true))}
+			return judged{cell: pickOf(r, ">=", "≥ ", "from ", "At least ", "since  ") + low, match: plain(nan, spanned(low, "", true, true))}
 		case 1:
-			return judged{cell: "> " + low, match: plain(0, within(low, "", false, true))}
+			return judged{cell: pickOf(r, "> ", "over ", "MORE THAN ", "after ") + low, match: plain(nan, spanned(low, "", false, true))}
 		case 2:
-			return judged{cell: "<=" + low, match: plain(0, within("", low, true, true))}
+			return judged{cell: pickOf(r, "<=", "≤", "up to ", "until ", "at most ") + low, match: plain(nan, spanned("", low, true, true))}
 		case 3:
-			return judged{cell: "<" + low, match: plain(0, within("", low, true, false))}
+			return judged{cell: pickOf(r, "<", "under ", "less than ", "before ") + low, match: plain(nan, spanned("", low, true, false))}
 		case 4:
-			return judged{cell: low + "..", match: plain(0, within(low, "", true, true))}
+			return judged{cell: low + "..", match: plain(nan, spanned(low, "", true, true))}
 		case 5:
-			return judged{cell: ".." + low, match: plain(0, within("", low, true, true))}
+			return judged{cell: ".." + low, match: plain(nan, spanned("", low, true, true))}
 		case 6:
-			return judged{cell: pickOf(r, "", "=") + low, match: plain(nan, within(low, low, true, true))}
+			return judged{cell: pickOf(r, "", "=", "== ") + low, match: plain(nan, within(low, low, true, true))}
 		case 7:
-			return judged{cell: dash, match: plain(nan, within(low, high, true, true))}
+			return judged{cell: low + dash + high, match: plain(nan, between)}
+		case 8:
+			return judged{cell: pickOf(r, "", "from ") + low + pickOf(r, " to ", " TO ", " through ") + high, match: plain(nan, between)}
+		case 9:
+			return judged{cell: "between " + low + " and " + high, match: plain(nan, between)}
+		case 10:
+			return judged{cell: low + pickOf(r, " and up", " or more", " AND OVER"), match: plain(nan, spanned(low, "", true, true))}
+		case 11:
+			return judged{cell: low + pickOf(r, " or less", " and below", " or fewer"), match: plain(nan, spanned("", low, true, true))}
+		case 12:
+			return judged{cell: low + "+", match: plain(nan, spanned(low, "", true, true))}
 		}
-		return judged{cell: low + " .. " + high, match: plain(nan, within(low, high, true, true))}
+		return judged{cell: low + " .. " + high, match: plain(nan, between)}
 	}}
 }
 
@@ -479,7 +572,7 @@ func endsWriter() writer {
 		} else if r.IntN(5) == 0 {
 			high = ""
 		}
-		return judged{cell: low, to: high, match: plain(math.NaN(), within(low, high, true, true))}
+		return judged{cell: low, to: high, match: plain(math.NaN(), spanned(low, high, true, true))}
 	}}
 }
 
@@ -695,58 +788,92 @@ func conditionWriter() writer {
 	return writer{
 		mode: schema.ModeCondition,
 		value: func(r *rand.Rand) string {
-			return pickOf(r, number(r), date(r), pickOf(r, "US", "us ", "CA", "New York", "true", "-", ""), anyWord(r))
+			return pickOf(r, number(r), date(r), pickOf(r, "US", "us ", "CA", "New York", "true", "-", "", "10-20", "3M", "Toys (R) us"), scalarText(r), anyWord(r))
 		},
 		cell: func(r *rand.Rand) judged {
 			if r.IntN(5) == 0 {
 				return judged{cell: pickOf(r, "-", " - ", "")}
 			}
 			var items []string
-			var tests []func(string) bool
+			var tests []conditionTest
 			for range 1 + r.IntN(3) {
 				item, test := conditionItem(r)
 				items, tests = append(items, item), append(tests, test)
 			}
-			list := strings.Join(items, pickOf(r, ",", " , "))
+			list := strings.Join(items, pickOf(r, ", ", " , ")) // -15,3M would be one number
 			one := func(v string) bool {
-				return slices.ContainsFunc(tests, func(test func(string) bool) bool { return test(v) })
+				return slices.ContainsFunc(tests, func(test conditionTest) bool { return test.holds(v) })
 			}
-			if r.IntN(4) == 0 {
-				return judged{cell: pickOf(r, "not(", "NOT( ", "not (") + list + ")", match: plain(1, func(v string) bool { return !one(v) })}
+			if r.IntN(4) > 0 {
+				return judged{cell: list, match: plain(1, one)}
 			}
-			return judged{cell: list, match: plain(1, one)}
+			// As in DMN, a comparison with a value of another kind is null, and so is not() of it.
+			known := func(v string) bool {
+				return !slices.ContainsFunc(tests, func(test conditionTest) bool { return test.compares != nil && !test.compares(v) })
+			}
+			return judged{cell: pickOf(r, "not(", "NOT( ", "not (") + list + ")", match: plain(1, func(v string) bool { return !one(v) && known(v) })}
 		},
 	}
 }
 
-func conditionItem(r *rand.Rand) (string, func(string) bool) {
-	is := func(text string) func(string) bool {
-		return func(v string) bool { return normal(v) != "" && normal(v) == normal(text) }
+// conditionTest is an item as its writer means it; compares says that a value is of a kind
+// that it can be compared with, and is nil for an equality.
+type conditionTest struct {
+	holds    func(v string) bool
+	compares func(v string) bool
+}
+
+func is(kind string) func(string) bool {
+	return func(v string) bool { return kindOf(v) == kind || kindOf(normal(v)) == kind }
+}
+
+func conditionItem(r *rand.Rand) (string, conditionTest) {
+	equal := func(text string) conditionTest {
+		return conditionTest{holds: func(v string) bool { return normal(v) != "" && normal(v) == normal(text) }}
 	}
-	switch r.IntN(6) {
+	some := func(v string) bool { return normal(v) != "" }
+	switch r.IntN(9) {
 	case 0:
 		text := pickOf(r, "US", "ca", "New York", "true", "u s", "東京")
-		return pickOf(r, text, `"`+text+`"`, "= "+text, "“"+text+"”"), is(text)
+		return pickOf(r, text, `"`+text+`"`, "= "+text, "== "+text, "“"+text+"”"), equal(text)
 	case 1:
 		n := number(r)
-		return `"` + n + `"`, is(n)
+		return `"` + n + `"`, equal(n)
 	case 2:
-		return pickOf(r, "null", `""`), func(v string) bool { return normal(v) == "" }
+		return pickOf(r, "null", `""`), conditionTest{holds: func(v string) bool { return normal(v) == "" }}
 	case 3:
 		n := pickOf(r, number, date)(r)
-		return n, within(n, n, true, true)
+		return pickOf(r, "", "= ", "==") + n, conditionTest{holds: within(n, n, true, true)}
 	case 4:
 		d := date(r)
-		return pickOf(r, `date("`+d+`")`, `@"`+d+`"`, `date and time("`+d+`")`), within(d, d, true, true)
+		return pickOf(r, `date("`+d+`")`, `@"`+d+`"`, `date and time("`+d+`")`), conditionTest{holds: within(d, d, true, true)}
+	case 5:
+		text := pickOf(r, "10-20", "7-Eleven", "24/7", "3M", "1..5", "10+", "O'Neil", "Toys (R) Us")
+		return text, equal(text)
+	case 6:
+		part := normal(pickOf(r, "U", "S", "new", "k", "-0", "2", "京", "2024-01", "."))
+		holds := func(v string) bool { return strings.Contains(normal(v), part) }
+		name := pickOf(r, "contains", "startsWith", "endsWith")
+		switch name {
+		case "startsWith":
+			holds = func(v string) bool { return strings.HasPrefix(normal(v), part) }
+		case "endsWith":
+			holds = func(v string) bool { return strings.HasSuffix(normal(v), part) }
+		}
+		return name + pickOf(r, "(", " ( ") + `"` + strings.ToUpper(part) + `" )`, conditionTest{holds, some}
 	}
-	of := pickOf(r, number, date)
+	number64 := pickOf(r, true, false)
+	of, kind := date, "date"
+	if number64 {
+		of, kind = number, "number"
+	}
 	low, high := ordered(r, of)
 	if r.IntN(3) == 0 {
 		op := pickOf(r, "<", "<=", ">", ">=")
 		if op[0] == '<' {
-			return op + low, within("", low, true, len(op) == 2)
+			return op + low, conditionTest{within("", low, true, len(op) == 2), is(kind)}
 		}
-		return op + low, within(low, "", len(op) == 2, true)
+		return op + low, conditionTest{within(low, "", len(op) == 2, true), is(kind)}
 	}
 	from, to := pickOf(r, "[", "(", "]"), pickOf(r, "]", ")", "[")
 	match := within(low, high, from == "[", to == "]")
@@ -756,7 +883,7 @@ func conditionItem(r *rand.Rand) (string, func(string) bool) {
 	l, _ := rat(low)
 	h, _ := rat(high)
 	if dates && !over.Before(begins) || !dates && l.Cmp(h) == 0 {
-		return "[" + low + ".." + high + "]", within(low, high, true, true)
+		return "[" + low + ".." + high + "]", conditionTest{within(low, high, true, true), is(kind)}
 	}
-	return from + low + " .. " + high + to, match
+	return from + low + " .. " + high + to, conditionTest{match, is(kind)}
 }

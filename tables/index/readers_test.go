@@ -47,8 +47,8 @@ func TestMatchModesReadTheNumbersThatAllReadersRead(t *testing.T) {
 		require.True(t, hits(t, schema.ModeRange, c.Is, c.Text), "%q", c.Text)
 		// The cell is read as the value is.
 		require.True(t, hits(t, schema.ModeRange, c.Text, c.Is), "%q", c.Text)
-		if strings.HasSuffix(c.Text, ".") {
-			continue // 5...5 has its dots elsewhere.
+		if strings.HasSuffix(c.Text, ".") || strings.HasPrefix(c.Text, ".") {
+			continue // 5...5 has its dots elsewhere, or is refused.
 		}
 		require.True(t, hits(t, schema.ModeCondition, "["+c.Text+".."+c.Text+"]", c.Is), "%q", c.Text)
 	}

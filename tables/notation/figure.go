@@ -208,3 +208,6 @@ func digit(r rune) rune {
 	}
 	return r
 }
+
+// Currency says that a text is the code of a currency that may stand beside a number.
+func Currency(code string) bool { return slices.Contains(currencies, code) }

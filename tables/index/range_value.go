@@ -1,0 +1,96 @@
+package index
+
+import (
+	"strings"
+	"unicode"
+
+	"tablestep/tables/schema"
+)
+
+// spanOf reads a value that is a span itself: 11-50, 51-200 employees, 10,000+. Only
+// numbers and dates are ends of one. What is behind its last number may be a unit.
+//
+// Most values are none, and cost a look at their first and last characters.
+func (r *reading) spanOf(value string) *span {
+	if len(value) < 2 || len(value) > maxValueSpan || !mayBeSpan(value) {
+		return nil
+	}
+	text := strings.TrimSpace(value)
+	if s, ok := readSpan(text, &r.values); ok {
+		return &s
+	}
+	last := strings.LastIndexFunc(text, func(r rune) bool { return unicode.IsNumber(r) || strings.ContainsRune("+%KM", r) })
+	if last < 0 || last+1 == len(text) {
+		return nil
+	}
+	front, behind := text[:last+1], text[last+1:]
+	if strings.ContainsFunc(behind, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsSpace(r) }) {
+		return nil
+	}
+	if s, ok := readSpan(front, &r.values); ok {
+		return &s
+	}
+	return nil
+}
+
+// maxValueSpan is the longest value, in bytes, that is looked at.
+const maxValueSpan = 100
+
+// mayBeSpan is false for most values that are no spans: one has a digit, and begins with a
+// number, or with a word that spans begin with, or with a sign.
+func mayBeSpan(value string) bool {
+	digits, joined := false, false
+	letter := false // the first character that counts is one
+	started := false
+	for i := range len(value) {
+		c := value[i]
+		switch {
+		case c >= '0' && c <= '9':
+			digits = true
+		case c == ' ' && !started:
+			continue
+		case c == '-' && started, c == '.' && i > 0 && value[i-1] == '.', c == '+' && started, c == ' ', c >= 0x80, c == '<', c == '>', c == '=':
+			joined = true
+		}
+		if !started {
+			started = true
+			letter = c|0x20 >= 'a' && c|0x20 <= 'z'
+		}
+	}
+	if !digits || !joined {
+		return false
+	}
+	if !letter {
+		return true
+	}
+	_, _, ok := cutFront(strings.TrimSpace(value))
+	return ok || beginsLikeNumber(value)
+}
+
+// readSpan reads a span of numbers or dates in any of its forms; a single one is none.
+func readSpan(text string, n *schema.Notation) (span, bool) {
+	f, ok := cutForm(text, n)
+	if !ok {
+		return span{}, false
+	}
+	s, err := f.span(text, 0, n)
+	return s, err == nil && s.kind != textKind
+}
+
+// around says that a span of numbers or dates has both ends of another one.
+func (s span) around(o span) bool {
+	return s.kind == o.kind && s.low.compare(o.low) <= 0 && o.high.compare(s.high) <= 0
+}
+
+// around adds the numbers of the spans that have both ends of one.
+func (s *spans) around(o span, dst []int32, m *Meter) []int32 {
+	known := len(dst)
+	dst = s.meeting(o, dst, m)
+	kept := dst[:known]
+	for _, i := range dst[known:] {
+		if s.all[i].around(o) {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
