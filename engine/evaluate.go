@@ -280,13 +280,18 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 }
 
 // emptyKey returns the first match entry whose value is empty although an empty
-// value cannot match, -1 if there is none. A condition may ask for nothing.
+// value cannot match, -1 if there is none. A condition may ask for nothing, and a cell may
+// mean anything.
 func (ws *Workspace) emptyKey(p *plan, t int) int {
 	for m, key := range ws.tuples.keys {
 		match := &p.lookup.Match[m]
-		if !match.MatchEmpty && match.Mode != schema.ModeCondition && strings.TrimSpace(key[t]) == "" {
-			return m
+		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" {
+			continue
 		}
+		if match.TakesEmpty() && (ws.found.TakesEmpty(m) || ws.found.Found[t].Unreached) {
+			continue
+		}
+		return m
 	}
 	return -1
 }

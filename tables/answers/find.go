@@ -33,6 +33,10 @@ type Batch struct {
 	fold fold
 }
 
+// TakesEmpty says that a row has a cell that holds for an empty value of a match entry, or
+// may have one. It is known once tuples were looked up.
+func (b *Batch) TakesEmpty(entry int) bool { return b.fold.takes&(1<<entry) != 0 }
+
 // Answer looks up a batch of tuples and fetches the texts of the lookup's outputs:
 // keys[m][t] is the value of l.Match[m] in tuple t. Any Lookup will do, one of the
 // table's or one that a flow step has changed; an index for its columns and modes
@@ -96,6 +100,7 @@ func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (match.Key, error) {
 		}
 		f.outputs = append(f.outputs, c)
 	}
+	f.limited = key.Limited()
 	f.policy, f.aggregate, f.separator, f.priority = l.Policy(), l.Aggregate, l.ListSeparator(), -1
 	switch f.policy {
 	case schema.PolicyFirst, schema.PolicyUnique, schema.PolicyAny:
