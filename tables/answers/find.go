@@ -73,6 +73,24 @@ func (sn *Snapshot) Find(ctx context.Context, l *schema.Lookup, keys [][]string,
 	return nil
 }
 
+// MeansAnything sets free[i] to whether the cell of row rows[i] in a match entry of a lookup
+// means anything.
+func (sn *Snapshot) MeansAnything(ctx context.Context, l *schema.Lookup, entry int, rows []int32, free []bool) error {
+	key, err := match.KeyOf(sn.version, l)
+	if err != nil {
+		return fmt.Errorf("lookup %q of table %q: %w", l.Name, sn.table, err)
+	}
+	cells := make([]string, len(rows))
+	if err := sn.Gather(ctx, key.Parts[entry].Column, rows, cells); err != nil {
+		return err
+	}
+	wild := index.NewAnything(key.Parts[entry].Mode, key.Parts[entry].Anything)
+	for i, cell := range cells {
+		free[i] = wild.Has(cell)
+	}
+	return nil
+}
+
 // Check says whether Answer can take a lookup, as far as that can be told without
 // reading cells: nil, ErrColumnNotFound or ErrInvalid.
 func (sn *Snapshot) Check(l *schema.Lookup) error {

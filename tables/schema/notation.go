@@ -14,6 +14,9 @@ type Notation struct {
 	Unit    string           `json:"unit,omitempty"` // that every cell has behind its number
 }
 
+// GroupsByPoint says that a point stands between groups of digits: 1.234 is 1234.
+func (n Notation) GroupsByPoint() bool { return n.Numbers == notation.PointComma }
+
 // Number reads a cell in the column's convention and in no other. K and M stand for
 // thousand and million.
 func (n Notation) Number(cell string) (Number, bool) {
