@@ -209,10 +209,13 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 	ws.tuples.reset(len(leads))
 	if p.snapshot != nil {
 		for m := range p.lookup.Match {
-			ws.tuples.add(ws.keyColumn(p, m, leads))
+			ws.tuples.add(ws.keyColumn(p, m, leads), p.lookup.Match[m].MatchMode().Hashed())
 		}
 		used, spent := w.budget.Used(), w.budget.Spent()
 		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
+		if err == nil {
+			err = ws.respell(ctx, w, p)
+		}
 		if errors.Is(err, schema.ErrInvalid) {
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
@@ -271,7 +274,13 @@ func (ws *Workspace) reached() int {
 func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 	if m != p.literal {
 		ws.batch.Vector(p.lookup.Match[m].Field, leads, &ws.builder)
-		return ws.builder.Vector()
+		v := ws.builder.Vector()
+		if p.groupsByPoint(m) {
+			for i := range v.Values {
+				v.Values[i].Text = certain(v.Values[i])
+			}
+		}
+		return v
 	}
 	ws.builder.Reset(len(leads))
 	for _, i := range leads {
@@ -281,13 +290,18 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 }
 
 // emptyKey returns the first match entry whose value is empty although an empty
-// value cannot match, -1 if there is none. A condition may ask for nothing.
+// value cannot match, -1 if there is none. A condition may ask for nothing, and a cell may
+// mean anything.
 func (ws *Workspace) emptyKey(p *plan, t int) int {
 	for m, key := range ws.tuples.keys {
 		match := &p.lookup.Match[m]
-		if !match.MatchEmpty && match.Mode != schema.ModeCondition && strings.TrimSpace(key[t]) == "" {
-			return m
+		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" {
+			continue
 		}
+		if match.TakesEmpty() && (ws.found.TakesEmpty(m) || ws.found.Found[t].Unreached) {
+			continue
+		}
+		return m
 	}
 	return -1
 }
@@ -298,21 +312,36 @@ type tupler struct {
 	of    []uint32   // tuple of each lead of the group
 	count int        // tuples
 	keys  [][]string // value of each key column, one a tuple
-	pairs map[uint64]uint32
-	from  []uint32 // the tuple that each new one extends
-	codes []uint32 // the value that it adds
+	// shorter is the shortest spelling of each value, "" where there is none but the one in
+	// keys; nil for a column that has no such values.
+	shorter [][]string
+	pairs   map[uint64]uint32
+	from    []uint32 // the tuple that each new one extends
+	codes   []uint32 // the value that it adds
 }
 
 func (t *tupler) reset(n int) {
 	t.of = append(t.of[:0], make([]uint32, n)...)
-	t.keys = t.keys[:0]
+	t.keys, t.shorter = t.keys[:0], t.shorter[:0]
 	t.count = 0
 }
 
-// add splits the tuples by one more key column. It keeps nothing of v but its
-// texts.
-func (t *tupler) add(v column.Vector) {
+// add splits the tuples by one more key column, whose numbers may be respelled. It keeps
+// nothing of v but its texts.
+func (t *tupler) add(v column.Vector, respelled bool) {
+	var shorter []string // of the values
+	if respelled {
+		for code, value := range v.Values {
+			if text := shortest(value); text != "" {
+				if shorter == nil {
+					shorter = make([]string, len(v.Values))
+				}
+				shorter[code] = text
+			}
+		}
+	}
 	if len(t.keys) == 0 {
+		t.shorter = append(t.shorter, shorter)
 		// The values of the first column are the tuples; that of null may be
 		// one that no lead has.
 		copy(t.of, v.Codes)
@@ -342,17 +371,34 @@ func (t *tupler) add(v column.Vector) {
 	}
 	t.count = len(t.from)
 	for k, old := range t.keys {
-		moved := make([]string, t.count)
-		for n, f := range t.from {
-			moved[n] = old[f]
+		t.keys[k] = t.moved(old)
+		if t.shorter[k] != nil {
+			t.shorter[k] = t.moved(t.shorter[k])
 		}
-		t.keys[k] = moved
 	}
 	key := t.next()
 	for _, code := range t.codes {
 		key = append(key, v.Values[code].Text)
 	}
 	t.keys[len(t.keys)-1] = key
+	if shorter == nil {
+		t.shorter = append(t.shorter, nil)
+		return
+	}
+	texts := make([]string, t.count)
+	for n, code := range t.codes {
+		texts[n] = shorter[code]
+	}
+	t.shorter = append(t.shorter, texts)
+}
+
+// moved are texts of the tuples that the new ones extend.
+func (t *tupler) moved(old []string) []string {
+	texts := make([]string, t.count)
+	for n, from := range t.from {
+		texts[n] = old[from]
+	}
+	return texts
 }
 
 // next makes room for one more key column, in memory that was used before where

@@ -46,6 +46,7 @@ type plan struct {
 	table    string
 	snapshot *answers.Snapshot
 	lookup   schema.Lookup // with what the flow step sets otherwise
+	absent   uint32        // bit m: no lead has the field of match entry m, which a cell may allow
 	literal  int           // which match entry takes the flow step's key value, -1 for none
 	program  *program
 }
@@ -230,8 +231,11 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
-		return &failure{CodeFieldNotFound, fmt.Sprintf(
-			"the lead has no field %q, which lookup %q matches with column %q; map it in the service's outgoing fields", m.Field, p.name, m.Column)}
+		if m.TakesEmpty() {
+			p.absent |= 1 << i // Whether a cell takes no value is known once it is looked up.
+			continue
+		}
+		return p.noField(i)
 	}
 	for i := range l.Outputs {
 		if l.Outputs[i].Field == "id" {
@@ -245,6 +249,12 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		return &failure{CodeColumnNotFound, err.Error()}
 	}
 	return nil
+}
+
+func (p *plan) noField(entry int) *failure {
+	m := &p.lookup.Match[entry]
+	return &failure{CodeFieldNotFound, fmt.Sprintf(
+		"the lead has no field %q, which lookup %q matches with column %q; map it in the service's outgoing fields", m.Field, p.name, m.Column)}
 }
 
 func (p *plan) noColumn(name string) *failure {

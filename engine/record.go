@@ -158,6 +158,12 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
 	r.version = p.version()
 	if f.Row < 0 && f.Problem == "" {
 		if m := ws.emptyKey(p, t); m >= 0 {
+			if p.absent&(1<<m) != 0 {
+				absent := p.noField(m)
+				r.reason = append(r.reason, absent.reason...)
+				r.fail(absent.code)
+				return
+			}
 			r.reason = p.appendEmptyKey(r.reason, m)
 			ws.noMatch(r, p, k, CodeKeyEmpty)
 			return

@@ -41,6 +41,9 @@ func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o 
 	set, err = s.setLookup(table, l, o, func(v *schema.Version, settled *schema.Lookup) error {
 		var w check.Warnings
 		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, o.Force, &w)
+		if err == nil {
+			err = check.Meanings(ctx, s.reader(v), v, []schema.Lookup{*settled}, &w)
+		}
 		warned, _ = w.All(nil)
 		return err
 	})

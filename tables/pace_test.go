@@ -93,6 +93,8 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 		schema.ModeSuffix:     func(row int) string { return fmt.Sprint(10_000 + row) },
 		schema.ModeDomain:     func(row int) string { return fmt.Sprintf("company%d.com", row) },
 		schema.ModeRange:      func(row int) string { return fmt.Sprintf("%d-%d", 10*row, 10*row+9) },
+		schema.ModeAtLeast:    func(row int) string { return fmt.Sprint(10 * row) },
+		schema.ModeAtMost:     func(row int) string { return fmt.Sprint(10 * row) },
 		schema.ModeWildcard:   func(row int) string { return fmt.Sprintf("*campaign-%d*", row) },
 		schema.ModeRegex:      func(row int) string { return fmt.Sprintf(`(?i)^campaign[-_]%d\b`, row) },
 		schema.ModeWords:      func(row int) string { return fmt.Sprint("head of department ", row) },

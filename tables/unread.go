@@ -29,7 +29,7 @@ type unreadCells struct {
 // unreadKey is a use of the rows of a version.
 type unreadKey struct {
 	storage uint64
-	use     check.Pattern
+	use     string // of a check.Pattern
 }
 
 // fits notes that all cells of a version were read for some patterns.

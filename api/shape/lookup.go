@@ -20,15 +20,16 @@ type Lookup struct {
 
 // A Match pairs a column of the table with a field of the lead.
 type Match struct {
-	Column     string  `json:"column" required:"true"`
-	ColumnTo   string  `json:"columnTo,omitempty" doc:"Of mode range: the column of the upper ends, where column has only the lower ones."`
-	Field      string  `json:"field" required:"true"`
-	Mode       string  `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
-	Threshold  float64 `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
-	MatchEmpty bool    `json:"matchEmpty,omitempty" doc:"An empty cell matches an empty value."`
-	Numbers    string  `json:"numbers,omitempty" doc:"How a value is read that is a number in two ways, such as 1.500: 1,234.5, 1.234,5, 1 234,5 or 1'234.5; left out: as the column's cells."`
-	Dates      string  `json:"dates,omitempty" doc:"How a value is read that is a date in two ways, such as 03/04/2024: mdy or dmy; left out: as the column's cells."`
-	Zone       string  `json:"zone,omitempty" doc:"Time zone, of the IANA's database, whose days the cells are, for values with a time and a zone; left out: the service's --time-zone."`
+	Column     string   `json:"column" required:"true"`
+	ColumnTo   string   `json:"columnTo,omitempty" doc:"Of mode range: the column of the upper ends, where column has only the lower ones."`
+	Field      string   `json:"field" required:"true"`
+	Mode       string   `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
+	Threshold  float64  `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
+	MatchEmpty bool     `json:"matchEmpty,omitempty" doc:"An empty cell matches an empty value."`
+	Anything   []string `json:"anything,omitzero" doc:"Cells that mean anything, nothing included, such as * or -. Left out: - and an empty cell in mode condition, * alone in mode wildcard, none elsewhere. An empty list: none."`
+	Numbers    string   `json:"numbers,omitempty" doc:"How a value is read that is a number in two ways, such as 1.500: 1,234.5, 1.234,5, 1 234,5 or 1'234.5; left out: as the column's cells."`
+	Dates      string   `json:"dates,omitempty" doc:"How a value is read that is a date in two ways, such as 03/04/2024: mdy or dmy; left out: as the column's cells."`
+	Zone       string   `json:"zone,omitempty" doc:"Time zone, of the IANA's database, whose days the cells are, for values with a time and a zone; left out: the service's --time-zone."`
 }
 
 // An Output writes a column of the row that was hit to a field of the lead.

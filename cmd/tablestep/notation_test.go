@@ -26,8 +26,8 @@ func (p *process) evaluated(table, lead string) string {
 	return string(body)
 }
 
-// written is a file with a text.
-func written(t *testing.T, name, text string) string {
+// textFile is a file with a text.
+func textFile(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -37,8 +37,8 @@ func written(t *testing.T, name, text string) string {
 func TestTheDaysOfCellsAreThoseOfTheZoneOfTheService(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir(), "--time-zone", "America/New_York")
-	p.client("table", "import", written(t, "days.csv", "day,r\n>= 2024-04-01,april\n< 2024-04-01,march\n"))
-	p.client("table", "lookup", "days", "--file", written(t, "days.json", `{"match":[{"column":"day","field":"at","mode":"condition"}],"outputs":[{"column":"r","field":"out"}]}`))
+	p.client("table", "import", textFile(t, "days.csv", "day,r\n>= 2024-04-01,april\n< 2024-04-01,march\n"))
+	p.client("table", "lookup", "days", "--file", textFile(t, "days.json", `{"match":[{"column":"day","field":"at","mode":"condition"}],"outputs":[{"column":"r","field":"out"}]}`))
 	require.Contains(t, p.evaluated("days", `{"at":"2024-04-01T03:59:00Z"}`), `"march"`)
 	require.Contains(t, p.evaluated("days", `{"at":"2024-04-01T04:00:00Z"}`), `"april"`)
 }
@@ -55,7 +55,7 @@ func TestAZoneThatThereIsNotIsRefused(t *testing.T) {
 func TestAPersonSaysHowAColumnIsWritten(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
-	file := written(t, "prices.csv", "price,paid\n1.500,01/02/2024\n")
+	file := textFile(t, "prices.csv", "price,paid\n1.500,01/02/2024\n")
 	out := p.client("table", "import", file)
 	require.Contains(t, out, "1.500 is taken for 1.5; where it is 1500, upload with numbers=price:1.234,5 (ORDER_UNDECIDED)")
 	require.Regexp(t, `(?m)^price +float +1,234\.5 +0 `, p.client("table", "show", "prices"))

@@ -50,13 +50,16 @@ func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, 
 		return nil, err
 	}
 	need := index.All // what comes first is known only in the end
-	if f.policy != schema.PolicyBest && f.policy != schema.PolicyPriority {
+	if !f.limited && f.policy != schema.PolicyBest && f.policy != schema.PolicyPriority {
 		need = limit
 	}
 	if budget.Spent() {
 		return nil, ErrSpent
 	}
-	var list []hitRow
+	var (
+		list   []hitRow
+		limits []index.Limit // of the rows in list
+	)
 	// take adds the hits of a block.
 	take := func(b *block) error {
 		var hits index.Hits
@@ -75,6 +78,15 @@ func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, 
 			prices, notation = b.cells(f.priority), sn.version.Columns[f.priority].Notation
 		}
 		rows, _ := hits.Of(0)
+		if f.limited && len(rows) > 0 {
+			closest := hits.LimitsOf(0)
+			switch c := index.CompareLimits(closest, limits); {
+			case len(list) > 0 && c < 0:
+				return nil
+			case len(list) == 0 || c > 0:
+				list, limits = list[:0], closest
+			}
+		}
 		for i, row := range rows {
 			if len(list) > limit+maxUnsorted {
 				list = sortHits(list, f.policy)[:limit]

@@ -33,6 +33,10 @@ type Batch struct {
 	fold fold
 }
 
+// TakesEmpty says that a row has a cell that holds for an empty value of a match entry, or
+// may have one. It is known once tuples were looked up.
+func (b *Batch) TakesEmpty(entry int) bool { return b.fold.takes&(1<<entry) != 0 }
+
 // Answer looks up a batch of tuples and fetches the texts of the lookup's outputs:
 // keys[m][t] is the value of l.Match[m] in tuple t. Any Lookup will do, one of the
 // table's or one that a flow step has changed; an index for its columns and modes
@@ -69,6 +73,24 @@ func (sn *Snapshot) Find(ctx context.Context, l *schema.Lookup, keys [][]string,
 	return nil
 }
 
+// MeansAnything sets free[i] to whether the cell of row rows[i] in a match entry of a lookup
+// means anything.
+func (sn *Snapshot) MeansAnything(ctx context.Context, l *schema.Lookup, entry int, rows []int32, free []bool) error {
+	key, err := match.KeyOf(sn.version, l)
+	if err != nil {
+		return fmt.Errorf("lookup %q of table %q: %w", l.Name, sn.table, err)
+	}
+	cells := make([]string, len(rows))
+	if err := sn.Gather(ctx, key.Parts[entry].Column, rows, cells); err != nil {
+		return err
+	}
+	wild := index.NewAnything(key.Parts[entry].Mode, key.Parts[entry].Anything)
+	for i, cell := range cells {
+		free[i] = wild.Has(cell)
+	}
+	return nil
+}
+
 // Check says whether Answer can take a lookup, as far as that can be told without
 // reading cells: nil, ErrColumnNotFound or ErrInvalid.
 func (sn *Snapshot) Check(l *schema.Lookup) error {
@@ -97,6 +119,7 @@ func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (match.Key, error) {
 		}
 		f.outputs = append(f.outputs, c)
 	}
+	f.limited = key.Limited()
 	f.policy, f.aggregate, f.separator, f.priority = l.Policy(), l.Aggregate, l.ListSeparator(), -1
 	switch f.policy {
 	case schema.PolicyFirst, schema.PolicyUnique, schema.PolicyAny:

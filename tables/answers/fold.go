@@ -21,6 +21,7 @@ type fold struct {
 	separator string
 	outputs   []int // columns
 	priority  int   // column; -1 where it is not wanted
+	limited   bool  // only the rows with the closest limits of all blocks are hits
 
 	version *schema.Version
 	out     *Batch
@@ -31,11 +32,15 @@ type fold struct {
 	cells  []*column.Strings // of the outputs in the block
 	prices *column.Strings   // of the priority column in the block
 
-	ranks  []uint64   // PolicyBest: of the tuple's row
-	order  []priority // PolicyPriority: of the tuple's row
-	totals []total    // PolicyCollect: of output o and tuple t at o*tuples+t
+	ranks  []uint64      // PolicyBest: of the tuple's row
+	order  []priority    // PolicyPriority: of the tuple's row
+	totals []total       // PolicyCollect: of output o and tuple t at o*tuples+t
+	limits []index.Limit // where it is limited: of tuple t from width*t on, once it has a hit
+	width  int
 
 	meter index.Meter
+
+	takes uint32 // bit m: an empty value of match entry m can hit a row
 
 	heavy []int      // tuples with more hits than a first probe gives
 	keys  [][]string // of some of them
@@ -63,6 +68,7 @@ const (
 // start empties the answers.
 func (f *fold) start(v *schema.Version, out *Batch, tuples int, blocks bool) {
 	f.version, f.out, f.borrow, f.open = v, out, !blocks, tuples
+	f.limits, f.width, f.takes = f.limits[:0], 0, 0
 	out.Found = slices.Grow(out.Found[:0], tuples)[:tuples]
 	for t := range out.Found {
 		out.Found[t] = Found{Row: -1, Other: -1}
@@ -98,6 +104,7 @@ func (f *fold) release() {
 	f.version, f.out, f.prices, f.at = nil, nil, nil, nil
 	clear(f.cells)
 	clear(f.order)
+	clear(f.limits)
 	for _, keys := range f.keys {
 		clear(keys)
 	}
@@ -138,14 +145,17 @@ func (f *fold) block(b *block) {
 
 // enough is how many rows are worth an index of their own while blocks are made.
 func (f *fold) enough() int {
-	if need(f.policy) == index.All {
+	if f.wantsAll() {
 		return column.MaxRows
 	}
 	return f.open
 }
 
+// wantsAll says that the last row of the version may still change an answer.
+func (f *fold) wantsAll() bool { return f.limited || need(f.policy) == index.All }
+
 // done says that no further block can change an answer.
-func (f *fold) done() bool { return need(f.policy) != index.All && f.open == 0 }
+func (f *fold) done() bool { return !f.wantsAll() && f.open == 0 }
 
 // probe asks the index of a block. Where all hits are wanted and could be too many
 // at once, it asks for some of each tuple first, and for all of those tuples that
@@ -160,6 +170,7 @@ func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits 
 	if err := f.ask(ctx, ix, keys, limit, hits, budget); err != nil {
 		return err
 	}
+	f.takesEmpty(ix, len(keys))
 	f.heavy = f.heavy[:0]
 	reached := 0
 	for t := range hits.Len() {
@@ -201,6 +212,15 @@ func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits 
 	return nil
 }
 
+// takesEmpty notes for which match entries an empty value can hit a row of an index.
+func (f *fold) takesEmpty(ix index.Index, parts int) {
+	for p := range parts {
+		if ix.TakesEmpty(p) {
+			f.takes |= 1 << p
+		}
+	}
+}
+
 // graceWork is for taking in the hits that were found when the budget had just
 // been spent; for nearly all batches that is plenty.
 const graceWork = index.Second / 100
@@ -231,6 +251,8 @@ func (f *fold) miss(from int) {
 	for t := from; t < len(f.out.Found); t++ {
 		hits := f.out.Found[t].Hits
 		switch need := need(f.policy); {
+		case f.limited: // The closest limit may be among the rows that were not looked at.
+			f.missed(t)
 		case need == index.First && hits >= 1, need == index.Two && hits >= 2:
 		default:
 			f.missed(t)
@@ -251,7 +273,7 @@ func (f *fold) missed(t int) {
 func (f *fold) take(t int, hits *index.Hits, at int) bool {
 	rows, scores := hits.Of(at)
 	found := &f.out.Found[t]
-	if len(rows) == 0 || found.Unreached {
+	if len(rows) == 0 || found.Unreached || f.limited && !f.closest(t, hits.LimitsOf(at)) {
 		return true
 	}
 	if found.Hits == 0 {
@@ -294,6 +316,40 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 		f.collect(t, found, rows)
 	}
 	return !f.meter.Stopped()
+}
+
+// closest says that hits with these limits count beside those that a tuple has. Closer
+// ones take their place.
+func (f *fold) closest(t int, limits []index.Limit) bool {
+	if f.width == 0 {
+		f.width = len(limits)
+		f.limits = slices.Grow(f.limits, len(f.out.Found)*f.width)[:len(f.out.Found)*f.width]
+	}
+	known := f.limits[t*f.width : (t+1)*f.width]
+	if found := &f.out.Found[t]; found.Hits > 0 {
+		switch c := index.CompareLimits(limits, known); {
+		case c < 0:
+			return false
+		case c == 0:
+			return true
+		}
+		*found = Found{Row: -1, Other: -1}
+		for o := range f.out.Cells {
+			f.out.Cells[o][t] = ""
+		}
+		if f.policy == schema.PolicyCollect {
+			for o := range f.outputs {
+				f.totals[o*len(f.out.Found)+t].reset()
+			}
+		}
+	}
+	for i, l := range limits {
+		known[i] = l
+		if !f.borrow {
+			known[i] = index.CloneLimit(l)
+		}
+	}
+	return true
 }
 
 // What a hit takes: to be held against the best one, to have its number read, and

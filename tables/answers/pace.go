@@ -313,7 +313,7 @@ func sampleValue(mode schema.Mode, cell string, nearly bool) string {
 		value = "the " + value + " of it all"
 	case schema.ModeCIDR:
 		value, _, _ = strings.Cut(value, "/")
-	case schema.ModeRange, schema.ModeCondition:
+	case schema.ModeRange, schema.ModeCondition, schema.ModeAtLeast, schema.ModeAtMost:
 		return firstEnd(value)
 	case schema.ModeWildcard:
 		value = strings.NewReplacer("*", " x ", "?", "x").Replace(value)

@@ -1,7 +1,9 @@
 package answers_test
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"net/netip"
@@ -47,6 +49,7 @@ func manners() []manner {
 	names := []string{"Ann", "ann", " ANN\u00a0", "Änn", "änn", "Bo", "東京", "ﬁn", "fin", "x"}
 	hosts := []string{"example.com", "mail.example.com", "EXAMPLE.com", "com", "co.uk", "a.co.uk", "other.de"}
 	numbers := []string{"1", "5", "5.0", "7", "12", "20", "-3", "99", "x"}
+	limits := []string{"1", "5", "5.0", "12", "20", "-3"}
 	return []manner{
 		{mode: schema.ModeExact, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return c == v })},
 		{mode: schema.ModeNormalized, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return normal(c) == normal(v) })},
@@ -83,6 +86,8 @@ func manners() []manner {
 				return span(low, high, value)
 			},
 		},
+		{mode: schema.ModeAtLeast, cells: limits, of: numbers, match: fixed(nothing, func(c, v string) bool { return compared(c, v) <= 0 })},
+		{mode: schema.ModeAtMost, cells: limits, of: numbers, match: fixed(nothing, func(c, v string) bool { return compared(c, v) >= 0 && compared(c, v) < 2 })},
 		{
 			mode: schema.ModeWildcard, cells: []string{"*", "a*", "a*a", "?nna", "an?a*", "bob"}, of: []string{"Anna", "a", "bob", "enna", "anna-maria", "c"},
 			match: fixed(func(c string) int { return len(strings.NewReplacer("*", "", "?", "").Replace(c)) }, func(c, v string) bool {
@@ -146,6 +151,17 @@ func manners() []manner {
 	}
 }
 
+// compared is how a cell and a value stand to each other as numbers; 2 where the value is
+// none.
+func compared(cell, value string) int {
+	a, errA := strconv.ParseFloat(cell, 64)
+	x, errX := strconv.ParseFloat(value, 64)
+	if errA != nil || errX != nil {
+		return 2
+	}
+	return cmp.Compare(a, x)
+}
+
 func span(low, high, value string) (score, specific float64, ok bool) {
 	a, errA := strconv.ParseFloat(low, 64)
 	b, errB := strconv.ParseFloat(high, 64)
@@ -204,10 +220,48 @@ func (e entry) matches(cells []string, value string) (score, specific float64, o
 		}
 		return strings.Trim(normal(text), "|") == ""
 	}
+	switch free := e.free(cell); {
+	case free && e.mode == schema.ModeCondition:
+		return 1, 0, true
+	case free:
+		return 1, math.Inf(-1), true
+	case e.mode == schema.ModeCondition && cell == "":
+		return 1, 1, value == "" && e.MatchEmpty
+	case e.mode == schema.ModeCondition && cell == "-":
+		return 1, 1, value == "-"
+	}
 	if e.mode != schema.ModeCondition && (empty(cell) || empty(value)) {
 		return 1, 0, empty(cell) && empty(value) && e.MatchEmpty
 	}
 	return e.match(cell, value)
+}
+
+// free says that a cell means anything.
+func (e entry) free(cell string) bool {
+	signs := e.Anything
+	switch {
+	case signs == nil && e.mode == schema.ModeCondition:
+		signs = []string{"-", ""}
+	case signs == nil && e.mode == schema.ModeWildcard:
+		signs = []string{"*"}
+	}
+	return slices.Contains(signs, strings.TrimSpace(strings.TrimSuffix(cell, "|")))
+}
+
+// limit is how close the limit of a row is; below those of others where it is none.
+func (e entry) limit(cells []string) float64 {
+	switch cell := cells[e.column]; {
+	case e.free(cell):
+		return math.Inf(-1)
+	case normal(cell) == "":
+		return -math.MaxFloat64
+	default:
+		x, _ := strconv.ParseFloat(cell, 64)
+		if e.mode == schema.ModeAtMost {
+			x = -x
+		}
+		return x
+	}
 }
 
 // grid is a table for the oracle, wide enough for every mode.
@@ -242,6 +296,7 @@ func newGrid(r *rand.Rand, rows int) *grid {
 			e.to, e.ColumnTo = len(g.columns), name+" to"
 			g.columns = append(g.columns, e.ColumnTo)
 		}
+		e.Anything = [][]string{nil, nil, {"*"}, {"*", ""}, {}}[r.IntN(5)]
 		for row := range g.rows {
 			cell := pick(r, m.cells)
 			if r.IntN(6) == 0 {
@@ -249,6 +304,9 @@ func newGrid(r *rand.Rand, rows int) *grid {
 				if m.mode == schema.ModeExact || m.mode == schema.ModeCondition {
 					cell = ""
 				}
+			}
+			if len(e.Anything) > 0 && r.IntN(6) == 0 {
+				cell = "*"
 			}
 			if m.two {
 				from, to, _ := strings.Cut(cell, "|")
@@ -289,6 +347,15 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 			hits = append(hits, h)
 		}
 	}
+	for _, e := range entries {
+		if e.mode.Limits() && len(hits) > 0 {
+			closest := math.Inf(-1)
+			for _, h := range hits {
+				closest = max(closest, e.limit(g.rows[h.row]))
+			}
+			hits = slices.DeleteFunc(hits, func(h hit) bool { return e.limit(g.rows[h.row]) < closest })
+		}
+	}
 	found, cells := answers.Found{Row: -1, Other: -1}, make([]string, len(l.Outputs))
 	if len(hits) == 0 {
 		return found, cells
@@ -317,7 +384,7 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 	case schema.PolicyBest:
 		ranked := false
 		for _, e := range entries {
-			ranked = ranked || e.mode != schema.ModeExact && e.mode != schema.ModeNormalized && e.mode != schema.ModeRegex
+			ranked = ranked || e.mode != schema.ModeExact && e.mode != schema.ModeNormalized && e.mode != schema.ModeRegex && !e.mode.Limits() || len(e.Anything) > 0 && !e.mode.Limits()
 		}
 		if !ranked {
 			count = 1

@@ -1,10 +1,13 @@
 package check_test
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -81,4 +84,12 @@ func rounds(t testing.TB) int {
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err)
 	return n
+}
+
+// sortedByRow puts lines of told in the order of their rows.
+func sortedByRow(lines []string) []string {
+	slices.SortFunc(lines, func(a, b string) int {
+		return cmp.Compare(strings.Fields(a)[1], strings.Fields(b)[1])
+	})
+	return lines
 }

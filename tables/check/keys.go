@@ -97,7 +97,7 @@ func keyCheckOf(v *schema.Version, l *schema.Lookup) (keyCheck, bool) {
 }
 
 func (k keyCheck) same(o keyCheck) bool {
-	return slices.Equal(k.Parts, o.Parts) && k.policy == o.policy && slices.Equal(k.outputs, o.outputs)
+	return slices.EqualFunc(k.Parts, o.Parts, match.Part.Same) && k.policy == o.policy && slices.Equal(k.outputs, o.outputs)
 }
 
 // guessKey takes the first column that tells all rows apart, or else the first
@@ -220,7 +220,7 @@ func (k keyCheck) look(v *schema.Version) look {
 			}
 			if other, again := forms.First(normal.Sums()[row], number); again {
 				if w.Wants(schema.WarnKeyVariant) {
-					w.Add(number, where, schema.WarnKeyVariant, "the key (%s) differs from that of row %d only by case or spaces, which mode exact%s tells apart", keyText(chunks, row), other, whose)
+					w.Add(number, where, schema.WarnKeyVariant, "the key (%s) differs from that of row %d only by case, spaces, invisible characters or the kind of a dash, quote or apostrophe, which mode exact%s tells apart", keyText(chunks, row), other, whose)
 				} else {
 					w.Skip(schema.WarnKeyVariant, 1)
 				}

@@ -32,7 +32,8 @@ const (
 //     differ.
 //   - Ranges that overlap, under every policy but collect.
 //   - Under first and best, a row whose cells say the same as those of an earlier
-//     one, which therefore is never the answer.
+//     one, which therefore is never the answer. Equal limits (atLeast, atMost) say the same
+//     however they are written.
 //   - A row without a key, which nothing hits.
 func overlapLooks(v *schema.Version, lookups []schema.Lookup, work, room int64) []look {
 	var looks []look
@@ -280,7 +281,8 @@ func (o *overlaps) blanks(first int, chunks []*column.Chunk) {
 			to = chunks[at]
 			at++
 		}
-		if p.MatchEmpty || p.Mode == schema.ModeCondition {
+		wild := index.NewAnything(p.Mode, p.Anything)
+		if p.MatchEmpty || wild.Has("") {
 			continue
 		}
 		for row := range blank {

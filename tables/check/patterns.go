@@ -23,11 +23,13 @@ type Pattern struct {
 	to       int // of the upper ends of ranges; -1 where there is none
 	mode     schema.Mode
 	notation schema.Notation
+	anything []string // as the match entry names them
 }
 
 // Same says that two uses need the same cells checked.
 func (p Pattern) Same(o Pattern) bool {
-	return p.column == o.column && p.to == o.to && p.mode == o.mode && p.notation == o.notation
+	return p.column == o.column && p.to == o.to && p.mode == o.mode && p.notation == o.notation &&
+		slices.Equal(p.anything, o.anything) && (p.anything == nil) == (o.anything == nil)
 }
 
 // PatternsOf are the patterns of some lookups, each use once. A lookup of which a
@@ -40,7 +42,7 @@ func PatternsOf(v *schema.Version, lookups []schema.Lookup) []Pattern {
 			continue
 		}
 		for _, part := range key.Parts {
-			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode, notation: part.Notation}
+			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode, notation: part.Notation, anything: part.Anything}
 			if !p.mode.Hashed() && !slices.ContainsFunc(patterns, p.Same) {
 				patterns = append(patterns, p)
 			}
@@ -75,10 +77,12 @@ func Worst(patterns []Pattern, first int, chunk func(column int) *column.Chunk) 
 
 func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCell, error) {
 	cells := chunk(p.column)
+	wild := index.NewAnything(p.mode, p.anything)
 	if p.to >= 0 {
 		to := chunk(p.to)
 		for row := range cells.Len() {
-			if err := index.CheckRange(cells.At(row), to.At(row), p.notation); err != nil {
+			low, high, _ := wild.Ends(cells.At(row), to.At(row))
+			if err := index.CheckRange(low, high, p.notation); err != nil {
 				return p.bad(first+row, err)
 			}
 		}
@@ -86,8 +90,9 @@ func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCel
 	}
 	var bad *BadCell
 	for value := range cells.Values() {
-		err := index.CheckCell(p.mode, cells.Value(value), p.notation)
-		if err == nil {
+		cell := cells.Value(value)
+		err := index.CheckCell(p.mode, cell, p.notation)
+		if err == nil || wild.Has(cell) {
 			continue
 		}
 		row := 0
@@ -123,8 +128,25 @@ func (b *BadCell) columns(v *schema.Version) string {
 // message says what is wrong, and below it shows the cell with a caret under the
 // spot: three lines.
 func (b *BadCell) message() string {
-	return fmt.Sprintf("lookup %q cannot read the cell in mode %s: %s; correct the cell, or change the lookup\n%s",
-		b.Lookup, b.mode, b.cause.Message, caret(b.cause))
+	way := "correct the cell, or change the lookup"
+	if sign := bareSign(b.cause.Cell); sign != "" {
+		way += fmt.Sprintf("; if it means anything, name it in the match entry: \"anything\": [%q]", sign)
+	}
+	return fmt.Sprintf("lookup %q cannot read the cell in mode %s: %s; %s\n%s",
+		b.Lookup, b.mode, b.cause.Message, way, caret(b.cause))
+}
+
+// bareSign is the sign that a cell consists of and that people write for anything; empty
+// where it is none.
+func bareSign(cell string) string {
+	if len(cell) > 16 {
+		return ""
+	}
+	switch form := column.Normalize(cell); form {
+	case "-", "*":
+		return form
+	}
+	return ""
 }
 
 // caret shows the surroundings of the spot.
@@ -209,9 +231,10 @@ func CountUnread(ctx context.Context, r scan.Reader, v *schema.Version, p Patter
 		columns = append(columns, p.to)
 	}
 	var found *Unread
+	wild := index.NewAnything(p.mode, p.anything)
 	err := scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) error {
 		for row := range chunks[0].Len() {
-			err := p.read(chunks, row)
+			err := p.read(chunks, row, wild)
 			if err == nil {
 				continue
 			}
@@ -230,15 +253,20 @@ func CountUnread(ctx context.Context, r scan.Reader, v *schema.Version, p Patter
 }
 
 // read reads the cell of a row, or the two cells of one.
-func (p Pattern) read(chunks []*column.Chunk, row int) error {
+func (p Pattern) read(chunks []*column.Chunk, row int, wild index.Anything) error {
+	cell := chunks[0].At(row)
 	if p.to >= 0 {
-		return index.CheckRange(chunks[0].At(row), chunks[1].At(row), p.notation)
+		low, high, _ := wild.Ends(cell, chunks[1].At(row))
+		return index.CheckRange(low, high, p.notation)
 	}
-	return index.CheckCell(p.mode, chunks[0].At(row), p.notation)
+	if err := index.CheckCell(p.mode, cell, p.notation); err != nil && !wild.Has(cell) {
+		return err
+	}
+	return nil
 }
 
-// Use is what the pattern asks of the cells, whichever lookup it is.
-func (p Pattern) Use() Pattern {
+// Use names what the pattern asks of the cells of a version, whichever lookup it is.
+func (p Pattern) Use() string {
 	p.Lookup = ""
-	return p
+	return fmt.Sprintf("%#v", p)
 }

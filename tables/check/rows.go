@@ -28,6 +28,7 @@ func Rows(ctx context.Context, r scan.Reader, v *schema.Version, u Upload, w *Wa
 		return err
 	}
 	looks = append(looks, overlapLooks(v, u.Lookups, cmp.Or(u.Work, overlapWork), maxOverlapBytes)...)
+	looks = append(looks, meaningLooks(v, u.Lookups)...)
 	return lookAll(ctx, r, looks, w)
 }
 

@@ -120,6 +120,7 @@ type matchRecord struct {
 	Mode       schema.Mode      `json:"mode,omitempty"`
 	Threshold  float64          `json:"threshold,omitempty"`
 	MatchEmpty bool             `json:"matchEmpty,omitempty"`
+	Anything   []string         `json:"anything,omitzero"` // [] is none, and absent is as the mode has it
 	Numbers    notation.Numbers `json:"numbers,omitempty"`
 	Dates      notation.Dates   `json:"dates,omitempty"`
 	Zone       string           `json:"zone,omitempty"`

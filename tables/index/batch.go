@@ -39,9 +39,10 @@ const maxFound = 1 << 18
 type slot struct {
 	value    value
 	state    state
-	round    int // in which it was evaluated
-	from, to int // in found, by entry
-	count    int // rows that it matches
+	round    int  // in which it was evaluated
+	from, to int  // in found, by entry
+	count    int  // rows that it matches
+	aside    bool // no entry of the kernel matches it, but those may that have no text
 }
 
 type state uint8
@@ -138,6 +139,7 @@ func (b *batch) values(m *mixed, keys [][]string) bool {
 		for i, text := range b.texts {
 			s := &e.slots[i]
 			s.value.set(s.value.raw, text)
+			s.value.empty = s.value.empty && !(term.spec.bytes && s.value.raw != "")
 			s.state = fresh
 		}
 	}
@@ -146,17 +148,17 @@ func (b *batch) values(m *mixed, keys [][]string) bool {
 
 // prepare makes a slot ready for verify; false says that it matches nothing.
 func (b *batch) prepare(term *term, s *slot, e *evaluation) bool {
-	vacant := s.value.empty && !term.spec.total
 	if s.state == fresh {
 		s.state = prepared
-		if vacant && term.empty == none || !vacant && !term.kernel.prepare(&s.value, &b.work) {
+		s.aside = s.value.empty && !term.spec.total || !term.kernel.prepare(&s.value, &b.work)
+		if s.aside && term.any == none && (term.empty == none || !s.value.empty) {
 			s.state = dead
 		}
 	}
 	if s.state == evaluated && s.round != e.round {
 		s.state = prepared
 	}
-	if s.state == prepared && vacant {
+	if s.state == prepared && s.aside {
 		b.evaluate(term, s, e)
 	}
 	return s.state != dead
@@ -168,10 +170,14 @@ func (b *batch) evaluate(term *term, s *slot, e *evaluation) {
 		return
 	}
 	s.from = len(e.found)
-	if s.value.empty && !term.spec.total {
-		e.found = append(e.found, found{entry: term.empty, score: 1})
-	} else {
+	if !s.aside {
 		e.found = term.kernel.find(&s.value, &b.work, e.found)
+	}
+	if term.any != none {
+		e.found = append(e.found, found{entry: term.any, score: 1})
+	}
+	if term.empty != none && s.value.empty {
+		e.found = append(e.found, term.vacant())
 	}
 	s.to = len(e.found)
 	s.count = 0
@@ -189,7 +195,6 @@ func (b *batch) evaluate(term *term, s *slot, e *evaluation) {
 
 // tuple adds the hits of one tuple.
 func (b *batch) tuple(m *mixed, i, need int, hits *Hits) {
-	const handful = 16              // rows that are not worth a search for fewer
 	few := max(handful, m.rows/256) // rows that are quicker verified than and-ed, by measurement
 	whole := false
 	if m.group != nil {
@@ -209,46 +214,69 @@ func (b *batch) tuple(m *mixed, i, need int, hits *Hits) {
 		}
 	}
 	b.hits = b.hits[:0]
-	if whole {
+	switch {
+	case whole:
 		b.verifyAll(m, i, b.rows, -1)
-		b.emit(need, hits)
-		return
+	case m.plain < len(m.terms):
+		b.limited(m, i, few)
+	default:
+		b.joined(m, i, need, few)
 	}
-	best, least := -1, 0
-	for t, term := range m.terms {
+	if m.plain < len(m.terms) {
+		b.closest(m)
+	}
+	b.emit(need, hits)
+}
+
+// handful is how many rows are not worth a search for fewer.
+const handful = 16
+
+// least is the term that leaves fewest rows, and how many; -1 where there is none. Of
+// terms it looks at the first so many. Where a handful is left, it looks no further.
+func (b *batch) least(m *mixed, i, terms int) (best, rows int) {
+	best = -1
+	for t, term := range m.terms[:terms] {
 		e := &b.terms[t]
 		s := &e.slots[e.slotOf[i]]
 		b.evaluate(term, s, e)
 		if s.count == 0 {
-			return
+			return t, 0
 		}
-		if best < 0 || s.count < least {
-			best, least = t, s.count
+		if best < 0 || s.count < rows {
+			best, rows = t, s.count
 		}
-		if least <= handful {
+		if rows <= handful {
 			break
 		}
 	}
-	if m.group != nil && least > handful && b.chain(m.group, b.first[i], min(least, few)) {
-		b.verifyAll(m, i, b.rows, -1)
-		b.emit(need, hits)
-		return
-	}
+	return best, rows
+}
+
+// joined finds the rows that all parts leave.
+func (b *batch) joined(m *mixed, i, need, few int) {
+	best, least := b.least(m, i, len(m.terms))
 	switch {
+	case least == 0:
+	case m.group != nil && least > handful && b.chain(m.group, b.first[i], min(least, few)):
+		b.verifyAll(m, i, b.rows, -1)
 	case m.group == nil && len(m.terms) == 1:
 		b.alone(m.terms[0], i, need)
 	case least <= few:
-		e := &b.terms[best]
-		s := &e.slots[e.slotOf[i]]
-		for _, f := range e.found[s.from:s.to] {
-			if !b.verifyAll(m, i, m.terms[best].rows.of(f.entry), best) {
-				break
-			}
-		}
+		b.verifyListed(m, i, best)
 	default:
 		b.and(m, i, need)
 	}
-	b.emit(need, hits)
+}
+
+// verifyListed verifies the rows that a term leaves.
+func (b *batch) verifyListed(m *mixed, i, listed int) {
+	e := &b.terms[listed]
+	s := &e.slots[e.slotOf[i]]
+	for _, f := range e.found[s.from:s.to] {
+		if !b.verifyAll(m, i, m.terms[listed].rows.of(f.entry), listed) {
+			break
+		}
+	}
 }
 
 // chain lists the rows that the hashed parts leave, up to a number; false says
@@ -299,7 +327,7 @@ func (b *batch) verify(m *mixed, i int, row int32, listed int) {
 	if listed >= 0 && m.group != nil && !m.group.matches(&b.norm, int(row), i, len(b.first)) {
 		return
 	}
-	h := hit{row: row, score: 1}
+	h := hit{row: row, score: 1, rank: m.base}
 	for t, term := range m.terms {
 		entry := term.of[row]
 		if entry == none {
@@ -312,14 +340,17 @@ func (b *batch) verify(m *mixed, i int, row int32, listed int) {
 		switch {
 		case s.state == evaluated:
 			f, ok = among(e.found[s.from:s.to], entry)
-		case entry == term.empty: // The value is not empty.
+		case entry == term.any:
+			f, ok = found{entry: entry, score: 1}, true
+		case entry == term.empty:
+			f, ok = term.vacant(), s.value.empty
 		default:
 			f, ok = term.kernel.verify(&s.value, &b.work, entry)
 		}
 		if !ok {
 			return
 		}
-		h.rank, h.score = term.rank.add(h.rank, f.rank), min(h.score, f.score)
+		h.rank, h.score = term.ranked(h.rank, f), min(h.score, f.score)
 	}
 	b.hits = append(b.hits, h)
 }
@@ -352,7 +383,7 @@ func (b *batch) alone(term *term, i, need int) {
 		if need != All && len(rows) > need {
 			rows = rows[:need]
 		}
-		rank := term.rank.add(0, f.rank)
+		rank := term.ranked(0, f)
 		for some := rows; len(rows) > 0; some = rows {
 			if len(some) > maxRun {
 				some = some[:maxRun]

@@ -112,6 +112,15 @@ func hardTables() []hardTable {
 		one("fuzzy", index.Part{Mode: schema.ModeFuzzy, Threshold: 0.5, Cells: repeat(20, func(i int) string { return pseudo(512, i) })}, pseudo(512, 1001), pseudo(512, 1002), pseudo(512, 1003), pseudo(512, 1004)),
 		one("fuzzy by pairs", index.Part{Mode: schema.ModeFuzzy, Threshold: 0.9, Cells: repeat(5000, func(i int) string { return pseudo(50, i) })}, pseudo(50, 10_001), pseudo(50, 10_002), pseudo(50, 10_003), pseudo(50, 10_004)),
 		one("cidr", index.Part{Mode: schema.ModeCIDR, Cells: repeat(100_000, func(i int) string { return fmt.Sprintf("10.0.0.0/%d", 8+i%16) })}, "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"),
+		{
+			"limits",
+			[]index.Part{
+				{Mode: schema.ModeAtLeast, Cells: repeat(50_000, func(i int) string { return fmt.Sprint(i) })},
+				{Mode: schema.ModeAtMost, Cells: repeat(50_000, func(i int) string { return fmt.Sprint(50_000 - i) })},
+				{Mode: schema.ModeNormalized, Cells: repeat(50_000, func(i int) string { return fmt.Sprint(i / 15_000) })},
+			},
+			[][]string{{"60000", "60001", "60002", "60003"}, {"1", "2", "3", "4"}, {"0", "1", "0", "1"}},
+		},
 		one("condition", index.Part{Mode: schema.ModeCondition, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf(`not("x%d")`, i) })}, "a", "b", "c", "d"),
 		{
 			"bitmaps",

@@ -2,8 +2,11 @@ package index
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
@@ -18,13 +21,84 @@ func newDomain(entries *texts, _ Part, m *Meter) (kernel, error) {
 }
 
 // canonDomain takes a cell as a value is taken, and leaves out a leading "*.",
-// which says what the mode does anyway.
+// which says what the mode does anyway, and a leading "www.", with which a page of the
+// domain is written. A cell with several domains is refused: only one would count.
 func canonDomain(cell string, _ *schema.Notation) (string, error) {
+	if at := secondDomain(cell); at > 0 {
+		return "", wrong(schema.ModeDomain, cell, at, "there is more than one domain in it; give each a row of its own")
+	}
 	h := host(strings.TrimPrefix(column.Normalize(cell), "*."))
 	if h == "" {
 		return "", wrong(schema.ModeDomain, cell, 0, "there is no domain in it; write one like example.com")
 	}
-	return h, nil
+	return withoutWWW(h), nil
+}
+
+// withoutWWW leaves out a leading "www.", unless all domains of a registry would be left:
+// www.gov.uk is a site of its own.
+func withoutWWW(host string) string {
+	rest, ok := strings.CutPrefix(host, "www.")
+	if !ok {
+		return host
+	}
+	if suffix, _ := publicsuffix.PublicSuffix(rest); suffix == rest {
+		return host
+	}
+	return rest
+}
+
+// HasAddress says that a cell of mode Domain is the address of a person, of which only the
+// host counts.
+func HasAddress(cell string) bool {
+	text := strings.TrimSpace(cell)
+	at := strings.LastIndexByte(text, '@')
+	return at > 0 && !strings.Contains(text, "://") && !strings.ContainsAny(text[:at], `/?#`) && host(column.Normalize(text)) != ""
+}
+
+// secondDomain is where the second of several domains in a cell begins, 0 where there is
+// one at most. Beside a sign of a list a domain is any word; where there is only white
+// space between, it has a point or an @.
+func secondDomain(cell string) int {
+	if !strings.ContainsAny(cell, listSigns) && strings.IndexFunc(strings.TrimSpace(cell), unicode.IsSpace) < 0 {
+		return 0
+	}
+	some, listed, url := false, false, false // one so far, a sign before the word, within a URL
+	for at := 0; at < len(cell); {
+		end, size, sign := wordAt(cell, at)
+		word := strings.Trim(cell[at:end], `"'<>()`)
+		isURL := strings.Contains(word, "://")
+		domain := isURL || strings.IndexByte(word, '@') >= 0 || strings.IndexByte(strings.Trim(word, "."), '.') > 0 ||
+			(listed || sign) && strings.IndexFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0
+		switch {
+		case url && !isURL && !spaceBefore(cell, at): // A comma may stand in the path of a page.
+		case domain && some:
+			return at
+		case domain:
+			some, url = true, isURL
+		}
+		listed = sign || listed && word == ""
+		at = end + size
+	}
+	return 0
+}
+
+// listSigns stand between the items of a list.
+const listSigns = ",;|，；、"
+
+// wordAt is where the word at a place ends, how long the sign or space is that ends it,
+// and whether it is a sign of a list.
+func wordAt(cell string, at int) (end, size int, sign bool) {
+	for i, r := range cell[at:] {
+		if sign = strings.ContainsRune(listSigns, r); sign || unicode.IsSpace(r) {
+			return at + i, utf8.RuneLen(r), sign
+		}
+	}
+	return len(cell), 0, false
+}
+
+func spaceBefore(cell string, at int) bool {
+	r, _ := utf8.DecodeLastRuneInString(cell[:at])
+	return unicode.IsSpace(r)
 }
 
 func (k domains) prepare(v *value, w *work) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
@@ -13,6 +14,7 @@ import (
 // rows that have them.
 type entries struct {
 	texts texts
+	any   int32   // the entry of cells that mean anything, behind those with texts; none where there are none, or where the kernel has its own
 	empty int32   // the entry of empty cells, the last one; none where they match nothing
 	of    []int32 // entry of a row; none for an empty cell that matches nothing
 	rows  lists   // rows of an entry, ascending
@@ -48,7 +50,10 @@ func gather(p Part, m *Meter) (*entries, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown mode %q", p.Mode)
 	}
-	g := gatherer{meter: m, spec: spec, part: p, names: newIntern(), entries: &entries{empty: none, of: make([]int32, 0, p.Cells.Len())}}
+	g := gatherer{
+		meter: m, spec: spec, part: p, wild: NewAnything(p.Mode, p.Anything), names: newIntern(),
+		entries: &entries{any: none, empty: none, of: make([]int32, 0, p.Cells.Len())},
+	}
 	var err error
 	if p.To != nil {
 		err = g.pairs()
@@ -70,6 +75,7 @@ type gatherer struct {
 	meter *Meter
 	spec  spec
 	part  Part
+	wild  Anything
 	names *intern
 	codes []int32 // entry of a chunk's value
 }
@@ -78,6 +84,7 @@ const (
 	unknown = int32(-2) // not looked at yet
 	vacant  = int32(-3) // an empty cell that matches an empty value
 	misread = int32(-4) // a cell that its mode does not understand
+	free    = int32(-5) // a cell that means anything
 )
 
 // cells goes through a column and looks at each value of a chunk once.
@@ -107,11 +114,16 @@ func (g *gatherer) cells() error {
 }
 
 func (g *gatherer) cell(cell string) (int32, error) {
-	if cell == "" || g.part.Mode != schema.ModeExact && column.Blank(cell) {
+	switch {
+	case g.wild.Has(cell):
 		if !g.spec.total {
-			return g.vacancy(), nil
+			return free, nil
 		}
-		cell = ""
+		cell = "-" // as its kernel writes it
+	case cell == "" || g.part.Mode != schema.ModeExact && column.Blank(cell):
+		return g.vacancy(), nil
+	case g.spec.total && column.Normalize(cell) == "-":
+		cell = `"-"` // It means itself.
 	}
 	name, err := g.spec.canon(cell, &g.part.Notation)
 	if err != nil {
@@ -126,8 +138,12 @@ func (g *gatherer) pairs() error {
 		if !g.meter.Spend(g.spec.read) {
 			return g.meter.err
 		}
-		from, to := g.part.Cells.At(row), g.part.To.At(row)
-		if column.Blank(from) && column.Blank(to) {
+		from, to, all := g.wild.Ends(g.part.Cells.At(row), g.part.To.At(row))
+		if all {
+			g.of = append(g.of, free)
+			continue
+		}
+		if from == "" && to == "" {
 			g.of = append(g.of, g.vacancy())
 			continue
 		}
@@ -177,19 +193,26 @@ func (g *gatherer) vacancy() int32 {
 	return none
 }
 
-// finish numbers the empty entry and lists the rows.
+// finish numbers the entries that have no text and lists the rows.
 func (g *gatherer) finish() *entries {
 	e := g.entries
 	e.texts = g.names.texts()
 	count := e.texts.len()
+	if slices.Contains(e.of, free) {
+		e.any = int32(count)
+		count++
+	}
+	if slices.Contains(e.of, vacant) {
+		e.empty = int32(count)
+		count++
+	}
 	for row, entry := range e.of {
-		if entry == vacant {
-			e.empty = int32(count)
+		switch entry {
+		case free:
+			e.of[row] = e.any
+		case vacant:
 			e.of[row] = e.empty
 		}
-	}
-	if e.empty != none {
-		count++
 	}
 	e.rows.starts = make([]uint32, count+1)
 	for _, entry := range e.of {

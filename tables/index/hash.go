@@ -23,14 +23,20 @@ type hash struct {
 	parts   []cells
 	slots   []uint64 // hash in the upper half, row+1 in the lower; 0 is free
 	next    []int32  // the next row of the same key, -1 none; nil where all keys differ
+	rank    uint64   // of every hit
 	bytes   int64
 	scratch sync.Pool // of *probe
 }
 
 const noRow = -1
 
-func buildHash(ctx context.Context, parts []Part) (*hash, error) {
+// buildHash takes the places of the ranks of its parts: a cell that is equal ranks above
+// one that means anything, which rows of another index may have.
+func buildHash(ctx context.Context, parts []Part, fields []field) (*hash, error) {
 	h := &hash{seed: maphash.MakeSeed()}
+	for _, f := range fields {
+		h.rank = f.add(h.rank, 0)
+	}
 	h.scratch.New = func() any { return new(probe) }
 	rows := parts[0].Cells.Len()
 	h.slots = make([]uint64, rows+rows/3+2)
@@ -164,6 +170,9 @@ func (h *hash) slot(sum uint64) (slot int, tag uint64) {
 // Unread is nothing: cells that are compared for equality are all understood.
 func (h *hash) Unread() []Unread { return nil }
 
+// TakesEmpty says that an empty cell of a part matches an empty value.
+func (h *hash) TakesEmpty(part int) bool { return h.parts[part].matchEmpty }
+
 // Bytes is the memory beyond the columns.
 func (h *hash) Bytes() int64 { return h.bytes }
 
@@ -204,7 +213,7 @@ func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits,
 			if row := h.head(p, i, n); row != noRow {
 				hits.Rows = append(hits.Rows, row)
 				hits.Scores = append(hits.Scores, 1)
-				hits.Ranks = append(hits.Ranks, 0)
+				hits.Ranks = append(hits.Ranks, h.rank)
 				if need != First && h.next != nil && !h.chain(p, h.next[row], need, hits) {
 					hits.cut(from)
 					break
@@ -225,7 +234,7 @@ func (h *hash) chain(p *probe, row int32, need int, hits *Hits) bool {
 		}
 		hits.Rows = append(hits.Rows, row)
 		hits.Scores = append(hits.Scores, 1)
-		hits.Ranks = append(hits.Ranks, 0)
+		hits.Ranks = append(hits.Ranks, h.rank)
 		row = h.next[row]
 	}
 	return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tablestep/tables/column"
@@ -16,7 +17,8 @@ type Part struct {
 	Cells      *column.Strings
 	To         *column.Strings // mode Range: the upper ends, where Cells has only the lower ones; else nil
 	Threshold  float64         // mode Fuzzy: the least similarity, above 0 up to 1; 0 is DefaultThreshold
-	MatchEmpty bool            // an empty cell matches an empty value; mode Condition has its own rule
+	MatchEmpty bool            // an empty cell matches an empty value, unless it means anything
+	Anything   []string        // cells that mean anything, nothing included; nil is as the mode has them
 	Notation   schema.Notation // how numbers and dates of the cells are written
 	Values     schema.Notation // and those of values that can be read in two ways
 	Zone       *time.Location  // whose days the cells are; nil is UTC
@@ -37,6 +39,8 @@ type Index interface {
 	// the tuples that were reached, the first Len of them, and the error is
 	// ErrSpent or that of ctx.
 	Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error
+	// TakesEmpty says that a cell of a part may hold for an empty value.
+	TakesEmpty(part int) bool
 	// Bytes is the memory that the index takes beyond the columns.
 	Bytes() int64
 	// Unread is what the index could not read, by part of the key; parts without
@@ -64,15 +68,23 @@ type Unread struct {
 // It may be compared among the hits of one tuple, also with those that an index
 // of the same parts of other rows gives. Modes rank by characters (prefix,
 // suffix, wildcard without its wildcards), labels (domain), words, bits of the
-// network (cidr), similarity (fuzzy) and narrowness (range); exact, normalized
-// and regex do not. Of several parts the first decides, and the next ones break
+// network (cidr), similarity (fuzzy) and narrowness (range); exact, normalized,
+// regex, atLeast and atMost do not. A cell that means anything ranks below all others.
+// Of several parts the first decides, and the next ones break
 // ties; only the parts of mode Condition count together, by how many of them ask
 // for something.
+//
+// Of a key with parts of mode AtLeast or AtMost, all hits of a tuple have the same limits.
+// A tuple that is looked up in several indexes, each of other rows, is hit only by the
+// rows of those whose limits come first; see CompareLimits.
 type Hits struct {
 	Starts []int32
 	Rows   []int32
 	Scores []float32 // above 0 up to 1
 	Ranks  []uint64
+
+	limits []Limit // of a tuple at width*tuple
+	width  int     // how many parts have limits
 }
 
 // Len is how many tuples have been answered.
@@ -103,6 +115,7 @@ func (h *Hits) Best(tuple int) int {
 func (h *Hits) reset() {
 	h.Starts = append(h.Starts[:0], 0)
 	h.cut(0)
+	h.limits, h.width = h.limits[:0], 0
 }
 
 // cut forgets the rows from one on.
@@ -117,16 +130,20 @@ func Build(ctx context.Context, parts []Part) (Index, error) {
 	if err := checkParts(parts); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
 	}
-	for _, p := range parts {
-		if !p.Mode.Hashed() {
-			ix, err := buildMixed(ctx, parts)
-			if err != nil {
-				return nil, fmt.Errorf("build index: %w", err)
-			}
-			return ix, nil
-		}
+	alone := make([]bool, len(parts)) // that one hash table does not serve
+	for i, p := range parts {
+		wild := NewAnything(p.Mode, p.Anything)
+		alone[i] = !p.Mode.Hashed() || wild.in(p.Cells)
 	}
-	return buildHash(ctx, parts)
+	fields := layout(parts)
+	if !slices.Contains(alone, true) {
+		return buildHash(ctx, parts, fields)
+	}
+	ix, err := buildMixed(ctx, parts, alone, fields)
+	if err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
+	}
+	return ix, nil
 }
 
 // checkParts refuses what no index can be made of.

@@ -45,7 +45,8 @@ type value struct {
 	empty     bool   // text is empty
 	host      string
 	scalars   scalars
-	span      *span // mode Range: the value itself, where it is one
+	span      *span           // mode Range: the value itself, where it is one
+	upto      [limitLists]int // of the entries of mode AtLeast or AtMost that hold
 	addr      netip.Addr
 	runes     []rune
 	words     []int32
@@ -91,13 +92,15 @@ type spec struct {
 	read int
 	// total says that empty cells and values are the kernel's own business.
 	total bool
+	// bytes says that only a value without any bytes is empty.
+	bytes bool
 }
 
 // specOf is where a mode is tied to its kernel.
 func specOf(m schema.Mode) (spec, bool) {
 	switch m {
 	case schema.ModeExact:
-		return spec{canon: same, build: newEqual, cost: 0, read: 20}, true
+		return spec{canon: same, build: newEqual, cost: 0, read: 20, bytes: true}, true
 	case schema.ModeNormalized:
 		return spec{canon: normalForm, build: newEqual, cost: 0, read: 50}, true
 	case schema.ModeCIDR:
@@ -114,6 +117,8 @@ func specOf(m schema.Mode) (spec, bool) {
 		return spec{canon: canonCondition, build: newCondition, cost: 3, bits: 8, read: 1000, total: true}, true
 	case schema.ModeWords:
 		return spec{canon: canonWords, build: newWords, cost: 4, bits: 16, read: 200}, true
+	case schema.ModeAtLeast, schema.ModeAtMost:
+		return spec{canon: canonLimit(m), build: newLimits, cost: lastCost, read: 500}, true
 	case schema.ModeWildcard:
 		return spec{canon: canonWildcard, build: newWildcard, cost: 5, bits: 16, read: 100}, true
 	case schema.ModeRegex:
@@ -124,43 +129,56 @@ func specOf(m schema.Mode) (spec, bool) {
 	return spec{}, false
 }
 
+// lastCost is that of parts that look only at the rows that all others leave.
+const lastCost = 100
+
 func same(cell string, _ *schema.Notation) (string, error) { return cell, nil }
 
 func normalForm(cell string, _ *schema.Notation) (string, error) { return column.Normalize(cell), nil }
 
-// equal is the kernel of the modes that a hash index serves. It stands in where
-// rows are compared with rows, in Overlaps.
+// equal is the kernel of the modes that a hash index serves, for a column in which cells
+// mean anything, and where rows are compared with rows.
 type equal struct {
-	entries *texts
-	exact   bool
+	names *dictionary
+	exact bool
 }
 
-func newEqual(entries *texts, p Part, _ *Meter) (kernel, error) {
-	return &equal{entries, p.Mode == schema.ModeExact}, nil
+func newEqual(entries *texts, p Part, m *Meter) (kernel, error) {
+	names := newIntern()
+	for e := range int32(entries.len()) {
+		if !m.Spend(30) {
+			break
+		}
+		if _, err := names.number(entries.at(e)); err != nil {
+			return nil, err
+		}
+	}
+	return &equal{names.dictionary(), p.Mode == schema.ModeExact}, nil
 }
 
 func (k *equal) prepare(*value, *work) bool { return true }
 
-func (k *equal) find(v *value, w *work, dst []found) []found {
-	for e := range int32(k.entries.len()) {
-		if hit, ok := k.verify(v, w, e); ok || !w.meter.Spend(4) {
-			return append(dst, hit)
-		}
+func (k *equal) find(v *value, _ *work, dst []found) []found {
+	if e := k.names.find(k.text(v)); e != none {
+		dst = append(dst, found{entry: e, score: 1})
 	}
 	return dst
 }
 
 func (k *equal) verify(v *value, _ *work, entry int32) (found, bool) {
-	text := v.text
+	return found{entry: entry, score: 1}, k.names.at(entry) == k.text(v)
+}
+
+func (k *equal) text(v *value) string {
 	if k.exact {
-		text = v.raw
+		return v.raw
 	}
-	return found{entry: entry, score: 1}, k.entries.at(entry) == text
+	return v.text
 }
 
 func (k *equal) overlaps(*work) func(int32, []int32) []int32 { return onlyItself }
 
-func (k *equal) bytes() int64 { return 0 }
+func (k *equal) bytes() int64 { return k.names.bytes() }
 
 // onlyItself is for kernels that cannot tell more.
 func onlyItself(entry int32, dst []int32) []int32 { return append(dst, entry) }

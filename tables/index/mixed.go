@@ -9,15 +9,21 @@ import (
 )
 
 // mixed is the Index of a key of which at least one part is compared otherwise
-// than for equality. The parts that are compared for equality are one hash table
+// than for equality, or has cells that mean anything. The other parts are one hash table
 // among it. A tuple is looked up in the part that leaves fewest rows, and these
 // are verified one by one; where every part leaves many, the bitmaps of all parts
 // are and-ed. A distinct value of a part is evaluated once a batch.
+//
+// Parts with limits come last: of the rows that hold in all others they leave those with
+// the closest limit, one such part after the other in the order of the key.
 type mixed struct {
 	rows    int
-	group   *hash   // nil where no part is compared for equality
+	parts   []Part
+	group   *hash   // nil where no part is compared by it
 	grouped []int   // places in the key of its parts
-	terms   []*term // the other parts, cheap ones first
+	terms   []*term // the other parts, cheap ones first, those with limits last in the order of the key
+	plain   int     // how many of terms have no limits
+	base    uint64  // rank of the parts of the group
 	bytes   int64
 	scratch sync.Pool // of *batch
 }
@@ -26,6 +32,7 @@ type mixed struct {
 type term struct {
 	*entries
 	kernel kernel
+	limits *limits // the kernel, where it has limits; else nil
 	spec   spec
 	at     int // place in the key
 	rank   field
@@ -35,17 +42,19 @@ type term struct {
 type field struct {
 	drop, shift uint   // low bits left out, and how far up the rest goes
 	most        uint64 // of the bits that stay
+	above       uint64 // by how much a cell that means something ranks above one that means anything
 	sum         bool   // shares the place with others
 }
 
-func buildMixed(ctx context.Context, parts []Part) (*mixed, error) {
-	m := &mixed{rows: parts[0].Cells.Len()}
+// buildMixed takes which parts are no part of the hash table, and the places of the ranks.
+func buildMixed(ctx context.Context, parts []Part, alone []bool, fields []field) (*mixed, error) {
+	m := &mixed{rows: parts[0].Cells.Len(), parts: parts}
 	m.scratch.New = func() any { return new(batch) }
 	var hashed []Part
-	fields := layout(parts)
+	var places []field
 	for i, p := range parts {
-		if p.Mode.Hashed() {
-			hashed = append(hashed, p)
+		if !alone[i] {
+			hashed, places = append(hashed, p), append(places, fields[i])
 			m.grouped = append(m.grouped, i)
 			continue
 		}
@@ -57,19 +66,24 @@ func buildMixed(ctx context.Context, parts []Part) (*mixed, error) {
 		if len(parts) > 1 {
 			e.thicken()
 		}
-		m.terms = append(m.terms, &term{entries: e, kernel: k, spec: spec, at: i, rank: fields[i]})
+		t := &term{entries: e, kernel: k, spec: spec, at: i, rank: fields[i]}
+		t.limits, _ = k.(*limits)
+		m.terms = append(m.terms, t)
 		m.bytes += e.bytes() + k.bytes() + 256
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 	}
 	slices.SortStableFunc(m.terms, func(a, b *term) int { return a.spec.cost - b.spec.cost })
+	for m.plain < len(m.terms) && m.terms[m.plain].limits == nil {
+		m.plain++
+	}
 	if len(hashed) > 0 {
-		group, err := buildHash(ctx, hashed)
+		group, err := buildHash(ctx, hashed, places)
 		if err != nil {
 			return nil, err
 		}
-		m.group = group
+		m.group, m.base = group, group.rank
 		m.bytes += group.Bytes()
 	}
 	return m, nil
@@ -106,9 +120,15 @@ func layout(parts []Part) []field {
 			continue
 		}
 		spec, _ := specOf(p.Mode)
-		width := min(spec.bits, left)
+		bits, above := spec.bits, uint64(0)
+		// Not whether there are such cells, but whether there may be: the indexes of other
+		// rows rank alike.
+		if wild := NewAnything(p.Mode, p.Anything); !wild.None() && !spec.total && !p.Mode.Limits() {
+			bits, above = max(bits, 1), 1
+		}
+		width := min(bits, left)
 		left -= width
-		*f = field{drop: spec.bits - width, shift: left, most: 1<<width - 1, sum: p.Mode == schema.ModeCondition}
+		*f = field{drop: bits - width, shift: left, most: 1<<width - 1, above: above, sum: p.Mode == schema.ModeCondition}
 		if p.Mode == schema.ModeCondition {
 			conditions = f
 		}
@@ -121,7 +141,34 @@ func (f field) add(rank uint64, part uint32) uint64 {
 	if f.sum && rank>>f.shift&f.most == f.most {
 		return rank
 	}
-	return rank + min(uint64(part)>>f.drop, f.most)<<f.shift
+	return rank + min((uint64(part)+f.above)>>f.drop, f.most)<<f.shift
+}
+
+// ranked adds the rank of an entry to that of a hit; a cell that means anything adds none.
+func (t *term) ranked(rank uint64, f found) uint64 {
+	if f.entry == t.any {
+		return rank
+	}
+	return t.rank.add(rank, f.rank)
+}
+
+// vacant is the entry of empty cells, which ask for an empty value.
+func (t *term) vacant() found {
+	f := found{entry: t.empty, score: 1}
+	if t.spec.total {
+		f.rank = 1 // as its kernel ranks what asks for something
+	}
+	return f
+}
+
+// TakesEmpty says that a part has a cell that holds for an empty value, or may have one.
+func (m *mixed) TakesEmpty(part int) bool {
+	for _, t := range m.terms {
+		if t.at == part {
+			return t.spec.total || t.any != none || t.empty != none
+		}
+	}
+	return m.parts[part].MatchEmpty
 }
 
 // Bytes is the memory beyond the columns.
@@ -154,6 +201,7 @@ func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits
 		b.release()
 		m.scratch.Put(b)
 	}()
+	hits.width = len(m.terms) - m.plain
 	meter := &b.work.meter
 	if err := meter.Start(ctx, budget); err != nil {
 		return err
@@ -173,6 +221,7 @@ func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits
 				break
 			}
 			hits.Starts = append(hits.Starts, int32(len(hits.Rows)))
+			m.limitsOf(hits, from)
 		}
 	}
 	return meter.Stop()

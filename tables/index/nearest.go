@@ -1,8 +1,10 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"tablestep/tables/column"
@@ -39,7 +41,7 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 	var values [][]string
 	for i, p := range parts {
 		switch p.Mode {
-		case schema.ModeRange, schema.ModeWildcard, schema.ModeRegex, schema.ModeCIDR, schema.ModeCondition:
+		case schema.ModeRange, schema.ModeAtLeast, schema.ModeAtMost, schema.ModeWildcard, schema.ModeRegex, schema.ModeCIDR, schema.ModeCondition:
 			rest = append(rest, p)
 			values = append(values, []string{key[i]})
 		default:
@@ -47,7 +49,7 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 			if p.Mode == schema.ModeDomain {
 				text = host(text)
 			}
-			n.texts = append(n.texts, nearText{mode: p.Mode, cells: p.Cells, value: appendRunes(nil, text)})
+			n.texts = append(n.texts, nearText{mode: p.Mode, wild: NewAnything(p.Mode, p.Anything), cells: p.Cells, value: appendRunes(nil, text)})
 		}
 	}
 	if len(n.texts) == 0 {
@@ -55,10 +57,7 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 	}
 	var hits Hits
 	if len(rest) > 0 {
-		var ix Index
-		if ix, err = Build(ctx, rest); err == nil {
-			err = ix.Probe(ctx, values, All, &hits, budget)
-		}
+		err = holding(ctx, rest, values, &hits, budget)
 	}
 	if err == nil {
 		err = n.meter.Start(ctx, budget)
@@ -77,6 +76,32 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 	return n.near, n.found, nil
 }
 
+// holding finds the rows that hold in all parts, those with a closer limit first.
+func holding(ctx context.Context, parts []Part, values [][]string, hits *Hits, budget *Budget) error {
+	alone := make([]bool, len(parts))
+	for i := range alone {
+		alone[i] = true
+	}
+	m, err := buildMixed(ctx, parts, alone, layout(parts))
+	if err != nil {
+		return err
+	}
+	limited := m.terms[m.plain:]
+	m.plain = len(m.terms) // All limits that hold, not only the closest.
+	if err := m.Probe(ctx, values, All, hits, budget); err != nil || len(limited) == 0 {
+		return err
+	}
+	slices.SortStableFunc(hits.Rows, func(a, b int32) int {
+		for _, t := range limited {
+			if c := cmp.Compare(t.closeness(b), t.closeness(a)); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	return nil
+}
+
 // nearest is the search for one tuple.
 type nearest struct {
 	meter Meter
@@ -91,6 +116,7 @@ type nearest struct {
 
 type nearText struct {
 	mode  schema.Mode
+	wild  Anything
 	cells *column.Strings
 	value []rune
 }
@@ -131,6 +157,9 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 	cell := t.cells.At(row)
 	if !n.meter.Spend(2 * len(cell)) {
 		return 0
+	}
+	if t.wild.Has(cell) {
+		return 1
 	}
 	n.form = column.AppendNormalized(n.form[:0], cell)
 	count := utf8.RuneCount(n.form)

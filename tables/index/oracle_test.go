@@ -30,6 +30,7 @@ import (
 type judged struct {
 	cell, to string
 	match    func(value string) (score float32, specific float64, ok bool)
+	limit    limit // in the modes that have limits
 }
 
 // plain is a judgement without a score.
@@ -58,15 +59,19 @@ func (w writer) nearTo(r *rand.Rand, cell string) string {
 type judgedColumn struct {
 	writer
 	matchEmpty bool
+	anything   []string // as a part has them
 	cells      []judged
 }
 
 func (w writer) column(r *rand.Rand, rows int, matchEmpty bool) judgedColumn {
 	c := judgedColumn{writer: w, matchEmpty: matchEmpty}
+	c.anything = pickOf(r, nil, nil, nil, []string{}, []string{"*", "–"}, []string{" - ", ""}, []string{"Any"})
 	for len(c.cells) < rows {
 		switch {
 		case r.IntN(15) == 0:
 			c.cells = append(c.cells, judged{cell: []string{"", "  ", "\u00a0"}[r.IntN(3)]})
+		case r.IntN(15) == 0 && len(c.anything) > 0:
+			c.cells = append(c.cells, judged{cell: pickOf(r, "", " ", "\u00a0") + pickOf(r, c.anything...)})
 		case r.IntN(4) == 0 && len(c.cells) > 0:
 			c.cells = append(c.cells, c.cells[r.IntN(len(c.cells))])
 		default:
@@ -81,14 +86,36 @@ func (c judgedColumn) part() index.Part {
 	for _, j := range c.cells {
 		cells, to = append(cells, j.cell), append(to, j.to)
 	}
-	p := index.Part{Mode: c.mode, Cells: column.FromStrings(cells), MatchEmpty: c.matchEmpty}
+	p := index.Part{Mode: c.mode, Cells: column.FromStrings(cells), MatchEmpty: c.matchEmpty, Anything: c.anything}
 	if c.two {
 		p.To = column.FromStrings(to)
 	}
 	return p
 }
 
-// judge is the oracle for one cell and one value.
+// free says that a cell means anything.
+func (c judgedColumn) free(j judged) bool {
+	list := c.anything
+	switch {
+	case list == nil && c.mode == schema.ModeCondition:
+		list = []string{"-", ""}
+	case list == nil && c.mode == schema.ModeWildcard:
+		list = []string{"*"}
+	}
+	return j.to == "" && slices.ContainsFunc(list, func(sign string) bool {
+		if c.mode == schema.ModeExact || c.mode == schema.ModeRegex {
+			return strings.TrimSpace(j.cell) == strings.TrimSpace(sign) || normal(sign) == "-" && normal(j.cell) == "-"
+		}
+		cell := normal(j.cell)
+		for c.mode == schema.ModeWildcard && strings.Contains(cell, "**") {
+			cell = strings.ReplaceAll(cell, "**", "*")
+		}
+		return cell == normal(sign)
+	})
+}
+
+// judge is the oracle for one cell and one value. A cell that means anything is less
+// specific than any other.
 func (c judgedColumn) judge(row int, value string) (score float32, specific float64, ok bool) {
 	j := c.cells[row]
 	empty := column.Normalize(value) == ""
@@ -96,8 +123,14 @@ func (c judgedColumn) judge(row int, value string) (score float32, specific floa
 		empty = value == ""
 	}
 	switch {
-	case c.mode == schema.ModeCondition && j.match == nil:
+	case c.mode == schema.ModeCondition && c.free(j):
 		return 1, 0, true
+	case c.free(j):
+		return 1, -1, true
+	case c.mode == schema.ModeCondition && normal(j.cell) == "":
+		return 1, 1, empty && c.matchEmpty
+	case c.mode == schema.ModeCondition && j.match == nil:
+		return 1, 1, normal(value) == normal(j.cell)
 	case c.mode == schema.ModeCondition:
 		return j.match(value)
 	case j.match == nil && c.mode == schema.ModeExact && j.cell != "":
@@ -136,6 +169,9 @@ func scan(columns []judgedColumn, tuple []string) []wanted {
 		if all {
 			hits = append(hits, hit)
 		}
+	}
+	for _, c := range columns {
+		hits = c.closest(hits)
 	}
 	return hits
 }
@@ -235,6 +271,7 @@ func writers() []writer {
 	return []writer{
 		exactWriter(), normalizedWriter(), prefixWriter(), suffixWriter(), domainWriter(), rangeWriter(), endsWriter(),
 		wildcardWriter(), regexWriter(), wordsWriter(), fuzzyWriter(), cidrWriter(), conditionWriter(),
+		limitWriter(schema.ModeAtLeast), limitWriter(schema.ModeAtMost),
 	}
 }
 
@@ -578,16 +615,33 @@ func endsWriter() writer {
 
 func wildcardWriter() writer {
 	return writer{
-		mode: schema.ModeWildcard, value: func(r *rand.Rand) string { return text(r, 8) },
+		mode: schema.ModeWildcard, value: func(r *rand.Rand) string { return text(r, 8) + pickOf(r, "", "", "*", "?", `\`, `\a`) },
 		cell: func(r *rand.Rand) judged {
 			var b strings.Builder
 			for range 1 + r.IntN(4) {
-				b.WriteString(pickOf(r, "*", "?", "**", "a", "B", "ab", "é", text(r, 3)))
+				b.WriteString(pickOf(r, "*", "?", "**", "a", "B", "ab", "é", `\*`, `\?`, `\`, `\\`, text(r, 3)))
 			}
 			cell := b.String()
 			pattern, literal := `(?s)^`, 0
 			for i, n := 0, normal(cell); i < len(n); {
 				_, size := utf8.DecodeRuneInString(n[i:])
+				if n[i] == '\\' {
+					sign := strings.TrimLeft(n[i:], `\`)
+					size = len(n) - i - len(sign)
+					keep := size
+					if sign != "" && strings.ContainsAny(sign[:1], "*?") {
+						if keep = size / 2; size%2 == 1 {
+							pattern += strings.Repeat(`\\`, keep) + `\` + sign[:1]
+							literal += keep + 1
+							i += size + 1
+							continue
+						}
+					}
+					pattern += strings.Repeat(`\\`, keep)
+					literal += keep
+					i += size
+					continue
+				}
 				switch c := n[i : i+size]; c {
 				case "*":
 					pattern += `(?:.*)`

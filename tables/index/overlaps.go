@@ -64,8 +64,9 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 // range, but for numbers that stand in a range of texts, and for condition as far
 // as its tests can be decided. For words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
-// value; for wildcard and regex only equal cells. It ends with the first error,
-// which may be ErrSpent.
+// value; for wildcard and regex only equal cells. In atLeast and atMost only rows with the
+// same limit can be hit together. A cell that means anything overlaps all others. It ends
+// with the first error, which may be ErrSpent.
 func Overlaps(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		s, err := newSearch(ctx, parts, budget)
@@ -111,6 +112,7 @@ type search struct {
 	work    work
 	columns []*entries
 	meeting []func(int32, []int32) []int32
+	limited []bool              // the part has limits
 	known   []map[int32][]int32 // entries that an entry meets, ascending
 	kept    int
 	sets    [2][]uint64
@@ -138,6 +140,7 @@ func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, erro
 		}
 		columns[i].thicken()
 		s.meeting = append(s.meeting, k.overlaps(&s.work))
+		s.limited = append(s.limited, p.Mode.Limits())
 		s.known = append(s.known, map[int32][]int32{})
 	}
 	words := (parts[0].Cells.Len() + 63) / 64
@@ -148,13 +151,23 @@ func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, erro
 // entries are those of a part that meet the entry of a row, ascending.
 func (s *search) entries(part int, entry int32) []int32 {
 	e := s.columns[part]
-	if entry == e.empty {
-		return []int32{entry}
-	}
 	if list, ok := s.known[part][entry]; ok {
 		return list
 	}
-	list := s.meeting[part](entry, nil)
+	var list []int32
+	switch {
+	case entry == e.any && !s.limited[part]:
+		for other := range int32(e.count()) {
+			list = append(list, other)
+		}
+	case entry == e.any, entry == e.empty:
+		list = append(list, entry)
+	default:
+		list = s.meeting[part](entry, nil)
+	}
+	if e.any != none && !s.limited[part] {
+		list = append(list, e.any)
+	}
 	sortBy(&s.work.meter, list, cmp.Compare[int32])
 	list = slices.Compact(list)
 	if s.kept += len(list); s.kept > maxKept {

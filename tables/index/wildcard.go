@@ -8,22 +8,87 @@ import (
 )
 
 // wildcards is the kernel of mode Wildcard: the pattern fits the whole value. *
-// stands for any characters or none, ? for one character; there is no sign for
-// the two themselves, for which mode Regex is there. The rank is the number of
-// other characters.
+// stands for any characters or none, ? for one character; a backslash in front makes
+// either a character like others. The rank is the number of other characters.
+//
+// A pattern is kept with a backslash in front of every *, ? and \ that stands for itself.
 type wildcards struct {
 	patterns *texts
 	filter   *prefilter
 	ranks    []uint32
 }
 
-// canonWildcard makes one * of several; no cell is wrong.
+// canonWildcard takes the escapes; no cell is wrong.
 func canonWildcard(cell string, n *schema.Notation) (string, error) {
 	text, err := normalForm(cell, n)
-	for strings.Contains(text, "**") {
-		text = strings.ReplaceAll(text, "**", "*")
+	return wildcardForm(text), err
+}
+
+// wildcardForm makes one * of several, and a pattern in the form in which it is kept. Of
+// backslashes directly before * or ?, two are one that stands for itself, and one that is
+// left takes the sign after it; all others stand for themselves.
+func wildcardForm(text string) string {
+	if !strings.Contains(text, `\`) && !strings.Contains(text, "**") {
+		return text
 	}
-	return text, err
+	form := make([]byte, 0, len(text)+8)
+	star := false // the last sign is a *
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '*':
+			if !star {
+				form = append(form, c)
+			}
+			star = true
+			continue
+		case c == '\\':
+			n := 1
+			for i+n < len(text) && text[i+n] == '\\' {
+				n++
+			}
+			i += n - 1
+			if i+1 == len(text) || !isWild(text[i+1]) {
+				form = append(form, strings.Repeat(`\\`, n)...)
+				break
+			}
+			form = append(form, strings.Repeat(`\\`, n/2)...)
+			if n%2 == 1 {
+				i++
+				form = append(form, '\\', text[i])
+			}
+		default:
+			form = append(form, c)
+		}
+		star = false
+	}
+	return string(form)
+}
+
+func isWild(c byte) bool { return c == '*' || c == '?' }
+
+// literalsOf are the texts between the signs of a pattern, and how many characters they
+// have together.
+func literalsOf(pattern string) (literals []string, characters int) {
+	var literal []byte
+	end := func() {
+		if len(literal) > 0 {
+			literals = append(literals, string(literal))
+			characters += utf8.RuneCount(literal)
+			literal = literal[:0]
+		}
+	}
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; c {
+		case '*', '?':
+			end()
+			continue
+		case '\\':
+			i++
+		}
+		literal = append(literal, pattern[i])
+	}
+	end()
+	return literals, characters
 }
 
 func newWildcard(entries *texts, _ Part, m *Meter) (kernel, error) {
@@ -34,17 +99,16 @@ func newWildcard(entries *texts, _ Part, m *Meter) (kernel, error) {
 		if !m.Spend(100 + 5*len(pattern)) {
 			return k, nil
 		}
-		for _, literal := range strings.FieldsFunc(pattern, isWild) {
+		literals, characters := literalsOf(pattern)
+		for _, literal := range literals {
 			choices[e] = append(choices[e], []string{literal})
 		}
-		k.ranks[e] = uint32(utf8.RuneCountInString(pattern) - strings.Count(pattern, "*") - strings.Count(pattern, "?"))
+		k.ranks[e] = uint32(characters)
 	}
 	var err error
 	k.filter, err = newPrefilter(choices, m)
 	return k, err
 }
-
-func isWild(r rune) bool { return r == '*' || r == '?' }
 
 func (k *wildcards) prepare(*value, *work) bool { return true }
 
@@ -90,6 +154,12 @@ func fits(pattern, text string, m *Meter) bool {
 				p++
 				t += n
 				continue
+			case c == '\\':
+				if pattern[p+1] == text[t] {
+					p += 2
+					t++
+					continue
+				}
 			case c == text[t]:
 				p++
 				t++

@@ -21,6 +21,8 @@ func entryBytes(mode schema.Mode) int64 {
 		return 320
 	case schema.ModeCondition:
 		return 250
+	case schema.ModeAtLeast, schema.ModeAtMost:
+		return 150
 	case schema.ModeFuzzy:
 		return 100
 	}
@@ -32,7 +34,7 @@ func entryBytes(mode schema.Mode) int64 {
 func (k Key) Cost(v *schema.Version, columnBytes int64) int64 {
 	hashed, cost, rows := int64(0), int64(0), int64(v.Rows)
 	for _, p := range k.Parts {
-		if p.Mode.Hashed() {
+		if p.hashed() {
 			hashed = HashedCost(v)
 			continue
 		}

@@ -25,6 +25,7 @@ type Part struct {
 	Mode       schema.Mode
 	Threshold  float64         // of fuzzy matching, 0 to 1; 0 is the mode's own
 	MatchEmpty bool            // an empty value matches an empty cell
+	Anything   []string        // cells that mean anything; nil is as the mode has them
 	Notation   schema.Notation // of the cells
 	Values     schema.Notation // of values that can be read in two ways
 	Zone       *time.Location  // whose days the cells are; nil is UTC
@@ -35,7 +36,7 @@ type Part struct {
 func KeyOf(v *schema.Version, l *schema.Lookup) (Key, error) {
 	key := Key{Lookup: l.Name, Parts: make([]Part, len(l.Match))}
 	for i, m := range l.Match {
-		p := Part{To: -1, Mode: m.MatchMode(), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty}
+		p := Part{To: -1, Mode: m.MatchMode(), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything}
 		var ok bool
 		if p.Column, ok = v.Column(m.Column); !ok {
 			return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Number)
@@ -85,7 +86,23 @@ func (k Key) Local(zone *time.Location) Key {
 // Hashed says that rows match by equal texts only, so that they can be told apart
 // by their key.
 func (k Key) Hashed() bool {
-	return !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.Mode.Hashed() })
+	return !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.hashed() })
+}
+
+// hashed says that a cell and a value match by equal texts only.
+func (p Part) hashed() bool { return p.Mode.Hashed() && len(p.Anything) == 0 }
+
+// Same says that two parts match the same cells with the same values.
+func (p Part) Same(o Part) bool {
+	return slices.Equal(p.Anything, o.Anything) && (p.Anything == nil) == (o.Anything == nil) &&
+		p.Column == o.Column && p.To == o.To && p.Mode == o.Mode && p.Threshold == o.Threshold && p.MatchEmpty == o.MatchEmpty &&
+		p.Notation == o.Notation && p.Values == o.Values && p.Zone == o.Zone
+}
+
+// Limited says that of the rows that hold in all other parts only those with the closest
+// cell of one are hit, so that no row is a hit before all rows are known.
+func (k Key) Limited() bool {
+	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Limits() })
 }
 
 // Has says that a part is of a mode.
@@ -95,7 +112,7 @@ func (k Key) Has(mode schema.Mode) bool {
 
 // Ranked says that hits differ in rank.
 func (k Key) Ranked() bool {
-	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Ranked() })
+	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Ranked() || len(p.Anything) > 0 && !p.Mode.Limits() })
 }
 
 // Columns are the columns of all parts, as they come.
@@ -114,7 +131,7 @@ func (k Key) Columns() []int {
 func (k Key) IndexParts(cells func(column int) *column.Strings) []index.Part {
 	parts := make([]index.Part, len(k.Parts))
 	for i, p := range k.Parts {
-		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MatchEmpty: p.MatchEmpty, Notation: p.Notation, Values: p.Values, Zone: p.Zone}
+		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MatchEmpty: p.MatchEmpty, Anything: p.Anything, Notation: p.Notation, Values: p.Values, Zone: p.Zone}
 		if p.To >= 0 {
 			parts[i].To = cells(p.To)
 		}
@@ -137,6 +154,12 @@ func (k Key) String() string {
 		}
 		for _, reads := range [...]string{string(p.Notation.Numbers), string(p.Notation.Dates), p.Notation.Unit, string(p.Values.Numbers), string(p.Values.Dates)} {
 			name = strconv.AppendQuote(append(name, ' '), reads)
+		}
+		if p.Anything != nil {
+			name = append(name, " any"...)
+			for _, cell := range p.Anything {
+				name = strconv.AppendQuote(append(name, ' '), cell)
+			}
 		}
 		if p.Zone != nil {
 			name = append(append(name, ' '), p.Zone.String()...)

@@ -1,6 +1,9 @@
 package schema
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Decimal is a number, exact: digits with an optional sign, decimal point and exponent.
 // It keeps parts of the text that it was read from.
@@ -96,4 +99,25 @@ func (d Decimal) sign() int {
 		return -1
 	}
 	return 1
+}
+
+// Shortest is the number with as few digits as it can have, written out: 5 for 5.0, 100
+// for 1e2. A plus is left out, and zero has no sign.
+func (d Decimal) Shortest() string {
+	place, power, some := d.leading()
+	if !some {
+		return "0"
+	}
+	digits := strings.TrimRight((d.Whole + d.Fraction)[place:], "0")
+	sign := ""
+	if d.Negative {
+		sign = "-"
+	}
+	switch {
+	case power <= 0:
+		return sign + "0." + strings.Repeat("0", -power) + digits
+	case len(digits) <= power:
+		return sign + digits + strings.Repeat("0", power-len(digits))
+	}
+	return sign + digits[:power] + "." + digits[power:]
 }

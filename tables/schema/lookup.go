@@ -42,6 +42,9 @@ type Match struct {
 	Mode       Mode    `json:"mode,omitempty"`
 	Threshold  float64 `json:"threshold,omitempty"`  // ModeFuzzy: the least similarity, above 0 up to 1; 0 is the default
 	MatchEmpty bool    `json:"matchEmpty,omitempty"` // an empty cell matches an empty value
+	// Anything are the cells that mean anything, nothing included; nil is as the mode has
+	// them, and an empty list is none.
+	Anything []string `json:"anything,omitzero"`
 	// Numbers and Dates say how a lead's value is read that can be read in two ways; empty
 	// is as the column's cells are.
 	Numbers notation.Numbers `json:"numbers,omitempty"`
@@ -94,6 +97,19 @@ func (m *Match) Values(n Notation) Notation {
 		n.Dates = m.Dates
 	}
 	return n
+}
+
+// Wild are the cells that mean anything.
+func (m Match) Wild() []string {
+	if m.Anything == nil {
+		return m.MatchMode().Anything()
+	}
+	return m.Anything
+}
+
+// TakesEmpty says that an empty value may hold.
+func (m Match) TakesEmpty() bool {
+	return m.MatchEmpty || m.MatchMode() == ModeCondition || len(m.Wild()) > 0
 }
 
 // Policy is the hit policy that counts.

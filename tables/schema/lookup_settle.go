@@ -15,6 +15,8 @@ const (
 	maxField   = 255
 	maxLabel   = 255
 	maxBetween = 100 // bytes of a separator
+	maxWild    = 20  // cells that mean anything
+	maxWildLen = 100 // bytes of one of them
 )
 
 // Settle checks a lookup that a person has set and fills in what was left out. It
@@ -137,6 +139,7 @@ func (m *Match) settle(v *Version) error {
 			return fmt.Errorf("%w: columnTo is the column itself: name the column of the upper ends, or leave it out", ErrInvalid)
 		}
 	}
+	m.Anything = slices.Clone(m.Anything)
 	if m.Mode == ModeFuzzy && m.Threshold == 0 {
 		m.Threshold = DefaultThreshold
 	}
@@ -201,6 +204,10 @@ func (m *Match) Check() error {
 		return fmt.Errorf("%w: threshold %v with mode %s: only mode %s takes one; leave it out", ErrInvalid, m.Threshold, mode, ModeFuzzy)
 	case (m.Numbers != "" || m.Dates != "" || m.Zone != "") && !mode.Measures():
 		return fmt.Errorf("%w: numbers, dates or zone with mode %s, which compares texts: leave them out", ErrInvalid, mode)
+	case len(m.Anything) > maxWild:
+		return fmt.Errorf("%w: anything names %d cells, %d are the most", ErrInvalid, len(m.Anything), maxWild)
+	case slices.ContainsFunc(m.Anything, func(cell string) bool { return len(cell) > maxWildLen }):
+		return fmt.Errorf("%w: a cell in anything is longer than %d bytes: name short ones, such as * or -", ErrInvalid, maxWildLen)
 	case !(m.Threshold >= 0 && m.Threshold <= 1): // NaN as well
 		return fmt.Errorf("%w: threshold %v: give a similarity from 0 to 1, such as %v", ErrInvalid, m.Threshold, DefaultThreshold)
 	}

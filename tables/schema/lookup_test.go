@@ -129,7 +129,10 @@ func TestTheHitPolicyFollowsFromTheModes(t *testing.T) {
 		require.Equal(t, schema.PolicyAny, l.Policy())
 		hashed := mode == schema.ModeExact || mode == schema.ModeNormalized
 		require.Equal(t, hashed, mode.Hashed(), mode)
-		require.Equal(t, !hashed && mode != schema.ModeRegex, mode.Ranked(), mode)
+		limits := mode == schema.ModeAtLeast || mode == schema.ModeAtMost
+		require.Equal(t, limits, mode.Limits(), mode)
+		require.Equal(t, limits || mode == schema.ModeRange || mode == schema.ModeCondition, mode.Measures(), mode)
+		require.Equal(t, !hashed && !limits && mode != schema.ModeRegex, mode.Ranked(), mode)
 	}
 }
 

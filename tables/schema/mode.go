@@ -15,6 +15,8 @@ const (
 	ModeSuffix     Mode = "suffix"     // the cell is the end of the value
 	ModeDomain     Mode = "domain"     // the cell is the host of the value or a domain above it
 	ModeRange      Mode = "range"      // the value lies between the ends that the cell names
+	ModeAtLeast    Mode = "atLeast"    // the cell is the largest of those that are not above the value
+	ModeAtMost     Mode = "atMost"     // the cell is the smallest of those that are not below the value
 	ModeWildcard   Mode = "wildcard"   // the cell is a pattern with * and ? for the whole value
 	ModeRegex      Mode = "regex"      // the cell is an RE2 pattern found in the value
 	ModeWords      Mode = "words"      // all words of the cell stand in the value
@@ -25,7 +27,7 @@ const (
 
 // Modes are all modes.
 func Modes() []Mode {
-	return []Mode{ModeExact, ModeNormalized, ModePrefix, ModeSuffix, ModeDomain, ModeRange, ModeWildcard, ModeRegex, ModeWords, ModeFuzzy, ModeCIDR, ModeCondition}
+	return []Mode{ModeExact, ModeNormalized, ModePrefix, ModeSuffix, ModeDomain, ModeRange, ModeAtLeast, ModeAtMost, ModeWildcard, ModeRegex, ModeWords, ModeFuzzy, ModeCIDR, ModeCondition}
 }
 
 // Known says that there is such a mode.
@@ -45,10 +47,26 @@ func (m Mode) graded() bool {
 }
 
 // Ranked says that hits have a rank in the mode.
-func (m Mode) Ranked() bool { return !m.Hashed() && m != ModeRegex }
+func (m Mode) Ranked() bool { return !m.Hashed() && !m.Limits() && m != ModeRegex }
+
+// Limits says that the mode leaves, of the rows that hold in everything else, those with
+// one cell.
+func (m Mode) Limits() bool { return m == ModeAtLeast || m == ModeAtMost }
 
 // Measures says that the mode reads numbers and dates.
-func (m Mode) Measures() bool { return m == ModeRange || m == ModeCondition }
+func (m Mode) Measures() bool { return m == ModeRange || m == ModeCondition || m.Limits() }
+
+// Anything are the cells that mean anything in a mode, nothing included, where a match entry
+// does not name them.
+func (m Mode) Anything() []string {
+	switch m {
+	case ModeCondition:
+		return []string{"-", ""}
+	case ModeWildcard:
+		return []string{"*"}
+	}
+	return nil
+}
 
 // DefaultThreshold is the least similarity of mode Fuzzy where a Part names none.
 const DefaultThreshold = 0.8

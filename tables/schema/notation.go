@@ -41,6 +41,9 @@ func (n Notation) String() string {
 	return strings.Join(words, ", ")
 }
 
+// GroupsByPoint says that a point stands between groups of digits: 1.234 is 1234.
+func (n Notation) GroupsByPoint() bool { return n.Numbers == notation.PointComma }
+
 // Number reads a cell in the column's convention and in no other. K and M stand for
 // thousand and million.
 func (n Notation) Number(cell string) (Number, bool) {

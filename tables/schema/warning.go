@@ -3,20 +3,23 @@ package schema
 // The codes of the warnings that are found in the rows of an upload, beside those that
 // the reader of a file has.
 const (
-	WarnDuplicateKey   = "DUPLICATE_KEY"   // a later row with the key of an earlier one
-	WarnEmptyKey       = "EMPTY_KEY"       // a row that no lead can match
-	WarnKeyVariant     = "KEY_VARIANT"     // an exact key that differs from another by case or spaces only
-	WarnTooLong        = "TOO_LONG"        // a cell that Marketo would cut
-	WarnNotOfType      = "NOT_OF_TYPE"     // a cell that an output cannot send as its type
-	WarnTextNull       = "TEXT_NULL"       // a cell that reads null
-	WarnOverlap        = "OVERLAP"         // a row that one value can hit together with an earlier one
-	WarnNotANumber     = "NOT_A_NUMBER"    // a cell by which rows are put in order or summed up
-	WarnOrderUndecided = "ORDER_UNDECIDED" // a column whose numbers or dates can be read in two ways
-	WarnConvention     = "CONVENTION"      // cells that are not written as the others of their column
-	WarnNotChecked     = "NOT_CHECKED"     // a table too large to look for rows that overlap
-	WarnKeyNotFound    = "KEY_NOT_FOUND"   // a row to delete that is not there
-	WarnLookupSlow     = "LOOKUP_SLOW"     // a lookup that does not get through a batch of 1,000 leads
-	WarnDamaged        = "DAMAGED"         // stands for warnings that are stored and cannot be read
+	WarnDuplicateKey   = "DUPLICATE_KEY"      // a later row with the key of an earlier one
+	WarnEmptyKey       = "EMPTY_KEY"          // a row that no lead can match
+	WarnKeyVariant     = "KEY_VARIANT"        // an exact key that differs from another by what the normal form folds
+	WarnTooLong        = "TOO_LONG"           // a cell that Marketo would cut
+	WarnNotOfType      = "NOT_OF_TYPE"        // a cell that an output cannot send as its type
+	WarnTextNull       = "TEXT_NULL"          // a cell that reads null
+	WarnOverlap        = "OVERLAP"            // a row that one value can hit together with an earlier one
+	WarnNotANumber     = "NOT_A_NUMBER"       // a cell by which rows are put in order or summed up
+	WarnOrderUndecided = "ORDER_UNDECIDED"    // a column whose numbers or dates can be read in two ways
+	WarnConvention     = "CONVENTION"         // cells that are not written as the others of their column
+	WarnAnything       = "ANYTHING"           // a bare - or *, which means itself
+	WarnThresholds     = "THRESHOLDS"         // a column of single numbers or dates that are hit by themselves alone
+	WarnAddress        = "LOOKS_LIKE_ADDRESS" // an e-mail address where domains stand
+	WarnNotChecked     = "NOT_CHECKED"        // a table too large to look for rows that overlap
+	WarnKeyNotFound    = "KEY_NOT_FOUND"      // a row to delete that is not there
+	WarnLookupSlow     = "LOOKUP_SLOW"        // a lookup that does not get through a batch of 1,000 leads
+	WarnDamaged        = "DAMAGED"            // stands for warnings that are stored and cannot be read
 )
 
 // CodeBadPattern is the code of the UploadError for a cell that a lookup's mode does not

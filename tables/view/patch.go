@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"tablestep/tables/column"
 	"tablestep/tables/scan"
@@ -96,7 +97,7 @@ func (r *Patched) change(v *schema.Version, row map[string]string, remove bool) 
 	}
 	for i, at := range r.columns {
 		text, ok := c.cells[at]
-		if !ok || column.Normalize(text) == "" && !r.key[i].MatchEmpty {
+		if !ok || column.Normalize(text) == "" && !r.key[i].MatchEmpty && !slices.Contains(r.key[i].Anything, "") {
 			return nil, fmt.Errorf("%w: no %q, which is of the key", schema.ErrInvalid, v.Columns[at].Name)
 		}
 		if i > 0 {
