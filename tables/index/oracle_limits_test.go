@@ -94,7 +94,7 @@ func limitWriter(mode schema.Mode) writer {
 			cell := number(r)
 			x, _ := rat(cell)
 			return judged{cell: cell, limit: limit{level: 4, number: x}, match: plain(0, func(v string) bool {
-				_, ok := rat(normal(v))
+				_, ok := amount(v)
 				return ok && holds(cell)(v)
 			})}
 		},
@@ -111,8 +111,8 @@ func textLimit(r *rand.Rand, mode schema.Mode) judged {
 	}
 	text = normal(text)
 	return judged{cell: cell, limit: limit{level: 2, text: text}, match: plain(0, func(v string) bool {
+		_, isNumber := amount(v)
 		v = normal(v)
-		_, isNumber := rat(v)
 		_, _, isDate := moment(v)
 		switch {
 		case letter && (isNumber || isDate):

@@ -400,6 +400,14 @@ var spelt = map[string]string{
 	"12,5": "12.5", "50%": "0.5", "2K": "2000", "3M": "3000000", "１２": "12", "€ -3": "-3", "+7": "7",
 }
 
+// amount is the number that a lead's value is.
+func amount(v string) (*big.Rat, bool) {
+	if _, ok := spelt[v]; !ok {
+		v = normal(v) // K and M are capitals
+	}
+	return rat(v)
+}
+
 func rat(text string) (*big.Rat, bool) {
 	if plain, ok := spelt[text]; ok {
 		text = plain
@@ -532,7 +540,7 @@ func sameKind(a, b string) bool { return kindOf(a) == kindOf(b) }
 // lastMoment is a day as the last moment of it.
 func lastMoment(text string) string {
 	if _, err := time.Parse("2006-01-02", text); err == nil {
-		return text + "T23:59:59Z"
+		return text + "T23:59:59.999999Z"
 	}
 	return text
 }

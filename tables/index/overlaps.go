@@ -113,6 +113,7 @@ type search struct {
 	columns []*entries
 	meeting []func(int32, []int32) []int32
 	limited []bool              // the part has limits
+	blank   [][]int32           // of each part: entries that hold for an empty value
 	known   []map[int32][]int32 // entries that an entry meets, ascending
 	kept    int
 	sets    [2][]uint64
@@ -141,11 +142,31 @@ func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, erro
 		columns[i].thicken()
 		s.meeting = append(s.meeting, k.overlaps(&s.work))
 		s.limited = append(s.limited, p.Mode.Limits())
+		s.blank = append(s.blank, blankOf(k, spec, &s.work))
 		s.known = append(s.known, map[int32][]int32{})
 	}
 	words := (parts[0].Cells.Len() + 63) / 64
 	s.sets = [2][]uint64{make([]uint64, words), make([]uint64, words)}
 	return s, nil
+}
+
+// blankOf are the entries, ascending, that hold for an empty value beside those of empty
+// cells: of a kernel that empty values are the business of.
+func blankOf(k kernel, spec spec, w *work) []int32 {
+	if !spec.total {
+		return nil
+	}
+	v := new(value)
+	v.set("", "")
+	if !k.prepare(v, w) {
+		return nil
+	}
+	var list []int32
+	for _, f := range k.find(v, w, nil) {
+		list = append(list, f.entry)
+	}
+	slices.Sort(list)
+	return list
 }
 
 // entries are those of a part that meet the entry of a row, ascending.
@@ -160,10 +181,16 @@ func (s *search) entries(part int, entry int32) []int32 {
 		for other := range int32(e.count()) {
 			list = append(list, other)
 		}
-	case entry == e.any, entry == e.empty:
+	case entry == e.any:
 		list = append(list, entry)
+	case entry == e.empty:
+		list = append(list, entry)
+		list = append(list, s.blank[part]...)
 	default:
 		list = s.meeting[part](entry, nil)
+		if _, blank := slices.BinarySearch(s.blank[part], entry); blank && e.empty != none {
+			list = append(list, e.empty)
+		}
 	}
 	if e.any != none && !s.limited[part] {
 		list = append(list, e.any)
