@@ -196,6 +196,9 @@ func (s *slips) sign() string {
 		return fmt.Sprintf("an expression changes no value, so there is no %s; write what the new value is, as in number(lead.x) + 1", t.text)
 	case t.is("{{", "${"):
 		return s.marketoToken()
+	case t.text == "@" && before.end == t.at && t.end == after.at && before.kind != noToken && after.kind != noToken,
+		t.text == ":" && before.kind == wordToken && strings.HasPrefix(string(s.text[t.end:]), "//"):
+		return fmt.Sprintf("a text stands in quotes: \"%s\"", s.around())
 	case t.text == "@":
 		return "write the name without @, as in lead.country"
 	case t.text == `\`:
@@ -217,6 +220,19 @@ func (s *slips) sign() string {
 		return "name a field, as in lead.country"
 	}
 	return character([]rune(t.text)[0])
+}
+
+// around is what stands around the token at hand up to white space or a bracket.
+func (s *slips) around() string {
+	stops := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()[]{},\"'", r) }
+	from, to := s.near(0).at, s.near(0).end
+	for from > 0 && !stops(s.text[from-1]) {
+		from--
+	}
+	for to < len(s.text) && !stops(s.text[to]) {
+		to++
+	}
+	return string(s.text[from:to])
 }
 
 // inBrackets says that a bracket is open at the token at hand.
