@@ -77,9 +77,9 @@ func TestRuleSetsAgreeWithTheOracle(t *testing.T) {
 }
 
 // agreeWithPlain compares an expression with expr as it comes: where plain expr
-// has a result, so have we, and it is the same. It says how many results there
-// were to compare.
-func agreeWithPlain(t *testing.T, expression string, leads []lead) int {
+// has a result, so have we, and it is the same, but where whole numbers run over in expr.
+// It says how many results there were to compare.
+func (o *oracle) agreeWithPlain(t *testing.T, expression string, leads []lead) int {
 	t.Helper()
 	plain, err := expr.Compile(expression, expr.Env(map[string]any{"lead": map[string]any{}}), expr.Optimize(false))
 	if err != nil {
@@ -101,28 +101,43 @@ func agreeWithPlain(t *testing.T, expression string, leads []lead) int {
 			continue
 		}
 		compared++
+		if want != got[i] && o.runsOver(expression, l) {
+			continue
+		}
 		require.Equal(t, want, got[i], "%s\nof %v", expression, l)
 	}
 	return compared
+}
+
+// runsOver says that a whole number of an expression runs over 64 bits for a lead.
+func (o *oracle) runsOver(expression string, l lead) bool {
+	tree, err := o.parse(expression)
+	if err != nil {
+		return false
+	}
+	o.lead, o.over = l, false
+	_, _ = o.eval(tree) // what comes out is compared elsewhere
+	return o.over
 }
 
 func FuzzPlainExprsResultsStay(f *testing.F) {
 	for _, seed := range seeds(20) {
 		f.Add(seed)
 	}
+	o := newOracle(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g := &generator{data: data, plainOnly: true}
 		leads := g.leads()
-		agreeWithPlain(t, g.any(4), leads)
+		o.agreeWithPlain(t, g.any(4), leads)
 	})
 }
 
 func TestPlainExprsResultsStay(t *testing.T) {
-	compared := 0
+	compared, o := 0, newOracle(t)
 	for _, seed := range seeds(3000) {
 		g := &generator{data: seed, plainOnly: true}
 		leads := g.leads()
-		compared += agreeWithPlain(t, g.any(4), leads)
+		compared += o.agreeWithPlain(t, g.any(4), leads)
 	}
 	require.Greater(t, compared, 5000)
 	t.Logf("%d results compared", compared)

@@ -328,6 +328,9 @@ func (c *compiler) expression(o *origin, condition bool) {
 	if ch.failed {
 		return
 	}
+	if sign, ok := tree.Node.(*ast.UnaryNode); ok && sign.Operator == "+" && strings.HasPrefix(o.label, Target{}.String()) {
+		c.warning(o, 0, "%s writes the number itself; a change of a score by it is score(%s)", spelt(sign, "this"), spelt(sign, "x"))
+	}
 	o.root = tree.Node
 	c.countCalls(tree.Node)
 }

@@ -41,8 +41,11 @@ func (c *checker) tryCall(n *ast.CallNode, f *function) {
 	var failure error
 	for i, try := range tries {
 		args[0] = try
-		_, err := f.run(c.scratch(), args)
+		v, err := f.run(c.scratch(), args)
 		if err == nil {
+			if first && v.isNil() && !try.isNil() {
+				c.nothing(n, f)
+			}
 			return
 		}
 		if i == 0 {
@@ -50,6 +53,17 @@ func (c *checker) tryCall(n *ast.CallNode, f *function) {
 		}
 	}
 	c.hopeless(n, "every lead that gets here fails: %v", failure)
+}
+
+// nothing warns of a call that reads a date or a number out of a text that is none, so
+// that every comparison with it is false.
+func (c *checker) nothing(n *ast.CallNode, f *function) {
+	switch {
+	case f.name == "date" && len(n.Arguments) == 1:
+		c.warn(n.Location().From, `%s is nil, because the text is no date that can be read without its layout; write it as in date("2024-12-31"), or date("31.12.24", "DD.MM.YY")`, spelt(n, "this"))
+	case f.group == "date" || f.group == "number":
+		c.warn(n.Location().From, "%s is nil for every lead", spelt(n, "this"))
+	}
 }
 
 // standIns are values of a kind of argument that no function of such an argument fails on

@@ -52,6 +52,23 @@ func TestWhatIsWrittenOutIsTriedWhileCompiling(t *testing.T) {
 		}
 		require.ErrorContains(t, err, message, expression)
 	}
+	for expression, warning := range map[string]string{
+		`lead.n < number("n/a") ? 1 : 2`:                          `number("n/a") is nil for every lead`,
+		`date(lead.d) > date("soon") ? 1 : 2`:                     `date("soon") is nil, because the text is no date that can be read without its layout`,
+		`date(lead.d) > date("31.12.2024", "DD.MM.YYYY") ? 1 : 2`: "",
+		`date(lead.d) > date("12/31/2024", "DD/MM/YYYY") ? 1 : 2`: `date("12/31/2024", "DD/MM/YYYY") is nil for every lead`,
+		`date(lead.d) > addDays("2024-01-31", -7) ? 1 : 2`:        "",
+		`coalesce("", nil)`:                                       "",
+	} {
+		p, err := rules.Compile(one(expression), rules.Options{})
+		require.NoError(t, err)
+		if warning == "" {
+			require.Empty(t, p.Warnings(), expression)
+			continue
+		}
+		require.Len(t, p.Warnings(), 1, expression)
+		require.Contains(t, p.Warnings()[0].Message, warning)
+	}
 	p, err := rules.Compile(one(`lead.n / 0`), rules.Options{})
 	require.NoError(t, err)
 	require.Len(t, p.Warnings(), 1)

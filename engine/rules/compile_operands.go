@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -313,9 +314,9 @@ func (c *checker) equality(n *ast.BinaryNode) static {
 		case x == rowOrNil || y == rowOrNil:
 			way = "; name a column of it"
 		case x == isDate && y == isText:
-			way = "; write " + asDate(n.Right)
+			way = dateBeside(n.Left, n.Right, n.Operator)
 		case x == isText && y == isDate:
-			way = "; write " + asDate(n.Left)
+			way = dateBeside(n.Right, n.Left, n.Operator)
 		}
 		c.hopeless(n, "%s is never equal to %s%s", x, y, way)
 	case x == isBool && y == unknown && !c.bracketed(n):
@@ -327,6 +328,15 @@ func (c *checker) equality(n *ast.BinaryNode) static {
 	c.comparison(n, n.Left, n.Right)
 	c.comparison(n, n.Right, n.Left)
 	return isBool
+}
+
+// dateBeside says how a date is compared for equality: with another one, or, where somebody
+// asks for the empty text, with nil.
+func dateBeside(date, other ast.Node, operator string) string {
+	if s, ok := other.(*ast.StringNode); ok && strings.TrimSpace(s.Value) == "" {
+		return fmt.Sprintf("; what is no date is nil: %s %s nil", spelt(date, "date(lead.x)"), operator)
+	}
+	return "; write " + asDate(other)
 }
 
 // comparison warns of a field compared with a number or a date for equality: fields mostly

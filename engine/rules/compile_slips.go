@@ -11,106 +11,9 @@ import (
 // What people write who come from a spreadsheet, from SQL or from another language is
 // told in words, with the spelling that rules have. A slip is looked for where the parser
 // does not understand an expression, and the first one counts: what the parser stumbles
-// over is mostly what follows from it. compile_slips_words.go has names, and
-// compile_slips_parser.go what is left to say where there is no slip.
-
-// A token is a part of an expression's text: a word, a number, a text in quotes, or a
-// sign. Comments and white space are none.
-type token struct {
-	kind    tokenKind
-	text    string // of a text with its quotes
-	at, end int    // characters from 0
-}
-
-type tokenKind uint8
-
-const (
-	noToken tokenKind = iota // before the first one and behind the last one
-	wordToken
-	numberToken
-	textToken
-	signToken
-)
-
-// signs are those of more than one character that are one slip, or one operator.
-var signs = []string{"===", "!==", "<>", "=<", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "++", "+=", "-=", "*=", "/=", ":=", "=~", "!~", "->", "::", "{{", "}}", "${"} //nolint:gochecknoglobals // a constant
-
-// tokens takes a text apart. It takes any text, also one that is no expression.
-func tokens(text string) []token {
-	g := scan{text: []rune(text)}
-	var list []token
-	add := func(kind tokenKind, from int) {
-		list = append(list, token{kind, string(g.text[from:g.i]), from, g.i})
-	}
-	for g.i < len(g.text) {
-		at, c := g.i, g.text[g.i]
-		switch {
-		case unicode.IsSpace(c):
-			g.i++
-		case c == '/' && g.next() == '/':
-			g.until("\n")
-		case c == '/' && g.next() == '*':
-			g.until("*/")
-		case c == '"' || c == '\'' || c == '`':
-			g.quoted(c)
-			g.i = min(g.i, len(g.text))
-			add(textToken, at)
-		case unicode.IsDigit(c):
-			g.number()
-			add(numberToken, at)
-		case unicode.IsLetter(c) || c == '_' || c == '$' && g.next() != '{':
-			g.word()
-			add(wordToken, at)
-		default:
-			g.i++
-			for _, s := range signs {
-				if end := at + len(s); end <= len(g.text) && string(g.text[at:end]) == s {
-					g.i = end
-					break
-				}
-			}
-			add(signToken, at)
-		}
-	}
-	return list
-}
-
-// number goes behind a number, with what hangs on it: 10d is one token, and no number.
-func (g *scan) number() {
-	for g.i < len(g.text) {
-		c := g.text[g.i]
-		point := c == '.' && unicode.IsDigit(g.next())
-		if !point && !unicode.IsDigit(c) && !unicode.IsLetter(c) && c != '_' {
-			return
-		}
-		g.i++
-	}
-}
-
-// is says that a token is one of some words or signs.
-func (t token) is(texts ...string) bool {
-	return (t.kind == wordToken || t.kind == signToken) && slices.Contains(texts, t.text)
-}
-
-// ends says that an operand may end with the token, so that an operator is due.
-func (t token) ends() bool {
-	switch t.kind {
-	case numberToken, textToken:
-		return true
-	case wordToken:
-		return !isOperatorWord(t.text)
-	}
-	return t.is(")", "]", "}")
-}
-
-// isOperatorWord says that a word stands between or in front of operands.
-func isOperatorWord(word string) bool {
-	switch word {
-	case "not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else":
-		return true
-	}
-	return false
-}
+// over is mostly what follows from it. compile_slips_tokens.go takes a text apart,
+// compile_slips_words.go has names, and compile_slips_parser.go what is left to say where
+// there is no slip.
 
 // A slips goes through the tokens of an expression.
 type slips struct {
@@ -196,6 +99,9 @@ func (s *slips) sign() string {
 		return fmt.Sprintf("an expression changes no value, so there is no %s; write what the new value is, as in number(lead.x) + 1", t.text)
 	case t.is("{{", "${"):
 		return s.marketoToken()
+	case t.text == "@" && before.end == t.at && t.end == after.at && before.kind != noToken && after.kind != noToken,
+		t.text == ":" && before.kind == wordToken && strings.HasPrefix(string(s.text[t.end:]), "//"):
+		return fmt.Sprintf("a text stands in quotes: \"%s\"", s.around())
 	case t.text == "@":
 		return "write the name without @, as in lead.country"
 	case t.text == `\`:
@@ -217,6 +123,19 @@ func (s *slips) sign() string {
 		return "name a field, as in lead.country"
 	}
 	return character([]rune(t.text)[0])
+}
+
+// around is what stands around the token at hand up to white space or a bracket.
+func (s *slips) around() string {
+	stops := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()[]{},\"'", r) }
+	from, to := s.near(0).at, s.near(0).end
+	for from > 0 && !stops(s.text[from-1]) {
+		from--
+	}
+	for to < len(s.text) && !stops(s.text[to]) {
+		to++
+	}
+	return string(s.text[from:to])
 }
 
 // inBrackets says that a bracket is open at the token at hand.

@@ -41,6 +41,11 @@ func order(op string, a, b value) (c int, ok bool, err error) {
 			return 0, false, fmt.Errorf("cannot compare %s %s %s: the text is no number%s", describe(a), op, describe(b), hint)
 		}
 	}
+	_, dateLeft := a.other.(time.Time)
+	_, dateRight := b.other.(time.Time)
+	if dateLeft && b.kind == kindText || dateRight && a.kind == kindText {
+		return 0, false, fmt.Errorf("cannot compare %s %s %s: a text is no date; write date(…) around it", describe(a), op, describe(b))
+	}
 	return 0, false, fmt.Errorf("cannot compare %s %s %s", describe(a), op, describe(b))
 }
 

@@ -44,6 +44,7 @@ type oracle struct {
 	names  []string // of the variables of let, and # and #index
 	values []any
 	wordy  []bool // which of them are texts beside which + joins
+	over   bool   // a whole number ran over 64 bits
 }
 
 func newOracle(t testing.TB) *oracle {
@@ -116,7 +117,9 @@ func (o *oracle) apply(operator string, a, b any) (any, error) {
 		}
 		return o.apply(operator, x, y)
 	case "total":
-		return total(operator, a.(int), b)
+		result, whole := total(operator, a.(int), b)
+		o.over = o.over || !whole
+		return result, nil
 	case "texts":
 		if operator == "join" {
 			operator = "+"
@@ -146,7 +149,7 @@ func (o *oracle) apply(operator string, a, b any) (any, error) {
 }
 
 // total is whole where 64 bits hold what comes out, and else a float.
-func total(operator string, a int, b any) (any, error) {
+func total(operator string, a int, b any) (result any, whole bool) {
 	x, y := big.NewInt(0), big.NewInt(int64(a))
 	if operator == "-1" {
 		operator = "-"
@@ -166,9 +169,9 @@ func total(operator string, a int, b any) (any, error) {
 		f *= g
 	}
 	if x.IsInt64() {
-		return int(x.Int64()), nil
+		return int(x.Int64()), true
 	}
-	return f, nil
+	return f, false
 }
 
 // joins says that + joins texts: a text is written out on one of its sides that is no
