@@ -54,7 +54,7 @@ func compileRuleSet(source string, catalog *tables.Catalog, tokens []string) (*r
 	if err != nil {
 		return nil, err
 	}
-	o := rules.Options{Tokens: tokens}
+	o := rules.Options{Field: unasked(tokens)}
 	for name := range activityTypes() {
 		o.Activity = append(o.Activity, name)
 	}

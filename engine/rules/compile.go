@@ -18,13 +18,14 @@ type Options struct {
 	// Tables says whether there is a table and which columns it has; nil columns
 	// are not checked. A nil func lets every table pass.
 	Tables func(table string) (columns []string, ok bool)
+	// Field says in a sentence what is amiss with a field that rules read, such as a
+	// token that nobody sends, and nothing if it is fine. It is a warning, at the first
+	// place that reads the field. A nil func finds every field fine.
+	Field func(Ref) string
 	// Activity are the callback attributes that rules may write; nil lets every
 	// name pass.
 	Activity []string
-	// Tokens are the my tokens that Marketo is asked for; one that rules read and that is
-	// none of them is a warning. Nil lets every token pass.
-	Tokens []string
-	Limits Limits
+	Limits   Limits
 }
 
 // A Program is a compiled rule set. It is immutable, safe for concurrent use, and
@@ -122,7 +123,6 @@ type compiler struct {
 	// callTexts is how each of them is written.
 	callTexts map[*ast.CallNode]string
 	derived   map[string]int // calls that have a derived column
-	untold    []string       // tokens that a warning has named
 	units     int
 	source    *source
 	problems  Problems

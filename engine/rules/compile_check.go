@@ -242,6 +242,18 @@ func refOf(n ast.Node) (Ref, bool) {
 	return Ref{Scope(base.Value), name.Value}, true
 }
 
+// field notes that a field is read, and says what is amiss with it, once a rule set.
+func (c *checker) field(n *ast.MemberNode, ref Ref) {
+	_, known := c.compiler.refIDs[ref]
+	c.compiler.reference(ref)
+	if known || c.compiler.options.Field == nil {
+		return
+	}
+	if amiss := c.compiler.options.Field(ref); amiss != "" {
+		c.warn(n.Node.Location().From, "%s", amiss)
+	}
+}
+
 // member is a field of a scope, whose name must be known before any lead is, or a part of a
 // value.
 func (c *checker) member(n *ast.MemberNode) static {
@@ -250,8 +262,7 @@ func (c *checker) member(n *ast.MemberNode) static {
 		if len(ref.Name) > maxNameLen {
 			return c.refuse(n.Property, "the name of the field is too long")
 		}
-		c.compiler.reference(ref)
-		c.token(n, ref)
+		c.field(n, ref)
 		return unknown
 	}
 	if base, ok := n.Node.(*ast.IdentifierNode); ok && isScope(base.Value) {
