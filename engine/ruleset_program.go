@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -55,14 +56,15 @@ func compileRuleSet(source string, catalog *tables.Catalog, tokens []string) (*r
 	if err != nil {
 		return nil, err
 	}
-	o := rules.Options{Stored: catalog == nil, Tokens: tokens}
+	o := rules.Options{Stored: catalog == nil}
 	for name := range activityTypes() {
 		o.Activity = append(o.Activity, name)
 	}
 	slices.Sort(o.Activity)
 	if catalog != nil {
 		o.Tables = func(name string) (rules.Table, bool) { return knownTable(catalog, name) }
-		o.Field = func(ref rules.Ref) string { return amiss(catalog, set.Name, ref) }
+		token := unasked(tokens)
+		o.Field = func(ref rules.Ref) string { return cmp.Or(amiss(catalog, set.Name, ref), token(ref)) }
 	}
 	return rules.Compile(set, o)
 }

@@ -26,10 +26,7 @@ type Options struct {
 	// Activity are the callback attributes that rules may write; nil lets every
 	// name pass.
 	Activity []string
-	// Tokens are the my tokens that Marketo is asked for; one that rules read and that is
-	// none of them is a warning. Nil lets every token pass.
-	Tokens []string
-	Limits Limits
+	Limits   Limits
 }
 
 // A Program is a compiled rule set. It is immutable, safe for concurrent use, and
@@ -128,7 +125,6 @@ type compiler struct {
 	// callTexts is how each of them is written.
 	callTexts map[*ast.CallNode]string
 	derived   map[string]int // calls that have a derived column
-	untold    []string       // tokens that a warning has named
 	units     int
 	source    *source
 	problems  Problems

@@ -255,7 +255,6 @@ func (c *checker) member(n *ast.MemberNode) static {
 			return c.refuse(n.Property, "the name of the field is too long")
 		}
 		c.field(n, ref)
-		c.token(n, ref)
 		return unknown
 	}
 	if base, ok := n.Node.(*ast.IdentifierNode); ok && isScope(base.Value) {

@@ -1,14 +1,6 @@
 package rules
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/expr-lang/expr/ast"
-)
-
-// What the checker knows of the contexts that Marketo sends beside a lead's fields.
+import "github.com/expr-lang/expr/ast"
 
 // customFields makes a scope of its own of member.pmcf, which holds the custom fields of
 // the program's members, so that they are fields like all others: known before any lead
@@ -30,17 +22,4 @@ func customFields(n *ast.MemberNode) {
 	scope := &ast.IdentifierNode{Value: string(ScopeCustom)}
 	scope.SetLocation(base.Location())
 	n.Node = scope
-}
-
-// token warns of a my token that Marketo is not asked for: it is never sent, so the rule
-// reads nil for every lead, however well its own tests went.
-func (c *checker) token(n *ast.MemberNode, ref Ref) {
-	asked := c.compiler.options.Tokens
-	if ref.Scope != ScopeMy || asked == nil || slices.Contains(c.compiler.untold, ref.Name) ||
-		slices.ContainsFunc(asked, func(name string) bool { return strings.EqualFold(name, ref.Name) }) {
-		return
-	}
-	c.compiler.untold = append(c.compiler.untold, ref.Name)
-	c.warn(n.Node.Location().From, "Marketo is not asked for the token {{my.%s}}, so %s is nil for every lead; start the service with --my-tokens %s, and install the flow step again, because Marketo reads once what it is to send",
-		ref.Name, ref, strconv.Quote(strings.Join(slices.Concat(asked, c.compiler.untold), ",")))
 }

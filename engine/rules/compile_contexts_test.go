@@ -67,25 +67,20 @@ tests:
 	}
 }
 
-func TestATokenThatIsNotAskedForIsAWarning(t *testing.T) {
+func TestWhatIsAmissWithAFieldIsAWarningOnceARuleSet(t *testing.T) {
 	t.Parallel()
-	warnings := func(tokens []string, expression string) []string {
-		p, err := rules.Compile(one(expression), rules.Options{Tokens: tokens})
-		require.NoError(t, err)
-		var list []string
-		for _, w := range p.Warnings() {
-			require.Equal(t, "only", w.Rule)
-			list = append(list, w.Message)
+	var asked []rules.Ref
+	p, err := rules.Compile(one(`my["Event Date"] + lead.x + my["Event Date"] + member.pmcf.x`), rules.Options{Field: func(ref rules.Ref) string {
+		asked = append(asked, ref)
+		if ref.Scope == rules.ScopeMy {
+			return "nobody sends " + ref.String()
 		}
-		return list
-	}
-	require.Empty(t, warnings(nil, `my["Event Date"]`), "where nobody knows what is asked for")
-	require.Empty(t, warnings([]string{"Event Date"}, `my["Event Date"] + my["event date"]`))
-	require.Equal(t, []string{`Marketo is not asked for the token {{my.Event Date}}, so my["Event Date"] is nil for every lead; start the service with --my-tokens "Event Date", and install the flow step again, because Marketo reads once what it is to send`},
-		warnings([]string{}, `my["Event Date"] + my["Event Date"]`), "once a token")
-	two := warnings([]string{"Owner"}, `my.Owner + my.Other + my["Event Date"]`)
-	require.Len(t, two, 2)
-	require.Contains(t, two[0], `--my-tokens "Owner,Other"`)
-	require.Contains(t, two[1], `--my-tokens "Owner,Other,Event Date"`)
-	require.Empty(t, warnings([]string{}, `lead["Event Date"] + member["Event Date"]`))
+		return ""
+	}})
+	require.NoError(t, err)
+	require.ElementsMatch(t, p.Fields(), asked)
+	require.Len(t, p.Warnings(), 1)
+	require.Equal(t, `nobody sends my["Event Date"]`, p.Warnings()[0].Message)
+	require.Equal(t, "only", p.Warnings()[0].Rule)
+	require.Equal(t, 1, p.Warnings()[0].Column)
 }

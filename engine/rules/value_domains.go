@@ -22,6 +22,15 @@ func stray(r rune) bool {
 		strings.ContainsRune("\"'`´„‚″′,;、，；()[]{}<>（）［］「」『』【】《》", r)
 }
 
+// foreign says that a character stands in no host: of ASCII there are letters, digits,
+// hyphens, underscores and dots.
+func foreign(r rune) bool {
+	if r >= 0x80 {
+		return stray(r) || r == unicode.ReplacementChar || unicode.IsControl(r)
+	}
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
+}
+
 const mailto = "mailto:"
 
 // emailDomain takes an address as it is found in forms: with spaces around it, or as
@@ -50,7 +59,7 @@ func emailDomain(s string) string {
 		domain = domain[:end]
 	}
 	domain = strings.TrimRight(strings.TrimRightFunc(domain, stray), ".")
-	if strings.ContainsFunc(domain, stray) || strings.ContainsAny(domain, `:\`) {
+	if strings.ContainsFunc(domain, foreign) {
 		return ""
 	}
 	return strings.ToLower(domain)
@@ -88,7 +97,7 @@ func urlHost(s string) string {
 	}
 	host, port, _ := strings.Cut(s, ":")
 	host = strings.TrimRight(bare(host), ".")
-	if strings.Trim(bare(port), "0123456789") != "" || strings.ContainsFunc(host, stray) || strings.ContainsAny(host, "%^|") {
+	if strings.Trim(bare(port), "0123456789") != "" || strings.ContainsFunc(host, foreign) {
 		return ""
 	}
 	return strings.ToLower(host)
