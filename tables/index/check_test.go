@@ -134,6 +134,8 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 		{schema.ModeRange, `"US","CA"`, 0, "lists belong to mode condition"},
 		{schema.ModeRange, "0...5", 3, "two points"},
 		{schema.ModeRange, ">= x_1", 3, "looks like a variable"},
+		{schema.ModeRange, "> up to 5", 2, "write only 5"},
+		{schema.ModeCondition, ">= at least 5", 3, "write only 5"},
 		{schema.ModeRange, "=> 5", 1, "no operator"},
 		{schema.ModeCondition, `[1..a]`, 4, "a number and a text"},
 		{schema.ModeCondition, `-,"US"`, 0, "stands alone"},
@@ -211,6 +213,9 @@ func TestCellsThatPeopleWriteAreAccepted(t *testing.T) {
 func FuzzCheckCell(f *testing.F) {
 	for _, cell := range []string{"", "10-20", "a..b", "-5--1", "2024-01-01-2024-03-31", `"a".."b"`, "500+", "*a?b", "(a|b)+", "10.0.0.0/8", "x@acme.com", "vice president"} {
 		f.Add(cell, "15")
+	}
+	for _, cell := range append(operatorsWritten, behindEnds...) {
+		f.Add(cell, "]")
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {
 		for _, mode := range schema.Modes() {

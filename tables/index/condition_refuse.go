@@ -112,7 +112,7 @@ func strange(text string) (offset int, problem string) {
 	at := 0
 	for word := range strings.FieldsSeq(text) {
 		at += strings.Index(text[at:], word)
-		if lower := strings.ToLower(word); (lower == "and" || lower == "or") && at > 0 && at+len(word) < len(text) {
+		if lower := strings.ToLower(word); (lower == "and" || lower == "or") && len(word) < len(strings.TrimSpace(text)) {
 			return at, misplaced(word)
 		}
 		at += len(word)

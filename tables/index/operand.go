@@ -33,6 +33,9 @@ func readOperand(text string, n *schema.Notation, list bool) (x scalar, problem 
 	if inner := foreignQuoted(text); inner != "" {
 		return x, fmt.Sprintf("texts stand in straight double quotes; write %s", quoted(inner))
 	}
+	if _, at, ok := cutFront(text); ok && beginsLikeNumber(text[at:]) {
+		return x, fmt.Sprintf("%s says with words what the sign says; write only %s, or %s if it is a text", schema.Cut(text, shown), schema.Cut(text[at:], shown), quoted(text))
+	}
 	if r, _ := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) {
 		return x, fmt.Sprintf("a number, a date, or a text that begins with a letter is expected here; if this is a text, write %s", quoted(text))
 	}

@@ -3,6 +3,7 @@ package index
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"tablestep/tables/schema"
 )
@@ -47,9 +48,11 @@ func mayBeSpan(value string) bool {
 		switch {
 		case c >= '0' && c <= '9':
 			digits = true
+		case c >= utf8.RuneSelf: // perhaps a digit, a dash or a sign
+			digits, joined = true, true
 		case c == ' ' && !started:
 			continue
-		case c == '-' && started, c == '.' && i > 0 && value[i-1] == '.', c == '+' && started, c == ' ', c >= 0x80, c == '<', c == '>', c == '=':
+		case c == '-' && started, c == '.' && i > 0 && value[i-1] == '.', c == '+' && started, c == ' ', c == '<', c == '>', c == '=':
 			joined = true
 		}
 		if !started {
