@@ -103,11 +103,18 @@ func Ambiguous(text string) bool {
 // Plain says that a text is spelled already: digits, and a minus in front of them.
 func Plain(text string) bool { return plain(text) }
 
-// MayBeNumber is false for most texts that are no numbers, and costs little.
-func MayBeNumber(text string) bool {
+// MayBeNumber is false for most texts that are no numbers, and costs little: a number has a
+// digit, and begins with no letter but those of a currency. unit is that of the column.
+func MayBeNumber(text, unit string) bool {
+	first := strings.TrimLeft(text, " ")
+	if first == "" || isLetter(first[0]) && (len(first) < 4 || !Currency(first[:3])) {
+		return false
+	}
 	for i := range len(text) {
 		if c := text[i]; isDigit(c) || c >= utf8.RuneSelf {
-			return true
+			// In no convention is a number what is none in all of its parts.
+			_, ok := scan(text, unit)
+			return ok
 		}
 	}
 	return false

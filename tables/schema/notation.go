@@ -48,7 +48,7 @@ func (n Notation) NumberOf(raw, normal string) (Number, bool) {
 			return x, true
 		}
 	}
-	if !notation.MayBeNumber(raw) {
+	if !notation.MayBeNumber(raw, n.Unit) {
 		return Number{}, false
 	}
 	if x, ok := n.Number(raw); ok {
