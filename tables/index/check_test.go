@@ -77,7 +77,8 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 		{schema.ModeCondition, `> 5 and < 10`, 4, "write the interval (5..10)"},
 		{schema.ModeCondition, `>=5 and <=10`, 4, "write the interval [5..10]"},
 		{schema.ModeCondition, `<10 AND >=5`, 4, "write the interval [5..10)"},
-		{schema.ModeCondition, `>5 <10`, 2, "write the interval (5..10)"},
+		{schema.ModeCondition, `>5 <10`, 3, "write the interval (5..10)"},
+		{schema.ModeCondition, `>5<10`, 2, "write the interval (5..10)"},
 		{schema.ModeCondition, `>5 && <10`, 3, "write the interval (5..10)"},
 		{schema.ModeCondition, `< 5 or > 10`, 4, "write < 5, > 10"},
 		{schema.ModeCondition, `< 5; > 10`, 3, "write < 5, > 10"},
@@ -229,6 +230,9 @@ func FuzzCheckCell(f *testing.F) {
 				ix, buildErr := index.Build(context.Background(), []index.Part{{Mode: mode, Cells: cells, MatchEmpty: true}})
 				require.NoError(t, buildErr, "%s %q", mode, cell)
 				require.Equal(t, err != nil, len(ix.Unread()) == 1, "%s %q: %v", mode, cell, err)
+				if err == nil && utf8.ValidString(cell) && (mode == schema.ModeRange || mode == schema.ModeCondition) {
+					requireNotOrdered(t, mode, cell, schema.Notation{})
+				}
 				var hits index.Hits
 				require.NoError(t, ix.Probe(context.Background(), [][]string{{value, cell}}, index.All, &hits, nil))
 				for _, score := range hits.Scores {
@@ -256,7 +260,7 @@ func requirePlace(t *testing.T, err error) {
 // FuzzCondition holds the index of a column of tests against one test alone, and
 // not() against what it negates.
 func FuzzCondition(f *testing.F) {
-	for _, cell := range []string{"-", `"US","CA"`, "> 100", "[1..5)", "]1..5[", "US, 5, null", `date("2024-01-01")`, "<= 2024-01-01", `"a\"b"`, "“x”"} {
+	for _, cell := range []string{"-", `"US","CA"`, "> 100", "[1..5)", "]1..5[", "US, 5, null", `contains("a"), endsWith("5")`, "> 5 and < 10", "10-20, 'US'", "[1,000..2,000], >5,7", "not(startsWith(\"5\"), < 3)", "<> 5", `date("2024-01-01")`, "<= 2024-01-01", `"a\"b"`, "“x”"} {
 		f.Add(cell, "5")
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {

@@ -206,7 +206,7 @@ var months = [...]string{
 // for.
 func cutMonth(text string) (month int, rest string, ok bool) {
 	letters := 0
-	for letters < len(text) && (text[letters]|0x20) >= 'a' && (text[letters]|0x20) <= 'z' {
+	for letters < len(text) && isASCIILetter(text[letters]) {
 		letters++
 	}
 	if letters < 3 {
@@ -245,8 +245,10 @@ func namedDate(text string) (string, bool) {
 // monthCell reads a day and a month, or a month and a number, which is what a spreadsheet
 // makes of 10-1: the numbers are the ends that were meant.
 func monthCell(text string) (low, high int, ok bool) {
-	low, high, ok = 0, 0, false
 	text = strings.TrimSpace(text)
+	if text == "" || !isASCIILetter(text[0]) && !isASCIILetter(text[len(text)-1]) {
+		return 0, 0, false
+	}
 	front, behind, found := strings.Cut(text, "-")
 	if !found {
 		return 0, 0, false

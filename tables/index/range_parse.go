@@ -166,6 +166,9 @@ const maxDashes = 8
 // points finds the two points between ends, outside of quotes, or between numbers the one
 // sign that a program makes of three.
 func points(text string) (at, width int) {
+	if !strings.Contains(text, "..") && !strings.Contains(text, "…") {
+		return -1, 0
+	}
 	in := false
 	for i := 0; i < len(text); i++ {
 		switch {

@@ -57,7 +57,7 @@ func mayBeSpan(value string) bool {
 		}
 		if !started {
 			started = true
-			letter = c|0x20 >= 'a' && c|0x20 <= 'z'
+			letter = isASCIILetter(c)
 		}
 	}
 	if !digits || !joined {
@@ -75,6 +75,12 @@ func readSpan(text string, n *schema.Notation) (span, bool) {
 	f, ok := cutForm(text, n)
 	if !ok {
 		return span{}, false
+	}
+	// Most that fail do so here; the words of an error would take longer than all the rest.
+	for _, end := range [...]string{f.low, f.high} {
+		if end != "" && scalarOf(end, n).kind == textKind {
+			return span{}, false
+		}
 	}
 	s, err := f.span(text, 0, n)
 	return s, err == nil && s.kind != textKind
