@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -171,5 +172,23 @@ func TestExpressionsInCellsAreRefused(t *testing.T) {
 		t.Run(cell, func(t *testing.T) {
 			require.ErrorContains(t, index.CheckCell(schema.ModeCondition, cell, schema.Notation{}), words)
 		})
+	}
+}
+
+// The page's table of refusals holds.
+func TestCellsAreRefusedAsThePageSays(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("MATCHING.md")
+	require.NoError(t, err)
+	_, table, ok := strings.Cut(string(page), "| mode | cell | the message says |\n|---|---|---|\n")
+	require.True(t, ok)
+	table, _, _ = strings.Cut(table, "\n\n")
+	rows := strings.Split(table, "\n")
+	require.Greater(t, len(rows), 10)
+	for _, row := range rows {
+		fields := strings.Split(strings.Trim(row, "| "), " | ")
+		require.Len(t, fields, 3, row)
+		err := index.CheckCell(schema.Mode(strings.Trim(fields[0], "`")), strings.Trim(fields[1], "`"), schema.Notation{})
+		require.ErrorContains(t, err, fields[2], row)
 	}
 }

@@ -77,7 +77,8 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 		{schema.ModeCondition, `> 5 and < 10`, 4, "write the interval (5..10)"},
 		{schema.ModeCondition, `>=5 and <=10`, 4, "write the interval [5..10]"},
 		{schema.ModeCondition, `<10 AND >=5`, 4, "write the interval [5..10)"},
-		{schema.ModeCondition, `>5 <10`, 2, "write the interval (5..10)"},
+		{schema.ModeCondition, `>5 <10`, 3, "write the interval (5..10)"},
+		{schema.ModeCondition, `>5<10`, 2, "write the interval (5..10)"},
 		{schema.ModeCondition, `>5 && <10`, 3, "write the interval (5..10)"},
 		{schema.ModeCondition, `< 5 or > 10`, 4, "write < 5, > 10"},
 		{schema.ModeCondition, `< 5; > 10`, 3, "write < 5, > 10"},
@@ -134,6 +135,8 @@ func TestACellThatItsModeDoesNotUnderstandIsRefusedWithItsPlace(t *testing.T) {
 		{schema.ModeRange, `"US","CA"`, 0, "lists belong to mode condition"},
 		{schema.ModeRange, "0...5", 3, "two points"},
 		{schema.ModeRange, ">= x_1", 3, "looks like a variable"},
+		{schema.ModeRange, "> up to 5", 2, "write only 5"},
+		{schema.ModeCondition, ">= at least 5", 3, "write only 5"},
 		{schema.ModeRange, "=> 5", 1, "no operator"},
 		{schema.ModeCondition, `[1..a]`, 4, "a number and a text"},
 		{schema.ModeCondition, `-,"US"`, 0, "stands alone"},
@@ -212,6 +215,9 @@ func FuzzCheckCell(f *testing.F) {
 	for _, cell := range []string{"", "10-20", "a..b", "-5--1", "2024-01-01-2024-03-31", `"a".."b"`, "500+", "*a?b", "(a|b)+", "10.0.0.0/8", "x@acme.com", "vice president"} {
 		f.Add(cell, "15")
 	}
+	for _, cell := range append(operatorsWritten, behindEnds...) {
+		f.Add(cell, "]")
+	}
 	f.Fuzz(func(t *testing.T, cell, value string) {
 		for _, mode := range schema.Modes() {
 			err := index.CheckCell(mode, cell, schema.Notation{})
@@ -224,6 +230,9 @@ func FuzzCheckCell(f *testing.F) {
 				ix, buildErr := index.Build(context.Background(), []index.Part{{Mode: mode, Cells: cells, MatchEmpty: true}})
 				require.NoError(t, buildErr, "%s %q", mode, cell)
 				require.Equal(t, err != nil, len(ix.Unread()) == 1, "%s %q: %v", mode, cell, err)
+				if err == nil && utf8.ValidString(cell) && (mode == schema.ModeRange || mode == schema.ModeCondition) {
+					requireNotOrdered(t, mode, cell, schema.Notation{})
+				}
 				var hits index.Hits
 				require.NoError(t, ix.Probe(context.Background(), [][]string{{value, cell}}, index.All, &hits, nil))
 				for _, score := range hits.Scores {
@@ -251,7 +260,7 @@ func requirePlace(t *testing.T, err error) {
 // FuzzCondition holds the index of a column of tests against one test alone, and
 // not() against what it negates.
 func FuzzCondition(f *testing.F) {
-	for _, cell := range []string{"-", `"US","CA"`, "> 100", "[1..5)", "]1..5[", "US, 5, null", `date("2024-01-01")`, "<= 2024-01-01", `"a\"b"`, "“x”"} {
+	for _, cell := range []string{"-", `"US","CA"`, "> 100", "[1..5)", "]1..5[", "US, 5, null", `contains("a"), endsWith("5")`, "> 5 and < 10", "10-20, 'US'", "[1,000..2,000], >5,7", "not(startsWith(\"5\"), < 3)", "<> 5", `date("2024-01-01")`, "<= 2024-01-01", `"a\"b"`, "“x”"} {
 		f.Add(cell, "5")
 	}
 	f.Fuzz(func(t *testing.T, cell, value string) {

@@ -39,7 +39,10 @@ const (
 )
 
 // functions are those of a cell, with the place of the fragment that they ask for.
-var functions = map[string]where{"contains": anywhere, "startsWith": atStart, "endsWith": atEnd}
+var functions = [...]struct {
+	name  string
+	where where
+}{{"contains", anywhere}, {"startsWith", atStart}, {"endsWith", atEnd}}
 
 // kinds is a set of kinds.
 type kinds uint8

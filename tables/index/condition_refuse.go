@@ -112,7 +112,7 @@ func strange(text string) (offset int, problem string) {
 	at := 0
 	for word := range strings.FieldsSeq(text) {
 		at += strings.Index(text[at:], word)
-		if lower := strings.ToLower(word); (lower == "and" || lower == "or") && at > 0 && at+len(word) < len(text) {
+		if lower := strings.ToLower(word); (lower == "and" || lower == "or") && len(word) < len(strings.TrimSpace(text)) {
 			return at, misplaced(word)
 		}
 		at += len(word)
@@ -164,7 +164,8 @@ func noFunction(name string) string {
 // call is the function that is offered and begins here, with the place behind its bracket.
 // With white space before the bracket it is one only where a quote follows.
 func (p *conditionParser) call() (name string, at int, ok bool) {
-	for name := range functions {
+	for _, f := range functions {
+		name = f.name
 		rest, ok := cutFold(p.rest(), name)
 		if !ok {
 			continue
@@ -201,7 +202,11 @@ func (p *conditionParser) function(t *test, name string, at int) error {
 	if !p.take(")") {
 		return p.wrong("%s( is not closed by a )", name)
 	}
-	t.fragments = append(t.fragments, fragment{functions[name], e.x.text})
+	for _, f := range functions {
+		if f.name == name {
+			t.fragments = append(t.fragments, fragment{f.where, e.x.text})
+		}
+	}
 	t.needs |= textKind.set()
 	return nil
 }
@@ -215,10 +220,14 @@ type conjunction struct {
 	lowOut, highOut bool
 }
 
-var conjunctionPattern = regexp.MustCompile(`(?i)^\s*([<>]=?|≤|≥)\s*([^<>=≤≥]+?)\s*(\band\b|\bor\b|&&?|\|\|?|;|,?\s)\s*([<>]=?|≤|≥)\s*([^<>=≤≥]+?)\s*\)?$`)
+var conjunctionPattern = regexp.MustCompile(`(?i)^\s*([<>]=?|≤|≥)\s*([^<>=≤≥]+?)\s*(\band\b|\bor\b|&&?|\|\|?|;|,?\s*)\s*([<>]=?|≤|≥)\s*([^<>=≤≥]+?)\s*\)?$`)
 
 // cutConjunction reads a text that is two comparisons without a comma between them.
 func cutConjunction(text string, n *schema.Notation) (c conjunction, ok bool) {
+	// Most cells have one operator, which is at their start.
+	if text = strings.TrimRightFunc(text, unicode.IsSpace); len(text) < 2 || strings.IndexAny(text[1:], "<>≤≥") < 0 {
+		return c, false
+	}
 	m := conjunctionPattern.FindStringSubmatchIndex(text)
 	if m == nil {
 		return c, false

@@ -68,9 +68,10 @@ type Unread struct {
 // It may be compared among the hits of one tuple, also with those that an index
 // of the same parts of other rows gives. Modes rank by characters (prefix,
 // suffix, wildcard without its wildcards), labels (domain), words, bits of the
-// network (cidr), similarity (fuzzy) and narrowness (range); exact, normalized,
-// regex, atLeast and atMost do not. A cell that means anything ranks below all others.
-// Of several parts the first decides, and the next ones break
+// network (cidr), similarity (fuzzy) and narrowness (range, where half-open spans
+// come after the others, by the end that they have); exact, normalized, regex, atLeast
+// and atMost do not. A cell that means anything ranks below all others. Of several parts
+// the first decides, and the next ones break
 // ties; only the parts of mode Condition count together, by how many of them ask
 // for something.
 //

@@ -33,6 +33,9 @@ func readOperand(text string, n *schema.Notation, list bool) (x scalar, problem 
 	if inner := foreignQuoted(text); inner != "" {
 		return x, fmt.Sprintf("texts stand in straight double quotes; write %s", quoted(inner))
 	}
+	if _, at, ok := cutFront(text); ok && beginsLikeNumber(text[at:]) {
+		return x, fmt.Sprintf("%s says with words what the sign says; write only %s, or %s if it is a text", schema.Cut(text, shown), schema.Cut(text[at:], shown), quoted(text))
+	}
 	if r, _ := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) {
 		return x, fmt.Sprintf("a number, a date, or a text that begins with a letter is expected here; if this is a text, write %s", quoted(text))
 	}
@@ -203,7 +206,7 @@ var months = [...]string{
 // for.
 func cutMonth(text string) (month int, rest string, ok bool) {
 	letters := 0
-	for letters < len(text) && (text[letters]|0x20) >= 'a' && (text[letters]|0x20) <= 'z' {
+	for letters < len(text) && isASCIILetter(text[letters]) {
 		letters++
 	}
 	if letters < 3 {
@@ -242,8 +245,10 @@ func namedDate(text string) (string, bool) {
 // monthCell reads a day and a month, or a month and a number, which is what a spreadsheet
 // makes of 10-1: the numbers are the ends that were meant.
 func monthCell(text string) (low, high int, ok bool) {
-	low, high, ok = 0, 0, false
 	text = strings.TrimSpace(text)
+	if text == "" || !isASCIILetter(text[0]) && !isASCIILetter(text[len(text)-1]) {
+		return 0, 0, false
+	}
 	front, behind, found := strings.Cut(text, "-")
 	if !found {
 		return 0, 0, false

@@ -62,7 +62,8 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 //
 // It is exact for the modes exact, normalized, prefix, suffix, domain, cidr and
 // range, but for numbers that stand in a range of texts, and for condition as far
-// as its tests can be decided. For words and fuzzy it yields rows of which one is
+// as its tests can be decided: of contains and its like it sees what the texts of
+// the tests themselves hit. For words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
 // value; for wildcard and regex only equal cells. In atLeast and atMost only rows with the
 // same limit can be hit together. A cell that means anything overlaps all others. It ends

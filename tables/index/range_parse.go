@@ -87,7 +87,7 @@ func single(cell, text string, start int, n *schema.Notation) (span, error) {
 
 // bracketed gives an answer to who writes an interval of mode condition.
 func bracketed(cell, text string, start int, n *schema.Notation) error {
-	if text == "" || strings.IndexByte("[(]", text[0]) < 0 || strings.IndexByte("])[", text[len(text)-1]) < 0 {
+	if len(text) < 2 || strings.IndexByte("[(]", text[0]) < 0 || strings.IndexByte("])[", text[len(text)-1]) < 0 {
 		return nil
 	}
 	low, high, ok := strings.Cut(text[1:len(text)-1], "..")
@@ -166,6 +166,9 @@ const maxDashes = 8
 // points finds the two points between ends, outside of quotes, or between numbers the one
 // sign that a program makes of three.
 func points(text string) (at, width int) {
+	if !strings.Contains(text, "..") && !strings.Contains(text, "…") {
+		return -1, 0
+	}
 	in := false
 	for i := 0; i < len(text); i++ {
 		switch {

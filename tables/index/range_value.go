@@ -3,6 +3,7 @@ package index
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"tablestep/tables/schema"
 )
@@ -47,14 +48,16 @@ func mayBeSpan(value string) bool {
 		switch {
 		case c >= '0' && c <= '9':
 			digits = true
+		case c >= utf8.RuneSelf: // perhaps a digit, a dash or a sign
+			digits, joined = true, true
 		case c == ' ' && !started:
 			continue
-		case c == '-' && started, c == '.' && i > 0 && value[i-1] == '.', c == '+' && started, c == ' ', c >= 0x80, c == '<', c == '>', c == '=':
+		case c == '-' && started, c == '.' && i > 0 && value[i-1] == '.', c == '+' && started, c == ' ', c == '<', c == '>', c == '=':
 			joined = true
 		}
 		if !started {
 			started = true
-			letter = c|0x20 >= 'a' && c|0x20 <= 'z'
+			letter = isASCIILetter(c)
 		}
 	}
 	if !digits || !joined {
@@ -72,6 +75,12 @@ func readSpan(text string, n *schema.Notation) (span, bool) {
 	f, ok := cutForm(text, n)
 	if !ok {
 		return span{}, false
+	}
+	// Most that fail do so here; the words of an error would take longer than all the rest.
+	for _, end := range [...]string{f.low, f.high} {
+		if end != "" && scalarOf(end, n).kind == textKind {
+			return span{}, false
+		}
 	}
 	s, err := f.span(text, 0, n)
 	return s, err == nil && s.kind != textKind

@@ -59,7 +59,7 @@ func join(lists ...[]phrase) []phrase {
 
 // cutFront cuts the words off that a span begins with; at is where the rest begins.
 func cutFront(text string) (means opening, at int, ok bool) {
-	if text == "" || text[0]|0x20 < 'a' || text[0]|0x20 > 'z' {
+	if text == "" || !isASCIILetter(text[0]) {
 		return noOpening, 0, false
 	}
 	for _, p := range frontPhrases {
@@ -69,6 +69,8 @@ func cutFront(text string) (means opening, at int, ok bool) {
 	}
 	return noOpening, 0, false
 }
+
+func isASCIILetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // skipWords is where a text goes on behind words and white space, 0 where it does not
 // begin with them.
@@ -91,6 +93,9 @@ func skipWords(text string, words []string) int {
 // cutBehind cuts the words off that a span ends with; end is where they begin, with the
 // white space before them.
 func cutBehind(text string) (means opening, end int, ok bool) {
+	if text == "" || !isASCIILetter(text[len(text)-1]) {
+		return noOpening, 0, false
+	}
 	for _, p := range behindPhrases {
 		end := len(text)
 		for i := len(p.words) - 1; i >= 0 && end > 0; i-- {

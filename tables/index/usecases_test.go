@@ -16,8 +16,7 @@ import (
 )
 
 // lookUp builds the index of one part and looks values up in it.
-func lookUp(t testing.TB, p index.Part, values ...string) *index.Hits {
-	t.Helper()
+func lookUp(t require.TestingT, p index.Part, values ...string) *index.Hits {
 	ix, err := index.Build(context.Background(), []index.Part{p})
 	require.NoError(t, err)
 	hits := new(index.Hits)

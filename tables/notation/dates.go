@@ -176,7 +176,7 @@ func (s *DateSurvey) Add(cell string) {
 	}
 	s.cells++
 	text, ok := simple(cell)
-	if !ok || !MayBeNumber(text) {
+	if !ok || !HasDigit(text) {
 		return
 	}
 	if s.date(text) {

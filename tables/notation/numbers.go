@@ -103,14 +103,28 @@ func Ambiguous(text string) bool {
 // Plain says that a text is spelled already: digits, and a minus in front of them.
 func Plain(text string) bool { return plain(text) }
 
-// MayBeNumber is false for most texts that are no numbers, and costs little.
-func MayBeNumber(text string) bool {
+// HasDigit is false for texts that have neither numbers nor dates in them, and costs little.
+func HasDigit(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; isDigit(c) || c >= utf8.RuneSelf {
 			return true
 		}
 	}
 	return false
+}
+
+// MayBeNumber is false for most texts that are no numbers, and costs little: a number has a
+// digit, and begins with no letter but those of a currency. unit is that of the column.
+func MayBeNumber(text, unit string) bool {
+	first := strings.TrimLeft(text, " ")
+	if first == "" || isLetter(first[0]) && (len(first) < 4 || !Currency(first[:3])) {
+		return false
+	}
+	if !HasDigit(text) {
+		return false
+	}
+	_, ok := scan(text, unit) // In no convention is a number what is none in all of its parts.
+	return ok
 }
 
 // plain says that a text is spelled already: digits, and a minus in front of them, which

@@ -288,6 +288,25 @@ func TestAUnitIsOneThatEveryCellHas(t *testing.T) {
 
 var spelled = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$`)
 
+func TestWhatMayBeANumberIsToldAtAGlance(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"5", " 5 ", "-5", "1.234,5", "1 234", "$5", "5 EUR", "USD 5", "  CHF 5", "٣", "１２", "15%", "5K", ".5", "5 kg"} {
+		require.True(t, notation.MayBeNumber(text, "kg"), text)
+	}
+	for _, text := range []string{"", " ", "US", "Account 123", "A1", "USD", "XYZ 5", "usd 5", "5x", "5 Elm Street", "24/7", "5 lb", "é5", "Zürich", "10²", "K5"} {
+		require.False(t, notation.MayBeNumber(text, "kg"), text)
+	}
+	// It is true of all that any convention reads.
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[ $€A-Z]{0,4}[-+]?[0-9.,' ]{0,8}[KM%€ A-Zkg]{0,4}`).Draw(t, "text")
+		for _, n := range notation.Conventions() {
+			if _, ok := (notation.Reading{Numbers: n, Scale: true, Unit: "kg"}).Spell(text); ok {
+				require.True(t, notation.MayBeNumber(text, "kg"), "%q", text)
+			}
+		}
+	})
+}
+
 // What is spelled is spelled in the plain way, which English reads as it is.
 func FuzzSpellNumber(f *testing.F) {
 	for _, text := range []string{"1,001", "1.001,5", "1 001", "1'001", "$ -5", "15 %", "5M EUR", "١٢٣", "1e5", "- 1", "10²", "USD1e-99999999"} {

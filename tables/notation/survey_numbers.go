@@ -30,7 +30,7 @@ func (s *NumberSurvey) Add(cell string) {
 		s.count([4]bool{true, true, true, true})
 		return
 	}
-	if !MayBeNumber(cell) {
+	if !HasDigit(cell) {
 		return
 	}
 	f, ok := scan(cell, "")

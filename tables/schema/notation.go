@@ -152,7 +152,7 @@ func (n Notation) NumberOf(raw, normal string) (Number, bool) {
 			return x, true
 		}
 	}
-	if !notation.MayBeNumber(raw) {
+	if !notation.MayBeNumber(raw, n.Unit) {
 		return Number{}, false
 	}
 	if x, ok := n.Number(raw); ok {
@@ -197,7 +197,7 @@ func ReadDecimal(text string) (Decimal, bool) {
 	if d, ok := ParseDecimal(text); ok {
 		return d, true
 	}
-	if !notation.MayBeNumber(text) {
+	if !notation.MayBeNumber(text, "") {
 		return Decimal{}, false
 	}
 	for _, numbers := range notation.Conventions() {
