@@ -127,3 +127,23 @@ func TestACellThatIsNoLimitIsTheLookupsFault(t *testing.T) {
 	require.Equal(t, 1, cell.Row)
 	require.True(t, strings.HasPrefix(cell.Caret(), cell.Cell))
 }
+
+// A row group without a cell that means anything is a plain hash table, another one is
+// not: their ranks stand to each other all the same.
+func TestACellThatIsEqualIsBetterThanOneThatMeansAnythingInAnotherRowGroup(t *testing.T) {
+	t.Parallel()
+	rows := [][]string{}
+	for i := range 21 {
+		rows = append(rows, []string{fmt.Sprint("k", i), fmt.Sprint("s", i)})
+	}
+	rows[2] = []string{"*", "*"}
+	rows[3] = []string{"*", "s15"}
+	table := scantest.New([]string{"a", "b"}, rows, 7)
+	for _, budget := range []int64{roomy, onDisk} {
+		sn := snapshot(t, budget, table)
+		l := schema.Lookup{HitPolicy: schema.PolicyBest, Match: []schema.Match{{Column: "a", Field: "a", Anything: []string{"*"}}, {Column: "b", Field: "b", Mode: schema.ModeExact, Anything: []string{"*"}}}}
+		found := make([]answers.Found, 4)
+		require.NoError(t, sn.Find(context.Background(), &l, [][]string{{"k15", "k15", "k20", ""}, {"s15", "s16", "s20", "s15"}}, found))
+		require.Equal(t, []int32{15, 2, 20, 3}, rowsOf(found))
+	}
+}
