@@ -98,6 +98,22 @@ func TestACellThatMeansAnythingHoldsAlsoForNothing(t *testing.T) {
 	}
 }
 
+// A string that can be read in two ways is read as the match entry says. A JSON number
+// can be read in one way only.
+func TestAJSONNumberHasNoGroups(t *testing.T) {
+	for mode, cells := range map[string][3]string{"range": {"0-99", "100-9999", "10000+"}, "condition": {"< 100", "[100..9999]", "> 9999"}, "atLeast": {"0", "100", "10000"}} {
+		c := lookedUp{
+			fmt.Sprintf("n,out\n%s,few\n%s,many\n%s,more\n", cells[0], cells[1], cells[2]),
+			lookupOf("first", `{"column": "n", "field": "n", "mode": "`+mode+`", "numbers": "1.234,5"}`),
+			[][2]string{
+				{`{"n": 1.234}`, "few"}, {`{"n": "1.234"}`, "many"}, {`{"n": 12.345}`, "few"}, {`{"n": "12.345"}`, "more"}, {`{"n": 1.23}`, "few"}, {`{"n": 1.23400}`, "few"},
+				{`{"n": 1.234e3}`, "many"}, {`{"n": 1234}`, "many"}, {`{"n": "1.234,5"}`, "many"}, {`{"n": 0.0001234e3}`, "few"}, {`{"n": 1234.567}`, "many"},
+			},
+		}
+		t.Run(mode, c.run)
+	}
+}
+
 // A field that no lead has, and that is not mapped, is told as such where no cell takes it.
 func TestAFieldThatIsNotThereMayBeAnything(t *testing.T) {
 	h := open(t, t.TempDir(), engine.Options{})

@@ -32,6 +32,8 @@ type benchTable struct {
 	scan func(cell, value string) bool
 	two  bool
 	need int
+	// anything are cells that mean anything, in every part.
+	anything []string
 }
 
 func phoneBook(row int) string { return fmt.Sprintf("+%d", 10000+row*7919%900000) }
@@ -127,6 +129,36 @@ func benchTables() []benchTable {
 			name: "range-two-columns", modes: []schema.Mode{schema.ModeRange}, rows: grow, two: true,
 			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprint(row * 20), fmt.Sprint(row*20 + 9)} },
 			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
+		},
+		{
+			name: "at-least", modes: []schema.Mode{schema.ModeAtLeast}, rows: grow,
+			cell:  func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprint(row * 20)} },
+			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprint(r.IntN(20 * rows))} },
+		},
+		{
+			// Half of the countries have steps of their own for amounts of any size, the other
+			// half only from a million on, so that few values reach them.
+			name: "composite-at-least", modes: []schema.Mode{schema.ModeNormalized, schema.ModeAtLeast}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string {
+				return []string{fmt.Sprintf("country %d", row%200), fmt.Sprint(row/200*20 + row%2*1_000_000)}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				return []string{fmt.Sprintf("Country %d", r.IntN(200)), fmt.Sprint(r.IntN(rows/10 + 1))}
+			},
+		},
+		{
+			name: "composite-anything", modes: []schema.Mode{schema.ModeNormalized, schema.ModeNormalized}, rows: grow, anything: []string{"*"},
+			cell: func(r *rand.Rand, row, _ int) []string {
+				state := fmt.Sprintf("state %d", row/200)
+				if r.IntN(20) == 0 {
+					state = "*"
+				}
+				return []string{fmt.Sprintf("country %d", row%200), state}
+			},
+			value: func(r *rand.Rand, rows int) []string {
+				row := r.IntN(2 * rows)
+				return []string{fmt.Sprintf("Country %d", row%200), fmt.Sprintf("State %d", row/200)}
+			},
 		},
 		{
 			name: "words", modes: []schema.Mode{schema.ModeWords}, rows: grow,
@@ -299,7 +331,7 @@ func (c benchTable) parts(r *rand.Rand, rows int) []index.Part {
 	}
 	var parts []index.Part
 	for p, mode := range c.modes {
-		parts = append(parts, index.Part{Mode: mode, Cells: column.FromStrings(columns[p])})
+		parts = append(parts, index.Part{Mode: mode, Cells: column.FromStrings(columns[p]), Anything: c.anything})
 	}
 	if c.two {
 		parts[0].To = column.FromStrings(columns[1])

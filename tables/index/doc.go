@@ -19,7 +19,8 @@
 //	   hash: one hash table                 entries ◄── kernel, one for each mode
 //	          └────────────── mixed: joins them ──────────────┘
 //
-// A key whose parts are all compared for equality is one hash table (hash.go).
+// A key whose parts are all compared for equality is one hash table (hash.go), unless
+// cells of it mean anything.
 // Any other one is a mixed index: for each tuple it takes the part that leaves
 // fewest rows and verifies the others row by row, or, where all leave many, ands
 // bitmaps of rows. Each mode has its file with its kernel; specOf, in kernel.go,
@@ -37,11 +38,14 @@
 // Beside the flow: CheckCell and CheckRange refuse a cell that a mode does not
 // understand, with its place and the right spelling; HintOf tells what a cell that is a
 // text may have been meant as; Unread names cells of older versions that are no longer
-// understood; Duplicates and Overlaps find rows that stand in
+// understood; Anything knows the cells that mean anything; Duplicates and Overlaps find
+// rows that stand in
 // each other's way; Nearest explains a miss.
 //
 // Caveats: rows are counted from 0. An empty cell matches nothing but an empty
 // value, and that only where the Part says so; white space is empty but in mode
 // Exact. Mode Condition has its own rule: an empty cell, as `-`, matches
-// anything. All modes but Exact and Regex compare normal forms.
+// anything. All modes but Exact and Regex compare normal forms. Parts of mode AtLeast or
+// AtMost look only at the rows that all other parts leave, and of several indexes, each of
+// other rows, only those with the closest limits count (CompareLimits).
 package index

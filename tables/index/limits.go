@@ -25,7 +25,11 @@ type limits struct {
 	upper bool
 	at    []Limit  // of an entry
 	close []uint64 // of an entry: the higher the closer; above closeEmpty
+	place []int32  // of an entry in its list
 	lists [limitLists][]int32
+	// floats are the numbers and dates in the order of their lists, with the other sign
+	// where the limits are upper ones: ascending, to be searched quickly.
+	floats [codeList][]float64
 }
 
 // The lists of entries. Each is sorted by how close they are: those that hold for a value
@@ -104,7 +108,7 @@ func CloneLimit(l Limit) Limit {
 func (h *Hits) LimitsOf(tuple int) []Limit { return h.limits[h.width*tuple : h.width*(tuple+1)] }
 
 func newLimits(entries *texts, p Part, m *Meter) (kernel, error) {
-	k := &limits{reading: p.reading(), upper: isUpper(p.Mode), at: make([]Limit, entries.len()), close: make([]uint64, entries.len())}
+	k := &limits{reading: p.reading(), upper: isUpper(p.Mode), at: make([]Limit, entries.len()), close: make([]uint64, entries.len()), place: make([]int32, entries.len())}
 	order := make([]int32, entries.len())
 	for e := range order {
 		if !m.Spend(500) {
@@ -122,7 +126,11 @@ func newLimits(entries *texts, p Part, m *Meter) (kernel, error) {
 			k.close[e] = k.close[order[place-1]]
 		}
 		list := k.at[e].list()
+		k.place[e] = int32(len(k.lists[list]))
 		k.lists[list] = append(k.lists[list], e)
+		if list < codeList {
+			k.floats[list] = append(k.floats[list], k.sign(k.at[e].cut.at.f))
+		}
 	}
 	return k, nil
 }
@@ -161,11 +169,40 @@ func (k *limits) prepare(v *value, w *work) bool {
 		if !ok || len(entries) == 0 {
 			continue
 		}
-		v.upto[list] = sort.Search(len(entries), func(i int) bool { return !k.at[entries[i]].holds(x) })
+		if list < codeList {
+			v.upto[list] = k.end(list, x)
+		} else {
+			v.upto[list] = sort.Search(len(entries), func(i int) bool { return !k.at[entries[i]].holds(x) })
+		}
 		some = some || v.upto[list] > 0
 	}
 	w.meter.Spend(limitWork)
 	return some
+}
+
+// end is how many numbers or dates hold. Of those that are the same float64 as the value,
+// the exact comparison decides.
+func (k *limits) end(list int, x scalar) int {
+	floats, at := k.floats[list], k.sign(x.f)
+	from, to := 0, len(floats)
+	for from < to {
+		if mid := int(uint(from+to) / 2); floats[mid] <= at {
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	for from > 0 && floats[from-1] == at && !k.at[k.lists[list][from-1]].holds(x) {
+		from--
+	}
+	return from
+}
+
+func (k *limits) sign(f float64) float64 {
+	if k.upper {
+		return -f
+	}
+	return f
 }
 
 // limitWork is what it takes to find the place of a value, or to go to the next limit.
@@ -194,13 +231,8 @@ func (k *limits) find(v *value, w *work, dst []found) []found {
 	return dst
 }
 
-func (k *limits) verify(v *value, w *work, entry int32) (found, bool) {
-	l := &k.at[entry]
-	x, ok := v.against(l.list())
-	if l.level == textLevel || x.long || l.cut.at.long {
-		w.meter.Spend(textSpanWork)
-	}
-	return found{entry: entry, score: 1}, ok && l.holds(x)
+func (k *limits) verify(v *value, _ *work, entry int32) (found, bool) {
+	return found{entry: entry, score: 1}, int(k.place[entry]) < v.upto[k.at[entry].list()]
 }
 
 // overlaps: only rows with the same limit are ever hit together.
@@ -215,7 +247,7 @@ func (k *limits) overlaps(*work) func(int32, []int32) []int32 {
 	}
 }
 
-func (k *limits) bytes() int64 { return int64(len(k.at)) * 100 }
+func (k *limits) bytes() int64 { return int64(len(k.at)) * 120 }
 
 // next takes the closest entry off those that are left of the ones that hold; none where
 // nothing is left.

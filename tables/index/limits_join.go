@@ -12,31 +12,35 @@ func (b *batch) limited(m *mixed, i, few int) {
 	switch {
 	case best < 0 && m.group == nil:
 		b.away(m, i, m.rows)
-		return
-	case best >= 0 && least == 0:
-		return
-	case best >= 0 && least <= few:
-		b.verifyListed(m, i, best)
-		return
-	}
-	rows := few // that the group leaves, if it leaves so many
-	if best >= 0 {
-		rows = least
-	}
-	if m.group != nil && b.chain(m.group, b.first[i], min(rows, few)) {
+	case best < 0:
+		b.limitedChain(m, i)
+	case least == 0:
+	case m.group != nil && b.chain(m.group, b.first[i], min(least, few)):
 		b.verifyAll(m, i, b.rows, -1)
-		return
-	}
-	if b.away(m, i, rows) || b.work.meter.Stopped() {
-		return
-	}
-	b.hits = b.hits[:0]
-	if best >= 0 {
+	case least > few && (b.away(m, i, least) || b.work.meter.Stopped()):
+	default:
 		b.verifyListed(m, i, best)
-		return
 	}
-	b.chain(m.group, b.first[i], m.rows)
-	b.verifyAll(m, i, b.rows, -1)
+}
+
+// limitedChain is limited where only the hashed parts leave rows. How many these are is
+// known once they have been listed, which is less work than to look at as many rows of
+// limits: so both go on by turns, a stretch further each time.
+func (b *batch) limitedChain(m *mixed, i int) {
+	const ahead, further = 16, 8
+	for most := 4 * handful; ; most *= further {
+		whole := b.chain(m.group, b.first[i], ahead*most)
+		if !b.work.meter.Spend(3 * len(b.rows)) {
+			return
+		}
+		if whole {
+			b.verifyAll(m, i, b.rows, -1)
+			return
+		}
+		if b.away(m, i, most) || b.work.meter.Stopped() {
+			return
+		}
+	}
 }
 
 // away looks at the rows of the first part with limits, the closest limit first, until it
@@ -45,6 +49,7 @@ func (b *batch) away(m *mixed, i, most int) bool {
 	t := m.plain
 	term, e := m.terms[t], &b.terms[t]
 	s := &e.slots[e.slotOf[i]]
+	b.hits = b.hits[:0]
 	looked, closest := 0, uint64(0)
 	look := func(entry int32) (more bool) {
 		list := term.rows.of(entry)

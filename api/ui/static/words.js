@@ -8,6 +8,8 @@ export const MODES = [
   { value: 'suffix', label: 'ends with the cell' },
   { value: 'domain', label: 'has the domain of the cell, or one below it' },
   { value: 'range', label: 'lies in the range of the cell, such as 10-20 or >=500' },
+  { value: 'atLeast', label: 'is at least the cell, and below the next one' },
+  { value: 'atMost', label: 'is at most the cell, and above the one before' },
   { value: 'wildcard', label: 'fits the pattern of the cell, with * and ?' },
   { value: 'regex', label: 'fits the regular expression of the cell' },
   { value: 'words', label: 'has all words of the cell' },
