@@ -3,13 +3,11 @@ package answers_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables/answers"
-	"tablestep/tables/index"
 	"tablestep/tables/scan/scantest"
 	"tablestep/tables/schema"
 )
@@ -116,16 +114,13 @@ func TestABatchSaysWhichEntriesTakeAnEmptyValue(t *testing.T) {
 }
 
 // A version that went live again may have a cell that is no limit.
-func TestACellThatIsNoLimitIsTheLookupsFault(t *testing.T) {
+func TestACellThatIsNoLimitHitsNothingAndTheOthersGoOn(t *testing.T) {
 	t.Parallel()
 	sn := snapshot(t, roomy, scantest.New([]string{"k"}, [][]string{{"5"}, {"1,001-5,000 x"}}, 0))
 	l := schema.Lookup{Name: "l", Match: []schema.Match{{Column: "k", Field: "n", Mode: schema.ModeAtMost}}}
-	err := sn.Find(context.Background(), &l, [][]string{{"5"}}, make([]answers.Found, 1))
-	require.ErrorIs(t, err, schema.ErrInvalid)
-	var cell *index.CellError
-	require.ErrorAs(t, err, &cell)
-	require.Equal(t, 1, cell.Row)
-	require.True(t, strings.HasPrefix(cell.Caret(), cell.Cell))
+	found := make([]answers.Found, 2)
+	require.NoError(t, sn.Find(context.Background(), &l, [][]string{{"5", "1,001"}}, found))
+	require.Equal(t, []int32{0, -1}, rowsOf(found))
 }
 
 // A row group without a cell that means anything is a plain hash table, another one is

@@ -23,6 +23,8 @@ func Meanings(ctx context.Context, r scan.Reader, v *schema.Version, lookups []s
 //     "all others", and the row then waits for a value that no lead has.
 //   - Single numbers or dates all over a column of spans, or of equal texts where they look
 //     like steps (THRESHOLDS): a value between two of them hits nothing.
+//   - A text that looks like a span (LOOKS_LIKE_SPAN), or like a list or a test in words
+//     (LOOKS_LIKE_TEST), in a decision table: it is compared for equality.
 //   - An e-mail address among domains (LOOKS_LIKE_ADDRESS): all of its host are hit.
 func meaningLooks(v *schema.Version, lookups []schema.Lookup) []look {
 	var looks []look
@@ -63,6 +65,14 @@ func (m *meaning) take(first int, chunks []*column.Chunk) error {
 		case sign != "" && !m.wild.Has(cell):
 			m.each(first, cells, value, schema.WarnAnything,
 				"in lookup %q, mode %s, the cell means the sign %[3]q itself and nothing else; if it means anything, name it in the match entry: \"anything\": [%[3]q]", m.lookup, m.part.Mode, sign)
+		case m.part.Mode == schema.ModeCondition:
+			if h, ok := index.HintOf(cell, m.part.Notation); ok && !m.wild.Has(cell) {
+				code := schema.WarnLooksLikeTest
+				if h.Span {
+					code = schema.WarnLooksLikeSpan
+				}
+				m.each(first, cells, value, code, "in lookup %q, mode %s, %s", m.lookup, m.part.Mode, h.Message)
+			}
 		case m.part.Mode == schema.ModeDomain && index.HasAddress(cell):
 			m.each(first, cells, value, schema.WarnAddress,
 				"%q is an e-mail address: in lookup %q, mode %s, all addresses of its host hit this row; write the host alone, or match the address in mode %s", schema.Excerpt(cell), m.lookup, m.part.Mode, schema.ModeNormalized)

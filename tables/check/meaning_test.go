@@ -161,3 +161,19 @@ func TestLimitsAndCellsThatMeanAnythingStandInEachOthersWay(t *testing.T) {
 	condition := []schema.Match{{Column: "k", Mode: schema.ModeCondition, Anything: []string{"-"}}}
 	require.Equal(t, 1, codes(warned(t, schema.Lookup{Match: condition}, columns, rows))["EMPTY_KEY"], "and here it does not")
 }
+
+func TestATextThatLooksLikeATestIsTold(t *testing.T) {
+	t.Parallel()
+	rows := rowsOf("10-20", `"10-20"`, "10+", "US or CA", "not US", "US", "94105-1234", "[10..20]", "A-F")
+	told := told(warned(t, matching(schema.ModeCondition), []string{"k", "out"}, rows))
+	require.Equal(t, []string{
+		`LOOKS_LIKE_SPAN 1 k: in lookup "t", mode condition, the item 10-20 is a text here and looks like a span; write [10..20], or put it in quotes`,
+		`LOOKS_LIKE_SPAN 3 k: in lookup "t", mode condition, the item 10+ is a text here and looks like a span; write >= 10, or put it in quotes`,
+	}, told[:2])
+	require.Len(t, told, 4)
+	for i, row := range []string{"4", "5"} {
+		require.Contains(t, told[2+i], "LOOKS_LIKE_TEST "+row+" k: ")
+	}
+	require.Contains(t, told[2], `"US", "CA"`)
+	require.Contains(t, told[3], `not("US")`)
+}

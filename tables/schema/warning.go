@@ -15,6 +15,8 @@ const (
 	WarnConvention     = "CONVENTION"         // cells that are not written as the others of their column
 	WarnAnything       = "ANYTHING"           // a bare - or *, which means itself
 	WarnThresholds     = "THRESHOLDS"         // a column of single numbers or dates that are hit by themselves alone
+	WarnLooksLikeSpan  = "LOOKS_LIKE_SPAN"    // a text of a decision table that looks like a span
+	WarnLooksLikeTest  = "LOOKS_LIKE_TEST"    // one that looks like a list or a test in words
 	WarnAddress        = "LOOKS_LIKE_ADDRESS" // an e-mail address where domains stand
 	WarnNotChecked     = "NOT_CHECKED"        // a table too large to look for rows that overlap
 	WarnKeyNotFound    = "KEY_NOT_FOUND"      // a row to delete that is not there
