@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,7 +76,7 @@ func TestDatesHaveOperatorsOfTheirOwn(t *testing.T) {
 			continue
 		}
 		var problems rules.Problems
-		require.True(t, errors.As(err, &problems), "%s is not refused", c.expression)
+		require.ErrorAs(t, err, &problems, "%s is not refused", c.expression)
 		require.Contains(t, problems[0].Message, c.message, c.expression)
 		require.Equal(t, c.column, problems[0].Column, c.expression)
 	}

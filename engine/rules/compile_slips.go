@@ -28,12 +28,13 @@ func slipIn(text string) (at int, message string) {
 	s := slips{text: []rune(text), tokens: tokens(text)}
 	for s.i = range s.tokens {
 		t := s.tokens[s.i]
-		if t.kind == wordToken && s.near(-1).is(".", "?.") {
-			message = s.brokenName()
-		} else if t.kind == wordToken {
-			message = s.word()
-		} else {
+		switch {
+		case t.kind != wordToken:
 			message = s.sign()
+		case s.near(-1).is(".", "?."):
+			message = s.brokenName()
+		default:
+			message = s.word()
 		}
 		if message != "" {
 			return t.at, message
@@ -185,11 +186,11 @@ func (s *slips) number() string {
 func (s *slips) thousands() string {
 	t, before, after := s.near(0), s.near(-1), s.near(1)
 	if before.kind == numberToken && after.kind == numberToken && before.end == t.at && t.end == after.at && len(after.text) >= 3 && isDigits(after.text[:3]) {
-		number := before.text + after.text
-		for by := 2; s.near(by).text == "," && s.near(by+1).kind == numberToken && s.near(by+1).at == s.near(by).end && s.near(by).at == s.near(by-1).end; by += 2 {
-			number += s.near(by + 1).text
+		end := after.end
+		for by := 2; s.near(by).text == "," && s.near(by).at == end && s.near(by+1).kind == numberToken && s.near(by+1).at == s.near(by).end; by += 2 {
+			end = s.near(by + 1).end
 		}
-		return "a number is written without commas: " + number
+		return "a number is written without commas: " + strings.ReplaceAll(s.between(before.at, end), ",", "")
 	}
 	return ""
 }

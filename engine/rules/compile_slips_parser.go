@@ -137,8 +137,8 @@ func misplaced(list []token, from int) string {
 
 // endless is a text without an end: the last token, as its quote takes all that follows.
 func endless(list []token) (at int, message string) {
-	for i := len(list) - 1; i >= 0; i-- {
-		if t := list[i]; t.kind == textToken {
+	for _, t := range slices.Backward(list) {
+		if t.kind == textToken {
 			if strings.ContainsAny(t.text, "“”‘’") {
 				return t.at, fmt.Sprintf("the text that begins here has no end; a curly quote is none, write %s", t.text[:1])
 			}
@@ -150,8 +150,8 @@ func endless(list []token) (at int, message string) {
 
 // numberBefore is the place of the number that has been read last.
 func numberBefore(list []token, from int) int {
-	for i := len(list) - 1; i >= 0; i-- {
-		if t := list[i]; t.kind == numberToken && t.at < from {
+	for _, t := range slices.Backward(list) {
+		if t.kind == numberToken && t.at < from {
 			return t.at
 		}
 	}
@@ -160,8 +160,8 @@ func numberBefore(list []token, from int) int {
 
 // afterDot is the place of the dot in front of what is no name.
 func afterDot(list []token, from int) int {
-	for i := len(list) - 1; i >= 0; i-- {
-		if t := list[i]; t.is(".", "?.") && t.at <= from {
+	for _, t := range slices.Backward(list) {
+		if t.is(".", "?.") && t.at <= from {
 			return t.at
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -18,13 +19,19 @@ const (
 
 // slotKernel reads the innermost slot of a name; the checker has found it there.
 func (c *compiler) slotKernel(name string) kernel {
-	// Not by an iterator: its closure would hold the number by reference.
-	for i := len(c.scope) - 1; i >= 0; i-- {
-		if slot := i; c.scope[i] == name {
-			return func(m *machine) (value, error) { return m.slots[slot], nil }
+	slot := -1
+	for i, known := range slices.Backward(c.scope) {
+		if known == name {
+			slot = i
+			break
 		}
 	}
-	panic(fmt.Sprintf("rules: no slot for %s", name))
+	if slot < 0 {
+		panic(fmt.Sprintf("rules: no slot for %s", name))
+	}
+	// A copy: what the loop has set would be kept by reference.
+	at := slot
+	return func(m *machine) (value, error) { return m.slots[at], nil }
 }
 
 // set puts a value into a slot.
