@@ -11,6 +11,8 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/keepertest"
+	"tablestep/tables/schema"
 )
 
 func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
@@ -40,4 +42,29 @@ func TestASecondProcessDoesNotGetTheFile(t *testing.T) {
 	_, err = file.OpenStore(path, tables.Options{})
 	require.ErrorIs(t, err, file.ErrInUse)
 	require.ErrorContains(t, err, path+": in use by another process")
+}
+
+// No list of cells that mean anything is the mode's own, and an empty one is none: they
+// stay two things on the disk.
+func TestCellsThatMeanAnythingComeBackAsTheyWere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, err := file.OpenStore(path, tables.Options{})
+	require.NoError(t, err)
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}}})
+	lists := map[string][]string{"own": nil, "nothing": {}, "some": {"*", "-", ""}}
+	for name, list := range lists {
+		l := schema.Lookup{Name: name, Match: []schema.Match{{Column: "k", Field: "f", Mode: schema.ModeCondition, Anything: list}}}
+		require.NoError(t, s.SetLookup("t", l, "ann"))
+	}
+	require.NoError(t, s.Close())
+	s, err = file.OpenStore(path, tables.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	table, ok := s.Catalog().Table("t")
+	require.True(t, ok)
+	for name, list := range lists {
+		l, ok := table.Lookup(name)
+		require.True(t, ok, name)
+		require.Equal(t, list, l.Match[0].Anything, name)
+	}
 }

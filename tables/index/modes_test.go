@@ -109,7 +109,7 @@ func TestDecisionTablesHitWhatARowByRowScanHits(t *testing.T) {
 				w = pickOf(r, normalizedWriter(), wordsWriter(), prefixWriter())
 			}
 			few := w.column(r, 6, true)
-			c := judgedColumn{writer: w, matchEmpty: true}
+			c := judgedColumn{writer: w, matchEmpty: true, anything: few.anything}
 			for range rows {
 				if w.mode == schema.ModeCondition && r.IntN(3) > 0 {
 					c.cells = append(c.cells, judged{cell: "-"})
