@@ -495,7 +495,7 @@ func sameKind(a, b string) bool { return kindOf(a) == kindOf(b) }
 // lastMoment is a day as the last moment of it.
 func lastMoment(text string) string {
 	if _, err := time.Parse("2006-01-02", text); err == nil {
-		return text + "T23:59:59Z"
+		return text + "T23:59:59.999999Z"
 	}
 	return text
 }
