@@ -46,7 +46,7 @@ func parseRange(cell string, n *schema.Notation) (span, error) {
 		x, err := parseEnd(cell, text, start, n)
 		return point(x), err
 	}
-	if err := bracketed(cell, text, start, n); err != nil {
+	if err := bracketed(cell, text, start); err != nil {
 		return span{}, err
 	}
 	if x := scalarOf(text, n); x.kind != textKind {
@@ -86,7 +86,7 @@ func single(cell, text string, start int, n *schema.Notation) (span, error) {
 }
 
 // bracketed gives an answer to who writes an interval of mode condition.
-func bracketed(cell, text string, start int, n *schema.Notation) error {
+func bracketed(cell, text string, start int) error {
 	if len(text) < 2 || strings.IndexByte("[(]", text[0]) < 0 || strings.IndexByte("])[", text[len(text)-1]) < 0 {
 		return nil
 	}
