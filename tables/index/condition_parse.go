@@ -298,8 +298,8 @@ func (p *conditionParser) insteadOfInterval(start, from int, err error) error {
 		}
 		f = form{low: low, high: high}
 	}
-	return p.wrongAt(from, "the ends of an interval have two points between them; write %c%s..%s%c",
-		p.cell[start], strings.TrimSpace(f.low), strings.TrimSpace(f.high), p.cell[to])
+	return p.wrongAt(from, "the ends of an interval have two points between them; write %c%s%c",
+		p.cell[start], apart(f.low, f.high), p.cell[to])
 }
 
 // none says that there is no item yet.

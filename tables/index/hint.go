@@ -72,7 +72,7 @@ func spanOffer(text string, n *schema.Notation) (string, bool) {
 	}
 	switch {
 	case f.hasLow && f.hasHigh:
-		return "[" + low + ".." + high + "]", true
+		return "[" + apart(low, high) + "]", true
 	case f.hasLow:
 		return operator(">", f.lowOut) + low, true
 	}

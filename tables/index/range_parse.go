@@ -94,11 +94,11 @@ func bracketed(cell, text string, start int) error {
 	if !ok {
 		return nil
 	}
-	low, high = strings.TrimSpace(low), strings.TrimSpace(high)
+	ends := apart(low, high)
 	if text[0] == '[' && text[len(text)-1] == ']' {
-		return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range without them: write %s..%s", low, high)
+		return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range without them: write %s", ends)
 	}
-	return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range: write %s..%s with ends that belong to it, or use mode condition", low, high)
+	return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range: write %s with ends that belong to it, or use mode condition", ends)
 }
 
 // operators are those of a comparison, longer ones first.
@@ -364,7 +364,7 @@ func (f *form) end(cell, text string, at int, n *schema.Notation) (scalar, error
 			return scalar{}, wrong(schema.ModeRange, cell, at, "this is no operator; there are >, >=, <, <= and =")
 		}
 		if c, ok := cutConjunction(cell, n); ok && c.low != "" {
-			return scalar{}, wrong(schema.ModeRange, cell, c.at, "a cell has one comparison; write the range as %s..%s, whose ends belong to it, or in mode condition %s", c.low, c.high, c.interval())
+			return scalar{}, wrong(schema.ModeRange, cell, c.at, "a cell has one comparison; write the range as %s, whose ends belong to it, or in mode condition %s", apart(c.low, c.high), c.interval())
 		}
 	}
 	return parseEnd(cell, text, at, n)
