@@ -32,9 +32,9 @@ func HintOf(cell string, n schema.Notation) (Hint, bool) {
 	if len(cell) > maxPattern {
 		return Hint{}, false
 	}
-	p := &conditionParser{cell: cell, notation: &n}
+	p := &conditionParser{cell: cell, notation: &n, keeps: true}
 	t, err := p.parse()
-	if err != nil || t.any {
+	if err != nil || t.any || p.beside() != nil {
 		return Hint{}, false
 	}
 	for _, b := range p.bare {

@@ -39,6 +39,11 @@ func parseRange(cell string, n *schema.Notation) (span, error) {
 	}
 	text := strings.TrimSpace(cell)
 	start := strings.Index(cell, text)
+	if text != "" && (strings.IndexByte("<>=", text[0]) >= 0 || text[0] >= utf8.RuneSelf) {
+		if f, ok := cutForm(text, n); ok && f.operator {
+			return f.span(cell, start, n)
+		}
+	}
 	if inner := foreignQuoted(text); inner != "" && foreignQuoted(inner) == "" && !strings.ContainsAny(inner, "'\"`’”“") {
 		return span{}, wrong(schema.ModeRange, cell, start, "texts stand in straight double quotes; write %s", quoted(inner))
 	}
