@@ -311,15 +311,15 @@ func TestASecondLookupOfATableIsChosenByName(t *testing.T) {
 	require.Equal(t, engine.CodeValueNotFound, got[1].ActivityData.ErrorCode, "exact is exact")
 }
 
-func TestALookupThatTheLiveVersionCannotReadFailsItsLeads(t *testing.T) {
+func TestARowThatTheLookupCannotReadHitsNothingAndTheOthersGoOn(t *testing.T) {
 	h := newHouse(t)
-	h.table(t, "ranges", "range,band\nx[,A\n", "")
+	h.table(t, "ranges", "range,band\nx[,A\n^y,B\n", "")
 	h.table(t, "ranges", "range,band\n^x,A\n", `{"match":[{"column":"range","field":"v","mode":"regex"}],"outputs":[{"column":"band","field":"band"}]}`)
 	require.NoError(t, h.store.Publish("ranges", 1, "test"))
-	got := h.answers(t, lead(`"id":1,"v":"x"`, `"table":"ranges"`), lead(`"id":2,"country":"Germany"`, `"table":"countries"`))
-	require.Equal(t, engine.CodeValueInvalid, got[0].ActivityData.ErrorCode)
-	require.Contains(t, got[0].ActivityData.Reason, "ranges")
+	got := h.answers(t, lead(`"id":1,"v":"x["`, `"table":"ranges"`), lead(`"id":2,"v":"y"`, `"table":"ranges"`))
+	require.Equal(t, engine.CodeValueNotFound, got[0].ActivityData.ErrorCode)
 	require.True(t, got[1].ActivityData.Success)
+	require.Equal(t, `"B"`, got[1].field("band"))
 }
 
 func TestLongTextsAreCutInsideTheLimitsOfTheActivity(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -269,4 +270,35 @@ func TestRowsThatCannotBeReadAreToldAndTheOthersGoOn(t *testing.T) {
 	equal, err := index.Build(context.Background(), parts[:1])
 	require.NoError(t, err)
 	require.Empty(t, equal.Unread())
+}
+
+// FuzzReaders holds the readers of ranges and conditions, and that of values that are spans,
+// to what they promise: a refusal has its place, a hint's offer is understood, nothing is
+// ordered as a text by mistake, and a value is read without harm.
+func FuzzReaders(f *testing.F) {
+	for i, end := range ends {
+		f.Add(operatorsWritten[i%len(operatorsWritten)]+end+between[i%len(between)]+ends[len(ends)-1-i]+behindEnds[i%len(behindEnds)], uint8(i))
+	}
+	for _, cell := range []string{`contains("a"), > 5`, `not("US")`, "'US','CA'", "US or CA", "> Complex.aNumber", "[1,5..2,5)", "]", `"a".."b"`, "> 5 and < 10"} {
+		f.Add(cell, uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, cell string, which uint8) {
+		if !utf8.ValidString(cell) {
+			return
+		}
+		n := schema.Notation{Numbers: notation.Conventions()[which%4], Dates: notation.Orders()[which/4%4]}
+		for _, mode := range []schema.Mode{schema.ModeRange, schema.ModeCondition} {
+			err := index.CheckCell(mode, cell, n)
+			requirePlace(t, err)
+			if err == nil {
+				requireNotOrdered(t, mode, cell, n)
+			}
+		}
+		if hint, ok := index.HintOf(cell, n); ok {
+			require.NoError(t, index.CheckCell(schema.ModeCondition, cell, n))
+			require.LessOrEqual(t, hint.Offset, len(cell))
+			require.NoError(t, index.CheckCell(schema.ModeCondition, hint.Offer, n), "the offer %q for %q", hint.Offer, cell)
+		}
+		lookUp(t, index.Part{Mode: schema.ModeRange, Cells: column.FromStrings([]string{"1-5", "10+", "A-F"}), Notation: n, Values: n}, cell)
+	})
 }

@@ -34,7 +34,9 @@ func (p *conditionParser) end(inNot bool) (literal, error) {
 	}
 	x := bareScalar(text, p.notation)
 	if x.kind == textKind {
-		p.bare = append(p.bare, passage{start, start + len(text)})
+		if p.bares++; p.keeps {
+			p.bare = append(p.bare, passage{start, start + len(text)})
+		}
 	}
 	return literal{x: x, null: x.text == "null"}, nil
 }
@@ -84,6 +86,9 @@ func (p *conditionParser) literal() (e literal, ok bool, err error) {
 		return literal{x: scalar{text: column.Normalize(text)}, null: column.Blank(text), quoted: true}, true, err
 	}
 	start := p.at
+	if r := p.rest(); r == "" || strings.IndexByte("dD@", r[0]) < 0 {
+		return literal{}, false, nil
+	}
 	for _, name := range [...]string{"date and time", "date", "@"} {
 		rest, ok := cutFold(p.rest(), name)
 		if !ok {

@@ -74,6 +74,8 @@ type conditionParser struct {
 	notation *schema.Notation
 	at       int
 	compares bool      // an item has an operator, an interval or a function
+	bares    int       // how many bare texts there are
+	keeps    bool      // and whether they are kept
 	bare     []passage // the bare texts
 }
 
@@ -86,7 +88,16 @@ func parseCondition(cell string, n *schema.Notation) (test, error) {
 		return test{}, wrong(schema.ModeCondition, cell, maxPattern, "it is longer than %d bytes", maxPattern)
 	}
 	p := &conditionParser{cell: cell, notation: n}
-	return p.parse()
+	t, err := p.parse()
+	if err == nil && (!p.compares || p.bares == 0) {
+		return t, nil
+	}
+	// Few cells are refused, or have bare texts beside a comparison: these are read again.
+	p = &conditionParser{cell: cell, notation: n, keeps: true}
+	if t, err = p.parse(); err != nil {
+		return t, err
+	}
+	return t, p.beside()
 }
 
 func (p *conditionParser) parse() (test, error) {
@@ -124,7 +135,7 @@ func (p *conditionParser) parse() (test, error) {
 	if !p.done() {
 		return t, p.rubbish()
 	}
-	return t, p.beside()
+	return t, nil
 }
 
 // isAnything says that a text is empty, or a single dash of any kind.
@@ -170,19 +181,25 @@ func (p *conditionParser) wrongAt(at int, format string, args ...any) error {
 // item reads one item into the test.
 func (p *conditionParser) item(t *test) error {
 	p.space()
-	for _, op := range [...]string{"<=", "≤", ">=", "≥", "!=", "<>", "≠", "==", "<", ">", "="} {
-		if p.take(op) {
+	// Most items begin with a quote or a letter: neither is the start of an operator.
+	if r := p.rest(); r != "" {
+		switch c := r[0]; {
+		case strings.IndexByte("<>=!", c) >= 0, c >= utf8.RuneSelf:
+			for _, op := range [...]string{"<=", "≤", ">=", "≥", "!=", "<>", "≠", "==", "<", ">", "="} {
+				if p.take(op) {
+					p.compares = true
+					return p.comparison(t, op)
+				}
+			}
+		case strings.IndexByte("[(]", c) >= 0:
 			p.compares = true
-			return p.comparison(t, op)
+			return p.interval(t)
+		case strings.IndexByte("cCsSeE", c) >= 0:
+			if name, at, ok := p.call(); ok {
+				p.compares = true
+				return p.function(t, name, at)
+			}
 		}
-	}
-	if r := p.rest(); r != "" && strings.IndexByte("[(]", r[0]) >= 0 {
-		p.compares = true
-		return p.interval(t)
-	}
-	if name, at, ok := p.call(); ok {
-		p.compares = true
-		return p.function(t, name, at)
 	}
 	start := p.at
 	e, err := p.end(t.not)
@@ -298,8 +315,8 @@ func (p *conditionParser) insteadOfInterval(start, from int, err error) error {
 		}
 		f = form{low: low, high: high}
 	}
-	return p.wrongAt(from, "the ends of an interval have two points between them; write %c%s..%s%c",
-		p.cell[start], strings.TrimSpace(f.low), strings.TrimSpace(f.high), p.cell[to])
+	return p.wrongAt(from, "the ends of an interval have two points between them; write %c%s%c",
+		p.cell[start], apart(f.low, f.high), p.cell[to])
 }
 
 // none says that there is no item yet.

@@ -266,7 +266,7 @@ func (c *conjunction) interval() string {
 	if c.highOut {
 		closed = ")"
 	}
-	return open + c.low + ".." + c.high + closed
+	return open + apart(c.low, c.high) + closed
 }
 
 // advice says how mode condition writes it.

@@ -32,9 +32,9 @@ func HintOf(cell string, n schema.Notation) (Hint, bool) {
 	if len(cell) > maxPattern {
 		return Hint{}, false
 	}
-	p := &conditionParser{cell: cell, notation: &n}
+	p := &conditionParser{cell: cell, notation: &n, keeps: true}
 	t, err := p.parse()
-	if err != nil || t.any {
+	if err != nil || t.any || p.beside() != nil {
 		return Hint{}, false
 	}
 	for _, b := range p.bare {
@@ -72,7 +72,7 @@ func spanOffer(text string, n *schema.Notation) (string, bool) {
 	}
 	switch {
 	case f.hasLow && f.hasHigh:
-		return "[" + low + ".." + high + "]", true
+		return "[" + apart(low, high) + "]", true
 	case f.hasLow:
 		return operator(">", f.lowOut) + low, true
 	}

@@ -297,3 +297,13 @@ func foreignQuoted(text string) string {
 func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(schema.Cut(text, shown)) + `"`
 }
+
+// apart are two ends with the two points of an interval between them: no point of their own
+// beside those.
+func apart(low, high string) string {
+	low, high = strings.TrimSpace(low), strings.TrimSpace(high)
+	if strings.HasPrefix(high, ".") {
+		high = "0" + high
+	}
+	return strings.TrimSuffix(low, ".") + ".." + high
+}

@@ -39,6 +39,11 @@ func parseRange(cell string, n *schema.Notation) (span, error) {
 	}
 	text := strings.TrimSpace(cell)
 	start := strings.Index(cell, text)
+	if text != "" && (strings.IndexByte("<>=", text[0]) >= 0 || text[0] >= utf8.RuneSelf) {
+		if f, ok := cutForm(text, n); ok && f.operator {
+			return f.span(cell, start, n)
+		}
+	}
 	if inner := foreignQuoted(text); inner != "" && foreignQuoted(inner) == "" && !strings.ContainsAny(inner, "'\"`’”“") {
 		return span{}, wrong(schema.ModeRange, cell, start, "texts stand in straight double quotes; write %s", quoted(inner))
 	}
@@ -46,7 +51,7 @@ func parseRange(cell string, n *schema.Notation) (span, error) {
 		x, err := parseEnd(cell, text, start, n)
 		return point(x), err
 	}
-	if err := bracketed(cell, text, start, n); err != nil {
+	if err := bracketed(cell, text, start); err != nil {
 		return span{}, err
 	}
 	if x := scalarOf(text, n); x.kind != textKind {
@@ -86,7 +91,7 @@ func single(cell, text string, start int, n *schema.Notation) (span, error) {
 }
 
 // bracketed gives an answer to who writes an interval of mode condition.
-func bracketed(cell, text string, start int, n *schema.Notation) error {
+func bracketed(cell, text string, start int) error {
 	if len(text) < 2 || strings.IndexByte("[(]", text[0]) < 0 || strings.IndexByte("])[", text[len(text)-1]) < 0 {
 		return nil
 	}
@@ -94,11 +99,11 @@ func bracketed(cell, text string, start int, n *schema.Notation) error {
 	if !ok {
 		return nil
 	}
-	low, high = strings.TrimSpace(low), strings.TrimSpace(high)
+	ends := apart(low, high)
 	if text[0] == '[' && text[len(text)-1] == ']' {
-		return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range without them: write %s..%s", low, high)
+		return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range without them: write %s", ends)
 	}
-	return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range: write %s..%s with ends that belong to it, or use mode condition", low, high)
+	return wrong(schema.ModeRange, cell, start, "brackets belong to mode condition; in mode range both ends belong to a range: write %s with ends that belong to it, or use mode condition", ends)
 }
 
 // operators are those of a comparison, longer ones first.
@@ -364,7 +369,7 @@ func (f *form) end(cell, text string, at int, n *schema.Notation) (scalar, error
 			return scalar{}, wrong(schema.ModeRange, cell, at, "this is no operator; there are >, >=, <, <= and =")
 		}
 		if c, ok := cutConjunction(cell, n); ok && c.low != "" {
-			return scalar{}, wrong(schema.ModeRange, cell, c.at, "a cell has one comparison; write the range as %s..%s, whose ends belong to it, or in mode condition %s", c.low, c.high, c.interval())
+			return scalar{}, wrong(schema.ModeRange, cell, c.at, "a cell has one comparison; write the range as %s, whose ends belong to it, or in mode condition %s", apart(c.low, c.high), c.interval())
 		}
 	}
 	return parseEnd(cell, text, at, n)
