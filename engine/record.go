@@ -264,7 +264,7 @@ func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
 }
 
 // plainly is how a person or a rule writes a value of a lookup or rule set: 1,234.5, or an ISO date.
-var plainly schema.Notation
+var plainly schema.Notation //nolint:gochecknoglobals // a constant
 
 var errWouldEmpty = errors.New("it would empty the field; choose clear for that")
 

@@ -42,8 +42,10 @@ func describeVersions(t *tables.Table, versions []schema.Version) shape.List[sha
 }
 
 func describeColumn(c *schema.Column) shape.Column {
-	return shape.Column{Name: c.Name, Type: string(c.Type), Empty: c.Empty, Distinct: c.Distinct, MaxBytes: c.MaxBytes,
-		Notation: shape.Notation{Numbers: string(c.Numbers), Dates: string(c.Dates)}, Unit: c.Unit}
+	return shape.Column{
+		Name: c.Name, Type: string(c.Type), Empty: c.Empty, Distinct: c.Distinct, MaxBytes: c.MaxBytes,
+		Notation: shape.Notation{Numbers: string(c.Numbers), Dates: string(c.Dates)}, Unit: c.Unit,
+	}
 }
 
 func describeWarning(w *schema.Warning) shape.Warning {

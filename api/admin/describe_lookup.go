@@ -12,8 +12,10 @@ func describeLookup(l *schema.Lookup) shape.Lookup {
 		Name: l.Name, Version: l.Version, Label: l.Label, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: string(l.Aggregate), Separator: l.Separator, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
-			return shape.Match{Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
-				Numbers: string(m.Numbers), Dates: string(m.Dates), Zone: m.Zone}
+			return shape.Match{
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Numbers: string(m.Numbers), Dates: string(m.Dates), Zone: m.Zone,
+			}
 		}),
 		Outputs: each(l.Outputs, func(o *schema.Output) shape.Output {
 			return shape.Output{Column: o.Column, Field: o.Field, Type: string(o.Type), Default: o.Default}
@@ -31,8 +33,10 @@ func settingsOf(l *shape.Lookup) schema.Lookup {
 		Name: l.Name, Version: l.Version, Label: l.Label, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
-			return schema.Match{Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
-				Numbers: notation.Numbers(m.Numbers), Dates: notation.Dates(m.Dates), Zone: m.Zone}
+			return schema.Match{
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Numbers: notation.Numbers(m.Numbers), Dates: notation.Dates(m.Dates), Zone: m.Zone,
+			}
 		}),
 		Outputs: each(l.Outputs, func(o *shape.Output) schema.Output {
 			return schema.Output{Column: o.Column, Field: o.Field, Type: schema.Type(o.Type), Default: o.Default}

@@ -150,10 +150,10 @@ func listFunctions() []*listFunction {
 					t.found = integer(0)
 				}
 				if r.isNumber() { // mostly, and without a closure
-					t.found = plus(t.found, r)
+					t.found = total(t.found, r)
 					return false
 				}
-				t.err = eachNumber(t.m, r, func(n value) { t.found = plus(t.found, n) })
+				t.err = eachNumber(t.m, r, func(n value) { t.found = total(t.found, n) })
 				return t.err != nil
 			},
 			end: func(t *tally) value {

@@ -92,19 +92,6 @@ func formatFloat(f float64) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
-// plus adds two numbers. A sum of whole ones that does not fit 64 bits is a float.
-func plus(a, b value) value {
-	if a.kind == kindInt && b.kind == kindInt {
-		x, y := a.int(), b.int()
-		sum := x + y
-		// It ran over if both have the sign that the sum has not.
-		if (x^sum)&(y^sum) >= 0 {
-			return integer(sum)
-		}
-	}
-	return float(a.float() + b.float())
-}
-
 // positive is a number without its sign. The smallest whole one has no opposite in 64
 // bits, and becomes a float.
 func positive(n value) value {

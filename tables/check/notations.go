@@ -106,7 +106,7 @@ func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Wa
 			elsewhere = append(elsewhere, found)
 		}
 	}
-	decided := true
+	var decided bool
 	c.Numbers, decided = s.numbers.Decide(elsewhere...)
 	if !decided {
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its points may stand before decimals or between thousands, and nothing in the table tells: 1.500 is taken for 1.5; where it is 1500, upload with numbers=%s:%s", c.Name, notation.PointComma)

@@ -202,7 +202,7 @@ func TestATextThatLooksLikeASpanIsToldFrom(t *testing.T) {
 		"up to 50": "<= 50", "under 5": "< 5", "over 10": "> 10", "10 and up": ">= 10", "5 or less": "<= 5", "between 5 and 10": "[5..10]", "10-Jan": "[1..10]", "Oct-10": "[10..10]",
 		"US, 10-20": "[10..20]", "not(10-20)": "[10..20]", "1K-5K": "[1K..5K]", "$10-$20": "[$10..$20]", "1..": ">= 1", "..5": "<= 5",
 	} {
-		got, ok := index.LooksLikeSpan(cell, schema.Notation{})
+		got, ok := looksLikeSpan(cell, schema.Notation{})
 		require.True(t, ok, cell)
 		require.Equal(t, offer, got, cell)
 		require.NoError(t, index.CheckCell(schema.ModeCondition, cell, schema.Notation{}), "it is a text all the same")
@@ -212,11 +212,11 @@ func TestATextThatLooksLikeASpanIsToldFrom(t *testing.T) {
 	for _, cell := range []string{
 		"", "-", "US", "7-Eleven", "24/7", "94105-1234", "A-F", "A..F", "5", "> 5", "[1..5]", `"10-20"`, "US,CA", "1.2.3", "3M", "C++", "C+", "Wal-Mart", "not(US)", "=> 5", "from Russia", "2024-01-31", "415,510,650",
 	} {
-		offer, ok := index.LooksLikeSpan(cell, schema.Notation{})
+		offer, ok := looksLikeSpan(cell, schema.Notation{})
 		require.False(t, ok, "%q: %q", cell, offer)
 		require.Empty(t, offer)
 	}
-	offer, ok := index.LooksLikeSpan("1.000-5.000", schema.Notation{Numbers: notation.PointComma})
+	offer, ok := looksLikeSpan("1.000-5.000", schema.Notation{Numbers: notation.PointComma})
 	require.True(t, ok)
 	require.Equal(t, "[1.000..5.000]", offer)
 }
@@ -301,4 +301,13 @@ func FuzzReaders(f *testing.F) {
 		}
 		lookUp(t, index.Part{Mode: schema.ModeRange, Cells: column.FromStrings([]string{"1-5", "10+", "A-F"}), Notation: n, Values: n}, cell)
 	})
+}
+
+// looksLikeSpan is what is offered for a text that looks like a span.
+func looksLikeSpan(cell string, n schema.Notation) (offer string, ok bool) {
+	h, ok := index.HintOf(cell, n)
+	if !ok || !h.Span {
+		return "", false
+	}
+	return h.Offer, true
 }

@@ -40,10 +40,11 @@ func TestACellWithSeveralDomainsIsRefusedWhereTheSecondBegins(t *testing.T) {
 func TestAnAddressIsTheLocalPartOfAPersonAndAHost(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]bool{
-		"jane@gmail.com": true, " Jane <jane@gmail.com> ": true, "@gmail.com": false, "gmail.com": false, "https://user@gmail.com": false, "gmail.com/@jane": false, "jane@": false, "": false,
+		"jane@gmail.com": true, "@gmail.com": false, "gmail.com": false, "https://user@gmail.com": false, "gmail.com/@jane": false, "jane@": false, "": false,
 	} {
 		require.Equal(t, want, index.HasAddress(cell), cell)
 	}
+	require.True(t, index.HasAddress(" Jane <jane@gmail.com> "), "white space around it, and a name before")
 }
 
 func TestTheSignsOfAWildcardCanStandForThemselves(t *testing.T) {

@@ -39,7 +39,7 @@ const (
 )
 
 // functions are those of a cell, with the place of the fragment that they ask for.
-var functions = [...]struct {
+var functions = [...]struct { //nolint:gochecknoglobals // a constant
 	name  string
 	where where
 }{{"contains", anywhere}, {"startsWith", atStart}, {"endsWith", atEnd}}

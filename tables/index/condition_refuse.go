@@ -54,7 +54,7 @@ func (p *conditionParser) bareText(start int, text string) error {
 	if rest, ok := cutFold(text, "in"); ok && strings.TrimLeft(rest, " (") != rest {
 		return p.wrongAt(start, `a list needs no word; write "US","CA"`)
 	}
-	if name, _, ok := callOf(text); ok {
+	if name, ok := callOf(text); ok {
 		return p.wrongAt(start, "%s", noFunction(name))
 	}
 	return p.wrongAt(start+at, `a quote inside a text; put the whole text in quotes and a \ before the inner ones`)
@@ -70,7 +70,7 @@ func (p *conditionParser) rubbish() error {
 	// The comma of a function with two arguments has cut it in two.
 	for _, b := range p.bare {
 		text := p.cell[b.from:b.to]
-		if name, _, ok := callOf(text); ok && strings.Count(text, "(") > strings.Count(text, ")") {
+		if name, ok := callOf(text); ok && strings.Count(text, "(") > strings.Count(text, ")") {
 			return p.wrongAt(b.from, "%s", noFunction(name))
 		}
 	}
@@ -100,7 +100,7 @@ func strange(text string) (offset int, problem string) {
 		case strings.ContainsRune("<>=≤≥≠", r):
 			return at, fmt.Sprintf("an operator inside a text; items of a list have commas between them, or write %s if this is a text", quoted(strings.TrimSpace(text)))
 		case r == '(' && at > 0 && isNameRune(text[at-1:]):
-			name, _, _ := callOf(text)
+			name, _ := callOf(text)
 			if name == "" {
 				name = text[:at]
 			}
@@ -139,14 +139,13 @@ func inVariable(text string, at int) bool {
 // callPattern is a name with an opening bracket directly behind it, or one before a quote.
 var callPattern = regexp.MustCompile(`^([\pL_][\pL\d_ ]*?)(?:\(|\s+\(\s*["“”])`)
 
-// callOf is the name of the function that a text begins with, and the place behind its
-// bracket.
-func callOf(text string) (name string, at int, ok bool) {
+// callOf is the name of the function that a text begins with.
+func callOf(text string) (name string, ok bool) {
 	m := callPattern.FindStringSubmatchIndex(text)
 	if m == nil {
-		return "", 0, false
+		return "", false
 	}
-	return text[m[2]:m[3]], strings.IndexByte(text, '(') + 1, true
+	return text[m[2]:m[3]], true
 }
 
 func noFunction(name string) string {
@@ -225,7 +224,7 @@ var conjunctionPattern = regexp.MustCompile(`(?i)^\s*([<>]=?|≤|≥)\s*([^<>=�
 // cutConjunction reads a text that is two comparisons without a comma between them.
 func cutConjunction(text string, n *schema.Notation) (c conjunction, ok bool) {
 	// Most cells have one operator, which is at their start.
-	if text = strings.TrimRightFunc(text, unicode.IsSpace); len(text) < 2 || strings.IndexAny(text[1:], "<>≤≥") < 0 {
+	if text = strings.TrimRightFunc(text, unicode.IsSpace); len(text) < 2 || !strings.ContainsAny(text[1:], "<>≤≥") {
 		return c, false
 	}
 	m := conjunctionPattern.FindStringSubmatchIndex(text)

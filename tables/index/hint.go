@@ -15,17 +15,6 @@ type Hint struct {
 	Message string // what it is now, and what to write, in one sentence
 }
 
-// LooksLikeSpan says that a cell of mode Condition, or an item of its list, is a text that
-// looks like a span, and offers the interval or the comparison that would be one: for
-// 10-20 it is [10..20], for 10+ it is >= 10.
-func LooksLikeSpan(cell string, n schema.Notation) (offer string, ok bool) {
-	h, ok := HintOf(cell, n)
-	if !ok || !h.Span {
-		return "", false
-	}
-	return h.Offer, true
-}
-
 // HintOf is the first hint that a cell of mode Condition gives. Where the cell compares, or
 // is refused, there is none.
 func HintOf(cell string, n schema.Notation) (Hint, bool) {

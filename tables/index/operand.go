@@ -198,7 +198,7 @@ func asItems(text string) (string, bool) {
 }
 
 // months are the names of the months; three letters of one are enough.
-var months = [...]string{
+var months = [...]string{ //nolint:gochecknoglobals // a constant
 	"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
 }
 
@@ -272,7 +272,7 @@ func spreadsheet(cell string, low, high int, form string) string {
 }
 
 // quotePairs are the quotes of other kinds with those that close them.
-var quotePairs = map[rune]string{
+var quotePairs = map[rune]string{ //nolint:gochecknoglobals // a constant
 	'\'': "'", '`': "`'´", '´': "´", '‘': "’‘", '’': "’", '‚': "‘’", '‹': "›", '›': "‹", '«': "»", '»': "«",
 	'„': "“”„", '“': "”“", '”': "”", '「': "」", '『': "』", '＂': "＂", '＇': "＇", '〝': "〞〟",
 }

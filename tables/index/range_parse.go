@@ -67,11 +67,11 @@ func parseRange(cell string, n *schema.Notation) (span, error) {
 	if ok {
 		return f.span(cell, start, n)
 	}
-	return single(cell, text, start, n)
+	return single(cell, text, start)
 }
 
 // single reads a cell that is no span.
-func single(cell, text string, start int, n *schema.Notation) (span, error) {
+func single(cell, text string, start int) (span, error) {
 	dashes, last := 0, 0
 	for i, r := range text {
 		if isDash(r) {
@@ -107,7 +107,7 @@ func bracketed(cell, text string, start int) error {
 }
 
 // operators are those of a comparison, longer ones first.
-var operators = [...]string{">=", "≥", "<=", "≤", ">", "<", "==", "="}
+var operators = [...]string{">=", "≥", "<=", "≤", ">", "<", "==", "="} //nolint:gochecknoglobals // a constant
 
 // cutForm tells the form of a span of numbers or dates, or of one that has an operator or
 // two points. ok is false for a text that is none.
@@ -340,11 +340,12 @@ func (f *form) shared(x, y scalar) string {
 		factor := map[string]float64{"K": 1e3, "M": 1e6, "%": 0.01}[sign]
 		if sign == "%" || strings.TrimRight(low, "KM") == low && x.f < y.f/factor {
 			plain := strings.TrimSpace(number)
-			if sign == "K" {
+			switch sign {
+			case "K":
 				plain += "000"
-			} else if sign == "M" {
+			case "M":
 				plain += "000000"
-			} else {
+			default:
 				return fmt.Sprintf("the sign %% may be meant for both ends; write %s%%..%s", low, high)
 			}
 			return fmt.Sprintf("%s may be meant for both ends; write %s%s..%s or %s..%s", sign, low, sign, high, low, plain)

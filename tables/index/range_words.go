@@ -34,19 +34,19 @@ func phrases(means opening, texts ...string) []phrase {
 // frontPhrases stand before a number, longer ones first where they begin alike;
 // behindPhrases stand behind it, and joints between two.
 var (
-	frontPhrases = join(
+	frontPhrases = join( //nolint:gochecknoglobals // made once, and read only
 		phrases(twoEnds, "between"),
 		phrases(fromIt, "from", "at least", "not less than", "no less than", "min", "min.", "minimum", "starting at", "starting from", "since"),
 		phrases(overIt, "over", "above", "more than", "greater than", "larger than", "bigger than", "higher than", "exceeding", "after"),
 		phrases(upToIt, "up to", "at most", "not more than", "no more than", "max", "max.", "maximum", "until", "till", "through", "to"),
 		phrases(underIt, "under", "below", "less than", "fewer than", "smaller than", "lower than", "before"),
 	)
-	behindPhrases = join(
+	behindPhrases = join( //nolint:gochecknoglobals // made once, and read only
 		phrases(fromIt, "and up", "and above", "and over", "and more", "and greater", "and higher", "and later", "and after", "or more", "or above", "or over", "or up", "or greater", "or higher", "or later", "plus"),
 		phrases(upToIt, "and below", "and under", "and less", "and fewer", "and lower", "and down", "and earlier", "or less", "or fewer", "or below", "or under", "or lower", "or earlier"),
 	)
-	joints        = []string{"to", "through", "thru", "until", "till"}
-	betweenJoints = []string{"and", "to"}
+	joints        = []string{"to", "through", "thru", "until", "till"} //nolint:gochecknoglobals // made once, and read only
+	betweenJoints = []string{"and", "to"} //nolint:gochecknoglobals // made once, and read only
 )
 
 func join(lists ...[]phrase) []phrase {

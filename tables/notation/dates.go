@@ -240,9 +240,6 @@ func (s *DateSurvey) Merge(o *DateSurvey) {
 	s.same += o.same
 }
 
-// Cells is how many cells are not blank.
-func (s *DateSurvey) Cells() int { return s.cells }
-
 // Dates is how many of them are dates, in some order.
 func (s *DateSurvey) Dates() int { return s.dates }
 

@@ -24,7 +24,7 @@ type figure struct {
 const maxExponent = 99_999
 
 // currencies are the codes that may stand before or behind a number, of ISO 4217.
-var currencies = []string{
+var currencies = []string{ //nolint:gochecknoglobals // a constant
 	"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "INR", "JPY", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "USD", "ZAR",
 }
 

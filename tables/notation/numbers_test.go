@@ -251,7 +251,6 @@ func TestTwoColumnsAreSurveyedAsOne(t *testing.T) {
 	n, decided := from.Decide()
 	require.Equal(t, notation.PointComma, n)
 	require.True(t, decided)
-	require.Equal(t, 4, from.Cells())
 	require.Equal(t, 4, from.Numbers())
 	n, some := to.Evidence()
 	require.True(t, some)

@@ -118,9 +118,6 @@ func (s *NumberSurvey) Merge(o *NumberSurvey) {
 // Numbers is how many of the cells are numbers, in some convention.
 func (s *NumberSurvey) Numbers() int { return s.numbers }
 
-// Cells is how many cells are not blank.
-func (s *NumberSurvey) Cells() int { return s.cells }
-
 // Unit is what stands behind the number in every cell, empty if nothing does or not the
 // same.
 func (s *NumberSurvey) Unit() string {
@@ -150,10 +147,8 @@ func (s *NumberSurvey) Decide(elsewhere ...Numbers) (n Numbers, decided bool) {
 	if s.read[1] < best || s.points == 0 {
 		return CommaPoint, true
 	}
-	for _, n := range elsewhere {
-		if n == PointComma {
-			return PointComma, true
-		}
+	if slices.Contains(elsewhere, PointComma) {
+		return PointComma, true
 	}
 	return CommaPoint, false
 }
