@@ -46,7 +46,7 @@ var (
 		phrases(upToIt, "and below", "and under", "and less", "and fewer", "and lower", "and down", "and earlier", "or less", "or fewer", "or below", "or under", "or lower", "or earlier"),
 	)
 	joints        = []string{"to", "through", "thru", "until", "till"} //nolint:gochecknoglobals // made once, and read only
-	betweenJoints = []string{"and", "to"} //nolint:gochecknoglobals // made once, and read only
+	betweenJoints = []string{"and", "to"}                              //nolint:gochecknoglobals // made once, and read only
 )
 
 func join(lists ...[]phrase) []phrase {
