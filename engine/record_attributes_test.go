@@ -49,7 +49,7 @@ func TestAnActivityTellsLookupModeAndRuleSet(t *testing.T) {
 		{"a rule that fails behind a row", `"country":"Germany","word":"w"`, `"table":"countries","ruleSet":"breaks"`, told{"countries", "normalized", 1.0}},
 		{"neither", `"country":"x"`, `"table":"none"`, told{}},
 		{"no such rule set", `"country":"Germany"`, `"table":"countries","ruleSet":"missing"`, told{"countries", nil, nil}},
-		{"a version that cannot be read", `"k":"x"`, `"table":"broken","ruleSet":"always"`, told{"broken", nil, nil}},
+		{"a cell that cannot be read", `"k":"x"`, `"table":"broken","ruleSet":"always"`, told{"broken", nil, 2.0}},
 		{"no such table", `"country":"Germany"`, `"table":"missing"`, told{}},
 		{"no such column", `"country":"Germany"`, `"table":"countries","keyName":"missing","ruleSet":"always"`, told{"countries", nil, nil}},
 	} {
