@@ -55,7 +55,7 @@ func (s *Stats) Add(seed maphash.Seed, c *column.Chunk) {
 		if s.types != 0 {
 			s.types = narrow(s.types, text)
 		}
-		if notation.HasDigit(text) {
+		if notation.Begins(text) {
 			s.numbers.Add(text)
 			s.dates.Add(text)
 		} else {

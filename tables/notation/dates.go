@@ -175,8 +175,16 @@ func (s *DateSurvey) Add(cell string) {
 		return
 	}
 	s.cells++
+	switch {
+	case isISO(cell):
+		s.year++
+		s.dates++
+		return
+	case plain(cell) && len(cell) != len("20240331"), !Begins(cell):
+		return
+	}
 	text, ok := simple(cell)
-	if !ok || !HasDigit(text) {
+	if !ok {
 		return
 	}
 	if s.date(text) {
@@ -206,6 +214,24 @@ func (s *DateSurvey) Read(d Dates) int {
 		n += s.packed
 	}
 	return min(n, s.dates)
+}
+
+// isISO says that a text is a day as 2024-03-31, which most dates are.
+func isISO(s string) bool {
+	if len(s) != len("2024-03-31") || s[4] != '-' || s[7] != '-' {
+		return false
+	}
+	number := func(digits string) (n int) {
+		for i := range len(digits) {
+			if !isDigit(digits[i]) {
+				return -1
+			}
+			n = 10*n + int(digits[i]-'0')
+		}
+		return n
+	}
+	_, ok := spellDay(number(s[:4]), number(s[5:7]), number(s[8:]))
+	return ok
 }
 
 // date takes in a text; false where it is no date.

@@ -79,3 +79,51 @@ func compares(s string) bool {
 }
 
 func isDigitRune(r rune) bool { return r >= '0' && r <= '9' }
+
+// Begins says that a cell begins as one that names a number or a date does: with a digit,
+// a sign, a currency or a word of spans. It costs little and is false for most texts.
+func Begins(cell string) bool {
+	at := 0
+	for at < len(cell) && cell[at] == ' ' {
+		at++
+	}
+	cell = cell[at:]
+	switch {
+	case cell == "":
+		return false
+	case isDigit(cell[0]):
+		return true
+	case !isLetter(cell[0]):
+		return HasDigit(cell)
+	}
+	end := 1
+	for end < len(cell) && isLetter(cell[end]) {
+		end++
+	}
+	switch {
+	case end > longestWord || end < 2 || end == len(cell):
+		return false
+	case opensSpan(cell[:end]):
+		return HasDigit(cell[end:])
+	}
+	return end == 3 && cell[0] < 'a' && cell[1] < 'a' && cell[2] < 'a' && Currency(cell[:3])
+}
+
+// longestWord is the length of the longest word that begins a span.
+const longestWord = len("exceeding")
+
+// opensSpan says that a word of at most longestWord letters, in any case, begins a span in
+// words, such as from 10.
+func opensSpan(word string) bool {
+	var small [longestWord]byte
+	for i := range len(word) {
+		small[i] = word[i] | 0x20
+	}
+	switch string(small[:len(word)]) {
+	case "from", "to", "up", "under", "over", "between", "at", "less", "more", "until", "till", "min", "max", "minimum", "maximum",
+		"since", "before", "after", "not", "no", "above", "below", "starting", "exceeding", "greater", "larger", "bigger", "higher",
+		"fewer", "smaller", "lower", "date":
+		return true
+	}
+	return false
+}

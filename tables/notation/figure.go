@@ -1,7 +1,6 @@
 package notation
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,11 +21,6 @@ type figure struct {
 // maxExponent bounds what an exponent adds up to; numbers beyond are refused by who reads
 // the spelling.
 const maxExponent = 99_999
-
-// currencies are the codes that may stand before or behind a number, of ISO 4217.
-var currencies = []string{ //nolint:gochecknoglobals // a constant
-	"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "INR", "JPY", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "USD", "ZAR",
-}
 
 // scan reads a figure; unit may stand behind it.
 func scan(text, unit string) (f figure, ok bool) {
@@ -96,7 +90,7 @@ func (f *figure) front(s string) string {
 		f.currency = true
 		return strings.TrimLeft(s[n:], " ")
 	}
-	if len(s) > 3 && slices.Contains(currencies, s[:3]) {
+	if len(s) > 3 && Currency(s[:3]) {
 		f.currency = true
 		return strings.TrimLeft(s[3:], " ")
 	}
@@ -141,7 +135,7 @@ func (f *figure) behind(s string) bool {
 		return false
 	}
 	r, n := utf8.DecodeRuneInString(s)
-	return unicode.Is(unicode.Sc, r) && n == len(s) || slices.Contains(currencies, s)
+	return unicode.Is(unicode.Sc, r) && n == len(s) || Currency(s)
 }
 
 // isWord says that a rune may stand in the name of a unit.
@@ -209,5 +203,12 @@ func digit(r rune) rune {
 	return r
 }
 
-// Currency says that a text is the code of a currency that may stand beside a number.
-func Currency(code string) bool { return slices.Contains(currencies, code) }
+// Currency says that a text is the code of one that may stand before or behind a number, of
+// ISO 4217.
+func Currency(code string) bool {
+	switch code {
+	case "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "INR", "JPY", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "USD", "ZAR":
+		return true
+	}
+	return false
+}

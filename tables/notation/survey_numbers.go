@@ -30,7 +30,7 @@ func (s *NumberSurvey) Add(cell string) {
 		s.count([4]bool{true, true, true, true})
 		return
 	}
-	if !HasDigit(cell) {
+	if !Begins(cell) {
 		return
 	}
 	f, ok := scan(cell, "")
@@ -169,7 +169,7 @@ func unitOf(cell string) string {
 	if first != '°' && !unicode.IsLetter(first) || strings.ContainsFunc(unit, func(r rune) bool { return !isWord(r) }) {
 		return ""
 	}
-	if unit == "K" || unit == "M" || unit == "T" || unit == "Z" || slices.Contains(currencies, unit) {
+	if unit == "K" || unit == "M" || unit == "T" || unit == "Z" || Currency(unit) {
 		return ""
 	}
 	return unit
