@@ -55,12 +55,16 @@ func (s *Stats) Add(seed maphash.Seed, c *column.Chunk) {
 		if s.types != 0 {
 			s.types = narrow(s.types, text)
 		}
-		if notation.Begins(text) {
-			s.numbers.Add(text)
-			s.dates.Add(text)
-		} else {
+		switch {
+		case !notation.Begins(text):
 			s.numbers.Other()
 			s.dates.Other()
+		case notation.Plain(text) && len(text) != len("20240331"):
+			s.numbers.Plain()
+			s.dates.Other()
+		default:
+			s.numbers.Add(text)
+			s.dates.Add(text)
 		}
 	}
 	if c.HasDictionary() && emptyValue >= 0 {

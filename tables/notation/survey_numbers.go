@@ -25,11 +25,11 @@ func (s *NumberSurvey) Add(cell string) {
 	if strings.TrimSpace(cell) == "" {
 		return
 	}
-	s.cells++
 	if plain(cell) {
-		s.count([4]bool{true, true, true, true})
+		s.Plain()
 		return
 	}
+	s.cells++
 	if !Begins(cell) {
 		return
 	}
@@ -59,6 +59,15 @@ func (s *NumberSurvey) Add(cell string) {
 
 // Other takes in a cell without a digit, which is no number.
 func (s *NumberSurvey) Other() { s.cells++ }
+
+// Plain takes in a cell that is spelled as every convention reads it.
+func (s *NumberSurvey) Plain() {
+	s.cells++
+	s.numbers++
+	for i := range s.read {
+		s.read[i]++
+	}
+}
 
 // Tells says that some number is not one in every convention; those that stand in spans
 // and comparisons count as well. Otherwise there is nothing to decide.
