@@ -76,7 +76,7 @@ func parseLimit(mode schema.Mode, cell string, n *schema.Notation) (scalar, erro
 	if span, err := parseRange(text, n); err == nil && span.kind != textKind {
 		return scalar{}, wrong(mode, cell, at, "it is a span, and mode %s takes one number or date a cell: write its end alone, or use mode %s", mode, schema.ModeRange)
 	}
-	if !startsWithLetter(x.text) || startsWithCurrency(text, n) {
+	if !startsWithLetter(x.text) || startsWithCurrency(text) {
 		return scalar{}, wrong(mode, cell, at, "it is no number and no date%s; if it is a text, write %q in quotes", writtenAs(n), schema.Cut(text, shown))
 	}
 	return x, nil
@@ -88,20 +88,6 @@ func operandOf(text string) string {
 		return "the number"
 	}
 	return schema.Cut(text, shown)
-}
-
-// startsWithCurrency says that a text begins with the code of a currency and goes on as a
-// number does.
-func startsWithCurrency(text string, n *schema.Notation) bool {
-	const code = 3
-	if len(text) <= code {
-		return false
-	}
-	if _, known := n.Number(text[:code] + " 1"); !known {
-		return false
-	}
-	rest := strings.TrimLeft(text[code:], " \u00a0+-")
-	return rest != "" && rest[0] >= '0' && rest[0] <= '9'
 }
 
 // writtenAs tells how the numbers and dates of the column are written.

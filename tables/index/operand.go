@@ -56,12 +56,21 @@ func beginsLikeNumber(text string) bool {
 	case !unicode.IsLetter(r):
 		return false
 	}
-	if len(text) > 3 && notation.Currency(text[:3]) {
-		next, _ := utf8.DecodeRuneInString(strings.TrimLeft(text[3:], " \u00a0+-"))
-		return unicode.IsNumber(next) || next == '.'
+	if startsWithCurrency(text) {
+		return true
 	}
 	_, rest, ok := cutMonth(text)
 	return ok && beginsWithDigit(strings.TrimLeft(rest, " .-/,"))
+}
+
+// startsWithCurrency says that a text begins with the code of a currency and goes on as a
+// number does.
+func startsWithCurrency(text string) bool {
+	if len(text) <= 3 || !notation.Currency(text[:3]) {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(text[3:], " \u00a0+-"))
+	return unicode.IsNumber(next) || next == '.'
 }
 
 func beginsWithDigit(text string) bool { return text != "" && text[0] >= '0' && text[0] <= '9' }
