@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"context"
 	"errors"
 	"sync"
 
@@ -109,9 +108,7 @@ func (s *Store) countUnread(v *schema.Version, p check.Pattern) (*check.Unread, 
 		return nil, err
 	}
 	defer s.leave()
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	return check.CountUnread(ctx, s.reader(v), v, p)
+	return check.CountUnread(s.ctx, s.reader(v), v, p)
 }
 
 func (u *unreadCells) of(key unreadKey) (found *check.Unread, known bool) {

@@ -81,8 +81,7 @@ func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCel
 	if p.to >= 0 {
 		to := chunk(p.to)
 		for row := range cells.Len() {
-			low, high, _ := wild.Ends(cells.At(row), to.At(row))
-			if err := index.CheckRange(low, high, p.notation); err != nil {
+			if err := p.readEnds(cells.At(row), to.At(row), wild); err != nil {
 				return p.bad(first+row, err)
 			}
 		}
@@ -90,9 +89,8 @@ func (p Pattern) check(first int, chunk func(column int) *column.Chunk) (*BadCel
 	}
 	var bad *BadCell
 	for value := range cells.Values() {
-		cell := cells.Value(value)
-		err := index.CheckCell(p.mode, cell, p.notation)
-		if err == nil || wild.Has(cell) {
+		err := p.readCell(cells.Value(value), wild)
+		if err == nil {
 			continue
 		}
 		row := 0
@@ -234,7 +232,12 @@ func CountUnread(ctx context.Context, r scan.Reader, v *schema.Version, p Patter
 	wild := index.NewAnything(p.mode, p.anything)
 	err := scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) error {
 		for row := range chunks[0].Len() {
-			err := p.read(chunks, row, wild)
+			var err error
+			if p.to >= 0 {
+				err = p.readEnds(chunks[0].At(row), chunks[1].At(row), wild)
+			} else {
+				err = p.readCell(chunks[0].At(row), wild)
+			}
 			if err == nil {
 				continue
 			}
@@ -252,13 +255,14 @@ func CountUnread(ctx context.Context, r scan.Reader, v *schema.Version, p Patter
 	return found, err
 }
 
-// read reads the cell of a row, or the two cells of one.
-func (p Pattern) read(chunks []*column.Chunk, row int, wild index.Anything) error {
-	cell := chunks[0].At(row)
-	if p.to >= 0 {
-		low, high, _ := wild.Ends(cell, chunks[1].At(row))
-		return index.CheckRange(low, high, p.notation)
-	}
+// readEnds reads the two cells of a span.
+func (p Pattern) readEnds(from, to string, wild index.Anything) error {
+	low, high, _ := wild.Ends(from, to)
+	return index.CheckRange(low, high, p.notation)
+}
+
+// readCell reads a cell.
+func (p Pattern) readCell(cell string, wild index.Anything) error {
 	if err := index.CheckCell(p.mode, cell, p.notation); err != nil && !wild.Has(cell) {
 		return err
 	}
