@@ -17,8 +17,9 @@ type Notations struct {
 }
 
 // NotationsOf says what is known before. asked are the conventions that a person gives for
-// columns by their names; a patch keeps those of all columns. The error wraps ErrColumnNotFound, ErrInvalid, or ErrConflict
-// where a lookup uses the column and it has another convention; force lifts that.
+// columns by their names; a patch keeps those of all columns. The error wraps
+// ErrColumnNotFound, ErrInvalid, or ErrConflict where a lookup uses the column and it has
+// another convention; force lifts that.
 func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup, asked map[string]schema.Notation, patch, force bool) (*Notations, error) {
 	n := &Notations{known: make([]schema.Notation, len(columns))}
 	v := schema.NamedVersion(columns)
@@ -95,39 +96,27 @@ func (n *Notations) Settle(v *schema.Version, stats []Stats, w *Warnings) {
 }
 
 func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Warnings) {
-	s := &stats[at]
-	if c.Numbers != "" || !s.numbers.Tells() {
+	s := &stats[at].survey.Numbers
+	if c.Numbers != "" || !s.Tells() {
 		return // known, or every convention reads them
 	}
-	c.Unit = s.numbers.Unit()
-	var elsewhere []notation.Numbers
-	for i := range stats {
-		if found, ok := stats[i].numbers.Evidence(); ok && i != at {
-			elsewhere = append(elsewhere, found)
-		}
-	}
+	c.Unit = s.Unit()
 	var decided bool
-	c.Numbers, decided = s.numbers.Decide(elsewhere...)
+	c.Numbers, decided = s.Decide(elsewhere(stats, at, func(o *notation.Survey) (notation.Numbers, bool) { return o.Numbers.Evidence() })...)
 	if !decided {
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its points may stand before decimals or between thousands, and nothing in the table tells: 1.500 is taken for 1.5; where it is 1500, upload with numbers=%s:%s", c.Name, notation.PointComma)
 	}
-	if strays := s.numbers.Numbers() - s.numbers.Read(c.Numbers); strays > 0 {
+	if strays := s.Numbers() - s.Read(c.Numbers); strays > 0 {
 		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the numbers of the column, %s: they are texts; write them alike", strays, c.Numbers)
 	}
 }
 
 func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warnings) {
-	s := &stats[at]
-	if c.Dates != "" || s.dates.Any() == 0 {
+	s := &stats[at].survey.Dates
+	if c.Dates != "" || s.Any() == 0 {
 		return
 	}
-	var elsewhere []notation.Dates
-	for i := range stats {
-		if found, ok := stats[i].dates.Evidence(); ok && i != at {
-			elsewhere = append(elsewhere, found)
-		}
-	}
-	found, decided := s.dates.Decide(elsewhere...)
+	found, decided := s.Decide(elsewhere(stats, at, func(o *notation.Survey) (notation.Dates, bool) { return o.Dates.Evidence() })...)
 	if found == notation.Compact {
 		return // Numbers may be meant: a person says that they are days.
 	}
@@ -135,9 +124,19 @@ func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warn
 	if !decided {
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its dates may have the month first or the day, and nothing in the table tells: 03/04/2024 is taken for 4 March; where it is 3 April, upload with dates=%s:%s", c.Name, notation.DayFirst)
 	}
-	if strays := s.dates.Dates() - s.dates.Read(found); strays > 0 {
+	if strays := s.Dates() - s.Read(found); strays > 0 {
 		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the dates of the column, %s: they are texts; write them alike", strays, found)
 	}
+}
+
+// elsewhere is what the other columns tell by evidence of their own.
+func elsewhere[C any](stats []Stats, at int, evidence func(*notation.Survey) (C, bool)) (found []C) {
+	for i := range stats {
+		if c, ok := evidence(&stats[i].survey); ok && i != at {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 // Early are those of some patterns that can be held against rows while they come in,

@@ -15,8 +15,7 @@ type Stats struct {
 	maxBytes int
 	distinct distinct
 	types    typeSet // what every cell so far could be
-	numbers  notation.NumberSurvey
-	dates    notation.DateSurvey
+	survey   notation.Survey
 }
 
 // typeSet is a set of guessed types.
@@ -55,17 +54,7 @@ func (s *Stats) Add(seed maphash.Seed, c *column.Chunk) {
 		if s.types != 0 {
 			s.types = narrow(s.types, text)
 		}
-		switch {
-		case !notation.Begins(text):
-			s.numbers.Other()
-			s.dates.Other()
-		case notation.Plain(text) && len(text) != len("20240331"):
-			s.numbers.Plain()
-			s.dates.Other()
-		default:
-			s.numbers.Add(text)
-			s.dates.Add(text)
-		}
+		s.survey.Add(text)
 	}
 	if c.HasDictionary() && emptyValue >= 0 {
 		for row := range c.Len() {
@@ -78,9 +67,8 @@ func (s *Stats) Add(seed maphash.Seed, c *column.Chunk) {
 
 // together makes the surveys of two columns, which are the ends of spans, one.
 func (s *Stats) together(o *Stats) {
-	s.numbers.Merge(&o.numbers)
-	s.dates.Merge(&o.dates)
-	o.numbers, o.dates = s.numbers, s.dates
+	s.survey.Merge(&o.survey)
+	o.survey = s.survey
 }
 
 // Column is the description for people.

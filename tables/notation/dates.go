@@ -175,12 +175,9 @@ func (s *DateSurvey) Add(cell string) {
 		return
 	}
 	s.cells++
-	switch {
-	case isISO(cell):
+	if isISO(cell) {
 		s.year++
 		s.dates++
-		return
-	case plain(cell) && len(cell) != len("20240331"), !Begins(cell):
 		return
 	}
 	text, ok := simple(cell)
@@ -195,9 +192,6 @@ func (s *DateSurvey) Add(cell string) {
 		s.date(end)
 	}
 }
-
-// Other takes in a cell without a digit, which is no date.
-func (s *DateSurvey) Other() { s.cells++ }
 
 // Any is how many dates were seen, those that stand in spans and comparisons as well.
 func (s *DateSurvey) Any() int { return s.year + s.month + s.day + s.any + s.same + s.packed }

@@ -80,9 +80,9 @@ func compares(s string) bool {
 
 func isDigitRune(r rune) bool { return r >= '0' && r <= '9' }
 
-// Begins says that a cell begins as one that names a number or a date does: with a digit,
+// begins says that a cell begins as one that names a number or a date does: with a digit,
 // a sign, a currency or a word of spans. It costs little and is false for most texts.
-func Begins(cell string) bool {
+func begins(cell string) bool {
 	at := 0
 	for at < len(cell) && cell[at] == ' ' {
 		at++

@@ -26,13 +26,10 @@ func (s *NumberSurvey) Add(cell string) {
 		return
 	}
 	if plain(cell) {
-		s.Plain()
+		s.plain()
 		return
 	}
 	s.cells++
-	if !Begins(cell) {
-		return
-	}
 	f, ok := scan(cell, "")
 	if ok {
 		s.figure(&f)
@@ -57,11 +54,8 @@ func (s *NumberSurvey) Add(cell string) {
 	}
 }
 
-// Other takes in a cell without a digit, which is no number.
-func (s *NumberSurvey) Other() { s.cells++ }
-
-// Plain takes in a cell that is spelled as every convention reads it.
-func (s *NumberSurvey) Plain() {
+// plain takes in a cell that is spelled as every convention reads it.
+func (s *NumberSurvey) plain() {
 	s.cells++
 	s.numbers++
 	for i := range s.read {
@@ -173,6 +167,9 @@ func (s *NumberSurvey) Evidence() (Numbers, bool) {
 // 10-20 kg; empty where it is none, or a word of spans or a currency.
 func unitOf(cell string) string {
 	last := strings.LastIndexFunc(cell, isDigitRune)
+	if last < 0 {
+		return ""
+	}
 	unit := strings.TrimSpace(strings.TrimLeft(cell[last+1:], "+"))
 	first, _ := utf8.DecodeRuneInString(unit)
 	if first != '°' && !unicode.IsLetter(first) || strings.ContainsFunc(unit, func(r rune) bool { return !isWord(r) }) {
