@@ -52,19 +52,7 @@ func certain(v column.Value) string {
 
 // groupsByPoint says that numbers of a match entry have a point between groups of digits.
 func (p *plan) groupsByPoint(m int) bool {
-	entry := &p.lookup.Match[m]
-	if !entry.MatchMode().Measures() {
-		return false
-	}
-	c, ok := p.snapshot.Column(entry.Column)
-	if !ok {
-		return false
-	}
-	values := p.snapshot.Version().Columns[c].Notation
-	if entry.Numbers != "" {
-		values.Numbers = entry.Numbers
-	}
-	return values.GroupsByPoint()
+	return p.lookup.Match[m].MatchMode().Measures() && p.values(m).GroupsByPoint()
 }
 
 // maxMixed is of how many match entries every combination of spellings is tried; where
