@@ -14,6 +14,7 @@ func knownTables(table string) (rules.Table, bool) {
 		"territories": {Columns: []string{"state", "owner", "Code", "CODE"}, Keys: 1},
 		"currencies":  {Columns: []string{"currency", "state"}, Keys: 2},
 		"open":        {},
+		"letters":     {Columns: []string{"a"}, Keys: 1},
 	}[table]
 	return known, ok
 }
@@ -144,4 +145,12 @@ func TestATestsFieldsAreFoundInAnyCase(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, results[0].Message, given)
 	}
+}
+
+// TestALetterIsNoTypingErrorOfAnother: one letter for another would be the whole name.
+func TestALetterIsNoTypingErrorOfAnother(t *testing.T) {
+	t.Parallel()
+	_, err := rules.Compile(one(`lookup("letters", lead.s).b`), rules.Options{Tables: knownTables})
+	require.ErrorContains(t, err, `table "letters" has no column "b"; it has a`)
+	require.NotContains(t, err.Error(), "did you mean")
 }

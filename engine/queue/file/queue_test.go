@@ -409,6 +409,8 @@ func TestRetryWaitsForItsTime(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, c.Now().Add(time.Minute), due)
 	c.Add(time.Minute)
+	_, ok = file.NextDue(q)
+	require.False(t, ok, "what is claimable already waits for no time")
 	d = claimDelivery(t, q)
 	require.Equal(t, 1, d.Attempts)
 	require.True(t, d.Ambiguous)

@@ -222,6 +222,9 @@ func runRefusals(t *testing.T, factory Factory) {
 	require.Equal(t, int64(1), kept.released.Load(), "of what was not put nothing is kept")
 	for what, call := range map[string]func() error{
 		"an outcome that nobody made": func() error { return s.Finish(t.Context(), job.Lease, queue.Outcome{}) },
+		"a callback out of bounds": func() error {
+			return s.Finish(t.Context(), job.Lease, queue.Evaluated(make([]byte, queue.MaxBody+1), queue.Summary{}))
+		},
 		"a claim of nothing":          func() error { _, err := s.Claim(t.Context(), 0, time.Minute); return err },
 		"a claim for no time":         func() error { _, err := s.Claim(t.Context(), 1, 0); return err },
 		"a delivery of nothing":       func() error { _, err := s.ClaimDelivery(t.Context(), 0, time.Minute); return err },
