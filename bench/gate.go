@@ -127,7 +127,7 @@ func (p *pair) ratio(clock func() time.Duration) (float64, error) {
 }
 
 // gatePairs are the fixed set: a batch from its bytes to those of the callback by a table
-// and by rules, the reading of a request, and that of a file.
+// and by rules, the reading of a request and of a file, and an import with all its checks.
 func gatePairs(ctx context.Context, store *tables.Store, path string) ([]pair, error) {
 	if _, err := store.PutRuleSet("gate", gateRules, true, "bench"); err != nil {
 		return nil, err
@@ -165,6 +165,7 @@ func gatePairs(ctx context.Context, store *tables.Store, path string) ([]pair, e
 		{"answer 1,000 leads by rules", over(byRules, evaluate), over(byRules, ruled), recordedRules},
 		{"read a request of 1,000 leads", over(batches, decode), over(batches, decodePlain), recordedDecode},
 		{"read a CSV of 10,000 rows", func() error { return readFile(path) }, func() error { return readPlainly(path) }, recordedCSV},
+		{"import a CSV of 10,000 rows", func() error { return importFile(ctx, store, "gate", path) }, func() error { return readPlainly(path) }, recordedImport},
 	}, nil
 }
 

@@ -7,4 +7,5 @@ const (
 	recordedRules  = 11.7
 	recordedDecode = 21.5
 	recordedCSV    = 0.40 // we look for delimiter, encoding and header, and count findings
+	recordedImport = 0.10 // as above, and all checks, the index, the difference to the version before, and what is stored
 )
