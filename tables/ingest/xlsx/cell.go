@@ -128,6 +128,7 @@ func (s *Records) putCell(column int, kind string, style int, hasValue, formula 
 		}
 		s.drop(column)
 		s.rec.Cells[column] = text
+		s.dress(column, style)
 	case "b":
 		s.put(column, "false")
 		if isTrue(s.value) {
@@ -139,10 +140,12 @@ func (s *Records) putCell(column int, kind string, style int, hasValue, formula 
 		s.rec.Cells[column] = ""
 	case "inlineStr":
 		s.putText(column, s.value)
+		s.dress(column, style)
 	case "str":
 		s.putText(column, unescape(s.value))
+		s.dress(column, style)
 	case "d":
-		s.put(column, isoText(string(s.value), s.book.styles.format(style).first()))
+		s.put(column, isoText(string(s.value), s.book.styles.format(style).dated()))
 	default:
 		s.putNumber(column, style)
 	}
@@ -159,6 +162,24 @@ func (s *Records) putNumber(column, style int) {
 		s.find(code, column, about)
 	}
 	s.put(column, text)
+}
+
+// dress puts around the text of a cell what its format shows with it: "ID-"@.
+func (s *Records) dress(column, style int) {
+	if style == 0 || s.skimmed {
+		return
+	}
+	f := s.book.styles.format(style)
+	if f.texts == nil {
+		return
+	}
+	text := s.rec.Cells[column]
+	if n := len(s.spans); n > 0 && s.spans[n-1].cell == column {
+		text = string(s.own[s.spans[n-1].from:s.spans[n-1].to])
+	}
+	if text != "" {
+		s.put(column, around(f.texts, text))
+	}
 }
 
 // grow makes room for a column.

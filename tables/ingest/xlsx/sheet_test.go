@@ -40,6 +40,17 @@ func parts(sheet string) map[string]string {
 // book opens a workbook of these parts.
 func book(t *testing.T, parts map[string]string, o xlsx.Options) (*xlsx.Workbook, error) {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "book.xlsx")
+	writeBook(t, path, parts)
+	w, err := xlsx.Open(path, o)
+	if err == nil {
+		t.Cleanup(func() { require.NoError(t, w.Close()) })
+	}
+	return w, err
+}
+
+func writeBook(t *testing.T, path string, parts map[string]string) {
+	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range parts {
@@ -49,13 +60,7 @@ func book(t *testing.T, parts map[string]string, o xlsx.Options) (*xlsx.Workbook
 		require.NoError(t, err)
 	}
 	require.NoError(t, z.Close())
-	path := filepath.Join(t.TempDir(), "book.xlsx")
 	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
-	w, err := xlsx.Open(path, o)
-	if err == nil {
-		t.Cleanup(func() { require.NoError(t, w.Close()) })
-	}
-	return w, err
 }
 
 // A read is what came of a sheet: a line for each row, the codes of findings as CELL:CODE.
@@ -93,6 +98,22 @@ func rows(t *testing.T, w *xlsx.Workbook, skim bool) (got read, err error) {
 		for _, f := range rec.Findings {
 			got.found = append(got.found, fmt.Sprintf("%d:%s:%s", f.Cell, f.Code, f.Text))
 		}
+	}
+}
+
+func TestATextIsShownWithWhatItsFormatPutsAroundIt(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		`"ID-"@`: "ID-zero", `0;0;0;"ID-"@`: "ID-zero", `@" (old)"`: "zero (old)", `0;@\!`: "zero!",
+		"@": "zero", `_(@_)`: "zero", `* @`: "zero", "General": "zero", `0;0;0;"hidden"`: "zero", ";;;": "zero", `"x"0`: "zero", `@@"x"`: "zero",
+	} {
+		p := parts(`<sheetData><row r="1"><c r="A1" t="s" s="1"><v>0</v></c><c r="B1" t="inlineStr" s="1"><is><t>zero</t></is></c><c r="C1" t="str" s="1"><v>zero</v></c><c r="D1" t="str"><v>zero</v></c><c r="E1" t="str" s="1"><v></v></c></row></sheetData>`)
+		p["xl/styles.xml"] = `<styleSheet><numFmts><numFmt numFmtId="170" formatCode="` + strings.NewReplacer(`"`, "&quot;").Replace(code) + `"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>`
+		w, err := book(t, p, xlsx.Options{})
+		require.NoError(t, err)
+		got, err := rows(t, w, false)
+		require.NoError(t, err)
+		require.Equal(t, []string{"1: " + want + "|" + want + "|" + want + "|zero"}, got.rows, code)
 	}
 }
 
