@@ -31,6 +31,7 @@ func TestAParameterThatIsWrongIsNamedAndNothingIsStored(t *testing.T) {
 	s.Table(t, "codes", "country,code\nGermany,DE\n", "")
 	for _, c := range []struct{ method, path, body, says string }{
 		{"POST", "/tables/other/versions?headerRow=x", "a,b\n1,2\n", `headerRow="x" is not a whole number from 0`},
+		{"POST", "/tables/other/versions?fill=NUL_BYTE", "a,b\n1,2\n", `fill="NUL_BYTE" is not a finding of which cells can be filled; that is MERGED_CELLS`},
 		{"POST", "/tables/other/versions?headerRow=-1", "a,b\n1,2\n", `headerRow="-1" is not a whole number from 0`},
 		{"POST", "/tables/other/versions?delimiter=ab", "a,b\n1,2\n", `delimiter="ab" is not one character`},
 		{"POST", "/tables/other/versions?delimiter=%22", "a,b\n1,2\n", "is not one character"},

@@ -31,6 +31,8 @@ type Options struct {
 	Delimiter  rune   // between the cells of a CSV line; 0 finds it
 	Encoding   string // IANA name of the character set of a CSV file; "" finds it
 	TempDir    string // folder for what does not fit in memory; "" is the system's
+	// FillMerged gives the text of merged cells to each row that they go over.
+	FillMerged bool
 	// Exported says that the file is an export of ours although its mark is
 	// gone, as after an edit in a spreadsheet program: see Undefuse.
 	Exported bool
@@ -63,14 +65,17 @@ type File struct {
 
 	src    source
 	book   *xlsx.Workbook // that src reads, or nil
+	survey *xlsx.Survey   // of the sheet that src reads, or nil
 	sheet  *xlsx.Records  // what src reads of it
-	warn   *warnings
-	row    int
-	cells  []string // of the current row, reused
-	peeked bool     // the current row was read by Open and is still to be given
-	err    error    // sticky
-	blanks blankRecords
-	places placeMap // which row a line or sheet row became
+
+	fillMerged bool
+	warn       *warnings
+	row        int
+	cells      []string // of the current row, reused
+	peeked     bool     // the current row was read by Open and is still to be given
+	err        error    // sticky
+	blanks     blankRecords
+	places     placeMap // which row a line or sheet row became
 }
 
 // A source gives records in order: a CSV file or a sheet.

@@ -98,6 +98,9 @@ func cellKind(t []byte) string {
 
 // putCell puts the text of the cell that was read into the record.
 func (s *Records) putCell(column int, kind string, style int, hasValue, formula bool) error {
+	if s.merges.covers(column, s.row) {
+		return nil // Nobody sees it, and the spreadsheet program that merges takes it away.
+	}
 	if formula && (!hasValue || len(s.value) == 0 && kind != "str") {
 		s.grow(column)
 		s.rec.Written = true

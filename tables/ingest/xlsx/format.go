@@ -28,7 +28,7 @@ const maxFormat = 1024
 type format struct {
 	sections []section
 	texts    []piece // what is shown around a text, with a place @ for it; nil is nothing
-	unknown  bool // the code makes no sense: the number is kept as it is, with a finding
+	unknown  bool    // the code makes no sense: the number is kept as it is, with a finding
 }
 
 // A section is one of the parts between semicolons.

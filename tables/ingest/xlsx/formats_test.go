@@ -80,7 +80,7 @@ func TestNumberFormats(t *testing.T) {
 	cases := formatCases(t)
 	w, err := book(t, formatsBook(cases), xlsx.Options{})
 	require.NoError(t, err)
-	read, err := rows(t, w, false)
+	read, err := rows(t, w)
 	require.NoError(t, err)
 	require.Len(t, read.rows, len(cases))
 	for i := range cases {
