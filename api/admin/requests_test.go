@@ -31,6 +31,7 @@ func TestAParameterThatIsWrongIsNamedAndNothingIsStored(t *testing.T) {
 	s.Table(t, "codes", "country,code\nGermany,DE\n", "")
 	for _, c := range []struct{ method, path, body, says string }{
 		{"POST", "/tables/other/versions?headerRow=x", "a,b\n1,2\n", `headerRow="x" is not a whole number from 0`},
+		{"POST", "/tables/other/versions?fill=NUL_BYTE", "a,b\n1,2\n", `fill="NUL_BYTE" is not a finding of which cells can be filled; that is MERGED_CELLS`},
 		{"POST", "/tables/other/versions?headerRow=-1", "a,b\n1,2\n", `headerRow="-1" is not a whole number from 0`},
 		{"POST", "/tables/other/versions?delimiter=ab", "a,b\n1,2\n", `delimiter="ab" is not one character`},
 		{"POST", "/tables/other/versions?delimiter=%22", "a,b\n1,2\n", "is not one character"},
@@ -81,6 +82,10 @@ func TestAnUploadIsRecordedWithWhatItWasToldAndByWhom(t *testing.T) {
 	require.False(t, up.Live)
 	require.Equal(t, 2, up.Used.HeaderRow)
 	require.Equal(t, 1, up.Rows)
+	up = upload("headerless", "name=first.csv&publish=false&headerRow=0", "1,2\n3,4\n")
+	require.Equal(t, 0, up.Used.HeaderRow)
+	require.Equal(t, 2, up.Rows)
+	require.Equal(t, []string{"A", "B"}, []string{up.Columns[0].Name, up.Columns[1].Name})
 	require.True(t, upload("t", "name=second.csv", "a,b\n1,2\n3,4\n").Live, "one that is not told otherwise goes live")
 	require.Equal(t, http.StatusOK, asked(t, s, "PATCH", "/tables/t/rows", `{"upsert":[{"a":"3","b":"5"}]}`, nil))
 

@@ -82,6 +82,13 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if o.HeaderRow, err = queryInt(c, "headerRow", 0); err != nil {
 		return o, imp, err
 	}
+	o.Headerless = o.HeaderRow == 0 && c.Query("headerRow") != ""
+	switch fill := c.Query("fill"); fill {
+	case "", "MERGED_CELLS":
+		o.FillMerged = fill != ""
+	default:
+		return o, imp, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("fill=%q is not a finding of which cells can be filled; that is MERGED_CELLS", fill))
+	}
 	if o.Delimiter, err = delimiter(c.Query("delimiter")); err != nil {
 		return o, imp, err
 	}

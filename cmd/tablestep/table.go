@@ -43,7 +43,8 @@ type tableImport struct {
 	Name      string   `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
 	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
 	Sheet     string   `help:"Name or number of the sheet of an XLSX file."`
-	HeaderRow int      `name:"header-row" help:"Line of the header, from 1."`
+	HeaderRow *int     `name:"header-row" help:"Line of the header, from 1; 0: there is none, and the columns are called A, B, C."`
+	Fill      string   `help:"MERGED_CELLS: the text of cells that are merged over rows of a sheet is read in each of these rows." placeholder:"FINDING"`
 	Delimiter string   `help:"comma, semicolon, tab, pipe or the character itself."`
 	Encoding  string   `help:"Character set, such as windows-1252."`
 	Confirm   bool     `help:"Publish even though most rows are gone."`
@@ -81,7 +82,7 @@ func (c *tableImport) query() url.Values {
 	// Of the path only the last part: the service shows it as the source of the version,
 	// and finds the kind of the file by its ending.
 	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
-	for name, value := range map[string]string{"sheet": c.Sheet, "delimiter": c.Delimiter, "encoding": c.Encoding} {
+	for name, value := range map[string]string{"sheet": c.Sheet, "fill": c.Fill, "delimiter": c.Delimiter, "encoding": c.Encoding} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -92,8 +93,8 @@ func (c *tableImport) query() url.Values {
 	for _, d := range c.Dates {
 		q.Add("dates", d)
 	}
-	if c.HeaderRow > 0 {
-		q.Set("headerRow", strconv.Itoa(c.HeaderRow))
+	if c.HeaderRow != nil {
+		q.Set("headerRow", strconv.Itoa(*c.HeaderRow))
 	}
 	for name, value := range map[string]bool{"confirm": c.Confirm, "force": c.Force, "exported": c.Exported} {
 		if value {

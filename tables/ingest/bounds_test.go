@@ -136,7 +136,7 @@ func TestAFormatThatMakesNoSenseIsReported(t *testing.T) {
 	require.Equal(t, 1, got.warnings[0].Row)
 }
 
-func TestOnlyTheFirstThousandMergedRangesAreRemembered(t *testing.T) {
+func TestMergedRangesAreWarnedOfUpToABound(t *testing.T) {
 	var merges strings.Builder
 	for i := range 1100 {
 		fmt.Fprintf(&merges, `<mergeCell ref="A%d:A%d"/>`, 3*i+2, 3*i+3)
@@ -145,6 +145,6 @@ func TestOnlyTheFirstThousandMergedRangesAreRemembered(t *testing.T) {
 	p["xl/worksheets/sheet1.xml"] = strings.Replace(p["xl/worksheets/sheet1.xml"], "</sheetData>", "</sheetData><mergeCells>"+merges.String()+"</mergeCells>", 1)
 	got, err := readBook(t, p, ingest.Options{})
 	require.NoError(t, err)
-	require.Equal(t, "… and 950 more", got.warnings[len(got.warnings)-1].Message)
-	require.Equal(t, `the cells A2:A3 of sheet "Data" are merged; the text stands in the first one, A2, and the others are empty. Unmerge them and fill in each cell`, got.warnings[0].Message)
+	require.Equal(t, "… and 1050 more", got.warnings[len(got.warnings)-1].Message)
+	require.Equal(t, `the cells A2:A3 of sheet "Data" are merged over 2 rows; only the first one, A2, is read, and below it the column is empty. Have each row filled with fill=MERGED_CELLS, or unmerge them and fill in each cell`, got.warnings[0].Message)
 }

@@ -17,17 +17,19 @@ import (
 // fillings counts for every cell of a record in how many rows it holds text,
 // by a pass over the whole file. The last number is that of the rows.
 func (f *File) fillings(open func() (source, error), place, width int) ([]int, error) {
+	if f.survey != nil {
+		return f.surveyed(place, width), nil
+	}
 	src, err := open()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := skipTo(src, place); err != nil {
-		return nil, errors.Join(err, src.Close())
+	if place > 0 {
+		if _, err := skipTo(src, place); err != nil {
+			return nil, errors.Join(err, src.Close())
+		}
 	}
 	src.Expect(width)
-	if s, ok := src.(interface{ Skim() }); ok {
-		s.Skim()
-	}
 	filled := make([]int, width)
 	rows := 0
 	for {

@@ -23,6 +23,9 @@ func (f *File) openXLSX(path string, o Options) error {
 		f.used.Sheets = append(f.used.Sheets, s.Name)
 	}
 	chosen, err := book.Choose(o.Sheet)
+	if o.Sheet == "" {
+		chosen, err = f.chooseSheet()
+	}
 	if err != nil {
 		return err
 	}
@@ -31,7 +34,28 @@ func (f *File) openXLSX(path string, o Options) error {
 	if book.Exported() || o.Exported {
 		f.undo = undoAll
 	}
-	return f.openTable(o, func() (source, error) { return book.Records(chosen) })
+	survey, err := book.Survey(chosen)
+	if err != nil {
+		return err
+	}
+	f.survey, f.fillMerged = &survey, o.FillMerged
+	return f.openTable(o, func() (source, error) {
+		return book.Records(chosen, xlsx.Merges{Ranges: survey.Merges, Fill: o.FillMerged})
+	})
+}
+
+// surveyed says of each column whether it holds something below a row, as fillings does.
+func (f *File) surveyed(place, width int) []int {
+	filled := make([]int, max(width, len(f.survey.LastRows)))
+	for i, last := range f.survey.LastRows {
+		if last > place {
+			filled[i] = 1
+		}
+	}
+	for len(filled) > width && filled[len(filled)-1] == 0 {
+		filled = filled[:len(filled)-1]
+	}
+	return append(filled, 1)
 }
 
 // sheetWarnings tells which sheet is read, where a person may expect another one.
@@ -77,14 +101,26 @@ func (f *File) warnOfUnseen(unseen xlsx.Unseen) {
 		if m.ToRow < f.used.HeaderRow || m.Column >= f.width {
 			continue
 		}
-		w := schema.Warning{Row: f.places.row(m.Row), Message: fmt.Sprintf(
-			"the cells %s of sheet %q are merged; the text stands in the first one, %s, and the others are empty. Unmerge them and fill in each cell",
-			m.Name, f.used.Sheet, m.First)}
+		w := schema.Warning{Row: f.places.row(m.Row)}
+		code, down := "MERGED_CELLS", m.Row > f.used.HeaderRow && m.ToRow > m.Row
+		switch {
+		case down && f.fillMerged:
+			code = "MERGED_FILLED"
+			w.Message = fmt.Sprintf("the cells %s of sheet %q are merged; the text of the first one, %s, is read in each of the %d rows", m.Name(), f.used.Sheet, m.First(), m.ToRow-m.Row+1)
+		case down:
+			w.Message = fmt.Sprintf(
+				"the cells %s of sheet %q are merged over %d rows; only the first one, %s, is read, and below it the column is empty. Have each row filled with fill=MERGED_CELLS, or unmerge them and fill in each cell",
+				m.Name(), f.used.Sheet, m.ToRow-m.Row+1, m.First())
+		default:
+			w.Message = fmt.Sprintf(
+				"the cells %s of sheet %q are merged; only the first one, %s, is read, and the others are empty. Unmerge them and fill in each cell",
+				m.Name(), f.used.Sheet, m.First())
+		}
 		for i, from := range f.take {
 			if from == m.Column {
 				w.Column = f.columns[i]
 			}
 		}
-		f.warn.add("MERGED_CELLS", func() schema.Warning { return w })
+		f.warn.add(code, func() schema.Warning { return w })
 	}
 }

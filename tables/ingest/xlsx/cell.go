@@ -98,6 +98,9 @@ func cellKind(t []byte) string {
 
 // putCell puts the text of the cell that was read into the record.
 func (s *Records) putCell(column int, kind string, style int, hasValue, formula bool) error {
+	if s.merges.covers(column, s.row) {
+		return nil // Nobody sees it, and the spreadsheet program that merges takes it away.
+	}
 	if formula && (!hasValue || len(s.value) == 0 && kind != "str") {
 		s.grow(column)
 		s.rec.Written = true
@@ -128,6 +131,7 @@ func (s *Records) putCell(column int, kind string, style int, hasValue, formula 
 		}
 		s.drop(column)
 		s.rec.Cells[column] = text
+		s.dress(column, style)
 	case "b":
 		s.put(column, "false")
 		if isTrue(s.value) {
@@ -139,10 +143,12 @@ func (s *Records) putCell(column int, kind string, style int, hasValue, formula 
 		s.rec.Cells[column] = ""
 	case "inlineStr":
 		s.putText(column, s.value)
+		s.dress(column, style)
 	case "str":
 		s.putText(column, unescape(s.value))
+		s.dress(column, style)
 	case "d":
-		s.put(column, isoText(string(s.value), s.book.styles.format(style).first()))
+		s.put(column, isoText(string(s.value), s.book.styles.format(style).dated()))
 	default:
 		s.putNumber(column, style)
 	}
@@ -159,6 +165,24 @@ func (s *Records) putNumber(column, style int) {
 		s.find(code, column, about)
 	}
 	s.put(column, text)
+}
+
+// dress puts around the text of a cell what its format shows with it: "ID-"@.
+func (s *Records) dress(column, style int) {
+	if style == 0 || s.skimmed {
+		return
+	}
+	f := s.book.styles.format(style)
+	if f.texts == nil {
+		return
+	}
+	text := s.rec.Cells[column]
+	if n := len(s.spans); n > 0 && s.spans[n-1].cell == column {
+		text = string(s.own[s.spans[n-1].from:s.spans[n-1].to])
+	}
+	if text != "" {
+		s.put(column, around(f.texts, text))
+	}
 }
 
 // grow makes room for a column.

@@ -20,8 +20,8 @@
 // A number is the number behind its format where the format only dresses it up: percent,
 // currency, thousands, fractions, exponents (0.15 for 15 %, 1200.5 for $1,200.50), without
 // binary noise. It is the text that is shown where that is more than a dress: leading
-// zeros (00501), characters between digits (000-00-0000), a plus sign (+10), words (Yes),
-// trailing decimals; but only if no digit is lost. Dates are ISO 8601 (2024-03-31,
+// zeros (00501), characters between digits (000-00-0000), letters before them (SKU-5), a
+// plus sign (+10), words (Yes), trailing decimals; but only if no digit is lost. Dates are ISO 8601 (2024-03-31,
 // 2024-03-31T10:00:00, 10:00:00, and 26:30:00 for elapsed time). A format that cannot be
 // understood leaves the number as it is, with a finding.
 //

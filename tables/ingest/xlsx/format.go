@@ -27,7 +27,8 @@ const maxFormat = 1024
 // numbers; the zero value is General.
 type format struct {
 	sections []section
-	unknown  bool // the code makes no sense: the number is kept as it is, with a finding
+	texts    []piece // what is shown around a text, with a place @ for it; nil is nothing
+	unknown  bool    // the code makes no sense: the number is kept as it is, with a finding
 }
 
 // A section is one of the parts between semicolons.
@@ -39,11 +40,15 @@ type section struct {
 	elapsed   bool               // formatDate: hours may exceed 24
 	plus      bool               // shows a plus sign before the digits
 	digits    bool               // has places for digits
+	general   bool               // shows the number as General does
+	hides     bool               // shows nothing of 0, or of any number if it has no digits
+	text      bool               // shows a text before or behind the digits that is part of a name: SKU-5
 	decimals  int                // digits behind the point that it has room for
 	pieces    []piece            // what it shows, in order
 }
 
-// A piece is a place for a digit (0, # or ?), the decimal point, or a text.
+// A piece is a place for a digit (0, # or ?), the decimal point, the whole number (G), or a
+// text.
 type piece struct {
 	place byte // 0 is a text
 	text  string
@@ -55,6 +60,8 @@ func parseFormat(code string) format {
 	if len(code) > maxFormat || unclosed(code) {
 		return format{unknown: true}
 	}
+	code = plainQuotes(code)
+	code = strings.NewReplacer("+General", `\+General`, "-General", `\-General`).Replace(code) // nfp drops a bare sign there.
 	code = strings.TrimSpace(code)
 	// The name of General in Chinese programs, which nfp would take for the year of an era.
 	if code == "" || strings.EqualFold(code, "general") || strings.HasPrefix(code, "G/通用格式") {
@@ -65,33 +72,76 @@ func parseFormat(code string) format {
 	if len(parsed) == 0 {
 		return format{unknown: true}
 	}
-	if last := len(parsed) - 1; last == 3 || last > 0 && forTexts(parsed[last].Items) {
-		parsed = parsed[:last] // The section for texts.
-	}
 	var f format
-	conditional, ownWords, ownDigits := false, false, false
+	if last := len(parsed) - 1; last == 3 || forTexts(parsed[last].Items) {
+		f.texts = textPieces(parsed[last].Items)
+		if last > 0 {
+			parsed = parsed[:last]
+		}
+	}
+	conditional, ownWords, ownNumbers, dates := false, false, false, false
 	for i, p := range parsed {
 		r := sectionReader{
 			slashes: strings.Contains(code, `\/`) || strings.Contains(code, `"/`), quotes: strings.ContainsAny(code, `"\`),
-			negative: i == 1 && !conditional,
+			first: i == 0, negative: i == 1 && !conditional,
 		}
 		s, ok := r.read(p.Items)
 		if !ok {
 			return format{unknown: true}
 		}
 		conditional = conditional || s.condition != nil
-		ownWords, ownDigits = ownWords || s.kind == formatWords, ownDigits || s.digits || s.kind == formatDate
+		ownWords = ownWords || s.kind == formatWords
+		ownNumbers = ownNumbers || s.digits && !s.text
+		dates = dates || s.kind == formatDate
 		f.sections = append(f.sections, s)
 	}
-	if ownWords && ownDigits {
+	switch {
+	case ownWords && ownNumbers && !conditional:
 		// A word for one number among many: "free" for 0. Such a column is one of numbers.
 		for i := range f.sections {
 			if f.sections[i].kind == formatWords {
 				f.sections[i].kind = formatGeneral
 			}
 		}
+	case (ownWords || dates) && !ownNumbers:
+		// Beside words a sign is one, too: "?" for what is neither "Yes" nor "No". Beside
+		// dates also nothing is: the 0 that shows nothing is a day that is not known.
+		for i := range f.sections {
+			if s := &f.sections[i]; s.kind == formatGeneral && !s.digits && !s.general && (dates || s.words() != "") {
+				s.kind = formatWords
+			}
+		}
 	}
 	return f
+}
+
+// plainQuotes writes texts in quotes that contain a backslash, which means itself there, as
+// single characters behind backslashes, which nfp understands.
+func plainQuotes(code string) string {
+	if !strings.Contains(code, `\`) || !strings.Contains(code, `"`) {
+		return code
+	}
+	var b strings.Builder
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; {
+		case c == '\\' && i+1 < len(code):
+			b.WriteString(code[i : i+2])
+			i++
+		case c == '"':
+			text := code[i+1 : i+1+strings.IndexByte(code[i+1:], '"')]
+			i += len(text) + 1
+			if !strings.Contains(text, `\`) {
+				b.WriteString(`"` + text + `"`)
+				continue
+			}
+			for _, r := range text {
+				b.WriteString(`\` + string(r))
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // unclosed says that a quote or a bracket has no end.
@@ -115,6 +165,26 @@ func unclosed(code string) bool {
 		i += end + 1
 	}
 	return false
+}
+
+// textPieces are what a section for texts shows, nil where that is the text and nothing
+// else, or not even the text.
+func textPieces(items []nfp.Token) (pieces []piece) {
+	places, more := 0, false
+	for _, t := range items {
+		switch t.TType {
+		case nfp.TokenTypeTextPlaceHolder:
+			places++
+			pieces = append(pieces, piece{place: '@'})
+		case nfp.TokenTypeLiteral:
+			more = more || strings.TrimSpace(t.TValue) != ""
+			pieces = append(pieces, piece{text: t.TValue})
+		}
+	}
+	if places != 1 || !more {
+		return nil
+	}
+	return pieces
 }
 
 func forTexts(items []nfp.Token) bool {
@@ -163,15 +233,15 @@ type sectionReader struct {
 	section
 	slashes  bool // the code has slashes that are literal
 	quotes   bool // the code has texts that are meant as such
+	first    bool // it is the first section, where a - that is always there is none
 	negative bool // it is the section for negative numbers, where brackets and - are the sign
 
 	zeros, places int  // digits before the point that are always there; all
 	padded        bool // one that is not always there stands behind one that is: 0###
 	point         bool // was seen
 	decimals      int  // zeros behind the point
-	loose         bool // decimals that are not always there
 	thousands     bool // only groups digits, or scales
-	dressed       bool // percent, currency, fraction, exponent, General, text
+	dressed       bool // percent, currency, fraction, exponent, text
 	beside        bool // characters before or behind the digits
 	inner         bool // characters between digits
 	pending       bool // characters behind a digit, which are inner if another one follows
@@ -197,8 +267,11 @@ func (r *sectionReader) read(items []nfp.Token) (section, bool) {
 			r.pieces = append(r.pieces, piece{place: '.'})
 		case nfp.TokenTypeThousandsSeparator:
 			r.thousands = true
-		case nfp.TokenTypePercent, nfp.TokenTypeExponential, nfp.TokenTypeFraction, nfp.TokenTypeDenominator, nfp.TokenTypeTextPlaceHolder, nfp.TokenTypeGeneral:
+		case nfp.TokenTypePercent, nfp.TokenTypeExponential, nfp.TokenTypeFraction, nfp.TokenTypeDenominator, nfp.TokenTypeTextPlaceHolder:
 			r.dressed = true
+		case nfp.TokenTypeGeneral:
+			r.general = true
+			r.pieces = append(r.pieces, piece{place: 'G'})
 		case nfp.TokenTypeDateTimes:
 			r.date(t.TValue, items[i+1:])
 		case nfp.TokenTypeElapsedDateTimes:
@@ -233,8 +306,6 @@ func (r *sectionReader) digit(c byte) {
 		r.section.decimals++
 		if c == '0' {
 			r.decimals++
-		} else {
-			r.loose = true
 		}
 	} else {
 		r.places++
@@ -262,9 +333,38 @@ func (r *sectionReader) literal(text string) {
 	case r.negative && strings.Trim(bare, "()-") == "":
 		return
 	}
-	r.words = r.words || strings.ContainsFunc(text, unicode.IsLetter)
+	r.words = r.words || strings.ContainsFunc(text, func(c rune) bool { return unicode.IsLetter(c) || unicode.Is(unicode.So, c) })
+	if r.places == 0 && !r.point && !r.general {
+		if r.dressed = r.dressed || currencyCode(bare); !r.dressed {
+			r.text = r.text || r.first && r.condition == nil && bare == "-" || strings.ContainsFunc(bare, func(c rune) bool {
+				return unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("#<>=~≥≤№", c)
+			})
+		}
+	} else {
+		r.text = r.text || partOfName(text)
+	}
 	r.plus = r.plus || r.places == 0 && !r.beside && strings.HasPrefix(bare, "+")
 	r.beside, r.pending = true, true
+}
+
+// partOfName says that a text behind digits belongs to them and is no unit: 7-B, 500+.
+func partOfName(text string) bool {
+	if text == "+" {
+		return true
+	}
+	rest := strings.TrimLeft(text, "-/_.")
+	return rest != text && strings.IndexFunc(rest, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) == 0
+}
+
+// currencyCodes are what is written for a currency beside its signs, in capitals.
+var currencyCodes = []string{
+	"EUR", "USD", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "RMB", "BRL", "MXN", "ZAR", "SGD", "HKD",
+	"RUB", "UAH", "TRY", "KRW", "ILS", "AED", "SAR", "RON", "BGN", "THB", "EURO", "SFR", "KR", "KČ", "ZŁ", "FT", "RS", "RP", "LEI", "TL",
+}
+
+// currencyCode says that a text is the code or short name of a currency.
+func currencyCode(text string) bool {
+	return slices.Contains(currencyCodes, strings.ToUpper(strings.TrimRight(text, ".: ")))
 }
 
 // date takes in a run of one letter of a date or time.
@@ -306,6 +406,7 @@ func secondsFollow(rest []nfp.Token) bool {
 // settle tells the kind by what was seen; false is a code that makes no sense.
 func (r *sectionReader) settle() (section, bool) {
 	s := r.section
+	s.hides = r.zeros == 0 && r.decimals == 0 && !s.general && !r.dressed && s.words() == ""
 	switch {
 	case r.day || r.clock || r.elapsed:
 		s.kind = formatDate
@@ -318,13 +419,18 @@ func (r *sectionReader) settle() (section, bool) {
 	case r.strange:
 		s.kind, s.day = formatDate, true
 	case r.dressed:
-		s.plus = false
+		s.plus, s.text = false, false
 	case r.thousands:
+		s.text = false
+	case r.text && (s.digits || s.general):
+		s.kind = formatShown
+	case s.general:
 	case r.places == 0 && !r.point:
+		s.text = false
 		if r.words && r.quotes {
 			s.kind = formatWords
 		}
-	case r.inner, r.plus, r.zeros > 1, r.padded, !r.beside && r.decimals > 0 && !r.loose:
+	case r.inner, r.plus, r.zeros > 1, r.padded, !r.beside && r.decimals > 0:
 		s.kind = formatShown
 	}
 	return s, true
@@ -365,10 +471,12 @@ func condition(parts []nfp.Part) (func(float64) bool, bool) {
 	return nil, false
 }
 
-// first is the section of numbers above zero.
-func (f *format) first() section {
-	if len(f.sections) == 0 {
-		return section{}
+// dated is the first section that shows a date or time; General if none does.
+func (f *format) dated() section {
+	for _, s := range f.sections {
+		if s.kind == formatDate {
+			return s
+		}
 	}
-	return f.sections[0]
+	return section{}
 }

@@ -9,8 +9,8 @@ import (
 	"tablestep/tables/ingest/record"
 )
 
-// maxMerges is how many merged ranges are remembered for warnings.
-const maxMerges = 1000
+// maxHidden is how many spans of hidden columns are remembered for warnings.
+const maxHidden = 1000
 
 // Records gives the rows of one sheet. It streams the sheet's part once;
 // rows without a cell that has a value are not there.
@@ -28,6 +28,7 @@ type Records struct {
 	spans   []span // where they lie
 	value   []byte
 	skimmed bool // only whether cells hold something matters
+	merges  mergeReader
 
 	unseen Unseen
 }
@@ -47,26 +48,18 @@ func (s *Records) Unseen() Unseen { return s.unseen }
 // A span is the place of one cell's text in the row's own texts.
 type span struct{ cell, from, to int }
 
-// A CellRange is a rectangle of cells; columns from 0, rows from 1.
-type CellRange struct {
-	Name, First                  string // A1:B2 and A1
-	Column, Row, ToColumn, ToRow int
-}
-
-// Records begins to read a sheet. The workbook stays open meanwhile.
-func (w *Workbook) Records(s Sheet) (*Records, error) {
+// Records begins to read a sheet, without what lies under the merged cells. The workbook
+// stays open meanwhile.
+func (w *Workbook) Records(s Sheet, m Merges) (*Records, error) {
 	p, err := w.open(s.part, xmlBuffer)
 	if err != nil {
 		return nil, err
 	}
-	return &Records{book: w, sheet: s, part: p}, nil
+	return &Records{book: w, sheet: s, part: p, merges: mergeReader{left: m.Ranges, fill: m.Fill, columns: w.limits.Columns}}, nil
 }
 
 // Expect is for sources that guess; a sheet says itself where each cell stands.
 func (s *Records) Expect(int) {}
-
-// Skim makes later records cheap: a cell that holds something is not "".
-func (s *Records) Skim() { s.skimmed = true }
 
 // Close ends the reading.
 func (s *Records) Close() error {
@@ -111,7 +104,7 @@ func (s *Records) look() {
 		if isTrue(x.attr("hidden")) {
 			from, err1 := strconv.Atoi(string(x.attr("min")))
 			to, err2 := strconv.Atoi(string(x.attr("max")))
-			if err1 == nil && err2 == nil && len(s.unseen.Columns) < maxMerges {
+			if err1 == nil && err2 == nil && len(s.unseen.Columns) < maxHidden {
 				s.unseen.Columns = append(s.unseen.Columns, [2]int{from - 1, to - 1})
 			}
 		}
@@ -121,7 +114,7 @@ func (s *Records) look() {
 		c1, r1, ok1 := cellRef(first)
 		c2, r2, ok2 := cellRef(last)
 		if ok1 && ok2 && len(s.unseen.Merges) < maxMerges {
-			s.unseen.Merges = append(s.unseen.Merges, CellRange{ref, columnLetters(c1) + strconv.Itoa(r1), c1, r1, c2, r2})
+			s.unseen.Merges = append(s.unseen.Merges, CellRange{min(c1, c2), min(r1, r2), max(c1, c2), max(r1, r2)})
 		}
 	}
 }
@@ -145,6 +138,7 @@ func (s *Records) readRow() error {
 	s.rec.Cells, s.rec.Findings = s.rec.Cells[:0], s.rec.Findings[:0]
 	s.rec.Place, s.rec.Written = number, false
 	s.own, s.spans = s.own[:0], s.spans[:0]
+	s.merges.begin(number)
 	depth := x.depth() - 1
 	column := -1
 	for {
@@ -173,6 +167,9 @@ func (s *Records) readRow() error {
 		for _, sp := range s.spans {
 			s.rec.Cells[sp.cell] = text[sp.from:sp.to]
 		}
+	}
+	if len(s.merges.fills) > 0 {
+		s.merges.end(s)
 	}
 	if hidden && s.rec.Written {
 		if s.unseen.Rows++; s.unseen.Rows == 1 {

@@ -40,6 +40,17 @@ func parts(sheet string) map[string]string {
 // book opens a workbook of these parts.
 func book(t *testing.T, parts map[string]string, o xlsx.Options) (*xlsx.Workbook, error) {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "book.xlsx")
+	writeBook(t, path, parts)
+	w, err := xlsx.Open(path, o)
+	if err == nil {
+		t.Cleanup(func() { require.NoError(t, w.Close()) })
+	}
+	return w, err
+}
+
+func writeBook(t *testing.T, path string, parts map[string]string) {
+	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range parts {
@@ -49,13 +60,7 @@ func book(t *testing.T, parts map[string]string, o xlsx.Options) (*xlsx.Workbook
 		require.NoError(t, err)
 	}
 	require.NoError(t, z.Close())
-	path := filepath.Join(t.TempDir(), "book.xlsx")
 	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
-	w, err := xlsx.Open(path, o)
-	if err == nil {
-		t.Cleanup(func() { require.NoError(t, w.Close()) })
-	}
-	return w, err
 }
 
 // A read is what came of a sheet: a line for each row, the codes of findings as CELL:CODE.
@@ -65,18 +70,19 @@ type read struct {
 	unseen xlsx.Unseen
 }
 
-func rows(t *testing.T, w *xlsx.Workbook, skim bool) (got read, err error) {
+func rows(t *testing.T, w *xlsx.Workbook) (got read, err error) {
 	t.Helper()
 	sheet, err := w.Choose("")
 	require.NoError(t, err)
-	r, err := w.Records(sheet)
+	survey, err := w.Survey(sheet)
+	if err != nil {
+		return got, err
+	}
+	r, err := w.Records(sheet, xlsx.Merges{Ranges: survey.Merges})
 	if err != nil {
 		return got, err
 	}
 	defer func() { require.NoError(t, r.Close()) }()
-	if skim {
-		r.Skim()
-	}
 	for {
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -93,6 +99,22 @@ func rows(t *testing.T, w *xlsx.Workbook, skim bool) (got read, err error) {
 		for _, f := range rec.Findings {
 			got.found = append(got.found, fmt.Sprintf("%d:%s:%s", f.Cell, f.Code, f.Text))
 		}
+	}
+}
+
+func TestATextIsShownWithWhatItsFormatPutsAroundIt(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		`"ID-"@`: "ID-zero", `0;0;0;"ID-"@`: "ID-zero", `@" (old)"`: "zero (old)", `0;@\!`: "zero!",
+		"@": "zero", `_(@_)`: "zero", `* @`: "zero", "General": "zero", `0;0;0;"hidden"`: "zero", ";;;": "zero", `"x"0`: "zero", `@@"x"`: "zero",
+	} {
+		p := parts(`<sheetData><row r="1"><c r="A1" t="s" s="1"><v>0</v></c><c r="B1" t="inlineStr" s="1"><is><t>zero</t></is></c><c r="C1" t="str" s="1"><v>zero</v></c><c r="D1" t="str"><v>zero</v></c><c r="E1" t="str" s="1"><v></v></c></row></sheetData>`)
+		p["xl/styles.xml"] = `<styleSheet><numFmts><numFmt numFmtId="170" formatCode="` + strings.NewReplacer(`"`, "&quot;").Replace(code) + `"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>`
+		w, err := book(t, p, xlsx.Options{})
+		require.NoError(t, err)
+		got, err := rows(t, w)
+		require.NoError(t, err)
+		require.Equal(t, []string{"1: " + want + "|" + want + "|" + want + "|zero"}, got.rows, code)
 	}
 }
 
@@ -130,7 +152,7 @@ func TestACellIsReadByItsKind(t *testing.T) {
 	} {
 		w, err := book(t, parts(`<sheetData><row r="1">`+cell+`</row></sheetData>`), xlsx.Options{})
 		require.NoError(t, err)
-		got, err := rows(t, w, false)
+		got, err := rows(t, w)
 		require.NoError(t, err, cell)
 		require.Equal(t, []string{"1: " + want}, got.rows, cell)
 		require.Empty(t, got.found, cell)
@@ -158,13 +180,9 @@ func TestWhatAPersonShouldKnowOfACellIsFound(t *testing.T) {
 	} {
 		w, err := book(t, parts(`<sheetData><row>`+cell+`</row></sheetData>`), xlsx.Options{})
 		require.NoError(t, err)
-		got, err := rows(t, w, false)
+		got, err := rows(t, w)
 		require.NoError(t, err, cell)
 		require.Equal(t, want, append(got.rows, got.found...), cell)
-		skimmed, err := rows(t, w, true)
-		require.NoError(t, err)
-		require.Empty(t, skimmed.found, "who only looks whether something stands there is told nothing")
-		require.Len(t, skimmed.rows, len(got.rows))
 	}
 }
 
@@ -189,18 +207,18 @@ func TestASheetThatContradictsItselfIsRefused(t *testing.T) {
 	} {
 		w, err := book(t, parts(sheet), xlsx.Options{})
 		require.NoError(t, err)
-		_, err = rows(t, w, false)
+		_, err = rows(t, w)
 		require.ErrorContains(t, err, says, sheet)
 		var refused *schema.UploadError
 		require.ErrorAs(t, err, &refused, "it is the file that is wrong, and not the service: %s", sheet)
 	}
 	w, err := book(t, parts(`<sheetData><row r="3"><c r="D3"><v>1</v></c></row></sheetData>`), xlsx.Options{Limits: record.Limits{Columns: 3}})
 	require.NoError(t, err)
-	_, err = rows(t, w, false)
+	_, err = rows(t, w)
 	require.ErrorContains(t, err, `row 3 of sheet "Data" has a cell in column 4; 3 columns are allowed`)
 	w, err = book(t, parts(`<sheetData><row r="3"><c r="C3"><v>1</v></c></row></sheetData>`), xlsx.Options{Limits: record.Limits{Columns: 3}})
 	require.NoError(t, err)
-	got, err := rows(t, w, false)
+	got, err := rows(t, w)
 	require.NoError(t, err)
 	require.Equal(t, []string{"3: ||1"}, got.rows)
 }
@@ -209,14 +227,14 @@ func TestWhatIsHiddenOrMergedIsTold(t *testing.T) {
 	t.Parallel()
 	w, err := book(t, parts(`<cols><col min="2" max="3" hidden="1"/><col min="5" max="5" hidden="true"/><col min="6" max="6"/><col min="x" max="7" hidden="1"/></cols>`+
 		`<sheetData><row><c><v>1</v></c></row><row hidden="1"><c><v>2</v></c></row><row hidden="1"><c s="1"/></row><row r="7" hidden="1"><c><v>3</v></c></row></sheetData>`+
-		`<mergeCells><mergeCell ref="A1:B2"/><mergeCell ref="A1"/><mergeCell ref="A1:B"/></mergeCells><sheetData><row><c><v>9</v></c></row></sheetData>`), xlsx.Options{})
+		`<mergeCells><mergeCell ref="C1:D2"/><mergeCell ref="A1"/><mergeCell ref="A1:B"/></mergeCells><sheetData><row><c><v>9</v></c></row></sheetData>`), xlsx.Options{})
 	require.NoError(t, err)
-	got, err := rows(t, w, false)
+	got, err := rows(t, w)
 	require.NoError(t, err)
 	require.Equal(t, []string{"1: 1", "2: 2", "7: 3"}, got.rows, "rows have an end, and what comes behind it are none")
 	require.Equal(t, xlsx.Unseen{
 		Rows: 2, FirstRow: 2, Columns: [][2]int{{1, 2}, {4, 4}},
-		Merges: []xlsx.CellRange{{Name: "A1:B2", First: "A1", Column: 0, Row: 1, ToColumn: 1, ToRow: 2}},
+		Merges: []xlsx.CellRange{{Column: 2, Row: 1, ToColumn: 3, ToRow: 2}},
 	}, got.unseen)
 }
 
@@ -268,7 +286,7 @@ func TestTextsThatAreSharedMayLieInAFile(t *testing.T) {
 		dir := t.TempDir()
 		w, err := book(t, p, xlsx.Options{TempDir: dir, Limits: record.Limits{UnzipXMLSizeLimit: most}})
 		require.NoError(t, err, most)
-		got, err := rows(t, w, false)
+		got, err := rows(t, w)
 		require.NoError(t, err, most)
 		require.Equal(t, []string{"1: first||second text| third"}, got.rows, most)
 		left, err := os.ReadDir(dir)

@@ -141,9 +141,15 @@ func (s *styles) show(raw []byte, style int) (text, code, about string) {
 		if text, ok := section.shown(number, own); ok {
 			return text, "", ""
 		}
+		if section.plus && value >= 0 {
+			return "+" + number, "", ""
+		}
 	case formatGeneral:
 		if section.plus && value >= 0 {
 			return "+" + number, "", ""
+		}
+		if section.hides && (value == 0 || !section.digits) {
+			return number, "HIDDEN_NUMBER", number
 		}
 		if long {
 			return number, "LONG_NUMBER", number
