@@ -81,6 +81,10 @@ func TestAnUploadIsRecordedWithWhatItWasToldAndByWhom(t *testing.T) {
 	require.False(t, up.Live)
 	require.Equal(t, 2, up.Used.HeaderRow)
 	require.Equal(t, 1, up.Rows)
+	up = upload("headerless", "name=first.csv&publish=false&headerRow=0", "1,2\n3,4\n")
+	require.Equal(t, 0, up.Used.HeaderRow)
+	require.Equal(t, 2, up.Rows)
+	require.Equal(t, []string{"A", "B"}, []string{up.Columns[0].Name, up.Columns[1].Name})
 	require.True(t, upload("t", "name=second.csv", "a,b\n1,2\n3,4\n").Live, "one that is not told otherwise goes live")
 	require.Equal(t, http.StatusOK, asked(t, s, "PATCH", "/tables/t/rows", `{"upsert":[{"a":"3","b":"5"}]}`, nil))
 

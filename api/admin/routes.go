@@ -98,7 +98,7 @@ func (a *API) tableRoutes() []route.Route {
 			{Name: "name", Text: "Name of the file, for messages."},
 			publishQuery(),
 			{Name: "sheet", Text: "XLSX: name or number of the sheet; left out: the first one."},
-			{Name: "headerRow", Type: "integer", Text: "Line of the header, from 1; left out: it is found."},
+			{Name: "headerRow", Type: "integer", Text: "Line of the header, from 1; 0: there is none, and the columns are called A, B, C; left out: it is found."},
 			{Name: "delimiter", Text: "CSV: comma, semicolon, tab, pipe or the character itself; left out: it is found."},
 			{Name: "encoding", Text: "CSV: the character set; left out: it is found."},
 			{Name: "confirm", Type: "boolean", Text: "Publish although most rows are gone."},

@@ -82,6 +82,7 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if o.HeaderRow, err = queryInt(c, "headerRow", 0); err != nil {
 		return o, imp, err
 	}
+	o.Headerless = o.HeaderRow == 0 && c.Query("headerRow") != ""
 	if o.Delimiter, err = delimiter(c.Query("delimiter")); err != nil {
 		return o, imp, err
 	}

@@ -23,7 +23,7 @@ type Used struct {
 	Format    string       `json:"format" enum:"csv,xlsx"`
 	Encoding  string       `json:"encoding,omitempty" doc:"CSV: the character set."`
 	Delimiter string       `json:"delimiter,omitempty" doc:"CSV: the character between cells."`
-	HeaderRow int          `json:"headerRow" doc:"Line (CSV) or row of the sheet (XLSX), from 1."`
+	HeaderRow int          `json:"headerRow" doc:"Line (CSV) or row of the sheet (XLSX), from 1; 0: there is none."`
 	Sheet     string       `json:"sheet,omitempty" doc:"XLSX: the sheet that was read."`
 	Sheets    List[string] `json:"sheets" doc:"XLSX: all of them, in order."`
 }

@@ -43,7 +43,7 @@ type tableImport struct {
 	Name      string   `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
 	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
 	Sheet     string   `help:"Name or number of the sheet of an XLSX file."`
-	HeaderRow int      `name:"header-row" help:"Line of the header, from 1."`
+	HeaderRow *int     `name:"header-row" help:"Line of the header, from 1; 0: there is none, and the columns are called A, B, C."`
 	Delimiter string   `help:"comma, semicolon, tab, pipe or the character itself."`
 	Encoding  string   `help:"Character set, such as windows-1252."`
 	Confirm   bool     `help:"Publish even though most rows are gone."`
@@ -92,8 +92,8 @@ func (c *tableImport) query() url.Values {
 	for _, d := range c.Dates {
 		q.Add("dates", d)
 	}
-	if c.HeaderRow > 0 {
-		q.Set("headerRow", strconv.Itoa(c.HeaderRow))
+	if c.HeaderRow != nil {
+		q.Set("headerRow", strconv.Itoa(*c.HeaderRow))
 	}
 	for name, value := range map[string]bool{"confirm": c.Confirm, "force": c.Force, "exported": c.Exported} {
 		if value {

@@ -21,8 +21,10 @@ func (f *File) fillings(open func() (source, error), place, width int) ([]int, e
 	if err != nil {
 		return nil, err
 	}
-	if _, err := skipTo(src, place); err != nil {
-		return nil, errors.Join(err, src.Close())
+	if place > 0 {
+		if _, err := skipTo(src, place); err != nil {
+			return nil, errors.Join(err, src.Close())
+		}
 	}
 	src.Expect(width)
 	if s, ok := src.(interface{ Skim() }); ok {

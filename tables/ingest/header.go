@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tablestep/tables/ingest/record"
+	"tablestep/tables/ingest/xlsx"
 	"tablestep/tables/schema"
 )
 
@@ -23,6 +24,9 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 	sample, err := sampleOf(open)
 	if err != nil {
 		return err
+	}
+	if o.Headerless {
+		return f.openHeaderless(sample, open)
 	}
 	place, err := f.findHeader(sample, o.HeaderRow)
 	if err != nil {
@@ -42,6 +46,7 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 	if !header.Written {
 		return f.noHeader(place)
 	}
+	f.doubtHeader(header, sample)
 	names := f.cleanNames(header)
 	for _, found := range header.Findings {
 		f.warn.add(found.Code, func() schema.Warning {
@@ -61,9 +66,16 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 	if err := f.nameColumns(names, filled); err != nil {
 		return err
 	}
-	f.src.Expect(f.width)
-	f.cells = make([]string, len(f.columns))
+	f.startRows()
 	return nil
+}
+
+// startRows gets ready for the rows, now that the columns are known.
+func (f *File) startRows() {
+	f.src.Expect(f.width)
+	f.sheet, _ = f.src.(*xlsx.Records)
+	f.src = &tail{source: f.src, skips: f.sheet != nil, last: f.used.HeaderRow}
+	f.cells = make([]string, len(f.columns))
 }
 
 func (f *File) noHeader(place int) error {
@@ -136,13 +148,9 @@ func (f *File) findHeader(sample []record.Record, given int) (int, error) {
 		at = 0
 	}
 	place := sample[at].Place
-	switch {
-	case at > 0:
+	if at > 0 {
 		f.warn.addOnce("HEADER_FOUND", schema.Warning{Message: fmt.Sprintf(
 			"%s is taken as the header, and what stands above it, beginning with %s, is left out; if that is wrong, give the row of the header", f.at(place), record.Excerpt(strings.Join(texts(sample[0].Cells), " ")))})
-	case likeData(sample[0].Cells):
-		f.warn.addOnce("HEADER_LIKE_DATA", schema.Warning{Message: fmt.Sprintf(
-			"%s is taken as the header, but holds only numbers; if the file has no header, put one above the first row", f.at(place))})
 	}
 	return place, nil
 }
@@ -207,16 +215,6 @@ func likeHeader(cells []string) bool {
 		seen[foldName(text)] = true
 	}
 	return len(seen) > 0
-}
-
-// likeData tells whether all texts are numbers.
-func likeData(cells []string) bool {
-	for _, text := range texts(cells) {
-		if _, ok := schema.ParseNumber(trimName(text)); !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // wider tells whether records below the header have texts beyond its columns.

@@ -25,9 +25,12 @@ type Options struct {
 	Name      string // the client's file name, for messages and as a hint; never a path
 	Sheet     string // name or number from 1 of the sheet in a workbook; "" is the first one that is visible
 	HeaderRow int    // line (CSV) or sheet row (XLSX) of the header, from 1; 0 finds it
-	Delimiter rune   // between the cells of a CSV line; 0 finds it
-	Encoding  string // IANA name of the character set of a CSV file; "" finds it
-	TempDir   string // folder for what does not fit in memory; "" is the system's
+	// Headerless says that the file has no header: its first line is a row, and the columns
+	// are called A, B, C. HeaderRow then does not count.
+	Headerless bool
+	Delimiter  rune   // between the cells of a CSV line; 0 finds it
+	Encoding   string // IANA name of the character set of a CSV file; "" finds it
+	TempDir    string // folder for what does not fit in memory; "" is the system's
 	// Exported says that the file is an export of ours although its mark is
 	// gone, as after an edit in a spreadsheet program: see Undefuse.
 	Exported bool
@@ -42,7 +45,7 @@ type Used struct {
 	Format    Format   `json:"format"`
 	Encoding  string   `json:"encoding,omitempty"`  // CSV
 	Delimiter string   `json:"delimiter,omitempty"` // CSV
-	HeaderRow int      `json:"headerRow"`           // line (CSV) or sheet row (XLSX), from 1
+	HeaderRow int      `json:"headerRow"`           // line (CSV) or sheet row (XLSX), from 1; 0 is none
 	Sheet     string   `json:"sheet,omitempty"`     // XLSX
 	Sheets    []string `json:"sheets,omitempty"`    // XLSX: all of them, in order
 }
@@ -60,6 +63,7 @@ type File struct {
 
 	src    source
 	book   *xlsx.Workbook // that src reads, or nil
+	sheet  *xlsx.Records  // what src reads of it
 	warn   *warnings
 	row    int
 	cells  []string // of the current row, reused

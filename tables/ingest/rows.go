@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tablestep/tables/ingest/record"
-	"tablestep/tables/ingest/xlsx"
 	"tablestep/tables/schema"
 )
 
@@ -180,8 +179,8 @@ func (f *File) finish() {
 		f.warn.addOnce("BLANK_ROWS", schema.Warning{Message: fmt.Sprintf(
 			"%s skipped, the first at %s; blank lines are not rows", lines, f.at(f.blanks.first))})
 	}
-	if sheet, ok := f.src.(*xlsx.Records); ok {
-		f.warnOfUnseen(sheet.Unseen())
+	if f.sheet != nil {
+		f.warnOfUnseen(f.sheet.Unseen())
 	}
 }
 

@@ -84,6 +84,8 @@ func describe(f record.Finding, at string) string {
 		return fmt.Sprintf("%s: %s is formatted as a date but is outside the calendar; the number is kept", at, f.Text)
 	case "FORMAT_UNKNOWN":
 		return fmt.Sprintf("%s: the number format %s of the cell is not understood; the number behind it is kept. Choose another format, or format the column as text", at, text)
+	case "FOOTER":
+		return fmt.Sprintf("%s: %s looks like a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER", at, text)
 	case "CELL_TWICE":
 		return fmt.Sprintf("%s: the cell is there twice; %s of the second is kept", at, text)
 	}
