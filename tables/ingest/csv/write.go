@@ -20,10 +20,13 @@ type Rows interface {
 
 // Write writes a table as UTF-8 with commas and LF. Cells that a spreadsheet
 // program would take for a formula are defused, and the file then carries the mark of
-// File.Exported. So does a table of one column with quotes: its lines would look like
-// those of a file that stands in quotes as a whole. Any other file is plain.
+// File.Exported. So does a table of one column with a sign in its name, which could be
+// read as the header of several columns. Any other file is plain.
 func Write(w io.Writer, columns []string, rows Rows) error {
 	out := csvWriter{w: bufio.NewWriterSize(w, 64<<10), one: len(columns) == 1}
+	out.marked = out.one && strings.ContainsFunc(columns[0], func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ' ' && r != '_' && r != '-'
+	})
 	if err := out.record(columns); err != nil {
 		return fmt.Errorf("write csv header: %w", err)
 	}
@@ -76,7 +79,6 @@ func (c *csvWriter) record(cells []string) error {
 			c.marked = true
 			c.quoted("'" + cell)
 		case i == 0 && empty, c.needsQuotes(cell):
-			c.marked = c.marked || c.one && cell != ""
 			c.quoted(cell)
 		default:
 			_, _ = c.w.WriteString(cell)
