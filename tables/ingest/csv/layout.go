@@ -60,14 +60,18 @@ func findLayout(sample []byte, named rune, o Options) layout {
 		return layout{sep: best.sep, escapes: best.escapes}
 	}
 	l := layout{sep: absent(sample, candidates, o.Limits)}
-	if bytes.ContainsRune(sample, l.sep) {
-		return l
+	if named != 0 {
+		l.sep = named
 	}
-	sign, plain := furtherSign(sample)
-	if plain {
-		return layout{sep: sign, unusual: true}
+	if named == 0 && !bytes.ContainsRune(sample, l.sep) {
+		sign, plain := furtherSign(sample)
+		if plain {
+			l.sep, l.unusual = sign, true
+		} else {
+			l.doubt = sign
+		}
 	}
-	l.doubt = sign
+	l.escapes = read(sample, l.sep, o.Limits).escapes
 	return l
 }
 
@@ -121,7 +125,7 @@ func bestReading(sample []byte, candidates []rune, tabs bool, limits record.Limi
 			best = r
 		}
 	}
-	if best.sep != 0 && best.headed {
+	if best.sep != 0 && best.headed && (best.score > 1.8 || !best.proseIn(best.full())) {
 		return best
 	}
 	var below reading

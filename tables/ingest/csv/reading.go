@@ -92,6 +92,16 @@ func guessed(rec *record.Record) bool {
 // fits tells whether all records but for a few have one width of two or more.
 func (r reading) fits() bool { return r.width > 1 && r.headed && !r.prose && r.score >= 1.9 }
 
+// full are the records of the most frequent width.
+func (r reading) full() (rows [][]string) {
+	for _, cells := range r.rows {
+		if len(cells) == r.width {
+			rows = append(rows, cells)
+		}
+	}
+	return rows
+}
+
 // area is how many delimiters the block has.
 func (r reading) area() int { return r.block.Full * (r.block.Width - 1) }
 
