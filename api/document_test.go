@@ -203,7 +203,7 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 
 		{"GET", "/api/v1/tables", "", "", 200}, // none yet
 		{"POST", "/api/v1/tables/codes/versions?name=codes.csv", countries, "text/csv", 201},
-		{"POST", "/api/v1/tables/codes/versions?publish=false&headerRow=1&delimiter=comma&encoding=UTF-8&confirm=false&force=false&exported=true", countries + "France,FR,250\n", "application/octet-stream", 201},
+		{"POST", "/api/v1/tables/codes/versions?publish=false&headerRow=1&delimiter=comma&encoding=UTF-8&confirm=false&force=false&exported=true&leaveOut=LONG_ROW,FOOTER&join=LONG_ROW", countries + "France,FR,250\n", "application/octet-stream", 201},
 		{"POST", "/api/v1/tables/codes/versions?delimiter=%22", countries, "text/csv", 400},
 		{"POST", "/api/v1/tables/codes/versions", "country,country\nx,y\n", "text/csv", 422},
 		{"POST", "/api/v1/tables/codes/versions", strings.Repeat("a,b\n", 1<<19), "text/csv", 413},

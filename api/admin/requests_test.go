@@ -42,6 +42,8 @@ func TestAParameterThatIsWrongIsNamedAndNothingIsStored(t *testing.T) {
 		{"POST", "/tables/other/versions?confirm=maybe", "a,b\n1,2\n", `confirm="maybe" is neither true nor false`},
 		{"POST", "/tables/other/versions?force=maybe", "a,b\n1,2\n", `force="maybe" is neither true nor false`},
 		{"POST", "/tables/other/versions?exported=maybe", "a,b\n1,2\n", `exported="maybe" is neither true nor false`},
+		{"POST", "/tables/other/versions?leaveOut=LONG_ROW,DUPLICATE_KEY", "a,b\n1,2\n", `leaveOut="DUPLICATE_KEY" is not a finding for which that can be done; these are: LONG_ROW, `},
+		{"POST", "/tables/other/versions?join=SHORT_ROW", "a,b\n1,2\n", `join="SHORT_ROW" is not a finding for which that can be done; these are: LONG_ROW`},
 		{"GET", "/tables/codes/rows?version=x", "", `version="x" is not`},
 		{"GET", "/tables/codes/rows?offset=x", "", `offset="x" is not`},
 		{"GET", "/tables/codes/rows?limit=x", "", `limit="x" is not`},
@@ -86,6 +88,14 @@ func TestAnUploadIsRecordedWithWhatItWasToldAndByWhom(t *testing.T) {
 	require.Equal(t, 0, up.Used.HeaderRow)
 	require.Equal(t, 2, up.Rows)
 	require.Equal(t, []string{"A", "B"}, []string{up.Columns[0].Name, up.Columns[1].Name})
+	long := "k,v\na, b,1\nc,2\nd,3\nReport of March,\n"
+	up = upload("long", "leaveOut=long_row,%20FOOTER", long)
+	require.Equal(t, 2, up.Rows)
+	require.Equal(t, `line 2 is left out (LONG_ROW): "a, b,1"`, up.Warnings[0].Message)
+	require.Equal(t, "LEFT_OUT", up.Warnings[1].Code)
+	up = upload("long", "join=LONG_ROW&leaveOut=FOOTER&leaveOut=SHORT_ROW", long)
+	require.Equal(t, 3, up.Rows)
+	require.Equal(t, "JOINED", up.Warnings[0].Code)
 	require.True(t, upload("t", "name=second.csv", "a,b\n1,2\n3,4\n").Live, "one that is not told otherwise goes live")
 	require.Equal(t, http.StatusOK, asked(t, s, "PATCH", "/tables/t/rows", `{"upsert":[{"a":"3","b":"5"}]}`, nil))
 
@@ -103,6 +113,45 @@ func TestAnUploadIsRecordedWithWhatItWasToldAndByWhom(t *testing.T) {
 	require.Equal(t, http.StatusOK, asked(t, s, "GET", "/tables/t/history", "", &h))
 	for _, e := range h.History {
 		require.Equal(t, "admin", e.By, "%+v", e)
+	}
+}
+
+func TestARowThatCannotBeReadBlocksByNameWithTheWaysOut(t *testing.T) {
+	t.Parallel()
+	s := apitest.Start(t, apitest.Settings{})
+	var p shape.Problem
+	require.Equal(t, http.StatusUnprocessableEntity, asked(t, s, "POST", "/tables/codes/versions?name=codes.csv", "country,code\nBonaire, Saba,BQ\nFrance,FR\n", &p))
+	require.Equal(t, "LONG_ROW", p.Error.Code)
+	require.Equal(t, "codes.csv", p.Error.Details[0].File)
+	require.Equal(t, 1, p.Error.Details[0].Row)
+	require.Contains(t, p.Error.Message, "join=LONG_ROW")
+	require.Contains(t, p.Error.Message, "leaveOut=LONG_ROW")
+	require.Equal(t, http.StatusNotFound, asked(t, s, "GET", "/tables/codes", "", nil), "nothing is stored")
+}
+
+func TestTheTextOfAnErrorStaysWhereALookupComparesItAsItIs(t *testing.T) {
+	t.Parallel()
+	s := apitest.Start(t, apitest.Settings{})
+	const content = "k,v\n#N/A,#REF!\nx,y\n"
+	for mode, kept := range map[string]bool{"normalized": false, "exact": true, "regex": true, "wildcard": true} {
+		table := "of-" + mode
+		s.Table(t, table, "k,v\na,b\nc,d\n", `{"match":[{"column":"k","field":"country","mode":"`+mode+`"}],"outputs":[{"column":"v","field":"city"}]}`)
+		var up shape.Uploaded
+		require.Equal(t, http.StatusCreated, asked(t, s, "POST", "/tables/"+table+"/versions", content, &up), mode)
+		var rows shape.Rows
+		require.Equal(t, http.StatusOK, asked(t, s, "GET", "/tables/"+table+"/rows", "", &rows))
+		want := []string{"", ""}
+		if kept {
+			want[0] = "#N/A"
+		}
+		require.Equal(t, want, []string(rows.Rows[0].Cells), mode)
+		errors := 0
+		for _, w := range up.Warnings {
+			if w.Code == "ERROR_VALUE" {
+				errors++
+			}
+		}
+		require.Equal(t, map[bool]int{true: 1, false: 2}[kept], errors, mode)
 	}
 }
 

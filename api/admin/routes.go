@@ -107,6 +107,8 @@ func (a *API) tableRoutes() []route.Route {
 			{Name: "numbers", Text: "COLUMN:CONVENTION, how the numbers of a column are written, such as price:1.234,5; may be given several times; left out: it is found in the cells."},
 			{Name: "dates", Text: "COLUMN:ORDER, how its dates are written: ymd, mdy, dmy or yyyymmdd; may be given several times; left out: it is found in the cells."},
 			{Name: "exported", Type: "boolean", Text: "The file is an export that was edited: take away the apostrophes before formulas."},
+			{Name: "leaveOut", Text: "Codes of findings about rows, with commas between, such as LONG_ROW,FOOTER: rows with one of them are left out, each reported with its text."},
+			{Name: "join", Text: "LONG_ROW: in rows with more cells than the header, cells with a space in front are joined with the cell before, if all these rows have equally many cells too many and exactly so many with a space."},
 		},
 		Takes: route.Body{Media: []string{"application/octet-stream", "text/csv", "multipart/form-data"}},
 		Gives: route.Answer{Status: http.StatusCreated, Shape: shape.Uploaded{}},

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -59,6 +60,7 @@ func (a *API) upload(c *fiber.Ctx) error {
 }
 
 func (a *API) importFile(ctx context.Context, table, file string, o ingest.Options, imp tables.ImportOptions) (_ *shape.Uploaded, err error) {
+	o.Verbatim = a.store.Verbatim(table)
 	f, err := ingest.Open(file, o)
 	if err != nil {
 		return nil, err
@@ -104,11 +106,34 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if o.Exported, err = queryBool(c, "exported", false); err != nil {
 		return o, imp, err
 	}
+	if o.LeaveOut, err = queryCodes(c, "leaveOut", ingest.LeaveOutCodes()); err != nil {
+		return o, imp, err
+	}
+	if o.Join, err = queryCodes(c, "join", ingest.JoinCodes()); err != nil {
+		return o, imp, err
+	}
 	if imp.Notations, err = notations(c); err != nil {
 		return o, imp, err
 	}
 	imp.By = by
 	return o, imp, nil
+}
+
+// queryCodes reads codes of findings with commas between, as often as they are given.
+func queryCodes(c *fiber.Ctx, name string, known []string) (codes []string, err error) {
+	for _, raw := range c.Context().QueryArgs().PeekMulti(name) {
+		for code := range strings.SplitSeq(string(raw), ",") {
+			code = strings.ToUpper(strings.TrimSpace(code))
+			if code == "" {
+				continue
+			}
+			if !slices.Contains(known, code) {
+				return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("%s=%q is not a finding for which that can be done; these are: %s", name, code, strings.Join(known, ", ")))
+			}
+			codes = append(codes, code)
+		}
+	}
+	return codes, nil
 }
 
 // notations reads numbers=COLUMN:CONVENTION and dates=COLUMN:ORDER. A column's name may

@@ -51,6 +51,8 @@ type tableImport struct {
 	Force     bool     `help:"Publish even though a lookup needs a column that is gone."`
 	Numbers   []string `sep:"none" help:"How the numbers of a column are written, such as price:1.234,5; may be given several times." placeholder:"COLUMN:CONVENTION"`
 	Dates     []string `sep:"none" help:"How the dates of a column are written: ymd, mdy, dmy or yyyymmdd; may be given several times." placeholder:"COLUMN:ORDER"`
+	LeaveOut  []string `name:"leave-out" help:"Leave out the rows with these findings, such as LONG_ROW or FOOTER; each is reported with its text." placeholder:"CODE,…"`
+	Join      []string `help:"Join the cells of rows with these findings where that is plain: LONG_ROW." placeholder:"LONG_ROW"`
 	Exported  bool     `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 }
 
@@ -92,6 +94,11 @@ func (c *tableImport) query() url.Values {
 	}
 	for _, d := range c.Dates {
 		q.Add("dates", d)
+	}
+	for name, codes := range map[string][]string{"leaveOut": c.LeaveOut, "join": c.Join} {
+		if len(codes) > 0 {
+			q.Set(name, strings.Join(codes, ","))
+		}
 	}
 	if c.HeaderRow != nil {
 		q.Set("headerRow", strconv.Itoa(*c.HeaderRow))

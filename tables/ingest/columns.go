@@ -60,12 +60,13 @@ func (f *File) fillings(open func() (source, error), place, width int) ([]int, e
 // nameColumns decides which cells are columns and what they are called. filled
 // is what fillings gave, nil where every column has a name. A cell behind the
 // header that most rows have is a column without a name; one that few rows
-// have is a mistake in those rows, and refused there.
+// have is a mistake in those rows, and refused there. Where long rows are to be joined,
+// the header says how many columns there are.
 func (f *File) nameColumns(names []string, filled []int) error {
 	if filled != nil {
 		rows := filled[len(filled)-1]
 		filled = filled[:len(filled)-1]
-		for len(names) < len(filled) && (f.used.Format == XLSX || 2*filled[len(names)] > rows) {
+		for len(names) < len(filled) && (f.used.Format == XLSX || !f.joinLong && 2*filled[len(names)] > rows) {
 			names = append(names, "")
 		}
 	}

@@ -93,6 +93,16 @@ func FuzzCSV(f *testing.F) {
 		o := ingest.Options{HeaderRow: headerRow % 10, Exported: choice&1 != 0, Limits: ingest.Limits{CellBytes: 1000, RowBytes: 5000, Columns: 50}}
 		o.Encoding = []string{"", "UTF-8", "UTF-16", "windows-1252", "Shift_JIS"}[int(choice>>1)%5]
 		o.Delimiter = []rune{0, ',', ';', '\t', '§'}[int(choice>>4)%5]
+		switch headerRow / 10 % 5 {
+		case 1:
+			o.LeaveOut = []string{"LONG_ROW", "FOOTER", "INNER_QUOTE", "ERROR_VALUE"}
+		case 2:
+			o.Join = []string{"LONG_ROW"}
+		case 3:
+			o.Join, o.LeaveOut, o.Headerless = []string{"LONG_ROW"}, []string{"LONG_ROW", "SHORT_ROW", "EMPTY_ROW"}, true
+		case 4:
+			o.Verbatim = []string{"a", "b", "name"}
+		}
 		checkFile(t, path, o)
 	})
 }

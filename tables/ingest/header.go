@@ -26,7 +26,7 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 		return err
 	}
 	if o.Headerless {
-		return f.openHeaderless(sample, open)
+		return f.openHeaderless(o, sample, open)
 	}
 	place, err := f.findHeader(sample, o.HeaderRow)
 	if err != nil {
@@ -45,6 +45,9 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 	}
 	if !header.Written {
 		return f.noHeader(place)
+	}
+	if f.used.Format == XLSX {
+		record.Clean(header)
 	}
 	f.doubtHeader(header, sample)
 	names := f.cleanNames(header)
@@ -66,16 +69,27 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 	if err := f.nameColumns(names, filled); err != nil {
 		return err
 	}
-	f.startRows()
-	return nil
+	return f.startRows(o, open)
 }
 
 // startRows gets ready for the rows, now that the columns are known.
-func (f *File) startRows() {
+func (f *File) startRows(o Options, open func() (source, error)) error {
+	for i, from := range f.take {
+		if slices.Contains(o.Verbatim, f.columns[i]) {
+			f.verbatim = append(f.verbatim, make([]bool, from+1-len(f.verbatim))...)
+			f.verbatim[from] = true
+		}
+	}
+	if f.joinLong && f.used.Format == CSV {
+		if err := f.planJoin(open); err != nil {
+			return err
+		}
+	}
 	f.src.Expect(f.width)
 	f.sheet, _ = f.src.(*xlsx.Records)
 	f.src = &tail{source: f.src, skips: f.sheet != nil, last: f.used.HeaderRow}
 	f.cells = make([]string, len(f.columns))
+	return nil
 }
 
 func (f *File) noHeader(place int) error {
@@ -139,13 +153,16 @@ func (f *File) findHeader(sample []record.Record, given int) (int, error) {
 	if len(sample) == 0 {
 		return 0, &schema.UploadError{Code: "FILE_EMPTY", Message: f.emptyMessage()}
 	}
-	width := usualWidth(sample)
+	width := tableWidth(sample)
 	at := 0
 	for at < len(sample)-1 && at < titleRecords && isTitle(sample[at].Cells, width) {
 		at++
 	}
 	if at > 0 && (isTitle(sample[at].Cells, width) || !likeHeader(sample[at].Cells)) {
 		at = 0
+	}
+	if at == 0 {
+		at = blockBelow(sample)
 	}
 	place := sample[at].Place
 	if at > 0 {

@@ -27,7 +27,7 @@ func (f *File) doubtHeader(header *record.Record, sample []record.Record) {
 
 // openHeaderless names the columns of a file that has no header A, B, C as a spreadsheet
 // program does, and leaves the source at its first row.
-func (f *File) openHeaderless(sample []record.Record, open func() (source, error)) error {
+func (f *File) openHeaderless(o Options, sample []record.Record, open func() (source, error)) error {
 	if len(sample) == 0 {
 		return &schema.UploadError{Code: "FILE_EMPTY", Message: f.emptyMessage()}
 	}
@@ -52,8 +52,7 @@ func (f *File) openHeaderless(sample []record.Record, open func() (source, error
 	if err := f.nameColumns(letterNames(width), nil); err != nil {
 		return err
 	}
-	f.startRows()
-	return nil
+	return f.startRows(o, open)
 }
 
 // likeDataReason says by which cell a first row looks like one of data, in words for a

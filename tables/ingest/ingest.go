@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"tablestep/tables/ingest/record"
 	"tablestep/tables/ingest/xlsx"
@@ -36,6 +37,15 @@ type Options struct {
 	// Exported says that the file is an export of ours although its mark is
 	// gone, as after an edit in a spreadsheet program: see Undefuse.
 	Exported bool
+	// LeaveOut are codes of findings: a record of which there is one is left out, and
+	// reported with its text. See LeaveOutCodes.
+	LeaveOut []string
+	// Join are codes of findings about records whose cells are joined where that is plain.
+	// See JoinCodes.
+	Join []string
+	// Verbatim are the names of columns in which the text of an error, such as #N/A, is a
+	// text like any other, because a lookup compares it as it is written.
+	Verbatim []string
 	Limits   Limits
 }
 
@@ -63,12 +73,11 @@ type File struct {
 	limits  Limits
 	undo    undoMode
 
-	src    source
-	book   *xlsx.Workbook // that src reads, or nil
-	survey *xlsx.Survey   // of the sheet that src reads, or nil
-	sheet  *xlsx.Records  // what src reads of it
-
-	fillMerged bool
+	src        source
+	book       *xlsx.Workbook // that src reads, or nil
+	survey     *xlsx.Survey   // of the sheet that src reads, or nil
+	sheet      *xlsx.Records  // what src reads of it
+	fillMerged bool           // of a sheet: merged cells are filled
 	warn       *warnings
 	row        int
 	cells      []string // of the current row, reused
@@ -76,6 +85,12 @@ type File struct {
 	err        error    // sticky
 	blanks     blankRecords
 	places     placeMap // which row a line or sheet row became
+
+	joinLong bool     // long records of a CSV file are to be joined
+	join     *joining // whether they can be; nil before that is known
+	leave    []string // codes of findings whose records are left out
+	leftOut  int      // records that were
+	verbatim []bool   // by cell of a record: the text of an error stays; short where none does
 }
 
 // A source gives records in order: a CSV file or a sheet.
@@ -96,8 +111,11 @@ func Open(path string, o Options) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open upload: %w", err)
 	}
-	f := &File{name: o.Name, limits: o.Limits, warn: newWarnings()}
+	f := &File{name: o.Name, limits: o.Limits, leave: o.LeaveOut, joinLong: slices.Contains(o.Join, longRowCode), warn: newWarnings()}
+	wrong := checkCodes(o)
 	switch {
+	case wrong != nil:
+		err = wrong
 	case kind.refusal != "":
 		err = record.Refuse(kind.refusal, kind.what)
 	case kind.format == XLSX:
@@ -159,6 +177,10 @@ func (f *File) Next() (schema.Row, error) {
 // peek reads the first row, so that a file without one is refused by Open.
 func (f *File) peek() error {
 	err := f.read()
+	if errors.Is(err, io.EOF) && f.leftOut > 0 {
+		return &schema.UploadError{Code: "NO_ROWS", Message: fmt.Sprintf(
+			"all %d rows of the file are left out, as %s was asked to be; a table without rows is not published", f.leftOut, strings.Join(f.leave, ", "))}
+	}
 	if errors.Is(err, io.EOF) {
 		return &schema.UploadError{Code: "NO_ROWS", Message: fmt.Sprintf(
 			"the file has a header in %s but no row below it; add rows, or give the row of the header if it was found in the wrong place",

@@ -37,10 +37,21 @@ func (f *File) read() error {
 			}
 			continue
 		}
+		if f.sheet != nil { // The reader of CSV files does so where one has any.
+			record.Clean(rec)
+		}
+		f.readErrors(rec)
+		joined := f.joins(rec)
+		if f.leavesOut(rec) {
+			continue
+		}
 		f.row++
 		f.places.note(rec.Place, f.row)
 		if err := f.fill(rec); err != nil {
 			return f.explain(err)
+		}
+		if joined >= 0 {
+			f.tellJoined(rec, joined)
 		}
 		return nil
 	}
@@ -69,7 +80,7 @@ func (f *File) fill(rec *record.Record) error {
 		f.warn.addOnce("EXTRA_EMPTY_CELLS", schema.Warning{Row: f.row, Message: fmt.Sprintf(
 			"%s has more cells than the header has columns, all of them empty; they are left out, here and below", f.at(rec.Place))})
 	}
-	if len(rec.Cells) < f.width && f.used.Format == CSV {
+	if f.isShort(rec) {
 		f.warn.add("SHORT_ROW", func() schema.Warning {
 			return schema.Warning{Row: f.row, Message: fmt.Sprintf(
 				"%s has %d of %d cells; the missing ones are read as empty", f.at(rec.Place), len(rec.Cells), f.width)}
@@ -109,6 +120,10 @@ func (f *File) fill(rec *record.Record) error {
 
 // report turns a finding about a record into a warning about a row.
 func (f *File) report(rec *record.Record, found record.Finding) {
+	if found.Code == "TEXT_FORMULA" { // One speaks for all: nothing is wrong with them.
+		f.warn.addOnce(found.Code, schema.Warning{Row: f.row, Message: describe(found, f.at(rec.Place))})
+		return
+	}
 	f.warn.add(found.Code, func() schema.Warning {
 		w := schema.Warning{Row: f.row, Message: describe(found, f.at(rec.Place))}
 		for i, from := range f.take {
@@ -126,6 +141,8 @@ func (f *File) report(rec *record.Record, found record.Finding) {
 func (f *File) longRow(rec *record.Record, cell int) error {
 	refused := &schema.UploadError{Row: f.row, Code: "LONG_ROW"}
 	place, cells, text := rec.Place, len(rec.Cells), rec.Cells[cell]
+	var plan joining
+	plan.take(rec, f.width, f.at(place))
 	var more []string
 	count := 0
 	for row := f.row; ; {
@@ -137,7 +154,8 @@ func (f *File) longRow(rec *record.Record, cell int) error {
 			continue
 		}
 		row++
-		if len(other.Cells) > f.width && firstText(other.Cells[f.width:]) >= 0 {
+		if f.isLong(other) {
+			plan.take(other, f.width, f.at(other.Place))
 			if count++; count <= longRowsListed {
 				more = append(more, fmt.Sprint(row))
 			}
@@ -151,12 +169,23 @@ func (f *File) longRow(rec *record.Record, cell int) error {
 		}
 	}
 	if f.used.Format == XLSX {
-		refused.Message = fmt.Sprintf("%s has the text %s in column %d, which has no name in the header%s; name the column, or delete the cell",
+		refused.Message = fmt.Sprintf("%s has the text %s in column %d, which has no name in the header%s; name the column, or delete the cell, or leave such rows out with leaveOut=LONG_ROW",
 			f.at(place), record.Excerpt(text), cell+1, also)
 		return refused
 	}
-	refused.Message = fmt.Sprintf("%s has %d cells and the header %d, and cell %d holds %s%s; put quotes around cells that contain %s, or name the column",
-		f.at(place), cells, f.width, cell+1, record.Excerpt(text), also, delimiterName(f.used.Delimiter))
+	way := "or leave such rows out with leaveOut=LONG_ROW"
+	switch {
+	case f.join != nil:
+		way += "; join=LONG_ROW does not help, because " + f.join.not
+	case plan.plain():
+		way = fmt.Sprintf("or have cells joined with join=LONG_ROW, as %s of each has a space behind it, %s", delimiters(plan.surplus), way)
+	}
+	wants := fmt.Sprintf("the header %d", f.width)
+	if f.used.HeaderRow == 0 {
+		wants = fmt.Sprintf("most lines have %d", f.width)
+	}
+	refused.Message = fmt.Sprintf("%s has %d cells and %s, and cell %d holds %s%s; put quotes around cells that contain %s, or name the column, %s",
+		f.at(place), cells, wants, cell+1, record.Excerpt(text), also, delimiterName(f.used.Delimiter), way)
 	return refused
 }
 
@@ -181,6 +210,22 @@ func (f *File) finish() {
 	}
 	if f.sheet != nil {
 		f.warnOfUnseen(f.sheet.Unseen())
+	}
+}
+
+// readErrors empties the cells of a CSV file that show an error, as in a workbook. Columns
+// that a lookup compares as they are written keep their texts.
+func (f *File) readErrors(rec *record.Record) {
+	if f.used.Format != CSV {
+		return
+	}
+	for i, cell := range rec.Cells[:min(len(rec.Cells), f.width)] {
+		// The first letters of all errors, so that other cells cost nothing.
+		if cell == "" || cell[0] != '#' && cell[0] != 'E' && cell[0] != 'F' || !record.ErrorText(cell) || i < len(f.verbatim) && f.verbatim[i] {
+			continue
+		}
+		rec.Findings = append(rec.Findings, record.Finding{Code: "ERROR_VALUE", Cell: i, Text: cell})
+		rec.Cells[i] = ""
 	}
 }
 

@@ -74,7 +74,7 @@ func sniff(path string, o Options) (kind, error) {
 	if what := sniffText(head); what != "" {
 		return kind{refusal: "NOT_A_TABLE", what: what}, nil
 	}
-	if o.Encoding == "" && csv.Binary(head) {
+	if o.Encoding == "" && csv.Binary(head) && !csv.Separated(head) {
 		return kind{refusal: "NOT_A_TABLE", what: "neither text nor a workbook"}, nil
 	}
 	return kind{format: CSV}, nil

@@ -30,11 +30,15 @@ type upload struct {
 }
 
 type uploadOptions struct {
-	Sheet     string `json:"sheet,omitempty"`
-	HeaderRow int    `json:"headerRow,omitempty"`
-	Delimiter string `json:"delimiter,omitempty"`
-	Encoding  string `json:"encoding,omitempty"`
-	Exported  bool   `json:"exported,omitempty"`
+	Sheet      string   `json:"sheet,omitempty"`
+	HeaderRow  int      `json:"headerRow,omitempty"`
+	Headerless bool     `json:"headerless,omitempty"`
+	Delimiter  string   `json:"delimiter,omitempty"`
+	Encoding   string   `json:"encoding,omitempty"`
+	Exported   bool     `json:"exported,omitempty"`
+	LeaveOut   []string `json:"leaveOut,omitempty"`
+	Join       []string `json:"join,omitempty"`
+	Verbatim   []string `json:"verbatim,omitempty"`
 }
 
 type uploadWarning struct {
@@ -89,7 +93,8 @@ func TestUploads(t *testing.T) {
 func (o *uploadOptions) options(path string) ingest.Options {
 	out := ingest.Options{Name: filepath.Base(path)}
 	if o != nil {
-		out.Sheet, out.HeaderRow, out.Encoding, out.Exported = o.Sheet, o.HeaderRow, o.Encoding, o.Exported
+		out.Sheet, out.HeaderRow, out.Headerless, out.Encoding, out.Exported = o.Sheet, o.HeaderRow, o.Headerless, o.Encoding, o.Exported
+		out.LeaveOut, out.Join, out.Verbatim = o.LeaveOut, o.Join, o.Verbatim
 		for _, r := range o.Delimiter {
 			out.Delimiter = r
 		}

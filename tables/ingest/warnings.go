@@ -11,6 +11,17 @@ import (
 // warningsKept is how many warnings of one code are kept; the rest is counted.
 const warningsKept = 50
 
+// leftOutKept is how many rows that were left out are told one by one: they are gone, so
+// a person cannot look them up in the table.
+const leftOutKept = 500
+
+func kept(code string) int {
+	if code == "LEFT_OUT" {
+		return leftOutKept
+	}
+	return warningsKept
+}
+
 // warnings collects findings, bounded per code.
 type warnings struct {
 	kept  []schema.Warning
@@ -27,7 +38,7 @@ func (w *warnings) add(code string, describe func() schema.Warning) {
 		w.order = append(w.order, code)
 	}
 	w.count[code] = n + 1
-	if n < warningsKept {
+	if n < kept(code) {
 		warning := describe()
 		warning.Code = code
 		w.kept = append(w.kept, warning)
@@ -47,7 +58,7 @@ func (w *warnings) list() []schema.Warning {
 	out := make([]schema.Warning, len(w.kept), len(w.kept)+len(w.order))
 	copy(out, w.kept)
 	for _, code := range w.order {
-		if more := w.count[code] - warningsKept; more > 0 {
+		if more := w.count[code] - kept(code); more > 0 {
 			out = append(out, schema.Warning{Code: code, Message: fmt.Sprintf("… and %d more", more)})
 		}
 	}
@@ -72,6 +83,12 @@ func describe(f record.Finding, at string) string {
 		return fmt.Sprintf("%s: the cell that begins with %s goes over lines that look like rows of their own. If they are, a quote is missing or superfluous", at, text)
 	case "NUL_BYTE":
 		return fmt.Sprintf("%s: the cell %s contained NUL characters; they are left out", at, text)
+	case "MARK_INSIDE":
+		return fmt.Sprintf("%s: the cell %s contained a byte order mark (U+FEFF), as where two files were put together; it is left out", at, text)
+	case "TEXT_FORMULA":
+		return fmt.Sprintf("%s: the cell %s is a formula that is nothing but a text, such as =\"00501\"; this one and all others like it are read as the text in the quotes", at, text)
+	case "JOINED":
+		return fmt.Sprintf("%s had more cells than columns are there; what stood behind a delimiter with a space is joined with the cell before: %s", at, text)
 	case "BAD_BYTES":
 		return fmt.Sprintf("%s: the cell %s contains bytes that are not of the file's encoding; check it, or name the encoding of the file", at, text)
 	case "ERROR_VALUE":

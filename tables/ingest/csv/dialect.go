@@ -18,8 +18,8 @@ const csvSample = 256 << 10
 // A dialect is all that must be known to read a CSV file.
 type dialect struct {
 	charset
+	layout
 	stats textStats
-	sep   rune
 	skip  int  // lines before the text begins: Excel's sep= line
 	named bool // the caller named the encoding: bytes that do not fit are an error
 }
@@ -70,13 +70,20 @@ func findDialect(path string, o Options) (dialect, error) {
 		d.skip = 1
 		sample = sample[bytes.IndexAny(sample, "\r\n"):]
 	}
-	switch {
-	case o.Delimiter != 0:
-		d.sep = o.Delimiter
-	case told:
-		d.sep = sep
-	default:
-		d.sep = findDelimiter(sample, o)
+	if o.Delimiter != 0 {
+		sep = o.Delimiter
+	}
+	d.layout = findLayout(sample, sep, o)
+	if d.wrapped || d.unusual || d.doubt != 0 {
+		plain := d
+		plain.layout = layout{sep: ','}
+		exported, err := (&File{path: path, d: plain, limits: o.Limits}).Exported()
+		if err != nil {
+			return dialect{}, err
+		}
+		if exported { // A table of one column, which looks like anything.
+			d = plain
+		}
 	}
 	return d, nil
 }

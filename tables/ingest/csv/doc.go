@@ -9,10 +9,24 @@
 //   - The scanner cuts records. A line without quotes is cut at its delimiters; the
 //     others go to a reader that takes what encoding/csv takes, and guesses where that
 //     fails. Every guess is a finding.
+//   - A reading is what one candidate for the delimiter makes of the beginning of a file.
+//     The best of them is the layout.
 //
 // The way of a file:
 //
-//	survey (one pass over all bytes) ──► charset ──► delimiter ──► Records ──► scanner
+//	survey (one pass over all bytes) ──► charset ──► readings ──► layout ──► Records ──► scanner
+//
+// A layout is a delimiter, and two habits of programs: a backslash before a quote that is
+// text, where RFC 4180 doubles it; and whole lines in quotes, as where a program that
+// takes another delimiter has saved the file again. Lines above the table and below it do
+// not vote for the delimiter, if they are short and what they surround has a header.
+// Where nothing gives more than one column, signs that hardly do anything but separate
+// (^, ~, control characters) are taken if all lines have equally many; others, like :,
+// are told as a doubt.
+//
+// A cell like ="00501" is the text in its quotes: that is what a spreadsheet program
+// shows. What nobody sees, NUL characters and byte order marks, is taken out of cells and
+// told.
 //
 // A quote never swallows lines where another reading gives the right number of cells; a
 // record is bounded in bytes and cells, and second readings of it by what was read, so

@@ -47,7 +47,7 @@ func (f *File) Delimiter() string { return string(f.d.sep) }
 // Exported tells whether the file is an export of ours with defused cells: the header
 // ends with LF, and the file ends with CR LF.
 func (f *File) Exported() (bool, error) {
-	if f.d.decoder != nil || f.d.skip > 0 || f.d.bom > 0 {
+	if f.d.decoder != nil || f.d.skip > 0 || f.d.bom > 0 || f.d.wrapped || f.d.escapes {
 		return false, nil
 	}
 	file, err := os.Open(f.path)

@@ -34,8 +34,8 @@ func (f *File) Records() (*Records, error) {
 	}
 	legacy := d.decoder != nil
 	s := &Records{
-		scanner: newScanner(d.text(file), d.sep, d.stats.loneCR || legacy, f.limits),
-		file:    file, d: d, check: legacy || d.mixed || d.stats.nul,
+		scanner: f.scanner(file),
+		file:    file, d: d, check: legacy || d.mixed || d.stats.nul || d.stats.mark,
 	}
 	for range d.skip {
 		if err := s.scanner.skipLine(); err != nil {
@@ -43,6 +43,17 @@ func (f *File) Records() (*Records, error) {
 		}
 	}
 	return s, nil
+}
+
+// scanner cuts the text of an open file in its dialect.
+func (f *File) scanner(file io.Reader) *scanner {
+	text, loneCR := f.d.text(file), f.d.stats.loneCR || f.d.decoder != nil
+	if f.d.wrapped {
+		text = newLineReader(text, loneCR, f.limits)
+	}
+	s := newScanner(text, f.d.sep, loneCR, f.limits)
+	s.escapes = f.d.escapes
+	return s
 }
 
 func (s *scanner) skipLine() error {
@@ -69,7 +80,7 @@ func (s *Records) Next() (*record.Record, error) {
 }
 
 // clean deals with what a decoder could not read, with stray bytes in UTF-8
-// (they are almost always windows-1252) and with NULs.
+// (they are almost always windows-1252), and with what nobody sees.
 func (s *Records) clean(rec *record.Record) error {
 	for i, cell := range rec.Cells {
 		if s.d.decoder != nil && strings.ContainsRune(cell, utf8.RuneError) {
@@ -83,12 +94,9 @@ func (s *Records) clean(rec *record.Record) error {
 			cell = repair(cell)
 			rec.Findings = append(rec.Findings, record.Finding{Code: "BAD_BYTES", Cell: i, Text: cell})
 		}
-		if strings.IndexByte(cell, 0) >= 0 {
-			cell = strings.ReplaceAll(cell, "\x00", "")
-			rec.Findings = append(rec.Findings, record.Finding{Code: "NUL_BYTE", Cell: i, Text: cell})
-		}
 		rec.Cells[i] = cell
 	}
+	record.Clean(rec)
 	return nil
 }
 

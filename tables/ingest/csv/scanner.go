@@ -24,6 +24,7 @@ type scanner struct {
 	r        io.Reader
 	sep      []byte // the delimiter in UTF-8
 	loneCR   bool   // a CR without LF may occur; the fast way looks for LF only
+	escapes  bool   // a backslash makes the quote, delimiter or backslash behind it a character
 	expected int    // cells of a full record; 0 while unknown
 	limits   record.Limits
 
@@ -56,7 +57,7 @@ func (s *scanner) next() (*record.Record, error) {
 	s.rec.Findings = s.rec.Findings[:0]
 	s.rec.Quoted = nil
 	line := s.buf[s.start : s.start+end]
-	if bytes.IndexByte(line, '"') >= 0 {
+	if bytes.IndexByte(line, '"') >= 0 || s.escapes && bytes.IndexByte(line, '\\') >= 0 {
 		return &s.rec, s.quotedRecord()
 	}
 	if !s.cut(string(line)) {

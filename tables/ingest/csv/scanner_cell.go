@@ -8,24 +8,31 @@ import (
 
 // cell appends the cell at offset i to d; more tells that a delimiter follows.
 func (s *scanner) cell(d *draft, i int, mode quoteMode) (next int, more bool, err error) {
-	quote := i
-	c, ok, err := s.at(quote)
-	for ; err == nil && ok && c == ' '; c, ok, err = s.at(quote) {
-		quote++
-	}
+	quote, c, before, err := s.opening(i)
 	if err != nil {
 		return 0, false, err
 	}
+	if c == '=' {
+		if next, more, read, err := s.formulaCell(d, quote); err != nil || read {
+			return next, more, err
+		}
+	}
 	unclosed := false
-	if ok && c == '"' {
-		text, findings, lines := len(d.text), len(d.findings), d.lines
+	text := len(d.text)
+	if c == '"' {
+		findings, lines := len(d.findings), d.lines
 		next, more, closed, err := s.quotedCell(d, quote+1, mode)
 		if err != nil {
 			return 0, false, err
 		}
 		if closed {
-			if quote > i {
-				d.find("SPACE_AROUND_QUOTES")
+			for _, code := range before {
+				d.find(code)
+			}
+			s.unescape(d, text)
+			if n, ok := textFormula(d.text[text:]); ok {
+				d.text = d.text[:text+n]
+				d.find("TEXT_FORMULA")
 			}
 			d.quoted = append(d.quoted, true)
 			return next, more, nil
@@ -41,17 +48,58 @@ func (s *scanner) cell(d *draft, i int, mode quoteMode) (next int, more bool, er
 	}
 	rest := s.buf[s.start+i : s.start+d.lineEnd]
 	next = d.lineNext
-	if k := bytes.Index(rest, s.sep); k >= 0 {
+	if k := s.sepIn(rest); k >= 0 {
 		rest, next, more = rest[:k], i+k+len(s.sep), true
 	} else if d.lineNext > d.lineEnd {
 		d.lines++
 	}
-	if !unclosed && bytes.IndexByte(rest, '"') >= 0 {
+	if !unclosed && s.hasQuote(rest) {
 		d.find("BARE_QUOTE")
 	}
 	d.text = append(d.text, rest...)
+	s.unescape(d, text)
 	d.quoted = append(d.quoted, false)
 	return next, more, nil
+}
+
+// opening skips what may stand before a quote that opens a cell: spaces, and byte order
+// marks where files were put together. It gives the first other byte, 0 at the end of the
+// file, and what was skipped as codes.
+func (s *scanner) opening(i int) (at int, c byte, before []string, err error) {
+	spaces, marks := false, false
+	for at = i; ; {
+		c, ok, err := s.at(at)
+		if err != nil || !ok {
+			return at, 0, nil, err
+		}
+		switch {
+		case c == ' ':
+			at++
+			spaces = true
+		case c == record.Mark[0]:
+			if _, ok, err := s.at(at + len(record.Mark) - 1); err != nil || !ok {
+				return at, c, nil, err
+			}
+			if !bytes.HasPrefix(s.buf[s.start+at:s.end], []byte(record.Mark)) {
+				return at, c, nil, nil
+			}
+			at += len(record.Mark)
+			marks = true
+		default:
+			return at, c, skipped(spaces, marks), nil
+		}
+	}
+}
+
+// skipped names what stood before a quote; nil, which is nearly always so, costs nothing.
+func skipped(spaces, marks bool) (codes []string) {
+	if spaces {
+		codes = append(codes, "SPACE_AROUND_QUOTES")
+	}
+	if marks {
+		codes = append(codes, "MARK_INSIDE")
+	}
+	return codes
 }
 
 // find notes a finding about the cell being read; its text is added later.
@@ -83,6 +131,11 @@ func (s *scanner) quotedCell(d *draft, k int, mode quoteMode) (next int, more, c
 			over = true
 		}
 		d.text = append(d.text, segment...)
+		if q >= 0 && s.escapes && escaped(segment) {
+			d.text = append(d.text, '"')
+			k = q + 1
+			continue
+		}
 		if over && (mode == oneLineQuotes || stray && mode != strayQuotes) {
 			return 0, false, false, nil
 		}

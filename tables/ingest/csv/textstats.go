@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"unicode/utf8"
+
+	"tablestep/tables/ingest/record"
 )
 
 // textStats is what one quick pass over the bytes of a CSV file finds out, so
@@ -13,6 +15,7 @@ type textStats struct {
 	invalid int  // bytes that are not UTF-8
 	wide    int  // characters of several bytes; counted only where asked for
 	nul     bool // a NUL occurs
+	mark    bool // a byte order mark occurs behind the beginning
 	loneCR  bool // a CR without LF occurs
 	badLine int  // line of the first invalid byte, from 1
 	badByte byte
@@ -22,7 +25,7 @@ type textStats struct {
 // makes it slow, so that is done only for a file that was found invalid.
 func survey(r io.Reader, count bool) (textStats, error) {
 	var st textStats
-	lines := 1
+	lines, first := 1, true
 	buf := make([]byte, 256<<10)
 	kept := 0
 	for {
@@ -37,6 +40,10 @@ func survey(r io.Reader, count bool) (textStats, error) {
 			body = window[:wholeRunes(window)]
 		}
 		st.look(body, lines, count)
+		if first {
+			first, body = false, bytes.TrimPrefix(body, []byte(record.Mark))
+		}
+		st.mark = st.mark || bytes.Contains(body, []byte(record.Mark))
 		lines += bytes.Count(body, []byte{'\n'})
 		if last {
 			return st, nil

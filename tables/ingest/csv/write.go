@@ -19,10 +19,14 @@ type Rows interface {
 }
 
 // Write writes a table as UTF-8 with commas and LF. Cells that a spreadsheet
-// program would take for a formula are defused, and the file then carries a
-// mark by which Marked tells it apart; a file without such cells is plain.
+// program would take for a formula are defused, and the file then carries the mark of
+// File.Exported. So does a table of one column with a sign in its name, which could be
+// read as the header of several columns. Any other file is plain.
 func Write(w io.Writer, columns []string, rows Rows) error {
 	out := csvWriter{w: bufio.NewWriterSize(w, 64<<10), one: len(columns) == 1}
+	out.marked = out.one && strings.ContainsFunc(columns[0], func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ' ' && r != '_' && r != '-'
+	})
 	if err := out.record(columns); err != nil {
 		return fmt.Errorf("write csv header: %w", err)
 	}
@@ -47,15 +51,15 @@ func Write(w io.Writer, columns []string, rows Rows) error {
 }
 
 type csvWriter struct {
-	w       *bufio.Writer
-	one     bool // the table has one column
-	defused bool
+	w      *bufio.Writer
+	one    bool // the table has one column
+	marked bool // the end of the file tells that it is an export
 }
 
 // lineEnd ends a record. The end of the file is the mark of an export with
 // defused cells.
 func (c *csvWriter) lineEnd(last bool) {
-	if last && c.defused {
+	if last && c.marked {
 		_ = c.w.WriteByte('\r') // A bufio.Writer keeps its error for Flush.
 	}
 	_ = c.w.WriteByte('\n')
@@ -72,7 +76,7 @@ func (c *csvWriter) record(cells []string) error {
 		}
 		switch {
 		case record.Dangerous(cell):
-			c.defused = true
+			c.marked = true
 			c.quoted("'" + cell)
 		case i == 0 && empty, c.needsQuotes(cell):
 			c.quoted(cell)

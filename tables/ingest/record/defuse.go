@@ -1,9 +1,9 @@
 package record
 
 // Defuse makes a text safe for programs that take a cell beginning with one of
-// = + - @ TAB CR for a formula: an apostrophe goes before it. One goes before
-// cells as well that already look like that, so that Undefuse can tell them
-// apart: Undefuse(Defuse(s)) is s for every s.
+// = + - @ TAB CR for a formula, or the text #N/A for an error: an apostrophe goes
+// before it. One goes before cells as well that already look like that, so that
+// Undefuse can tell them apart: Undefuse(Defuse(s)) is s for every s.
 func Defuse(s string) string {
 	if Dangerous(s) {
 		return "'" + s
@@ -20,7 +20,7 @@ func Undefuse(s string) string {
 }
 
 // Dangerous tells whether the first character that is no apostrophe begins a
-// formula.
+// formula, or the text of an error, which a reader would take for one.
 func Dangerous(s string) bool {
 	for i := range len(s) {
 		switch s[i] {
@@ -28,6 +28,8 @@ func Dangerous(s string) bool {
 			continue
 		case '=', '+', '-', '@', '\t', '\r':
 			return true
+		case '#', 'E', 'F':
+			return ErrorText(s[i:])
 		}
 		return false
 	}
