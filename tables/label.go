@@ -72,6 +72,13 @@ func (c *Catalog) Suggest(file string) (name, label string) {
 	return name, label
 }
 
+// Waits says that the default lookup is a guess which leads are matched by, and which writes
+// nothing before somebody confirms it.
+func (t *Table) Waits() bool {
+	l, ok := t.Lookup("")
+	return ok && l.Guessed && t.Live != nil
+}
+
 // reads says that people know the table by this name.
 func (t *Table) reads(human string) bool {
 	if t.Label != "" {
