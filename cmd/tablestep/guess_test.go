@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// written are files in a folder, by their names.
-func written(t *testing.T, files map[string]string) (at func(name string) string) {
+// filesOf are files in a folder, by their names.
+func filesOf(t *testing.T, files map[string]string) (at func(name string) string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
@@ -22,7 +22,7 @@ func written(t *testing.T, files map[string]string) (at func(name string) string
 func TestFilesNamedInOtherScriptsBecomeTablesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
-	at := written(t, map[string]string{
+	at := filesOf(t, map[string]string{
 		"مناطق.csv":                     "البلد,المنطقة,المسؤول\nمصر,شمال أفريقيا,منى\n",
 		"都道府県.csv":                      "都道府県,地域,担当\n東京都,関東,佐藤\n大阪府,近畿,鈴木\n",
 		"Territories Q3 (final) v2.csv": "Country,Sales Region\nGermany,DACH\n",
@@ -50,7 +50,7 @@ zones                    1     1     3        1 (not confirmed)  Zonen
 func TestAGuessedLookupIsConfirmedOnTheCommandLine(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
-	at := written(t, map[string]string{"codes.csv": "country,code\nGermany,DE\n", "more.csv": "country,code\nGermany,DE\nFrance,FR\n"})
+	at := filesOf(t, map[string]string{"codes.csv": "country,code\nGermany,DE\n", "more.csv": "country,code\nGermany,DE\nFrance,FR\n"})
 	waits := "codes version 1: 1 rows, columns country, code (live)\n" +
 		"lookup codes is not confirmed: leads are matched, and nothing is written\n" +
 		"  matches country = lead.country (normalized)\n  writes code to lead.code\n" +
