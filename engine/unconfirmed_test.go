@@ -120,3 +120,11 @@ func TestAnUnconfirmedRecordIsTheSameInBothForms(t *testing.T) {
 	require.Equal(t, values[map[string]any](t, written), object(r.LeadData()))
 	require.Equal(t, values[map[string]any](t, told), object(r.ActivityData()))
 }
+
+func TestRulesFindRowsOfATableThatNobodyHasConfirmed(t *testing.T) {
+	h := guessed(t)
+	h.ruleSet(t, "name: paint\nrules:\n  - {name: all, when: 'true', set: {mood: 'lookup(\"colors\", lead.color).shade'}}\n")
+	written, told := h.said(t, `"color":"red"`, `"table":"none","ruleSet":"paint"`)
+	require.JSONEq(t, `{"id":1,"mood":"dark"}`, written, "a rule says itself what it writes")
+	require.NotContains(t, told, "reason")
+}

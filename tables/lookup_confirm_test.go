@@ -2,9 +2,11 @@ package tables_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"tablestep/tables"
 	"tablestep/tables/keepertest"
@@ -88,4 +90,55 @@ func TestOnlyWhatIsThereIsConfirmed(t *testing.T) {
 	set, _, err := s.ConfirmLookup(context.Background(), "t", "other", "ada")
 	require.NoError(t, err, "one of its own name is never a guess")
 	require.Equal(t, 1, set.Version)
+}
+
+// Whoever sets a lookup while another confirms the suggestion has the last word.
+func TestConfirmingNeverReplacesWhatAPersonHasSet(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	for i := range 30 {
+		name := fmt.Sprint("t", i)
+		keepertest.Publish(t, s, name, &keepertest.Sheet{Header: []string{"country", "code"}, Rows: [][]string{{"Germany", "DE"}}})
+		var both errgroup.Group
+		both.Go(func() error {
+			_, _, err := s.ConfirmLookup(context.Background(), name, "", "ada")
+			return err
+		})
+		both.Go(func() error {
+			return s.SetLookup(name, schema.Lookup{Match: []schema.Match{{Column: "code", Field: "mine"}}}, "bob")
+		})
+		require.NoError(t, both.Wait())
+		table, _ := s.Catalog().Table(name)
+		l, _ := table.Lookup("")
+		require.Equal(t, "mine", l.Match[0].Field, name)
+	}
+}
+
+// What is confirmed is what is suggested for the columns that are live then.
+func TestTheSuggestionOfTheMomentIsConfirmed(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	for i := range 15 {
+		name := fmt.Sprint("t", i)
+		keepertest.Publish(t, s, name, &keepertest.Sheet{Header: []string{"country", "code"}, Rows: [][]string{{"Germany", "DE"}}})
+		var both errgroup.Group
+		both.Go(func() error {
+			_, _, err := s.ConfirmLookup(context.Background(), name, "", "ada")
+			return err
+		})
+		both.Go(func() error {
+			_, err := s.Import(context.Background(), name, &keepertest.Sheet{Header: []string{"country", "region"}, Rows: [][]string{{"Germany", "DACH"}}}, tables.ImportOptions{Publish: true, Force: true})
+			return err
+		})
+		require.NoError(t, both.Wait())
+		table, _ := s.Catalog().Table(name)
+		l, _ := table.Lookup("")
+		events, err := s.History(name)
+		require.NoError(t, err)
+		want := "code" // of the version that was live when it was confirmed
+		if events[0].Action == tables.ActionLookup {
+			want = "region" // it was confirmed last
+		}
+		require.Equal(t, want, l.Outputs[0].Column, "%s: %+v", name, events)
+	}
 }

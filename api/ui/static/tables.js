@@ -20,7 +20,7 @@ export async function tablesView() {
     tables.length === 0
       ? el('p', { class: 'lead' }, 'There is no table yet. Drop your first file above: nothing is used for leads before you publish it.')
       : el('section', { class: 'card' }, grid('All tables', ['Table', 'Rows', 'Live version', 'Updated'], tables.map((t) => [
-        el('span', {}, el('a', { href: addressOf(t.name) }, t.label || t.name), t.label ? ` ${t.name}` : ''),
+        el('span', {}, el('a', { href: addressOf(t.name), dir: 'auto' }, t.label || t.name), t.label ? ` ${t.name}` : ''),
         t.live ? number(t.rows) : '',
         t.live ? el('span', {}, `version ${t.live} `, waits(t) && el('span', { class: 'badge waiting' }, 'not confirmed')) : el('span', { class: 'badge waiting' }, t.damage ? 'damaged' : 'not published'),
         moment(t.updated),
@@ -42,7 +42,7 @@ export async function tableView(name, refresh) {
   const columns = (table.live ? table.columns : versions[0]?.columns) ?? [];
   return el('div', {},
     el('p', { class: 'crumbs' }, el('a', { href: '#/' }, 'Tables')),
-    el('h1', { tabindex: '-1' }, table.label || table.name, ' ', table.live
+    el('h1', { tabindex: '-1' }, el('bdi', {}, table.label || table.name), ' ', table.live
       ? el('span', { class: 'badge live' }, `version ${table.live} is live`)
       : el('span', { class: 'badge waiting' }, table.damage ? 'damaged' : 'not published')),
     table.label && el('p', { class: 'hint' }, `Campaigns know it as ${table.name}.`),
