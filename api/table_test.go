@@ -38,7 +38,9 @@ GET /api/v1/docs
 GET /api/v1/docs/*
 GET /api/v1/tables
 GET /api/v1/tables/:table
+PATCH /api/v1/tables/:table
 DELETE /api/v1/tables/:table
+GET /api/v1/suggest
 POST /api/v1/tables/:table/restore
 GET /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/versions
@@ -52,6 +54,7 @@ GET /api/v1/tables/:table/history
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup
+POST /api/v1/tables/:table/lookups/:lookup/confirm
 GET /api/v1/tables/:table/lookups/:lookup/versions
 POST /api/v1/tables/:table/lookups/:lookup/live
 GET /api/v1/rulesets
@@ -104,6 +107,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /submitAsyncAction":                         300_000,
 		"POST /api/v1/tables/:table/versions":             200_000,
 		"POST /api/v1/tables/:table/live":                 16 << 20,
+		"PATCH /api/v1/tables/:table":                     16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
 		"POST /api/v1/tables/:table/columns/:column":      16 << 20,
 		"PUT /api/v1/tables/:table/lookups/:lookup":       16 << 20,

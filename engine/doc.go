@@ -16,7 +16,8 @@
 //     where a batch first asks for it, and under no lock that batches take.
 //   - A record is the answer to one lead, made once and written in two forms: as a part
 //     of the callback, which is the answer to a request, and flat (Record), for whoever
-//     goes on with it. A Code says why it failed; Codes explains them all.
+//     goes on with it. A Code says why it failed; Codes explains them all. By a lookup that
+//     nobody has confirmed it succeeds, tells what would be written, and writes nothing.
 //   - An Event is something that happened, for metrics, history and audit.
 //
 // The way of a request:

@@ -49,6 +49,9 @@ type plan struct {
 	absent   uint32        // bit m: no lead has the field of match entry m, which a cell may allow
 	literal  int           // which match entry takes the flow step's key value, -1 for none
 	program  *program
+	// unconfirmed: the lookup is a guess that nobody has agreed to, and the flow step does not
+	// say itself what is written where. It is told what would be written, and nothing is.
+	unconfirmed bool
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }
@@ -133,7 +136,7 @@ func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
 	}
-	return &plan{name: c.table, table: name, snapshot: snapshot, lookup: lookup, literal: -1}, nil
+	return &plan{name: c.table, table: name, snapshot: snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed}, nil
 }
 
 // override puts the flow step's own settings in place of the lookup's.
@@ -161,6 +164,7 @@ func (p *plan) override(c *choice) *failure {
 	}
 	if c.lookupField != "" || c.returnField != "" {
 		l.Outputs = []schema.Output{p.output(c)}
+		p.unconfirmed = false // a person has named what is written
 	}
 	switch schema.OnNoMatch(c.onNoMatch) {
 	case "":

@@ -20,7 +20,7 @@ import (
 // There is one a workspace; the next record takes its memory.
 type record struct {
 	code      Code   // empty if it succeeded
-	reason    []byte // why it failed, uncut; of no meaning if it succeeded
+	reason    []byte // why it failed, uncut; of no meaning if it succeeded, unless unconfirmed
 	matched   tristate
 	row       int // that was hit, from 1; 0 for none that could be named
 	score     float32
@@ -28,9 +28,13 @@ type record struct {
 	returnVal string    // of the lookup, uncut; that of the rules is in attributes
 	tuple     int       // that was looked up, -1 for none
 	fields    []written // lead fields
+	told      int       // how many of fields, from the first, are only told and not written
 	attrs     []written // callback attributes that the rules write
 	fired     []int32   // rules that acted, as numbers of results.Fired
 	values    []byte    // of fields and attrs, as JSON, one after the other
+	// unconfirmed: it succeeded, and the lookup has written nothing because nobody has
+	// confirmed it. The reason says so.
+	unconfirmed bool
 }
 
 // written is a value under its name.
@@ -56,7 +60,7 @@ func (r *record) reset(tuple int) {
 // fail ends a record for the reason that stands in it: nothing is written to the lead,
 // and no rule has acted. What the lookup came to is kept.
 func (r *record) fail(code Code) {
-	r.code, r.returnVal, r.fired = code, "", nil
+	r.code, r.returnVal, r.fired, r.told = code, "", nil, 0
 	r.fields, r.attrs, r.values = r.fields[:0], r.attrs[:0], r.values[:0]
 }
 
@@ -277,16 +281,34 @@ func isEmpty(cell string) bool {
 // finish ends a record that succeeds, unless what the rules write for lead k cannot be
 // written.
 func (ws *Workspace) finish(r *record, p *plan, k int) {
-	if k < 0 {
-		return
+	if p.unconfirmed {
+		r.told = len(r.fields)
 	}
-	if err := ws.writeRules(r, p, k); err != nil {
-		r.reason = append(r.reason[:0], err.Error()...)
-		r.fail(CodeValueInvalid)
-		return
+	if k >= 0 {
+		if err := ws.writeRules(r, p, k); err != nil {
+			r.reason = append(r.reason[:0], err.Error()...)
+			r.fail(CodeValueInvalid)
+			return
+		}
+		r.fired = ws.rules.fired[k]
 	}
-	r.fired = ws.rules.fired[k]
+	if p.unconfirmed && (r.matched == yes || r.told > 0) {
+		r.withhold(p)
+	}
 }
+
+// withhold says why the lookup has written nothing. The record succeeds: the lead is as it
+// was, and goes on.
+func (r *record) withhold(p *plan) {
+	r.unconfirmed = true
+	r.reason = fmt.Appendf(r.reason[:0], "lookup %s is not confirmed: nothing was written", p.lookup.Name)
+	if len(r.fields) > r.told {
+		r.reason = fmt.Appendf(r.reason, " but what rule set %s writes", p.program.name)
+	}
+}
+
+// hasReason says that the reason is of a meaning.
+func (r *record) hasReason() bool { return r.code != "" || r.unconfirmed }
 
 // failByRule fails a record because a rule failed.
 func (r *record) failByRule(program *program, f *rules.Failure) {

@@ -38,14 +38,16 @@ func (ws *Workspace) put(w *world, p *plan, r *record) answer {
 // appendRecord writes a record as it stands in the callback: the lead fields behind the
 // id, and the activity. Absent is what has no value.
 func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
-	for i := range r.fields {
+	for i := r.told; i < len(r.fields); i++ {
 		b = append(append(b, r.fields[i].field.key...), r.value(&r.fields[i])...)
 	}
 	b = append(b, `},"activityData":{"success":`...)
 	b = strconv.AppendBool(b, r.code == "")
-	if r.code != "" {
+	if r.hasReason() {
 		b = append(b, `,"reason":`...)
 		b = schema.AppendJSONString(b, cut(r.reason, stringLimit))
+	}
+	if r.code != "" {
 		b = append(b, `,"errorCode":`...)
 		b = schema.AppendJSONString(b, r.code)
 	}
@@ -98,8 +100,8 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 	return append(b, `}}`...)
 }
 
-// outputBytes is how long the lead fields are as the text of a JSON object; 0 if
-// nothing is written.
+// outputBytes is how long the lead fields, those that are only told among them, are as
+// the text of a JSON object; 0 if there are none.
 func (r *record) outputBytes() int {
 	if len(r.fields) == 0 {
 		return 0

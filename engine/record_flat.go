@@ -14,7 +14,7 @@ import (
 type Record struct {
 	LeadID string // digit by digit as received; "0" for a lead without an id
 	Code   Code   // empty if it succeeded
-	Reason string // of a failure, at most 255 bytes
+	Reason string // of a failure, or why an unconfirmed lookup has written nothing; at most 255 bytes
 
 	LookedUp bool // whether anything was looked up to its end, which alone gives Matched a meaning
 	Matched  bool // whether a row hit
@@ -33,8 +33,9 @@ type Record struct {
 	ReturnVal    string  // of the lookup, at most 2,000 bytes; that of a rule is one of Attributes
 	SearchParams string  // at most 2,000 bytes
 	Fields       []Value // that are written to the lead, in order
+	Told         []Value // that the lookup would write if it were confirmed; they come before Fields
 	Attributes   []Value // callback attributes that the rules write, in order
-	Outputs      string  // Fields as a JSON object; empty if it would have more than 2,000 bytes
+	Outputs      string  // Told and Fields as a JSON object; empty if it would have more than 2,000 bytes
 }
 
 // A Value is a JSON value under the name of a lead field or callback attribute.
@@ -49,9 +50,9 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 		Code: r.code, ReturnVal: cut(r.returnVal, textLimit),
 		LookedUp: r.matched != unknown, Matched: r.matched == yes, Row: r.row, Score: r.score,
 		Version: r.version,
-		Fields:  r.copied(r.fields), Attributes: r.copied(r.attrs),
+		Told:    r.copied(r.fields[:r.told]), Fields: r.copied(r.fields[r.told:]), Attributes: r.copied(r.attrs),
 	}
-	if r.code != "" {
+	if r.hasReason() {
 		f.Reason = string(cut(r.reason, stringLimit))
 	}
 	if p.snapshot != nil {
@@ -70,7 +71,7 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 		f.Rules = append(f.Rules, ws.rules.results.Fired[n].Rule)
 	}
 	if n := r.outputBytes(); n > 0 && n <= textLimit {
-		f.Outputs = string(appendObject(nil, f.Fields))
+		f.Outputs = string(appendObject(nil, slices.Concat(f.Told, f.Fields)))
 	}
 	return f
 }
@@ -106,8 +107,10 @@ func (f *Record) ActivityData() []Value {
 	text := func(name, value string) {
 		list = append(list, Value{name, string(schema.AppendJSONString(nil, value))})
 	}
-	if f.Code != "" {
+	if f.Reason != "" {
 		text("reason", f.Reason)
+	}
+	if f.Code != "" {
 		text("errorCode", string(f.Code))
 	}
 	if f.ReturnVal != "" {

@@ -26,6 +26,7 @@ type Catalog struct {
 // A Table is a named set of rows and the ways it is used.
 type Table struct {
 	Name     string
+	Label    string          // what people see; empty: its name
 	Live     *schema.Version // nil: nothing is published; without its warnings, which Versions reads
 	Lookups  []schema.Lookup // those that are live, the default one first, then by name
 	Versions int             // how many are kept

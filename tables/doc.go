@@ -2,11 +2,13 @@
 //
 // Its nouns:
 //
-//   - A Table is a named set of rows. Each upload, and each Patch of single rows,
+//   - A Table is a named set of rows; its label is what people call it. Each upload, and each Patch of single rows,
 //     makes an immutable Version of it; one version is live.
 //   - A Lookup says how a table is used: which columns are matched with which
 //     lead fields, what several hits mean, and which columns are written where.
 //     Lookups live beside the data, in versions of their own, and survive every upload.
+//     Until a person sets or confirms the default one it is a guess, made anew from the
+//     columns that count; it is no record, and whoever answers by it writes nothing.
 //   - A RuleSet is a named source text of rules, in versions like a table's; to
 //     this package it is only a text.
 //   - The Catalog is an immutable description of all tables, their live versions

@@ -20,6 +20,7 @@ const (
 	ActionLookup       Action = "lookup"
 	ActionDeleteLookup Action = "deleteLookup"
 	ActionPut          Action = "put"     // a new version of a rule set; of a lookup, one that is not live
+	ActionLabel        Action = "label"   // what people see of a table's name; Note is the new one
 	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
 )
 

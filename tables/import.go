@@ -18,6 +18,7 @@ type ImportOptions struct {
 	Force   bool     // though a lookup uses a column that is gone, or becomes too slow
 	By      string   // who did it
 	Source  string   // the file's name
+	Label   string   // of a table that the import makes; one that is there keeps its own
 	Key     []string // the columns that name a row; nil guesses
 	// Notations are how numbers and dates are written in columns, by their names; what is
 	// left out is kept where a lookup uses the column, else found in the cells.
@@ -44,6 +45,9 @@ type Imported struct {
 // read, ErrConflict for what wants Confirm or Force, and ErrInvalid for names.
 func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource, o ImportOptions) (_ *Imported, err error) {
 	if err := schema.CheckName("table", table); err != nil {
+		return nil, err
+	}
+	if o.Label, err = schema.CleanLabel(o.Label); err != nil {
 		return nil, err
 	}
 	columns := slices.Clone(rows.Columns())
@@ -179,6 +183,9 @@ func (s *Store) finish(table string, v *schema.Version, checked []check.Pattern,
 			if !slices.ContainsFunc(checked, p.Same) {
 				return fmt.Errorf("%w: lookup %q was changed during the upload: repeat it", schema.ErrConflict, p.Lookup)
 			}
+		}
+		if !c.before.has(t.Name) {
+			r.Head.Label = o.Label
 		}
 		content := &Content{Rows: v, Making: Making{By: o.By}}
 		c.add(t, r, content)

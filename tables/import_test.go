@@ -15,25 +15,76 @@ import (
 	"tablestep/tables/view"
 )
 
-func TestTheKeyIsTheFirstColumnThatTellsRowsApart(t *testing.T) {
-	key := func(columns []string, rows ...[]string) string {
+func TestTheKeyIsTheFirstColumnUnlessItIsPlainlyANumber(t *testing.T) {
+	t.Parallel()
+	const uuid = "6f1c2a1e-0f63-4a7e-9a52-0d1e6f3c8b%d%d"
+	three := func(first ...string) (rows [][]string) {
+		for i, cell := range first {
+			rows = append(rows, []string{cell, []string{"Germany", "France", "Spain"}[i], "x"})
+		}
+		return rows
+	}
+	for _, c := range []struct {
+		name string
+		rows [][]string
+		want string
+	}{
+		{"zip", three("1", "2", "3"), "first"}, // the cells alone say nothing
+		{"Country", three("x", "x", "x"), "first"},
+		{"#", three("1", "2", "3"), "Country"},
+		{"No.", three("0", "1", "2"), "Country"},
+		{"Row Number", three("17", "18", "19"), "Country"},
+		{"lfd. Nr.", three("1", "2", "3"), "Country"},
+		{"Unnamed: 0", three("0", "1", "2"), "Country"},
+		{"序号", three("1", "2", "3"), "Country"},
+		{"No.", three("1", "7", "4"), "first"}, // numbers of something
+		{"No.", three("1", "2", ""), "first"},
+		{"Position", three("CEO", "CFO", "CTO"), "first"},
+		{"id", three("4711", "12", "500"), "Country"},
+		{"ID", three("DE", "FR", "ES"), "first"}, // codes
+		{"id", three("7", "7", "7"), "first"},    // it names no row
+		{"Record ID", three("1", "5", "9"), "Country"},
+		{"Account ID", three("0015g00000XyZ12AAB", "0015g00000XyZ13AAB", "0015g00000XyZ14AAB"), "Country"},
+		{"territoryId", three("1", "2", "3"), "Country"},
+		{"Store ID", three("101", "205", "317"), "first"}, // leads may carry it
+		{"plan", three(fmt.Sprintf(uuid, 1, 1), fmt.Sprintf(uuid, 1, 2), fmt.Sprintf(uuid, 1, 3)), "Country"},
+		{"plan", three(fmt.Sprintf(uuid, 1, 1), fmt.Sprintf(uuid, 1, 2), "none"), "first"},
+	} {
+		header := []string{c.name, "Country", "x"}
+		if c.name == "Country" {
+			header[1] = "other"
+		}
 		s := open(t, tables.Options{})
-		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: columns, Rows: rows})
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: header, Rows: c.rows})
 		table, _ := s.Catalog().Table("t")
 		l, ok := table.Lookup("")
 		require.True(t, ok)
+		require.True(t, l.Guessed)
+		want := c.want
+		if want == "first" {
+			want = c.name
+		}
 		require.Len(t, l.Match, 1)
-		require.Equal(t, []string{l.Match[0].Column}, table.Live.Key)
-		return l.Match[0].Column
+		require.Equal(t, want, l.Match[0].Column, "%s: %v", c.name, c.rows)
+		require.Equal(t, []string{want}, table.Live.Key)
 	}
-	require.Equal(t, "b", key([]string{"a", "b", "c"}, []string{"x", "1", "p"}, []string{"x", "2", "q"}))
-	require.Equal(t, "c", key([]string{"a", "b", "c"}, []string{"x", "1 a", "p"}, []string{"x", "1\u00a0A", "q"}), "b differs by case and spaces only")
-	require.Equal(t, "a", key([]string{"a", "b"}, []string{"x", "1"}, []string{"x", "1"}), "none does")
-	require.Equal(t, "b", key([]string{"a", "b"}, []string{"x", "1"}, []string{"", "2"}), "a has an empty cell")
-	require.Equal(t, "a", key([]string{"a", "b"}, []string{"", "1"}, []string{"", "1"}))
+	s := open(t, tables.Options{})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"#", "id"}, Rows: [][]string{{"1", "1"}, {"2", "2"}}})
+	table, _ := s.Catalog().Table("t")
+	require.Equal(t, []string{"#"}, table.Live.Key, "all are plainly numbers: the first after all")
 }
 
-func TestAGoodKeyIsKeptThroughUploads(t *testing.T) {
+func TestAFirstUploadIsCheckedAgainstTheGuessedKey(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	im := keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"Country", "Code"}, Rows: [][]string{{"Germany", "1"}, {"germany ", "2"}, {"", "3"}}})
+	require.Equal(t, map[string]int{schema.WarnDuplicateKey: 1, schema.WarnEmptyKey: 1}, codes(im.Warnings), "though the codes tell all rows apart")
+	for _, w := range im.Warnings {
+		require.Equal(t, "Country", w.Column)
+	}
+}
+
+func TestAKeyIsKeptThroughUploads(t *testing.T) {
 	s := open(t, tables.Options{})
 	up := func(want string, columns []string, rows ...[]string) {
 		im := keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: columns, Rows: rows})
@@ -41,12 +92,10 @@ func TestAGoodKeyIsKeptThroughUploads(t *testing.T) {
 		l, _ := table.Lookup("")
 		require.Equal(t, want, l.Match[0].Column, "version %d", im.Version)
 	}
-	up("a", []string{"a", "b"}, []string{"1", "1"}, []string{"1", "1"}) // none is good: the first
-	up("b", []string{"a", "b"}, []string{"1", "1"}, []string{"1", "2"})
-	up("b", []string{"a", "b"}, []string{"1", "1"}, []string{"2", "2"}) // both are good: the one it was
-	up("b", []string{"a", "b"}, []string{"1", "1"}, []string{"2", "1"}) // one row doubled
-	up("a", []string{"a", "b"}, []string{"1", "1"}, []string{"2", "1"}) // for good
-	up("c", []string{"c"}, []string{"1"})
+	up("a", []string{"a", "b"}, []string{"1", "1"}, []string{"1", "2"}) // the first, whatever its cells
+	up("a", []string{"b", "a"}, []string{"1", "1"}, []string{"2", "1"}) // in another order
+	up("a", []string{"#", "a"}, []string{"1", "1"}, []string{"2", "1"})
+	up("c", []string{"c", "b"}, []string{"1", "1"}, []string{"2", "1"}) // it is gone
 }
 
 func TestGuessedFieldsAreCamelCaseAndNeverTheID(t *testing.T) {

@@ -128,6 +128,7 @@ type Head struct {
 	Trail   []int     // versions that were live before, the latest last
 	Updated time.Time // of the last change, UTC
 	Deleted time.Time // zero: it is there
+	Label   string    // of a table: what people see; empty: its name
 }
 
 // A Making is how a version came to be: as much of it as says what may go.

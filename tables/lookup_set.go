@@ -15,6 +15,8 @@ type LookupOptions struct {
 	Publish bool   // make it the live one
 	Force   bool   // though it is far too slow
 	By      string // who did it
+
+	guess *schema.Lookup // not nil: it is put to confirm this guess, and only while that is the default lookup
 }
 
 // SetLookup sets or replaces a lookup of a table and makes it live; its empty name, or the
@@ -145,6 +147,11 @@ func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, erro
 			return 0, fmt.Errorf("%w: the table has %d lookups, the most there can be", schema.ErrInvalid, schema.MaxLookups)
 		}
 	}
+	if o.guess != nil {
+		if now, ok := table.Lookup(""); !ok || !reflect.DeepEqual(now, *o.guess) {
+			return 0, errGuessMoved
+		}
+	}
 	r, err := c.toAdd(t)
 	if err != nil {
 		return 0, err
@@ -162,6 +169,9 @@ func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, erro
 		return content.Number, errUnchanged
 	}
 	e := Event{Action: ActionPut, By: o.By, Lookup: lookupName(t.Name.Name, t.Lookup), Version: content.Number}
+	if o.guess != nil {
+		e.Note = "confirmed as it was suggested"
+	}
 	if goes {
 		c.goLive(t, r, content)
 		e.Action = ActionLookup

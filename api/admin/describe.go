@@ -19,7 +19,7 @@ func each[From, To any](list []From, describe func(*From) To) shape.List[To] {
 }
 
 func describeTable(t *tables.Table) shape.Table {
-	info := shape.Table{Name: t.Name, Lookups: each(t.Lookups, describeLookup)}
+	info := shape.Table{Name: t.Name, Label: t.Label, Lookups: each(t.Lookups, describeLookup)}
 	if t.Live != nil {
 		info.Live = &t.Live.Number
 		info.Rows = t.Live.Rows

@@ -61,6 +61,15 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	return c.JSON(answer)
 }
 
+// confirmLookup makes a guessed lookup one that a person has agreed to.
+func (a *API) confirmLookup(c *fiber.Ctx) error {
+	set, warnings, err := a.store.ConfirmLookup(c.UserContext(), param(c, "table"), param(c, "lookup"), by)
+	if err != nil {
+		return err
+	}
+	return c.JSON(shape.SetLookup{Lookup: describeLookup(&set), Live: true, Warnings: each(warnings, describeWarning)})
+}
+
 func (a *API) listLookupVersions(c *fiber.Ctx) error {
 	versions, err := a.store.LookupVersions(param(c, "table"), param(c, "lookup"))
 	if err != nil {

@@ -96,6 +96,7 @@ func (a *API) tableRoutes() []route.Route {
 		ID: "uploadTable", Summary: "Uploads a file as a new version; the table is made where there is none.",
 		Query: []route.Parameter{
 			{Name: "name", Text: "Name of the file, for messages."},
+			{Name: "label", Text: "What people see of the table, if this upload makes it; one that is there keeps its own."},
 			publishQuery(),
 			{Name: "sheet", Text: "XLSX: name or number of the sheet; left out: the first one."},
 			{Name: "headerRow", Type: "integer", Text: "Line of the header, from 1; 0: there is none, and the columns are called A, B, C; left out: it is found."},
@@ -121,6 +122,15 @@ func (a *API) tableRoutes() []route.Route {
 		}),
 		people("GET", "/tables/:table", route.Viewer, a.showTable, 0, route.Doc{
 			ID: "showTable", Summary: "A table with its versions.", Gives: ok(shape.WholeTable{}),
+		}),
+		people("PATCH", "/tables/:table", route.Publisher, a.changeTable, maxBody, route.Doc{
+			ID: "changeTable", Summary: "Says what people see of a table; what is left out stays as it is.",
+			Takes: route.Body{Shape: shape.ChangeTable{}}, Gives: ok(shape.Table{}),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("GET", "/suggest", route.Viewer, a.suggest, 0, route.Doc{
+			ID: "suggestName", Summary: "A name for a table that is to be made of a file; never that of another table.",
+			Query: []route.Parameter{{Name: "file", Text: "Name of the file."}}, Gives: ok(shape.Suggested{}),
 		}),
 		people("DELETE", "/tables/:table", route.Publisher, a.deleteTable, 0, route.Doc{
 			ID: "deleteTable", Summary: "Deletes a table with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery()},
@@ -193,6 +203,11 @@ func (a *API) lookupRoutes() []route.Route {
 		people("DELETE", "/tables/:table/lookups/:lookup", route.Publisher, a.deleteLookup, 0, route.Doc{
 			ID: "deleteLookup", Summary: "Deletes a lookup with its versions, for good; the table's own one is guessed again.", Gives: noContent(),
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/lookups/:lookup/confirm", route.Publisher, a.confirmLookup, 0, route.Doc{
+			ID: "confirmLookup", Summary: "Agrees to a guessed lookup: it becomes its first version, and writes from now on. One that is set is confirmed already.",
+			Gives: ok(shape.SetLookup{}),
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/lookups/:lookup/versions", route.Viewer, a.listLookupVersions, 0, route.Doc{
 			ID: "listLookupVersions", Summary: "The versions of a lookup.", Gives: ok(shape.LookupVersions{}),

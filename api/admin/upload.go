@@ -115,7 +115,7 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Notations, err = notations(c); err != nil {
 		return o, imp, err
 	}
-	imp.By = by
+	imp.By, imp.Label = by, strings.Clone(c.Query("label"))
 	return o, imp, nil
 }
 

@@ -106,6 +106,29 @@ broken rules: 3
 `, printed(t, report.WriteSummary))
 }
 
+func TestASuccessWithAReasonIsNoted(t *testing.T) {
+	report := &marketo.Report{Leads: 40, Batches: 1, Succeeded: 40, Matched: 40, Noted: map[string]int{"lookup b": 3, "lookup a\x1b": 3, "lookup c": 34}}
+	require.Contains(t, printed(t, report.WriteSummary), `       40  100.0 %  matched
+       34   85.0 %  noted: lookup c
+        3    7.5 %  noted: lookup a�
+        3    7.5 %  noted: lookup b
+`)
+	noted := marketo.Result{State: marketo.Succeeded, Reason: "lookup t is not confirmed: nothing was written"}
+	require.Equal(t, "matched: lookup t is not confirmed: nothing was written", noted.Words())
+}
+
+func TestReasonsOfSuccessesAreCountedUpToTwenty(t *testing.T) {
+	report := new(marketo.Report)
+	for i := range 30 {
+		report.Results = append(report.Results, marketo.Result{State: marketo.Succeeded, Reason: fmt.Sprint("reason ", i)})
+	}
+	report.Results = append(report.Results, marketo.Result{State: marketo.Succeeded}, marketo.Result{State: marketo.Failed, Reason: "it failed"})
+	marketo.Count(report)
+	require.Len(t, report.Noted, 21)
+	require.Equal(t, 10, report.Noted["other reasons"])
+	require.Equal(t, 1, report.Noted["reason 19"])
+}
+
 func TestSummaryOfAGoodRunSaysSo(t *testing.T) {
 	f := newFake(t)
 	o := options(t, f)

@@ -25,6 +25,9 @@ type Report struct {
 	// Failed counts the leads that came back with success: false, and those of
 	// chunks with an error, by error code.
 	Failed map[string]int `json:"failed,omitempty"`
+	// Noted counts the leads that succeeded and came back with a reason all the same, by the
+	// reason: a service says so that it has matched a lead and held back what it found.
+	Noted map[string]int `json:"noted,omitempty"`
 	// Unanswered leads were accepted, and no callback spoke of them.
 	Unanswered int `json:"unanswered"`
 	// Refused leads were not accepted by the service, or not sent any more.
@@ -97,6 +100,26 @@ func (r *Result) matched() bool {
 	return r.State == Succeeded && (!said || matched != false)
 }
 
+// maxNoted bounds the reasons that are counted one by one.
+const maxNoted = 20
+
+// otherNotes stands for reasons beyond maxNoted.
+const otherNotes = "other reasons"
+
+// note counts a lead that succeeded with a reason.
+func (r *Report) note(reason string) {
+	if reason == "" {
+		return
+	}
+	if r.Noted == nil {
+		r.Noted = make(map[string]int)
+	}
+	if _, known := r.Noted[reason]; !known && len(r.Noted) >= maxNoted {
+		reason = otherNotes
+	}
+	r.Noted[reason]++
+}
+
 // count fills in the numbers that follow from the results.
 func (r *Report) count() {
 	r.Leads = len(r.Results)
@@ -109,6 +132,7 @@ func (r *Report) count() {
 			if result.matched() {
 				r.Matched++
 			}
+			r.note(result.Reason)
 		case Failed:
 			r.Failed[orElse(result.ErrorCode, NoErrorCode)]++
 		case Unanswered:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ func (r *Report) WriteSummary(w io.Writer) error {
 	fmt.Fprintf(&b, "%s in %s, answered in %s (%s leads a second)\n", leadsOf(r.Leads), counted(r.Batches, "batch", "batches"), rounded(r.Duration), grouped(int(r.LeadsPerSecond+0.5)))
 	writeShare(&b, r.Matched, r.Leads, "matched", "")
 	r.writeUnmatched(&b)
+	r.writeNoted(&b)
 	if r.Accept.Count > 0 {
 		fmt.Fprintf(&b, "time to accept a batch: %s\n", latencyWords(r.Accept))
 	}
@@ -69,6 +71,16 @@ func (r *Report) writeUnmatched(b *strings.Builder) {
 		if reason.n > 0 {
 			writeShare(b, reason.n, r.Leads, reason.words+reason.code, "  ")
 		}
+	}
+}
+
+// writeNoted prints what leads that succeeded came back with, most frequent first.
+func (r *Report) writeNoted(b *strings.Builder) {
+	reasons := slices.SortedFunc(maps.Keys(r.Noted), func(x, y string) int {
+		return cmp.Or(cmp.Compare(r.Noted[y], r.Noted[x]), cmp.Compare(x, y))
+	})
+	for _, reason := range reasons {
+		writeShare(b, r.Noted[reason], r.Leads, "noted: "+printable(reason), "")
 	}
 }
 

@@ -12,6 +12,9 @@ func (r *Result) Words() string {
 		if !r.matched() {
 			return "no match, went on"
 		}
+		if r.Reason != "" {
+			return "matched: " + printable(r.Reason)
+		}
 		return "matched"
 	case Failed:
 		return codeWords(orElse(r.ErrorCode, NoErrorCode))

@@ -15,7 +15,7 @@ type Lookup struct {
 	Outputs        List[Output] `json:"outputs" doc:"What is written."`
 	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
 	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`
-	Guessed        bool         `json:"guessed,omitempty" doc:"Made from the columns, not set by a person."`
+	Guessed        bool         `json:"guessed,omitempty" doc:"Made from the columns, and not confirmed by a person: leads are matched, and nothing is written."`
 }
 
 // A Match pairs a column of the table with a field of the lead.

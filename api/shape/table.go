@@ -11,12 +11,25 @@ type Tables struct {
 // A Table is a table in a list.
 type Table struct {
 	Name    string       `json:"name"`
+	Label   string       `json:"label,omitempty" doc:"What people see; left out: the name."`
 	Live    *int         `json:"live" doc:"Number of the live version; null: nothing is published."`
 	Rows    int          `json:"rows" doc:"Of the live version."`
 	Updated *time.Time   `json:"updated" doc:"When the live version came to be."`
 	Columns List[Column] `json:"columns" doc:"Of the live version."`
 	Lookups List[Lookup] `json:"lookups" doc:"The default one first, then by name."`
 	Damage  string       `json:"damage,omitempty" doc:"Why it is set aside, and what to do."`
+}
+
+// ChangeTable says what people see of a table. What is left out stays as it is.
+type ChangeTable struct {
+	Label *string `json:"label,omitempty" doc:"Of one line, at most 255 bytes; empty: the name."`
+}
+
+// Suggested is a name for a table that is to be made of a file.
+type Suggested struct {
+	Name   string `json:"name" doc:"Of a table that is there only where the file is that table's by its name."`
+	Label  string `json:"label,omitempty" doc:"The file's name as people write it; left out: the name is the same."`
+	Exists bool   `json:"exists" doc:"There is such a table: the file would be a new version of it."`
 }
 
 // A WholeTable is a table with its versions.

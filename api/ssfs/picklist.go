@@ -116,13 +116,25 @@ func tableChoices(catalog *tables.Catalog) []choice {
 				name += "/" + l.Name
 			}
 			display := name
-			if l.Label != "" {
-				display = fmt.Sprintf("%s (%s)", l.Label, name)
+			if title := titleOf(t, l); title != "" {
+				display = fmt.Sprintf("%s (%s)", title, name)
 			}
 			choices = append(choices, newChoice(name, display))
 		}
 	}
 	return choices
+}
+
+// titleOf is what people call a lookup beside its name, empty where that is all there is: its
+// own label, or the table's.
+func titleOf(t *tables.Table, l *schema.Lookup) string {
+	switch {
+	case l.Label != "" || t.Label == "":
+		return l.Label
+	case l.Name == t.Name:
+		return t.Label
+	}
+	return t.Label + ", " + l.Name
 }
 
 // ruleSetChoices lists each published rule set, and none.
@@ -147,7 +159,7 @@ func columnChoices(catalog *tables.Catalog) []choice {
 		}
 		for i := range t.Live.Columns {
 			c := t.Live.Columns[i].Name
-			in[c] = append(in[c], t.Name)
+			in[c] = append(in[c], t.Title())
 		}
 	}
 	var choices []choice

@@ -58,6 +58,20 @@ func TestALookupIsOfferedByItsLabelAndByItsTable(t *testing.T) {
 	require.Equal(t, []string{"none", "codes/zone", "codes/back", "codes"}, sent)
 }
 
+func TestALookupWithoutALabelIsOfferedByThatOfItsTable(t *testing.T) {
+	t.Parallel()
+	s := apitest.Start(t, apitest.Settings{})
+	s.Table(t, "mntq", codes, lookup("code"))
+	require.Equal(t, 200, s.Send(t, "PATCH", "/api/v1/tables/mntq", strings.NewReader(`{"label":"مناطق"}`)).Status)
+	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/tables/mntq/lookups/back", strings.NewReader(lookup("code"))).Status)
+	require.Equal(t, 200, s.Send(t, "PUT", "/api/v1/tables/mntq/lookups/zone", strings.NewReader(strings.Replace(lookup("code"), "{", `{"label":"by zone",`, 1))).Status)
+	shown, sent := offered(t, s, "table", told)
+	require.Equal(t, []string{"(none: rules only)", "by zone (mntq/zone)", "مناطق (mntq)", "مناطق, back (mntq/back)"}, shown)
+	require.Equal(t, []string{"none", "mntq/zone", "mntq", "mntq/back"}, sent, "what is sent is the name")
+	shown, _ = offered(t, s, "keyName", told)
+	require.Equal(t, []string{"code (مناطق)", "country (مناطق)"}, shown)
+}
+
 func TestAColumnNamesThreeOfItsTables(t *testing.T) {
 	t.Parallel()
 	s := apitest.Start(t, apitest.Settings{})

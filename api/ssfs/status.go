@@ -57,6 +57,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 			s.warn("Picklist %q has %d choices; Marketo takes %d, so the last %d are not offered.", name, total, maxChoices, total-maxChoices)
 		}
 	}
+	s.unconfirmed(catalog)
 	s.unmapped(catalog, mapping)
 	s.slow(slow)
 	if stats.Retrying > 0 {
@@ -75,6 +76,23 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 		s.Errors = append(s.Errors, fmt.Sprintf("%d accepted requests cannot be read; their leads wait in their flows. Restore the data folder from a backup, or let an admin look with \"tablestep check\".", stats.Damaged))
 	}
 	return s
+}
+
+// unconfirmed names the tables whose lookup is a guess that waits for a person.
+func (s *status) unconfirmed(catalog *tables.Catalog) {
+	const named = 10 // that are told one by one
+	n := 0
+	for _, t := range catalog.Tables() {
+		if !t.Waits() {
+			continue
+		}
+		if n++; n <= named {
+			s.warn("Lookup %q is not confirmed: leads are matched, and nothing is written. Look at what it suggests, and confirm it on the page of the table or with: tablestep table lookup %s --confirm", t.Name, t.Name)
+		}
+	}
+	if more := n - named; more > 0 {
+		s.warn("%d more lookups are not confirmed.", more)
+	}
 }
 
 // slow warns of lookups that did not get through a batch.

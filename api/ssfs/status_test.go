@@ -104,6 +104,27 @@ func TestTheStatusNamesTenSlowLookupsAndCountsTheOthers(t *testing.T) {
 	}
 }
 
+func TestTheStatusNamesTenTablesThatWaitToBeConfirmedAndCountsTheOthers(t *testing.T) {
+	t.Parallel()
+	s := apitest.Start(t, apitest.Settings{})
+	warnings := func() []string { return ssfs.StatusOf(s.Store.Catalog(), told, engine.Stats{}, nil).Warnings }
+	s.Table(t, "codes", codes, lookup("code"))
+	require.Equal(t, 201, s.Send(t, "POST", "/api/v1/tables/draft/versions?publish=false", strings.NewReader(codes)).Status)
+	require.Empty(t, warnings(), "a table that answers nobody waits for nothing")
+	for i := range 10 {
+		s.Table(t, fmt.Sprintf("t%02d", i), codes, "")
+	}
+	require.Len(t, warnings(), 10)
+	require.Equal(t, `Lookup "t00" is not confirmed: leads are matched, and nothing is written. Look at what it suggests, and confirm it on the page of the table or with: tablestep table lookup t00 --confirm`, warnings()[0])
+	for i := range 3 {
+		s.Table(t, fmt.Sprintf("u%02d", i), codes, "")
+	}
+	require.Len(t, warnings(), 11)
+	require.Equal(t, "3 more lookups are not confirmed.", warnings()[10])
+	require.Equal(t, 200, s.Send(t, "POST", "/api/v1/tables/t00/lookups/t00/confirm", nil).Status)
+	require.Contains(t, warnings()[0], `"t01"`)
+}
+
 func TestTheStatusNamesTwentyDamagesAndCountsTheOthers(t *testing.T) {
 	t.Parallel()
 	s := apitest.Start(t, apitest.Settings{})
@@ -130,6 +151,8 @@ func TestTheStatusNamesTheFieldsThatMarketoWillDrop(t *testing.T) {
 	}
 	s.Table(t, "a-guess", "color,shade\nred,dark\n", "") // nobody has chosen what it writes
 	s.Table(t, "mapped", codes, lookup("code"))
+	require.NotContains(t, strings.Join(warned(told), "\n"), "drops the value")
+	require.Equal(t, 204, s.Send(t, "DELETE", "/api/v1/tables/a-guess", nil).Status)
 	require.Empty(t, warned(told))
 
 	s.Table(t, "t", codes, `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"code"},{"column":"code","field":"one"},{"column":"country","field":"two"}]}`)

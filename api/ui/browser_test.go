@@ -116,6 +116,80 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	v.requireNoComplaints()
 }
 
+func TestBrowserASuggestedLookupIsConfirmedWithOneKey(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.service.Table(t, "codes", "country,alpha-2\nGermany,DE\n", "")
+	v.logIn()
+	v.sees("not confirmed")
+	v.press("codes")
+	v.sees("Leads are matched by the suggested lookup, and nothing is written.")
+	v.picture("unconfirmed")
+	v.fill("country", "Germany")
+	v.press("Look it up")
+	v.sees("lookup codes is not confirmed: nothing was written")
+	v.sees("No field is written")
+
+	// What stands in the form is not what was suggested: only saving it is left.
+	v.fill("To lead field", "other")
+	require.NotContains(t, v.text(), "Confirm the lookup")
+	require.Contains(t, v.text(), "Save the lookup")
+	v.do(chromedp.Reload())
+	v.press("Add a field to write")
+	require.NotContains(t, v.text(), "Confirm the lookup")
+
+	v.do(chromedp.Reload())
+	v.press("Confirm the lookup")
+	v.sees("The lookup is confirmed.")
+	require.NotContains(t, v.text(), "not confirmed")
+	require.NotContains(t, v.text(), "Confirm the lookup")
+	require.Len(t, v.wire.of(http.MethodPost, "/lookups/codes/confirm"), 1)
+	require.Empty(t, v.wire.of(http.MethodPut, "/lookups/codes"))
+	table, _ := v.service.Store.Catalog().Table("codes")
+	l, _ := table.Lookup("")
+	require.Equal(t, []any{1, false, "alpha2"}, []any{l.Version, l.Guessed, l.Outputs[0].Field})
+	v.press("Tables")
+	v.sees("Live version")
+	require.NotContains(t, v.text(), "not confirmed")
+	v.requireNoComplaints()
+}
+
+func TestBrowserFilesInOtherScriptsBecomeTablesOfTheirOwn(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	v.logIn()
+	for _, c := range []struct{ file, name, label string }{
+		{"都道府県.csv", "du-dao-fu-xian", "都道府県"},
+		{"مناطق.csv", "mntq", "مناطق"},
+		{"Territories Q3 (final) v2.csv", "territories-q3-final-v2", "Territories Q3 (final) v2"},
+		{"都道府县.csv", "du-dao-fu-xian-2", "都道府县"},
+	} {
+		v.sees("Drop a CSV or XLSX file here")
+		v.offer(c.file, "k,v\n1,2\n")
+		v.sees("Name of the table")
+		require.Equal(t, c.name, eval[string](v, `document.querySelector('main form input').value`))
+		v.press("Read the file")
+		v.sees(c.name + ", version 1")
+		v.press("Publish")
+		v.sees("Campaigns know it as " + c.name + ".")
+		require.Contains(t, eval[string](v, `document.querySelector('h1').textContent`), c.label)
+		table, ok := v.service.Store.Catalog().Table(c.name)
+		require.True(t, ok)
+		require.Equal(t, c.label, table.Label)
+		v.press("Tables")
+	}
+	v.sees("Live version")
+	v.picture("labels")
+
+	// The same file again is the same table; a name that a person types has no label.
+	v.offer("مناطق.csv", "k,v\n1,3\n")
+	v.sees("mntq exists: the file becomes a new version of it.")
+	v.fill("Name of the table", "regions")
+	v.press("Read the file")
+	v.sees("regions, version 1")
+	table, _ := v.service.Store.Catalog().Table("regions")
+	require.Empty(t, table.Label)
+	v.requireNoComplaints()
+}
+
 func TestBrowserALeadThatIsNotFoundIsToldAsOne(t *testing.T) {
 	v := visit(t, apitest.Settings{})
 	v.service.Table(t, "codes", "country,alpha-2\nGermany,DE\n", `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"alpha-2","field":"code"}]}`)

@@ -123,6 +123,9 @@ func (c *demoCommand) show(ctx context.Context, svc *service, s streams) error {
 	if err := c.print(s.out, report); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
+	if err := showGuess(ctx, people, s.out); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
 	if !report.OK() {
 		return errors.New("demo: the service did not answer as Marketo needs it")
 	}

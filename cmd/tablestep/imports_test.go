@@ -101,6 +101,7 @@ func confined() map[string][]string {
 		"github.com/xuri/excelize/": {"tables/ingest/xlsx", "bench"},
 		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
 		"github.com/gogs/chardet":   {"tables/ingest/csv"},
+		"github.com/mozillazg/":     {"tables/schema"},
 		"github.com/expr-lang/":     {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables/file", "tables/boltfile", "engine/queue/file"},
 		"github.com/alecthomas/":    {"cmd/tablestep"},

@@ -74,7 +74,8 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 	others := file("others.yaml", strings.Replace("name: tiers\nrules:\n  - {name: small, when: 'true', set: {tier: '\"B\"'}}\n", "tiers", "others", 1))
 	for _, args := range [][]string{
 		{"table", "list"},
-		{"table", "import", csv},
+		{"table", "import", csv, "--name", "codes"},
+		{"table", "lookup", "codes", "--confirm"},
 		{"table", "import", more, "--name", "codes", "--no-publish"},
 		{"table", "list"},
 		{"table", "show", "codes"},

@@ -15,7 +15,7 @@ import (
 	"tablestep/api/shape"
 )
 
-// A tableLookup shows, sets or deletes a lookup, by which flags are given: a lookup is edited
+// A tableLookup shows, sets, confirms or deletes a lookup, by which flags are given: a lookup is edited
 // as a file, so one command prints what the other one reads.
 type tableLookup struct {
 	client
@@ -25,6 +25,7 @@ type tableLookup struct {
 	File     string `help:"Set the lookup to what this JSON file says; - reads standard input." placeholder:"FILE"`
 	Publish  bool   `default:"true" negatable:"" help:"With --file: make it the live version at once."`
 	Force    bool   `help:"Set it even if it is far too slow for a batch."`
+	Agree    bool   `name:"confirm" help:"Confirm a lookup that is suggested for the columns, so that it writes."`
 	Versions bool   `help:"List the versions of the lookup."`
 	Delete   bool   `help:"Delete the lookup with its versions, for good; the table's own one is guessed again."`
 }
@@ -41,6 +42,8 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	}
 	path := tablePath(c.Table, "lookups", c.Name)
 	switch {
+	case c.Agree:
+		return c.confirmGuess(ctx, s, path)
 	case c.Delete:
 		return c.remove(ctx, s, path)
 	case c.Versions:
@@ -64,6 +67,8 @@ func (c *tableLookup) validate() error {
 		return fmt.Errorf("--no-publish goes with --file: %w", errUsage)
 	case c.File != "" && c.Delete:
 		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
+	case c.Agree && (c.File != "" || c.Delete || c.Versions):
+		return fmt.Errorf("--confirm goes with none of --file, --delete and --versions: %w", errUsage)
 	case c.Versions && (c.File != "" || c.Delete):
 		return fmt.Errorf("--versions goes with neither --file nor --delete: %w", errUsage)
 	}

@@ -211,7 +211,7 @@ func TestTheWholeTableLifeOnTheCommandLine(t *testing.T) {
 	require.Contains(t, p.client("table", "import", workbook, "--name", "codes", "--no-publish"), "version 3: 2 rows")
 	require.Contains(t, p.client("table", "diff", "codes", "--from", "2", "--to", "3"), "0 added, 0 removed, 0 changed, 2 unchanged")
 	require.Contains(t, p.client("table", "rollback", "codes"), "version 1 is live")
-	require.Contains(t, p.client("table", "show", "codes"), "(guessed)")
+	require.Contains(t, p.client("table", "show", "codes"), "(not confirmed)")
 	lookup := filepath.Join(dir, "lookup.json")
 	require.NoError(t, os.WriteFile(lookup, []byte(`{"match":[{"column":"country","field":"Country"}],"outputs":[{"column":"code","field":"dialCode"}]}`), 0o600))
 	require.Contains(t, p.client("table", "lookup", "codes", "--file", lookup), "is set")

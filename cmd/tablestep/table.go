@@ -32,7 +32,7 @@ type tableCommand struct {
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
-	Lookup   tableLookup   `cmd:"" help:"Show, set or delete a lookup of a table, or list its versions."`
+	Lookup   tableLookup   `cmd:"" help:"Show, set, confirm or delete a lookup of a table, or list its versions."`
 }
 
 // A tableImport uploads a file. What it does not say of the file (sheet, header, delimiter,
@@ -40,7 +40,8 @@ type tableCommand struct {
 type tableImport struct {
 	client
 	File      string   `arg:"" help:"File to upload." type:"existingfile"`
-	Name      string   `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
+	Name      string   `help:"Name of the table. Default: made of the file's name, and never that of another table." placeholder:"TABLE"`
+	Label     string   `help:"What people see of the table, if this makes it. Default: the file's name, where the table's is made of it." placeholder:"TEXT"`
 	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
 	Sheet     string   `help:"Name or number of the sheet of an XLSX file."`
 	HeaderRow *int     `name:"header-row" help:"Line of the header, from 1; 0: there is none, and the columns are called A, B, C."`
@@ -54,11 +55,16 @@ type tableImport struct {
 	LeaveOut  []string `name:"leave-out" help:"Leave out the rows with these findings, such as LONG_ROW or FOOTER; each is reported with its text." placeholder:"CODE,…"`
 	Join      []string `help:"Join the cells of rows with these findings where that is plain: LONG_ROW." placeholder:"LONG_ROW"`
 	Exported  bool     `help:"The file is an export that was edited: take away the apostrophes before formulas."`
+
+	ConfirmLookup bool `name:"confirm-lookup" help:"Confirm the lookup that is suggested for the columns, so that it writes."`
 }
 
 // Run streams the file, so its size is bounded by the service's --max-upload alone. The
 // version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
+	if c.ConfirmLookup && !c.Publish {
+		return fmt.Errorf("--confirm-lookup does not go with --no-publish: a lookup is confirmed for what is live: %w", errUsage)
+	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("import table: %w", err)
@@ -68,14 +74,18 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("import table: %w", err)
 	}
-	if c.Name == "" {
-		c.Name = tableName(c.File)
+	if err := c.suggest(ctx); err != nil {
+		return err
 	}
 	// The bar is of bytes sent. The import begins behind them, and has no bar.
 	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
 	body := io.TeeReader(f, bar)
-	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
+	err = ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
+	if err != nil {
+		return err
+	}
+	return c.settle(ctx, s)
 }
 
 // query is the flags as the service names them. What was not given is left out, so that the
@@ -84,7 +94,7 @@ func (c *tableImport) query() url.Values {
 	// Of the path only the last part: the service shows it as the source of the version,
 	// and finds the kind of the file by its ending.
 	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
-	for name, value := range map[string]string{"sheet": c.Sheet, "fill": c.Fill, "delimiter": c.Delimiter, "encoding": c.Encoding} {
+	for name, value := range map[string]string{"label": c.Label, "sheet": c.Sheet, "fill": c.Fill, "delimiter": c.Delimiter, "encoding": c.Encoding} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -145,21 +155,6 @@ func findings(warnings []shape.Warning) string {
 	return b.String()
 }
 
-// tableName makes a table's name of a file's name.
-func tableName(file string) string {
-	// What a name may have is the service's rule; what is left of a strange file name here
-	// may still be refused there, and --name is the way out.
-	base := filepath.Base(file)
-	base = strings.ToLower(strings.TrimSuffix(base, filepath.Ext(base)))
-	name := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-' {
-			return r
-		}
-		return '-'
-	}, base)
-	return strings.TrimLeft(name, "._-")
-}
-
 // A tableList prints a line for each table, also for those of which nothing is live.
 type tableList struct {
 	client
@@ -173,10 +168,10 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 		})
 	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
-		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
+		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS", "LABEL"}}
 		for i := range list.Tables {
 			t := &list.Tables[i]
-			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), strconv.Itoa(len(t.Lookups))})
+			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), lookupsOf(t), t.Label})
 		}
 		return printTable(w, rows)
 	})
@@ -203,7 +198,11 @@ func (c *tableShow) Run(ctx context.Context, s streams) error {
 // printWholeTable prints three tables below each other, each aligned for itself. Figures of
 // columns are of the live version, and LONGEST is in bytes of UTF-8.
 func printWholeTable(w io.Writer, t *shape.WholeTable) error {
-	if _, err := fmt.Fprintf(w, "%s: live version %s, %d rows\n\n", t.Name, liveOf(t.Live), t.Rows); err != nil {
+	label := ""
+	if t.Label != "" {
+		label = " (" + t.Label + ")"
+	}
+	if _, err := fmt.Fprintf(w, "%s%s: live version %s, %d rows\n\n", t.Name, label, liveOf(t.Live), t.Rows); err != nil {
 		return err
 	}
 	columns := [][]string{{"COLUMN", "TYPE", "WRITTEN", "EMPTY", "DISTINCT", "LONGEST"}}
@@ -231,11 +230,11 @@ func written(c *shape.Column) string {
 }
 
 // describeLookup is a lookup as a row of texts: its name, what it matches, what it writes.
-// A guessed one was made from the columns of the table, and is changed by setting it.
+// A guessed one was made from the columns of the table, and writes once it is confirmed.
 func describeLookup(l *shape.Lookup) []string {
 	name, version := l.Name, strconv.Itoa(l.Version)
 	if l.Guessed {
-		name, version = name+" (guessed)", "-"
+		name, version = name+" (not confirmed)", "-"
 	}
 	return []string{name, version, matches(l), writes(l)}
 }

@@ -57,7 +57,7 @@ func TestDeletingAsksOnATerminal(t *testing.T) {
 	code, out, asked := ask("no\n", "table", "lookup", "country-codes", "--delete")
 	require.Equal(t, 1, code, out)
 	require.Contains(t, asked, "The lookup country-codes of country-codes is deleted for good with all its versions. Type yes")
-	require.NotContains(t, p.client("table", "show", "country-codes"), "(guessed)")
+	require.NotContains(t, p.client("table", "show", "country-codes"), "(not confirmed)")
 
 	code, out, asked = ask("yes\n", "table", "lookup", "country-codes", "--delete")
 	require.Zero(t, code, asked)

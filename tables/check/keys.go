@@ -18,6 +18,7 @@ type keyCheck struct {
 	match.Key
 	policy  schema.HitPolicy
 	outputs []int // PolicyAny: that have to agree
+	counted bool  // the cells of its one column are counted on the way
 }
 
 // keyLooks sets the version's Key and looks for rows that cannot be found by theirs.
@@ -63,14 +64,12 @@ func keyChecks(ctx context.Context, r scan.Reader, v *schema.Version, u Upload) 
 		v.KeepKey(u.Live)
 	}
 	if v.Key == nil {
-		clean, err := guessKey(ctx, r, v)
-		if err != nil {
+		if err := guessKey(ctx, r, v); err != nil {
 			return nil, err
 		}
-		checked = checked || clean
 	}
 	if !checked {
-		check := keyCheck{policy: schema.PolicyFirst}
+		check := keyCheck{policy: schema.PolicyFirst, counted: len(v.Key) == 1}
 		for _, name := range v.Key {
 			c, _ := v.Column(name)
 			check.Parts = append(check.Parts, match.Part{Column: c, To: -1, Mode: schema.ModeNormalized})
@@ -100,56 +99,6 @@ func (k keyCheck) same(o keyCheck) bool {
 	return slices.EqualFunc(k.Parts, o.Parts, match.Part.Same) && k.policy == o.policy && slices.Equal(k.outputs, o.outputs)
 }
 
-// guessKey takes the first column that tells all rows apart, or else the first
-// one. clean says that nothing is wrong with the key.
-func guessKey(ctx context.Context, r scan.Reader, v *schema.Version) (clean bool, err error) {
-	for i, c := range v.Columns {
-		// Counting may be off by a few per cent; far from unique is out at once.
-		if c.Empty*100 > v.Rows || c.Distinct*10 < (v.Rows-c.Empty)*9 || c.Empty == v.Rows {
-			continue
-		}
-		only, blanks, err := unique(ctx, r, v, i)
-		if err != nil {
-			return false, err
-		}
-		if only && blanks*100 <= v.Rows {
-			v.Key = []string{c.Name}
-			v.Columns[i].Distinct = v.Rows - c.Empty
-			return blanks == 0, nil
-		}
-	}
-	v.Key = []string{v.Columns[0].Name}
-	return false, nil
-}
-
-// unique says that no two rows have the same cell after normalisation, those
-// without one left aside.
-func unique(ctx context.Context, r scan.Reader, v *schema.Version, col int) (only bool, blanks int, err error) {
-	hasher, seen := match.NewHasher(), match.NewNumbers(v.Rows)
-	only = true
-	err = scan.Each(ctx, r, []int{col}, func(first int, chunks []*column.Chunk) error {
-		if chunks[0].HasDictionary() && chunks[0].Values()+v.Columns[col].Empty < chunks[0].Len() {
-			only = false
-			return scan.ErrStop
-		}
-		hasher.Start(chunks[0].Len())
-		hasher.Add(schema.ModeNormalized, false, chunks[0])
-		blank := hasher.Blank()
-		for row, sum := range hasher.Sums() {
-			if blank[row] {
-				blanks++
-				continue
-			}
-			if _, again := seen.First(sum, first+row); again {
-				only = false
-				return scan.ErrStop
-			}
-		}
-		return nil
-	})
-	return only, blanks, err
-}
-
 // look looks at all rows.
 func (k keyCheck) look(v *schema.Version) look {
 	w := new(Warnings)
@@ -174,7 +123,7 @@ func (k keyCheck) look(v *schema.Version) look {
 			outputs = match.NewHasher()
 		}
 	}
-	columns := k.Columns()
+	columns, alike := k.Columns(), 0 // rows without a key of their own
 	where, whose := v.NamesOf(columns), ""
 	if k.Lookup != "" {
 		whose = fmt.Sprintf(" in lookup %q", k.Lookup)
@@ -206,10 +155,12 @@ func (k keyCheck) look(v *schema.Version) look {
 		for row, sum := range hasher.Sums() {
 			number := first + row + 1
 			if blank[row] {
+				alike++
 				w.Add(number, where, schema.WarnEmptyKey, "no key%s: no lead can match this row", whose)
 				continue
 			}
 			if other, again := seen.First(sum, number); again {
+				alike++
 				if outputs == nil || sums[number-1] != sums[other-1] {
 					k.duplicate(w, number, other, where, whose, chunks, row)
 				}
@@ -228,7 +179,13 @@ func (k keyCheck) look(v *schema.Version) look {
 		}
 		return nil
 	}
-	return look{task: scan.Task{Columns: append(columns, k.outputs...), Take: take}, memory: memory, warnings: w}
+	end := func(context.Context) error {
+		if k.counted && alike == 0 {
+			v.Columns[columns[0]].Distinct = v.Rows // what the description says of many is an estimate
+		}
+		return nil
+	}
+	return look{task: scan.Task{Columns: append(columns, k.outputs...), Take: take}, memory: memory, warnings: w, end: end}
 }
 
 // duplicate warns of two rows with the same key, unless the policy means them to

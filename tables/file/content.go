@@ -17,11 +17,12 @@ type headRecord struct {
 	Trail    []int      `json:"trail,omitempty"`
 	Updated  time.Time  `json:"updated"`
 	Deleted  *time.Time `json:"deleted,omitempty"`
+	Label    string     `json:"label,omitempty"`    // of a table
 	Revision uint64     `json:"revision,omitempty"` // of a table or rule set
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
-	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Revision: revision}
+	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Revision: revision}
 	if !h.Deleted.IsZero() {
 		r.Deleted = &h.Deleted
 	}
@@ -29,7 +30,7 @@ func newHeadRecord(h tables.Head, revision uint64) headRecord {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label}
 	if r.Deleted != nil {
 		h.Deleted = *r.Deleted
 	}

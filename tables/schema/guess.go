@@ -1,15 +1,20 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
+// maxSuggested is how many outputs a guess has at most: as many as a person looks through.
+const maxSuggested = 10
+
 // Guess makes the default lookup of a table that nobody has set up: the
 // key is matched after normalisation with the lead field of about the same name,
-// and all other columns are offered as outputs. Outputs are text, because a
-// guess at a number could lose leading zeros or a sign.
+// and the columns behind it are suggested as outputs, then those before it, which are row
+// numbers and ids mostly. Outputs are text, because a guess at a number could lose leading
+// zeros or a sign. It writes nothing before a person has confirmed it.
 func Guess(table string, v *Version) Lookup {
 	l := Lookup{
 		Name: table, Guessed: true, HitPolicy: PolicyFirst, OnNoMatch: NoMatchKeep,
@@ -20,8 +25,9 @@ func Guess(table string, v *Version) Lookup {
 		key[name] = true
 		l.Match = append(l.Match, Match{Column: name, Field: fieldName(name), Mode: ModeNormalized})
 	}
-	for _, c := range v.Columns {
-		if key[c.Name] || len(l.Outputs) == maxOutputs {
+	behind := 1 + slices.IndexFunc(v.Columns, func(c Column) bool { return key[c.Name] })
+	for _, c := range slices.Concat(v.Columns[behind:], v.Columns[:behind]) {
+		if key[c.Name] || len(l.Outputs) == maxSuggested {
 			continue
 		}
 		typ := TypeString

@@ -50,5 +50,17 @@ func TestGuessedFieldsAreNeverTheSame(t *testing.T) {
 	for i := range 201 {
 		many = append(many, fmt.Sprint("c", i))
 	}
-	require.Len(t, schema.Guess("t", schema.NamedVersion(many)).Outputs, 200)
+	require.Len(t, schema.Guess("t", schema.NamedVersion(many)).Outputs, 10, "as many as a person looks through")
+}
+
+func TestColumnsBehindTheKeyAreSuggestedBeforeThoseInFront(t *testing.T) {
+	v := schema.NamedVersion([]string{"#", "id", "country", "region", "owner"})
+	v.Key = []string{"country"}
+	l := schema.Guess("t", v)
+	require.Equal(t, []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeNormalized}}, l.Match)
+	var columns []string
+	for _, o := range l.Outputs {
+		columns = append(columns, o.Column)
+	}
+	require.Equal(t, []string{"region", "owner", "#", "id"}, columns, "the first one is what returnVal tells")
 }

@@ -76,7 +76,7 @@ type Lookup struct {
 	Outputs        []Output  `json:"outputs"`
 	OnNoMatch      OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet        string    `json:"ruleSet,omitempty"`
-	Guessed        bool      `json:"guessed,omitempty"` // made from the columns, not set by a person
+	Guessed        bool      `json:"guessed,omitempty"` // made from the columns and not confirmed: it writes nothing
 }
 
 // MatchMode is the mode that counts.

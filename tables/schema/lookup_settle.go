@@ -13,7 +13,6 @@ const (
 	maxOutputs = 200
 	MaxLookups = 100 // of a table
 	maxField   = 255
-	maxLabel   = 255
 	maxBetween = 100 // bytes of a separator
 	maxWild    = 20  // cells that mean anything
 	maxWildLen = 100 // bytes of one of them

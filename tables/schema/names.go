@@ -9,10 +9,13 @@ import (
 // that nothing can be called so. (In other cases it is no name anyway.)
 const ReservedName = "none"
 
+// MaxName is the length of the longest name.
+const MaxName = 100
+
 // CheckName holds a name of a table, lookup or rule set against the contract:
 // [a-z0-9][a-z0-9._-]{0,99}, but not none.
 func CheckName(kind, name string) error {
-	ok := len(name) >= 1 && len(name) <= 100
+	ok := len(name) >= 1 && len(name) <= MaxName
 	for i := 0; ok && i < len(name); i++ {
 		c := name[i]
 		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || i > 0 && (c == '.' || c == '_' || c == '-')

@@ -98,9 +98,9 @@ func (v *Version) AllColumns() []int {
 	return columns
 }
 
-// KeepKey takes over the key of the live version, if that was a good one: an
-// upload with its columns in another order, or with its first doubled row, must
-// not turn to another key.
+// KeepKey takes over the key of the live version, if its columns are still there: an
+// upload with its columns in another order, or with one more in front, must not turn to
+// another key.
 func (v *Version) KeepKey(live *Version) {
 	if live == nil || len(live.Key) == 0 {
 		return
@@ -111,10 +111,7 @@ func (v *Version) KeepKey(live *Version) {
 		if !ok {
 			return
 		}
-		if c := live.Columns[at]; !live.KeyGiven && c.Distinct < live.Rows-c.Empty {
-			return
-		}
-		if at, ok = v.Column(name); !ok {
+		if at, ok = v.Column(live.Columns[at].Name); !ok {
 			return
 		}
 		key[i] = v.Columns[at].Name

@@ -42,7 +42,7 @@ func TestRowsAreFoundInTheirGroups(t *testing.T) {
 	require.ErrorContains(t, v.Locate(), "row group 1 has 0 rows")
 }
 
-func TestAGoodKeyIsKept(t *testing.T) {
+func TestAKeyIsKept(t *testing.T) {
 	live := func() *schema.Version {
 		return &schema.Version{Rows: 4, Key: []string{"k"}, Columns: []schema.Column{{Name: "k", Distinct: 3, Empty: 1}, {Name: "x", Distinct: 4}}}
 	}
@@ -55,8 +55,8 @@ func TestAGoodKeyIsKept(t *testing.T) {
 		want   string
 	}{
 		{"of which all cells differ", func(_, _ *schema.Version) {}, "K"},
-		{"but not one that was doubled", func(live, _ *schema.Version) { live.Columns[0].Distinct = 2 }, "x"},
-		{"unless a person gave it", func(live, _ *schema.Version) { live.Columns[0].Distinct, live.KeyGiven = 2, true }, "K"},
+		{"or not all", func(live, _ *schema.Version) { live.Columns[0].Distinct = 2 }, "K"},
+		{"and that a person gave", func(live, _ *schema.Version) { live.Columns[0].Distinct, live.KeyGiven = 2, true }, "K"},
 		{"but not one that is gone", func(_, next *schema.Version) { next.Columns[1].Name = "y" }, "x"},
 		{"but not one that was never there", func(live, _ *schema.Version) { live.Columns[0].Name = "y" }, "x"},
 		{"but not none", func(live, _ *schema.Version) { live.Key = nil }, "x"},

@@ -93,6 +93,10 @@ export const removeTable = (name) => call('DELETE', at('tables', name));
 export const publish = (name, version) => call('POST', at('tables', name, 'live'), { version });
 export const rows = (name, settings) => call('GET', at('tables', name, 'rows') + query(settings));
 export const saveLookup = (name, lookup, settings) => call('PUT', at('tables', name, 'lookups', lookup), settings);
+// confirmLookup agrees to a lookup that is suggested for the columns, so that it writes.
+export const confirmLookup = (name, lookup) => call('POST', at('tables', name, 'lookups', lookup, 'confirm'));
+// suggest names a table for a file: {name, label, exists}.
+export const suggest = (file) => call('GET', `/suggest${query({ file })}`);
 export const removeLookup = (name, lookup) => call('DELETE', at('tables', name, 'lookups', lookup));
 
 // evaluate takes the lead as JSON text: a parsed one would round 64-bit ids.

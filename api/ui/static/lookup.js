@@ -34,10 +34,11 @@ export function lookupEditor(table, known, lookup, others, refresh) {
     outputs.node.classList.toggle('no-defaults', noMatch.value !== 'default');
   }
 
-  const form = el('form', { class: 'card lookup', method: 'post', onsubmit: save },
+  const agree = lookup.guessed && Boolean(table.live) && confirmButton();
+  const form = el('form', { class: 'card lookup', method: 'post', onsubmit: save, oninput: changed, onchange: changed, onclick: changed },
     el('h2', {}, 'Default lookup'),
     el('p', { class: 'hint' }, lookup.guessed
-      ? 'This is a suggestion made from the columns. Check the names of the lead fields, then save it.'
+      ? 'This is a suggestion made from the columns. Check the names of the lead fields: it writes nothing before you confirm it, or save it as you want it.'
       : `What a campaign gets that chooses ${table.name} in its flow step.`),
     field('Shown to marketers as', label),
     match.node,
@@ -48,6 +49,7 @@ export function lookupEditor(table, known, lookup, others, refresh) {
     outputs.node,
     wrong,
     el('div', { class: 'actions' },
+      agree,
       el('button', { type: 'submit' }, 'Save the lookup'),
       !lookup.guessed && resetButton()),
     others.length > 0 && el('p', { class: 'hint' }, `This table also has: ${others.map((o) => o.name).join(', ')}. They can be tried below and changed through the API.`));
@@ -70,6 +72,26 @@ export function lookupEditor(table, known, lookup, others, refresh) {
       await refresh();
       notice('The lookup is saved. Leads are answered by it from now on.');
     });
+  }
+
+  // confirmButton agrees to what is suggested. It goes as soon as something else stands in
+  // the form, which would not be what is confirmed.
+  function confirmButton() {
+    const button = el('button', {
+      type: 'button',
+      onclick: () => busy(button, wrong, async () => {
+        await api.confirmLookup(table.name, lookup.name || table.name);
+        await refresh();
+        notice('The lookup is confirmed. Leads are answered by it from now on, and their fields are written.');
+      }),
+    }, 'Confirm the lookup');
+    return button;
+  }
+
+  function changed(event) {
+    if (agree && (event.type !== 'click' || event.target.closest('fieldset button'))) { // which adds or removes a line
+      agree.hidden = true;
+    }
   }
 
   function resetButton() {

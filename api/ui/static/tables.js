@@ -20,11 +20,16 @@ export async function tablesView() {
     tables.length === 0
       ? el('p', { class: 'lead' }, 'There is no table yet. Drop your first file above: nothing is used for leads before you publish it.')
       : el('section', { class: 'card' }, grid('All tables', ['Table', 'Rows', 'Live version', 'Updated'], tables.map((t) => [
-        el('a', { href: addressOf(t.name) }, t.name),
+        el('span', {}, el('a', { href: addressOf(t.name), dir: 'auto' }, t.label || t.name), t.label ? ` ${t.name}` : ''),
         t.live ? number(t.rows) : '',
-        t.live ? `version ${t.live}` : el('span', { class: 'badge waiting' }, t.damage ? 'damaged' : 'not published'),
+        t.live ? el('span', {}, `version ${t.live} `, waits(t) && el('span', { class: 'badge waiting' }, 'not confirmed')) : el('span', { class: 'badge waiting' }, t.damage ? 'damaged' : 'not published'),
         moment(t.updated),
       ]), { numeric: [1], className: 'tables' })));
+}
+
+// waits says that the lookup of a table is a suggestion which nobody has confirmed.
+function waits(table) {
+  return Boolean(table.live) && (table.lookups ?? []).some((l) => l.guessed);
 }
 
 // tableView is one table. refresh shows it anew after a change.
@@ -37,9 +42,11 @@ export async function tableView(name, refresh) {
   const columns = (table.live ? table.columns : versions[0]?.columns) ?? [];
   return el('div', {},
     el('p', { class: 'crumbs' }, el('a', { href: '#/' }, 'Tables')),
-    el('h1', { tabindex: '-1' }, table.name, ' ', table.live
+    el('h1', { tabindex: '-1' }, el('bdi', {}, table.label || table.name), ' ', table.live
       ? el('span', { class: 'badge live' }, `version ${table.live} is live`)
       : el('span', { class: 'badge waiting' }, table.damage ? 'damaged' : 'not published')),
+    table.label && el('p', { class: 'hint' }, `Campaigns know it as ${table.name}.`),
+    waits(table) && el('p', { class: 'lead' }, el('span', { class: 'badge waiting' }, 'not confirmed'), ' Leads are matched by the suggested lookup, and nothing is written. Look at it below, then confirm it or change it.'),
     table.damage && el('p', { class: 'wrong' }, `This table is damaged: ${table.damage}.`),
     table.live
       ? el('p', { class: 'lead' }, `${count(table.rows, 'row')}, ${count(columns.length, 'column')}.`)

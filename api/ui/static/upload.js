@@ -3,7 +3,7 @@
 
 import * as api from './api.js';
 import { el, field, select, grid, facts, failure, busy, notice, placeOf, go } from './dom.js';
-import { DELIMITERS, ENCODINGS, TABLE_NAME, count, nameOf, number, size, tableName } from './words.js';
+import { DELIMITERS, ENCODINGS, TABLE_NAME, count, nameOf, number, size } from './words.js';
 import { rowPreview } from './rows.js';
 
 // LISTED is how many warnings of one kind are put on the page.
@@ -68,11 +68,11 @@ export async function uploadView() {
   const { file, table, known } = picked;
   const findings = el('div', { id: 'findings' });
   const state = { file, known, name: table, fixed: table !== '', made: [], findings };
-  const suggestion = known.find((name) => name === file.name.toLowerCase()) ?? tableName(file.name);
+  const suggestion = state.fixed ? { name: table } : await api.suggest(file.name);
   const name = el('input', {
     required: true, pattern: TABLE_NAME, maxlength: '100', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none',
     title: 'Small letters, digits, dot, dash and underscore; the first is a letter or a digit.',
-    readonly: state.fixed, value: table || suggestion, oninput: explain,
+    readonly: state.fixed, value: suggestion.name, oninput: explain,
   });
   const meaning = el('p', { class: 'hint', role: 'status' });
   const settings = readSettings();
@@ -95,6 +95,7 @@ export async function uploadView() {
   function submit(event) {
     event.preventDefault();
     state.name = name.value;
+    state.label = name.value === suggestion.name ? suggestion.label ?? '' : ''; // what people call the file
     read(form, stage, state, settings.values(), () => form.remove());
   }
   return el('div', {},
@@ -117,7 +118,7 @@ async function read(form, stage, state, settings, then) {
     stage.replaceChildren(meter);
     let result;
     try {
-      result = await api.upload(state.name, state.file, settings, { progress, signal: stop.signal });
+      result = await api.upload(state.name, state.file, { label: state.label, ...settings }, { progress, signal: stop.signal });
     } catch (error) {
       if (error.status !== 409 || !document.contains(form)) {
         throw error;

@@ -104,20 +104,6 @@ export function size(bytes) {
 // TABLE_NAME is the rule for table names, as a pattern for inputs.
 export const TABLE_NAME = '[a-z0-9][a-z0-9._\\-]{0,99}';
 
-// tableName makes a valid table name of a file name: "Länder 2024.csv" is "lander-2024".
-export function tableName(fileName) {
-  const name = fileName
-    .replace(/\.(csv|tsv|txt|xlsx|xlsm)$/i, '')
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9._]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
-    .slice(0, 100)
-    .replace(/[-._]+$/, '');
-  return name === '' || name === 'none' ? 'table' : name; // none is no name: it stands for no table
-}
-
 // damageText says what of the service's data is damaged, one thing a line.
 export function damageText(list) {
   return list.map((d) => {
