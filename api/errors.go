@@ -15,6 +15,7 @@ import (
 
 	"tablestep/api/edge"
 	"tablestep/api/shape"
+	"tablestep/api/strict"
 	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
@@ -59,6 +60,7 @@ func describe(err error) (int, *shape.Problem) {
 		upload  *schema.UploadError
 		request *engine.RequestError
 		ruleSet *engine.RuleSetError
+		mistake *strict.Mistake
 		plain   *fiber.Error
 	)
 	switch {
@@ -87,6 +89,10 @@ func describe(err error) (int, *shape.Problem) {
 			})
 		}
 		return http.StatusUnprocessableEntity, p
+	case errors.As(err, &mistake):
+		p.Error.Code = "BAD_REQUEST"
+		p.Error.Details = append(p.Error.Details, shape.Detail{Line: mistake.Line, Character: mistake.Column, Message: mistake.Message, Snippet: mistake.Snippet})
+		return http.StatusBadRequest, p
 	case errors.As(err, &plain):
 		p.Error.Message = plain.Message
 		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))

@@ -40,7 +40,7 @@ func (c *checkCommand) Run(s streams) error {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("check: %s is no folder: name the data folder: %w", c.Dir, errUsage)
+		return usagef("check: %s is no folder: name the data folder", c.Dir)
 	}
 	// Of what could not even be looked at, the cause is told with the way out; what was
 	// looked at and is damaged is a finding.

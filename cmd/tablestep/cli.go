@@ -36,7 +36,11 @@ type cli struct {
 	Check       checkCommand       `cmd:"" help:"Verify every record of the data folder of a service that does not run."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
-	Help        helpCommand        `cmd:"" help:"Print the commands, or the functions, match modes or error codes."`
+	Help        helpCommand        `cmd:"" help:"Print the commands, how one is used, or the functions, match modes or error codes."`
+	Completion  completionCommand  `cmd:"" help:"Print a script with which a shell completes commands and flags."`
+
+	// No variable sets it: TABLESTEP_VERSION may stand in an environment for other reasons.
+	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print the version."`
 }
 
 // A streams is where a command reads and writes: answers of people and files from in,
@@ -45,9 +49,6 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
-
-// errUsage marks errors of the arguments that only a command itself can see.
-var errUsage = errors.New("wrong usage")
 
 // run runs one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -60,6 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }), // only help exits
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": "tablestep " + buildVersion()},
 	)
 	if err != nil {
 		return failed(stderr, err, exitFailed)
@@ -69,9 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	if err != nil {
-		code := failed(stderr, err, exitUsage)
-		_, _ = fmt.Fprintln(stderr, `Run "tablestep --help", or "tablestep COMMAND --help".`)
-		return code
+		return refused(stderr, parser, err)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	err = command.Run(streams{os.Stdin, stdout, stderr}, parser)

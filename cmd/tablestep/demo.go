@@ -78,7 +78,7 @@ func (c *demoCommand) open(dir string, logs io.Writer) (*service, error) {
 		// The first open has closed all that it had opened, its folder too.
 		host, _, splitErr := net.SplitHostPort(c.Addr)
 		if splitErr != nil {
-			return nil, fmt.Errorf("--addr: %w: %w", splitErr, errUsage)
+			return nil, usagef("--addr: %w", splitErr)
 		}
 		cfg.Addr = net.JoinHostPort(host, "0")
 		svc, err = openService(cfg, log, io.Discard)

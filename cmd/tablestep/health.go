@@ -18,7 +18,7 @@ type healthCommand struct {
 func (c *healthCommand) Run(ctx context.Context, s streams) error {
 	host, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return fmt.Errorf("--addr: %w: %w", err, errUsage)
+		return usagef("--addr: %w", err)
 	}
 	switch ip := net.ParseIP(host); { // a service that listens everywhere is asked here
 	case host == "" || ip.Equal(net.IPv4zero):
@@ -28,7 +28,7 @@ func (c *healthCommand) Run(ctx context.Context, s streams) error {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", http.NoBody)
 	if err != nil {
-		return fmt.Errorf("--addr: %w: %w", err, errUsage)
+		return usagef("--addr: %w", err)
 	}
 	answer, err := (&http.Client{Timeout: 2 * time.Second}).Do(r)
 	if err != nil {

@@ -59,13 +59,13 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 func (c *tableLookup) validate() error {
 	switch {
 	case c.File == "" && c.Force:
-		return fmt.Errorf("--force goes with --file: %w", errUsage)
+		return usagef("--force goes with --file")
 	case c.File == "" && !c.Publish:
-		return fmt.Errorf("--no-publish goes with --file: %w", errUsage)
+		return usagef("--no-publish goes with --file")
 	case c.File != "" && c.Delete:
-		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
+		return usagef("--file and --delete do not go together")
 	case c.Versions && (c.File != "" || c.Delete):
-		return fmt.Errorf("--versions goes with neither --file nor --delete: %w", errUsage)
+		return usagef("--versions goes with neither --file nor --delete")
 	}
 	return nil
 }

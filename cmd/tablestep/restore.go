@@ -31,7 +31,7 @@ type restored struct {
 // there.
 func (c *restoreCommand) Run(s streams) (err error) {
 	if c.File == "-" && !c.Yes {
-		return fmt.Errorf("restore: standard input is the backup, so nobody can be asked: repeat the command with --yes: %w", errUsage)
+		return usagef("restore: standard input is the backup, so nobody can be asked: repeat the command with --yes")
 	}
 	dir, err := filepath.Abs(c.Data)
 	if err != nil {

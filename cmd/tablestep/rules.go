@@ -185,7 +185,7 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	request := shape.TestRules{Source: string(source)}
 	for _, l := range c.Lead {
 		if !json.Valid([]byte(l)) {
-			return fmt.Errorf("--lead: %q is not JSON: %w", l, errUsage)
+			return usagef("--lead: %q is not JSON", l)
 		}
 		request.Leads = append(request.Leads, json.RawMessage(l))
 	}
@@ -193,7 +193,7 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	// ask for themselves.
 	if c.Flow != "" {
 		if !json.Valid([]byte(c.Flow)) {
-			return fmt.Errorf("--flow: %q is not JSON: %w", c.Flow, errUsage)
+			return usagef("--flow: %q is not JSON", c.Flow)
 		}
 		request.Flow = json.RawMessage(c.Flow)
 	}

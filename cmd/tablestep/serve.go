@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 )
@@ -37,7 +36,7 @@ func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 	// The parser has checked the level against its list; the demo gives one of its own.
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, fmt.Errorf("--log-level: %w: %w", err, errUsage)
+		return nil, usagef("--log-level: %w", err)
 	}
 	o := &slog.HandlerOptions{Level: l}
 	if format == "text" {

@@ -64,7 +64,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, unlistenable(c.Addr, err)
 	}
 	if err := s.keys(out); err != nil { // once it is sure that the service can be reached
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tablestep/api/marketo"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // A simulateCommand is a run of Marketo in small: it installs the service, sends leads, takes
@@ -48,7 +49,7 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	// Other kinds of credentials are for services that are not ours.
 	if c.APIKey == "" && c.Basic == "" && c.OAuthClient == "" {
 		if c.APIKey, err = readKey(c.Data, apiKeyFile); err != nil {
-			return fmt.Errorf("--api-key is not given: %w: %w", err, errUsage)
+			return usagef("--api-key is not given: %w", err)
 		}
 	}
 	bar := leadBar(s.err, len(leads))
@@ -110,7 +111,7 @@ const repeatStep = 1_000_000_000
 // leadBar draws the progress of a simulation where w is a terminal.
 func leadBar(w io.Writer, leads int) func(marketo.Progress) {
 	bar := progressbar.NewOptions(leads, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("answered"),
-		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(w)))
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal.Is(w)))
 	return func(p marketo.Progress) { _ = bar.Set(p.Answered) } // a bar that cannot be drawn is no loss
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tablestep/api/shape"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // A tableCommand holds the commands of tables. All of them ask a running service, which is
@@ -70,7 +71,7 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	}
 	// The bar is of bytes sent. The import begins behind them, and has no bar.
 	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
+		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal.Is(s.err)))
 	body := io.TeeReader(f, bar)
 	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
 }
@@ -202,11 +203,11 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	for _, col := range t.Columns {
 		columns = append(columns, []string{col.Name, col.Type, written(&col), strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
 	}
-	lookups := [][]string{{"\nLOOKUP", "VERSION", "MATCHES", "WRITES"}}
+	lookups := [][]string{{"LOOKUP", "VERSION", "MATCHES", "WRITES"}}
 	for i := range t.Lookups {
 		lookups = append(lookups, describeLookup(&t.Lookups[i]))
 	}
-	versions := [][]string{{"\nVERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
+	versions := [][]string{{"VERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
 	for _, v := range t.Versions {
 		live := ""
 		if v.Live {
@@ -214,7 +215,7 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 		}
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
 	}
-	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
+	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, versions))
 }
 
 // written is how the numbers and dates of a column are written, a dash where it has none.
