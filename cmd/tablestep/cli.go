@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return refused(stderr, parser, err)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	err = command.Run(streams{os.Stdin, stdout, stderr}, parser)
+	err = command.Run(streams{console{ctx, os.Stdin}, stdout, stderr}, parser)
 	switch {
 	case err == nil:
 		return exitDone

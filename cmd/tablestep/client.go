@@ -37,6 +37,20 @@ func (e *apiError) Error() string {
 	return fmt.Sprintf("%s (%s)", e.Message, e.Code)
 }
 
+// inFile says of an error that the service told of the content of a file which file it is,
+// and of one with a place in it where that is.
+func inFile(file string, err error) error {
+	told, ok := errors.AsType[*apiError](err)
+	if !ok {
+		return err
+	}
+	if len(told.Details) > 0 && told.Details[0].Snippet != "" && told.Code == "BAD_REQUEST" {
+		d := told.Details[0]
+		return fmt.Errorf("%s, line %d, column %d: %s\n%s", file, d.Line, d.Character, d.Message, d.Snippet)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
 // ask sends a request and prints the answer: with --json as it came, byte for byte but
 // for white space, else as show says. A body that is an io.Reader is sent as it is, any
 // other as JSON. An answer without a body is not printed with --json.

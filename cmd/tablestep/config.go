@@ -52,7 +52,7 @@ type config struct {
 	MyTokens        []string `name:"my-tokens" help:"Names of the tokens of programs that rules read: Event Date for {{my.Event Date}}. Marketo sends no other; it reads the list when the step is installed." placeholder:"NAME,…"`
 	EnforcePicklist bool     `name:"enforce-picklist" default:"true" negatable:"" help:"Choices can only be picked; with --no-enforce-picklist tokens can be typed."`
 
-	LogFormat string `name:"log-format" enum:"json,text" default:"json" help:"Format of the log: ${enum}."`
+	LogFormat string `name:"log-format" enum:"json,text," default:"" help:"Format of the log: json or text. Default: text on a terminal, else json."`
 	LogLevel  string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum}."`
 }
 

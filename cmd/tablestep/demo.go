@@ -17,6 +17,7 @@ import (
 
 	"tablestep/api/marketo"
 	"tablestep/api/shape"
+	"tablestep/cmd/tablestep/terminal"
 	"tablestep/testdata"
 )
 
@@ -244,7 +245,7 @@ func (c *demoCommand) print(out io.Writer, report *marketo.Report) error {
 		if _, err := fmt.Fprintf(out, "\n%s\n", show.title); err != nil {
 			return err
 		}
-		if err := (marketo.Table{Rows: c.Rows, Columns: columns}).Write(out, results); err != nil {
+		if err := (marketo.Table{Rows: c.Rows, Columns: columns, Fit: terminal.Width(out)}).Write(out, results); err != nil {
 			return err
 		}
 	}

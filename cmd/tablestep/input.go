@@ -12,11 +12,39 @@ import (
 	"strings"
 
 	"tablestep/cmd/tablestep/terminal"
+	"tablestep/tables/schema"
 	"tablestep/tables/typos"
 )
 
 // stdin is the name that stands for standard input.
 const stdin = "-"
+
+// A console is standard input. Its reads end with the context, since who stops a command
+// that waits for an answer does not want to give it first.
+type console struct {
+	ctx context.Context //nolint:containedctx // a reader has no other way to be told
+	*os.File
+}
+
+// Read reads, or returns errStopped. What is read after that is lost; the process ends.
+func (c console) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	// It has a buffer of its own: a read that comes too late must not write into ours.
+	buffer, done := make([]byte, len(p)), make(chan result, 1)
+	go func() {
+		n, err := c.File.Read(buffer)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		return copy(p, buffer[:r.n]), r.err
+	case <-c.ctx.Done():
+		return 0, errStopped
+	}
+}
 
 // An input is a file that an argument names, or standard input.
 type input struct {
@@ -95,7 +123,21 @@ func noFile(name string, err error) error {
 	return fmt.Errorf("open %s: %w", name, errors.Unwrap(err))
 }
 
-// A sent counts what is read of a file while it is sent, and notes its end.
+// unwritable says why a file cannot be made.
+func unwritable(name string, err error) error {
+	info, statErr := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("%s cannot be written: the folder %s does not exist", name, filepath.Dir(name))
+	case statErr == nil && info.IsDir():
+		return usagef("%s is a folder: name a file in it", name)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s may not be written by this user: choose another folder", name)
+	}
+	return fmt.Errorf("write %s: %w", name, err)
+}
+
+// A sent is a file that is sent; it notes whether that came to its end.
 type sent struct {
 	io.Reader
 	whole bool
@@ -118,11 +160,35 @@ func uploadStopped(ctx context.Context, err error, table string, whole bool) err
 	return fmt.Errorf("%w: the service had the whole file and may have stored it: look with \"tablestep table show %s\"", errStopped, table)
 }
 
-// suggestedName is a name of a table that is like a text, empty where none is.
-func suggestedName(text string) string {
-	name := strings.Trim(tableName(text+".csv"), "-._")
-	for strings.Contains(name, "--") {
-		name = strings.ReplaceAll(name, "--", "-")
+// checkName refuses what cannot be the name of a table, with one that can.
+func checkName(flag, name string) error {
+	err := schema.CheckName("table", name)
+	if err == nil {
+		return nil
+	}
+	text := strings.TrimPrefix(err.Error(), schema.ErrInvalid.Error()+": ")
+	if likely := likeName(name); likely != "" {
+		return usagef("%s: %s; did you mean %s %s?", flag, text, flag, likely)
+	}
+	return usagef("%s: %s", flag, text)
+}
+
+// likeName is a name that a table can have and that is like a text; empty where there is
+// none.
+func likeName(text string) string {
+	words := strings.FieldsFunc(tableName(text+".csv"), func(r rune) bool { return r == '-' })
+	name := strings.Join(words, "-")
+	if schema.CheckName("table", name) != nil {
+		return ""
 	}
 	return name
+}
+
+// hint tells a person at a terminal what to do next; a script has no use for it.
+func hint(s streams, text string) error {
+	if !terminal.Is(s.err) {
+		return nil
+	}
+	_, err := fmt.Fprintln(s.err, text)
+	return err
 }

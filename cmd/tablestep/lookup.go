@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -81,13 +80,13 @@ func (c *tableLookup) remove(ctx context.Context, s streams, path string) error 
 }
 
 func (c *tableLookup) set(ctx context.Context, s streams, path string) error {
-	body, err := readFile(c.File)
+	file, body, err := readInput(s, c.File)
 	if err != nil {
 		return fmt.Errorf("set lookup: %w", err)
 	}
 	// The bytes go as they are, so the service tells mistakes in the places of the file.
 	q := url.Values{"publish": {strconv.FormatBool(c.Publish)}, "force": {strconv.FormatBool(c.Force)}}
-	return ask(ctx, &c.client, s, http.MethodPut, path+"?"+q.Encode(), bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
+	err = ask(ctx, &c.client, s, http.MethodPut, path+"?"+q.Encode(), bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
 		state := "not published"
 		if set.Live {
 			state = "live"
@@ -95,6 +94,7 @@ func (c *tableLookup) set(ctx context.Context, s streams, path string) error {
 		_, err := fmt.Fprintf(w, "lookup %s of %s is set: version %d (%s)\n%s", c.Name, c.Table, set.Version, state, findings(set.Warnings))
 		return err
 	})
+	return inFile(file, err)
 }
 
 func printLookupVersions(w io.Writer, list *shape.LookupVersions) error {
@@ -126,12 +126,4 @@ func writes(l *shape.Lookup) string {
 		pairs = append(pairs, fmt.Sprintf("%s to lead.%s", o.Column, o.Field))
 	}
 	return strings.Join(pairs, ", ")
-}
-
-// readFile reads a file, or standard input where the name is "-".
-func readFile(name string) ([]byte, error) {
-	if name == "-" {
-		name = os.Stdin.Name()
-	}
-	return os.ReadFile(name)
 }

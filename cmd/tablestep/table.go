@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -40,7 +39,7 @@ type tableCommand struct {
 // encoding) the service finds out, and says what it took.
 type tableImport struct {
 	client
-	File      string   `arg:"" help:"File to upload." type:"existingfile"`
+	File      string   `arg:"" help:"CSV or XLSX file to upload; - is standard input, with --name."`
 	Name      string   `help:"Name of the table. Default: the file's name without its ending." placeholder:"TABLE"`
 	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
 	Sheet     string   `help:"Name or number of the sheet of an XLSX file."`
@@ -57,23 +56,28 @@ type tableImport struct {
 // Run streams the file, so its size is bounded by the service's --max-upload alone. The
 // version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return fmt.Errorf("import table: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("import table: %w", err)
-	}
-	if c.Name == "" {
+	switch {
+	case c.Name == "" && c.File == stdin:
+		return usagef("standard input has no name: name the table with --name TABLE")
+	case c.Name == "":
 		c.Name = tableName(c.File)
+	default:
+		if err := checkName("--name", c.Name); err != nil {
+			return err
+		}
 	}
-	// The bar is of bytes sent. The import begins behind them, and has no bar.
-	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
+	in, err := openInput(s, c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	// The bar is of bytes sent; of standard input it knows no end. The import begins behind
+	// them, and has no bar.
+	bar := progressbar.NewOptions64(in.size, progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal.Is(s.err)))
-	body := io.TeeReader(f, bar)
-	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
+	body := &sent{Reader: io.TeeReader(in, bar)}
+	err = ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
+	return uploadStopped(ctx, err, c.Name, body.whole)
 }
 
 // query is the flags as the service names them. What was not given is left out, so that the
@@ -81,7 +85,10 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 func (c *tableImport) query() url.Values {
 	// Of the path only the last part: the service shows it as the source of the version,
 	// and finds the kind of the file by its ending.
-	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
+	q := url.Values{"publish": {strconv.FormatBool(c.Publish)}}
+	if c.File != stdin {
+		q.Set("name", filepath.Base(c.File))
+	}
 	for name, value := range map[string]string{"sheet": c.Sheet, "delimiter": c.Delimiter, "encoding": c.Encoding} {
 		if value != "" {
 			q.Set(name, value)
@@ -170,6 +177,9 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 		for i := range list.Tables {
 			t := &list.Tables[i]
 			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), strconv.Itoa(len(t.Lookups))})
+		}
+		if len(list.Tables) == 0 {
+			return errors.Join(printTable(w, rows), hint(s, "There is no table yet. Upload one: tablestep table import FILE.csv"))
 		}
 		return printTable(w, rows)
 	})

@@ -1,23 +1,24 @@
 package terminal
 
 import (
-	"os"
-
 	"github.com/mattn/go-isatty"
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
 )
 
+// A file is what an *os.File has of a terminal.
+type file interface{ Fd() uintptr }
+
 // Is says that a person may be at the other end of a stream.
 func Is(stream any) bool {
-	f, ok := stream.(*os.File)
+	f, ok := stream.(file)
 	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
 }
 
 // Width is the number of places of a line of a terminal; 0: the stream is none, or it does
 // not say how wide it is.
 func Width(stream any) int {
-	f, ok := stream.(*os.File)
+	f, ok := stream.(file)
 	if !ok {
 		return 0
 	}
