@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"tablestep/api/admin"
 	"tablestep/api/edge"
 	"tablestep/api/shape"
 	"tablestep/api/strict"
@@ -97,6 +98,9 @@ func describe(err error) (int, *shape.Problem) {
 		p.Error.Message = plain.Message
 		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))
 		return plain.Code, p
+	}
+	if placed := (*admin.Placed)(nil); errors.As(err, &placed) {
+		p.Error.Details = append(p.Error.Details, shape.Detail{Line: placed.Place.Line, Character: placed.Place.Column, Message: placed.Place.Message, Snippet: placed.Place.Snippet})
 	}
 	for _, s := range statuses() {
 		if errors.Is(err, s.err) {

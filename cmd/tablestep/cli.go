@@ -35,12 +35,9 @@ type cli struct {
 	Compact     compactCommand     `cmd:"" help:"Give back the room that the files of a service that does not run have free."`
 	Check       checkCommand       `cmd:"" help:"Verify every record of the data folder of a service that does not run."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Version     versionCommand     `cmd:"" help:"Print the version, as does tablestep --version."`
 	Help        helpCommand        `cmd:"" help:"Print the commands, how one is used, or the functions, match modes or error codes."`
 	Completion  completionCommand  `cmd:"" help:"Print a script with which a shell completes commands and flags."`
-
-	// No variable sets it: TABLESTEP_VERSION may stand in an environment for other reasons.
-	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print the version."`
 }
 
 // A streams is where a command reads and writes: answers of people and files from in,
@@ -61,10 +58,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }), // only help exits
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"version": "tablestep " + buildVersion()},
 	)
 	if err != nil {
 		return failed(stderr, err, exitFailed)
+	}
+	// As a flag of all commands it would hide the --version N of some.
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"}
 	}
 	command, err := parser.Parse(args)
 	if exited {

@@ -44,9 +44,10 @@ func inFile(file string, err error) error {
 	if !ok {
 		return err
 	}
-	if len(told.Details) > 0 && told.Details[0].Snippet != "" && told.Code == "BAD_REQUEST" {
+	// A rule set tells its places itself, and may have several.
+	if len(told.Details) == 1 && told.Details[0].Snippet != "" && told.Code != "RULESET_INVALID" {
 		d := told.Details[0]
-		return fmt.Errorf("%s, line %d, column %d: %s\n%s", file, d.Line, d.Character, d.Message, d.Snippet)
+		return fmt.Errorf("%s, line %d, column %d: %s (%s)\n%s", file, d.Line, d.Character, d.Message, told.Code, d.Snippet)
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }

@@ -29,6 +29,9 @@ type demoCommand struct {
 	Rows int    `default:"10" help:"Leads to print of each table."`
 }
 
+// Validate is called by the parser.
+func (c *demoCommand) Validate() error { return checkAddr(c.Addr) }
+
 // Run shows the main job: it starts a service in a throw-away folder, uploads
 // the sample tables through the admin API, and lets a simulated Marketo run a
 // campaign against it. Nothing is taken by a shortcut.

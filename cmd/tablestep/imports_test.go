@@ -55,7 +55,7 @@ func houseMap() map[string][]string {
 		"tables/scan":          {"tables/column", "tables/schema"},
 		"tables/scan/scantest": {"tables/column", "tables/schema"},
 		"tables/boltfile":      {},
-		"tables/schema":        {"tables/column", "tables/notation"},
+		"tables/schema":        {"tables/column", "tables/notation", "tables/typos"},
 		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/typos"},
 		"tables/column":        {},
 		"tables/typos":         {},

@@ -24,7 +24,7 @@ type invocationsCommand struct {
 // among it.
 type invocationsList struct {
 	client
-	State string `help:"Only this state: available, running, retryable, delivering, delivered, probably_delivered or dead."`
+	State string `enum:"available,running,retryable,delivering,delivered,probably_delivered,dead," default:"" help:"Only this state: available, running, retryable, delivering, delivered, probably_delivered or dead."`
 	Limit int    `default:"50" help:"At most so many."`
 }
 

@@ -36,7 +36,7 @@ func refused(stderr io.Writer, k *kong.Kong, err error) int {
 		err = explained(command, parsed)
 	}
 	code := failed(stderr, err, exitUsage)
-	if command.Parent == nil {
+	if parsed != nil && parsed.Context != nil && len(parsed.Context.Args) == 0 {
 		_, _ = fmt.Fprintln(stderr, `New here? "tablestep demo" shows what it does, and "tablestep serve" runs it.`)
 	}
 	_, _ = fmt.Fprintf(stderr, "Run %q to see how it is used.\n", called(command)+" --help")
@@ -83,6 +83,9 @@ func explanations(parsed *kong.ParseError) []explanation {
 		{`^(.*): expected "<key>=<value>" but got ` + quoted, at("%s: %s has no =; write it as NAME=VALUE")},
 		{`^(.*) must be one of (.*) but got (".*")$`, func(_ *kong.Node, part []string) error { return oneOf(part[0], part[1], part[2]) }},
 		{`^(.*): expected \S+ value but got "EOL" \(<EOL>\)$`, func(_ *kong.Node, part []string) error { return usagef("%s needs a value", part[0]) }},
+		{`^(.*): expected \S+ value but got ` + quoted + ` \((?:short|long) flag\)`, func(_ *kong.Node, part []string) error {
+			return usagef("%s needs a value, and %s looks like a flag; a value that begins with a dash is written %s=VALUE", part[0], part[1], part[0])
+		}},
 		{`^(.*): missing value, .*$`, func(_ *kong.Node, part []string) error { return usagef("%s needs a value", part[0]) }},
 	}
 }
