@@ -13,8 +13,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"tablestep/api/admin"
 	"tablestep/api/edge"
 	"tablestep/api/shape"
+	"tablestep/api/strict"
 	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
@@ -59,6 +61,7 @@ func describe(err error) (int, *shape.Problem) {
 		upload  *schema.UploadError
 		request *engine.RequestError
 		ruleSet *engine.RuleSetError
+		mistake *strict.Mistake
 		plain   *fiber.Error
 	)
 	switch {
@@ -87,10 +90,17 @@ func describe(err error) (int, *shape.Problem) {
 			})
 		}
 		return http.StatusUnprocessableEntity, p
+	case errors.As(err, &mistake):
+		p.Error.Code = "BAD_REQUEST"
+		p.Error.Details = append(p.Error.Details, shape.Detail{Line: mistake.Line, Character: mistake.Column, Message: mistake.Message, Snippet: mistake.Snippet})
+		return http.StatusBadRequest, p
 	case errors.As(err, &plain):
 		p.Error.Message = plain.Message
 		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))
 		return plain.Code, p
+	}
+	if placed := (*admin.Placed)(nil); errors.As(err, &placed) {
+		p.Error.Details = append(p.Error.Details, shape.Detail{Line: placed.Place.Line, Character: placed.Place.Column, Message: placed.Place.Message, Snippet: placed.Place.Snippet})
 	}
 	for _, s := range statuses() {
 		if errors.Is(err, s.err) {

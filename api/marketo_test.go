@@ -160,6 +160,10 @@ func TestPicklists(t *testing.T) {
 	require.ElementsMatch(t, []string{"keep", "default", "clear"}, s.picklist("onNoMatch"))
 	s.refused(s.send("POST", "/getPicklist", strings.NewReader(`{"name":"param1","type":"flow"}`)), http.StatusNotFound, "NOT_FOUND")
 	s.refused(s.send("POST", "/getPicklist", strings.NewReader(`{`)), http.StatusBadRequest, "BAD_REQUEST")
+	// What does not say which list it wants is a mistake of the request, and no list that is missing.
+	for _, unsaid := range []string{`{}`, `{"type":"flow"}`, `{"name":"","type":"flow"}`, `{"name":null,"type":"flow"}`, `{"name":"table"}`, `{"name":"table","type":""}`} {
+		s.refused(s.send("POST", "/getPicklist", strings.NewReader(unsaid)), http.StatusBadRequest, "BAD_REQUEST")
+	}
 }
 
 func TestAColumnIsShownOnceWithItsTables(t *testing.T) {

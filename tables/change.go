@@ -306,7 +306,7 @@ func (r *Record) before() (back int, trail []int) {
 }
 
 func errNoWayBack() error {
-	return fmt.Errorf("%w: no earlier version was live", schema.ErrVersionNotFound)
+	return fmt.Errorf("%w: no earlier version was live; publish a version by its number instead", schema.ErrVersionNotFound)
 }
 
 // drop removes versions and leaves their rows to the sweeper.

@@ -117,7 +117,7 @@ func (s *Store) SetNotation(ctx context.Context, table, column string, n schema.
 	at, ok := v.Column(column)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("set convention: %w: %q: version %d has %s", schema.ErrColumnNotFound, schema.Excerpt(column), v.Number, schema.Listed(v.ColumnNames()))
+		return nil, fmt.Errorf("set convention: %w: %q: version %d has %s%s", schema.ErrColumnNotFound, schema.Excerpt(column), v.Number, schema.Listed(v.ColumnNames()), schema.Meant(column, v.ColumnNames()))
 	case n.Numbers == "" && n.Dates == "":
 		return nil, fmt.Errorf("set convention of column %q: %w: give numbers, dates or both", schema.Excerpt(column), schema.ErrInvalid)
 	}

@@ -70,7 +70,7 @@ func (s *Store) compared(table string, from, to int) (older, newer int, err erro
 		}
 	}
 	if older == 0 {
-		return 0, 0, fmt.Errorf("%w: table %q has none before %d", schema.ErrVersionNotFound, table, newer)
+		return 0, 0, fmt.Errorf("%w: table %q has none before %d to compare it with", schema.ErrVersionNotFound, table, newer)
 	}
 	for _, n := range []int{older, newer} {
 		if _, ok := r.making(n); !ok {

@@ -1,17 +1,16 @@
 package admin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
+	"net/url"
 	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/api/shape"
+	"tablestep/api/strict"
 	"tablestep/engine"
 	"tablestep/tables"
 )
@@ -92,8 +91,15 @@ func (a *API) functions(c *fiber.Ctx) error {
 	return c.JSON(list)
 }
 
-// param copies a part of the path, which fiber lends.
-func param(c *fiber.Ctx, name string) string { return string([]byte(c.Params(name))) }
+// param copies a part of the path, which fiber lends, and reads what is written with %: it is
+// a name that a person has chosen, and stands in messages.
+func param(c *fiber.Ctx, name string) string {
+	raw := string([]byte(c.Params(name)))
+	if text, err := url.PathUnescape(raw); err == nil {
+		return text
+	}
+	return raw // it is no name, and will be refused as it came
+}
 
 // queryInt reads a whole number from the query; absent is def.
 func queryInt(c *fiber.Ctx, name string, def int) (int, error) {
@@ -124,16 +130,8 @@ func queryBool(c *fiber.Ctx, name string, def bool) (bool, error) {
 // decode reads a JSON body strictly: an unknown key is an error, because it is
 // mostly a misspelt one.
 func decode(c *fiber.Ctx, to any) error {
-	d := json.NewDecoder(bodyReader(c))
-	d.DisallowUnknownFields()
-	if err := d.Decode(to); err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, "the body cannot be read: "+err.Error())
-	}
-	if d.More() {
-		return fiber.NewError(fiber.StatusBadRequest, "the body holds more than one JSON value")
+	if err := strict.Decode(c.Request().Body(), to); err != nil {
+		return fmt.Errorf("the body cannot be read: %w", err)
 	}
 	return nil
 }
-
-// bodyReader reads the body that was taken in before the handler.
-func bodyReader(c *fiber.Ctx) io.Reader { return bytes.NewReader(c.Request().Body()) }

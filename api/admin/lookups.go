@@ -51,7 +51,7 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	}
 	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by})
 	if err != nil {
-		return err
+		return placed(c, err)
 	}
 	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Warnings: each(warnings, describeWarning)}
 	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one

@@ -12,7 +12,11 @@ import (
 
 // Routes are all of the interface.
 func (a *API) Routes() []route.Route {
-	return slices.Concat(a.serviceRoutes(), a.tableRoutes(), a.rowRoutes(), a.lookupRoutes(), a.ruleSetRoutes(), a.invocationRoutes())
+	routes := slices.Concat(a.serviceRoutes(), a.tableRoutes(), a.rowRoutes(), a.lookupRoutes(), a.ruleSetRoutes(), a.invocationRoutes())
+	for i := range routes {
+		routes[i] = a.named(routes[i])
+	}
+	return routes
 }
 
 // people is a route that an admin key opens; body is the most bytes of its body.

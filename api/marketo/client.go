@@ -3,6 +3,7 @@ package marketo
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,8 +65,20 @@ func (a answer) excerpt() string {
 	if len(a.body) == 0 {
 		return "without a body"
 	}
+	// Where it tells a message, that is all that a person needs; most services tell it so.
+	var told struct {
+		Error struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(a.body, &told); err == nil && told.Error.Message != "" && len(told.Error.Message) <= maxMessage {
+		return fmt.Sprintf("%q", printable(told.Error.Message))
+	}
 	return shorten(printable(strings.ToValidUTF8(string(a.body[:min(len(a.body), 300)]), "")))
 }
+
+// maxMessage is the longest message of a service, in bytes, that is told whole.
+const maxMessage = 400
 
 // get asks for a path of the service; nil credentials are none.
 func (c *client) get(ctx context.Context, path string, with *credentials) (answer, error) {

@@ -59,6 +59,7 @@ type fake struct {
 	picklists []object
 	attempts  map[string]int
 	statuses  []int // Of the callbacks, 0 for those that ended without an answer.
+	unnamed   bool  // Picklists are given also without a name.
 }
 
 // fakeRequest is what the fake reads of a submitAsyncAction.
@@ -151,10 +152,14 @@ func (f *fake) servePicklist(w http.ResponseWriter, r *http.Request) {
 		f.write(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	name, _ := asked["name"].(string)
+	if name == "" && !f.unnamed {
+		f.write(w, http.StatusBadRequest, "which one?")
+		return
+	}
 	f.mu.Lock()
 	f.picklists = append(f.picklists, asked)
 	f.mu.Unlock()
-	name, _ := asked["name"].(string)
 	var choices []any
 	for _, value := range []string{"countries", "none"} {
 		choices = append(choices, object{"displayValue": object{"en_US": strings.ToUpper(value)}, "submittedValue": value})

@@ -175,6 +175,26 @@ func (in *installation) readPicklists(ctx context.Context) error {
 		in.picklist(p, got, &list)
 		in.report.Picklists[p.key()] = list
 	}
+	if len(in.report.Picklists) == 0 {
+		return nil // a service without lists need not answer for one
+	}
+	return in.askUnnamed(ctx, mappings)
+}
+
+// askUnnamed asks for a picklist without saying which: a service that answers with one all
+// the same shows marketers the wrong choices where a name is misspelt.
+func (in *installation) askUnnamed(ctx context.Context, mappings FieldMapping) error {
+	body, err := json.Marshal(PicklistRequest{Type: PicklistFlow, FieldMappings: mappings})
+	if err != nil {
+		return fmt.Errorf("ask for a picklist without a name: %w", err)
+	}
+	got, err := in.client.post(ctx, picklistPath, body, in.credentials)
+	if err != nil {
+		return fmt.Errorf("ask for a picklist without a name: %w", err)
+	}
+	if got.status != http.StatusBadRequest {
+		in.complain(PicklistUnnamed, picklistPath, "asked without a name, the service answered %d instead of 400", got.status)
+	}
 	return nil
 }
 

@@ -58,6 +58,9 @@ type Options struct {
 	Flow func(i int, lead Lead) map[string]any
 	// FlowStep holds the flow step's values of all leads.
 	FlowStep map[string]string
+	// CheckFlow ends the run with a FlowError before a batch is sent where FlowStep is not
+	// what a marketer could have chosen. Without it that is a problem of the report.
+	CheckFlow bool
 	// CallbackFields are the lead fields that are mapped for writing. Empty
 	// means that it is not known which are.
 	CallbackFields []string

@@ -33,6 +33,7 @@ const (
 	PicklistInvalid    Rule = "picklist_invalid"
 	PicklistEmpty      Rule = "picklist_empty"
 	PicklistTooLong    Rule = "picklist_too_long"
+	PicklistUnnamed    Rule = "picklist_unnamed"
 	ChoiceEmpty        Rule = "choice_empty"
 	ChoiceTwice        Rule = "choice_twice"
 	ChoiceInvalid      Rule = "choice_invalid"
@@ -76,7 +77,7 @@ const (
 // where the sources of the interface disagree.
 func (r Rule) Warning() bool {
 	switch r {
-	case APIServer, SpellingOfOneKind, PicklistEmpty, RetryAfterMissing, FieldUnmapped, NotAskedFor:
+	case APIServer, SpellingOfOneKind, PicklistEmpty, PicklistUnnamed, RetryAfterMissing, FieldUnmapped, NotAskedFor:
 		return true
 	default:
 		return false

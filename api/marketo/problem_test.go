@@ -106,6 +106,7 @@ func installMisbehaviours() []misbehaviour {
 			}
 		}, want: map[marketo.Rule]int{marketo.SpellingOfOneKind: 2}},
 		{name: "picklist has no choices", service: func(f *fake) { f.picklist = func(string, []any) any { return object{"list": 1} } }, want: map[marketo.Rule]int{marketo.PicklistInvalid: 1, marketo.ChoiceNotOffered: 1}},
+		{name: "picklist is given without a name", service: func(f *fake) { f.unnamed = true }, want: once(marketo.PicklistUnnamed)},
 		{name: "picklist is empty", service: func(f *fake) { f.picklist = func(string, []any) any { return object{"choices": []any{}} } }, want: map[marketo.Rule]int{marketo.PicklistEmpty: 1, marketo.ChoiceNotOffered: 1}},
 		{name: "picklist is too long", service: func(f *fake) {
 			f.picklist = func(_ string, choices []any) any {

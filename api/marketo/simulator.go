@@ -37,6 +37,10 @@ func (s *Simulator) Run(ctx context.Context) (*Report, error) {
 		in.findings.into(in.report)
 		return in.report, fmt.Errorf("install %s: %w", s.options.Server, err)
 	}
+	if err := s.options.checkFlow(in.report); err != nil {
+		in.findings.into(in.report)
+		return in.report, err
+	}
 	mapping, err := newLeadMapping(in.report.Definition, in.names)
 	if err != nil {
 		in.findings.into(in.report)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/width"
+	"github.com/mattn/go-runewidth"
 )
 
 // Defaults of a printed table.
@@ -23,6 +23,9 @@ type Table struct {
 	Rows int
 	// Width bounds a column in characters, 0 means 32; longer text ends in an ellipsis.
 	Width int
+	// Fit bounds a line, in places of a terminal: columns get narrower until it fits, as
+	// far as they can be read; 0 means no bound.
+	Fit int
 	// Color marks the outcome green, yellow or red with terminal codes.
 	Color bool
 	// Columns are what is printed; none means the columns that fit the results.
@@ -81,18 +84,10 @@ func (t Table) Write(w io.Writer, results []Result) error {
 	if len(t.Columns) == 0 {
 		t.Columns = fitting(results, shown)
 	}
-	lines := make([][]string, 0, len(shown)+1)
-	header := make([]string, len(t.Columns))
-	for i, column := range t.Columns {
-		header[i] = cut(printable(column.Title), t.Width)
-	}
-	lines = append(lines, header)
-	for _, place := range shown {
-		line := make([]string, len(t.Columns))
-		for i, column := range t.Columns {
-			line[i] = cut(printable(column.Cell(&results[place])), t.Width)
-		}
-		lines = append(lines, line)
+	lines := t.lines(results, shown)
+	for t.Fit > 0 && t.Width > narrowest && lineOf(widthsOf(lines)) > t.Fit {
+		t.Width--
+		lines = t.lines(results, shown)
 	}
 	var b strings.Builder
 	widths := widthsOf(lines)
@@ -113,6 +108,36 @@ func (t Table) Write(w io.Writer, results []Result) error {
 		return fmt.Errorf("print the results: %w", err)
 	}
 	return nil
+}
+
+// narrowest is the fewest places to which a column is cut to make a line fit.
+const narrowest = 8
+
+// lines are the header and the cells of the results that are shown, none wider than Width.
+func (t Table) lines(results []Result, shown []int) [][]string {
+	lines := make([][]string, 0, len(shown)+1)
+	header := make([]string, len(t.Columns))
+	for i, column := range t.Columns {
+		header[i] = cut(printable(column.Title), t.Width)
+	}
+	lines = append(lines, header)
+	for _, place := range shown {
+		line := make([]string, len(t.Columns))
+		for i, column := range t.Columns {
+			line[i] = cut(printable(column.Cell(&results[place])), t.Width)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// lineOf is how wide a line of columns is.
+func lineOf(widths []int) int {
+	n := len(gap) * (len(widths) - 1)
+	for _, w := range widths {
+		n += w
+	}
+	return n
 }
 
 // pick chooses which results are shown: the first of each outcome, then the
@@ -234,36 +259,10 @@ func printable(text string) string {
 }
 
 // cut shortens text to a number of places on a terminal.
-func cut(text string, limit int) string {
-	if places(text) <= limit {
-		return text
-	}
-	used := 0
-	for i, r := range text {
-		if used += runePlaces(r); used > limit-1 {
-			return text[:i] + "…"
-		}
-	}
-	return text
-}
+func cut(text string, limit int) string { return condition().Truncate(text, limit, "…") }
 
 // places gives how many places of a terminal text takes.
-func places(text string) int {
-	n := 0
-	for _, r := range text {
-		n += runePlaces(r)
-	}
-	return n
-}
+func places(text string) int { return condition().StringWidth(text) }
 
-func runePlaces(r rune) int {
-	if unicode.Is(unicode.Mn, r) {
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	default:
-		return 1
-	}
-}
+// condition is how widths are counted, whatever the language of the machine.
+func condition() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }

@@ -123,6 +123,12 @@ func (s *Step) picklist(c *fiber.Ctx) error {
 	if err := json.Unmarshal(c.Request().Body(), &r); err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, "the picklist request is not valid JSON: "+err.Error())
 	}
+	switch {
+	case r.Name == "":
+		return fiber.NewError(fiber.StatusBadRequest, "the picklist request has no name: name the attribute whose choices are wanted, such as "+attrTable)
+	case r.Type == "":
+		return fiber.NewError(fiber.StatusBadRequest, "the picklist request has no type: it is flow for the attributes of the flow step")
+	}
 	if r.Type != "flow" || !hasPicklist(r.Name) {
 		return fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("there is no picklist for the %s attribute %q", r.Type, r.Name))
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"tablestep/cmd/tablestep/archive"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // A backupCommand takes a backup of a running service over HTTP: only the service can say
@@ -22,13 +23,20 @@ type backupCommand struct {
 
 // Run writes what the service sends, and verifies it before it takes the file's name.
 func (c *backupCommand) Run(ctx context.Context, s streams) (err error) {
+	if c.File == stdin && terminal.Is(s.out) {
+		return usagef("a backup is not text, and is not written to a terminal: name a file, such as \"tablestep backup tablestep.tar\"")
+	}
+	// Before the service makes it: a folder that is not there needs no backup to be found.
+	if info, err := os.Stat(filepath.Dir(c.File)); c.File != stdin && (err != nil || !info.IsDir()) {
+		return usagef("%s cannot be written: the folder %s does not exist", c.File, filepath.Dir(c.File))
+	}
 	body, err := c.do(ctx, http.MethodGet, "/backup", nil)
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
 	// What goes into a pipe cannot be taken back; "restore" verifies it before it uses it.
-	if c.File == "-" {
+	if c.File == stdin {
 		if _, err := io.Copy(s.out, body); err != nil {
 			return fmt.Errorf("backup: %w", err)
 		}

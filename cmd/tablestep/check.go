@@ -37,10 +37,12 @@ var errUnsound = errors.New("the data folder is damaged: restore it from a backu
 func (c *checkCommand) Run(s streams) error {
 	info, err := os.Stat(c.Dir)
 	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return usagef("check: the folder %s is not there: name the data folder of a service", c.Dir)
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("check: %s is no folder: name the data folder: %w", c.Dir, errUsage)
+		return usagef("check: %s is no folder: name the data folder", c.Dir)
 	}
 	// Of what could not even be looked at, the cause is told with the way out; what was
 	// looked at and is damaged is a finding.
@@ -49,7 +51,7 @@ func (c *checkCommand) Run(s streams) error {
 	case errors.Is(err, file.ErrInUse):
 		return fmt.Errorf("check: data folder %s is in use by another process: stop the service first, or check a copy", c.Dir)
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("check: %s is no whole data folder: %w", c.Dir, err)
+		return fmt.Errorf("check: %w", noDataFolder(c.Dir, missingIn(c.Dir), err))
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	}
@@ -62,6 +64,14 @@ func (c *checkCommand) Run(s streams) error {
 		return errUnsound
 	}
 	return err
+}
+
+// missingIn names the first file that a folder lacks.
+func missingIn(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, tablesFile)); err != nil {
+		return tablesFile
+	}
+	return queueFile
 }
 
 // checkFolder opens both files with the lock of their store, so it fails with file.ErrInUse

@@ -35,8 +35,9 @@ type cli struct {
 	Compact     compactCommand     `cmd:"" help:"Give back the room that the files of a service that does not run have free."`
 	Check       checkCommand       `cmd:"" help:"Verify every record of the data folder of a service that does not run."`
 	Health      healthCommand      `cmd:"" help:"Ask a service on this machine whether it is ready; for container health checks."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
-	Help        helpCommand        `cmd:"" help:"Print the commands, or the functions, match modes or error codes."`
+	Version     versionCommand     `cmd:"" help:"Print the version, as does tablestep --version."`
+	Help        helpCommand        `cmd:"" help:"Print the commands, how one is used, or the functions, match modes or error codes."`
+	Completion  completionCommand  `cmd:"" help:"Print a script with which a shell completes commands and flags."`
 }
 
 // A streams is where a command reads and writes: answers of people and files from in,
@@ -45,9 +46,6 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
-
-// errUsage marks errors of the arguments that only a command itself can see.
-var errUsage = errors.New("wrong usage")
 
 // run runs one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -64,17 +62,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return failed(stderr, err, exitFailed)
 	}
+	// As a flag of all commands it would hide the --version N of some.
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"}
+	}
 	command, err := parser.Parse(args)
 	if exited {
 		return exitDone
 	}
 	if err != nil {
-		code := failed(stderr, err, exitUsage)
-		_, _ = fmt.Fprintln(stderr, `Run "tablestep --help", or "tablestep COMMAND --help".`)
-		return code
+		return refused(stderr, parser, err)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	err = command.Run(streams{os.Stdin, stdout, stderr}, parser)
+	err = command.Run(streams{console{ctx, os.Stdin}, stdout, stderr}, parser)
 	switch {
 	case err == nil:
 		return exitDone

@@ -9,11 +9,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tablestep/api/shape"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // clientTimeout bounds a call of the admin API that is no upload.
@@ -33,6 +35,21 @@ type apiError shape.Error
 
 func (e *apiError) Error() string {
 	return fmt.Sprintf("%s (%s)", e.Message, e.Code)
+}
+
+// inFile says of an error that the service told of the content of a file which file it is,
+// and of one with a place in it where that is.
+func inFile(file string, err error) error {
+	told, ok := errors.AsType[*apiError](err)
+	if !ok {
+		return err
+	}
+	// A rule set tells its places itself, and may have several.
+	if len(told.Details) == 1 && told.Details[0].Snippet != "" && told.Code != "RULESET_INVALID" {
+		d := told.Details[0]
+		return fmt.Errorf("%s, line %d, column %d: %s (%s)\n%s", file, d.Line, d.Character, d.Message, told.Code, d.Snippet)
+	}
+	return fmt.Errorf("%s: %w", file, err)
 }
 
 // ask sends a request and prints the answer: with --json as it came, byte for byte but
@@ -93,7 +110,11 @@ func (c *client) raw(ctx context.Context, method, path string, body any) (raw []
 
 // do sends a request and returns the body of the answer, which the caller closes.
 func (c *client) do(ctx context.Context, method, path string, body any) (io.ReadCloser, error) {
-	key, err := c.key()
+	server, err := serviceAddress(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	key, from, err := c.key()
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +132,9 @@ func (c *client) do(ctx context.Context, method, path string, body any) (io.Read
 		}
 		src = bytes.NewReader(raw)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.Server, "/")+"/api/v1"+path, src)
+	r, err := http.NewRequestWithContext(ctx, method, server+"/api/v1"+path, src)
 	if err != nil {
-		return nil, fmt.Errorf("--server: %w: %w", err, errUsage)
+		return nil, usagef("--server: %w", err)
 	}
 	r.Header.Set("Authorization", "Bearer "+key)
 	if src != nil {
@@ -124,36 +145,57 @@ func (c *client) do(ctx context.Context, method, path string, body any) (io.Read
 	}
 	answer, err := (&http.Client{Timeout: timeout}).Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("call the service: %w", err)
+		return nil, unreachable(ctx, server, err)
 	}
-	// Redirects were followed; what is left of them is no answer.
-	if answer.StatusCode >= 300 {
-		defer func() { _ = answer.Body.Close() }() // its status is an error already
-		return nil, readError(answer)
+	// Redirects were followed; what is left of them is no answer. Nor is a page, which is
+	// what another program or a proxy's sign-in sends.
+	if answer.StatusCode >= 300 || isPage(answer) {
+		defer func() { _ = answer.Body.Close() }() // what it is is an error already
+		if answer.StatusCode == http.StatusUnauthorized {
+			return nil, fmt.Errorf("%w: the key was that of %s; \"tablestep serve\" says where it keeps its own", readError(server, answer), from)
+		}
+		return nil, readError(server, answer)
 	}
 	return answer.Body, nil
 }
 
+// isPage says whether an answer is for a browser.
+func isPage(answer *http.Response) bool {
+	return strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html")
+}
+
 // readError is the service's own words where it has told any. A proxy in between answers
 // with a page, of which the status has to do.
-func readError(answer *http.Response) error {
+func readError(server string, answer *http.Response) error {
 	var told shape.Problem
-	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil || told.Error.Code == "" {
-		return fmt.Errorf("the service answered %s", answer.Status)
+	err := json.NewDecoder(answer.Body).Decode(&told)
+	switch {
+	case err == nil && told.Error.Code == "UNAUTHORIZED":
+		told.Error.Message = "the admin key is wrong" // a command always sends one
+	case err == nil && told.Error.Code != "":
+	case answer.StatusCode >= http.StatusBadGateway:
+		return fmt.Errorf("%s answered %s: a proxy stands there, and the service behind it does not run", server, answer.Status)
+	default:
+		return fmt.Errorf("%s answered %s, and not as a Tablestep service does: check the address that --server names", server, answer.Status)
 	}
 	return (*apiError)(&told.Error)
 }
 
-// key is the admin key: that of the flag, else that of a data folder on this machine.
-func (c *client) key() (string, error) {
+// key is the admin key, and where it was found: in the flag or its variable, else in a data
+// folder on this machine.
+func (c *client) key() (key, from string, err error) {
 	if keys := splitKeys([]string{c.AdminKey}); len(keys) > 0 {
-		return keys[0], nil // the variable, which serve reads too, may hold several
+		// The variable, which serve reads too, may hold several.
+		return keys[0], "--admin-key or TABLESTEP_ADMIN_KEY", nil
 	}
-	key, err := readKey(c.Data, adminFile)
+	key, err = readKey(c.Data, adminFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", "", usagef("no admin key: there is none in the data folder %s. Give the key with --admin-key KEY, or name the data folder of a service on this machine with --data DIR; the key was printed when the service was started first", c.Data)
+	}
 	if err != nil {
-		return "", fmt.Errorf("--admin-key is not given: %w: %w", err, errUsage)
+		return "", "", usagef("--admin-key is not given: %w", err)
 	}
-	return key, nil
+	return key, filepath.Join(c.Data, adminFile), nil
 }
 
 // tablePath is the path of a table and what is below it.
@@ -186,13 +228,8 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// printTable prints rows with aligned columns; the first row is the header.
+// printTable prints rows with aligned columns; the first row is the header. On a terminal
+// they fit its width.
 func printTable(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, r := range rows {
-		if _, err := fmt.Fprintln(t, strings.Join(r, "\t")); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
+	return terminal.Table(w, rows, terminal.Width(w))
 }

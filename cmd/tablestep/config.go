@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -54,7 +52,7 @@ type config struct {
 	MyTokens        []string `name:"my-tokens" help:"Names of the tokens of programs that rules read: Event Date for {{my.Event Date}}. Marketo sends no other; it reads the list when the step is installed." placeholder:"NAME,…"`
 	EnforcePicklist bool     `name:"enforce-picklist" default:"true" negatable:"" help:"Choices can only be picked; with --no-enforce-picklist tokens can be typed."`
 
-	LogFormat string `name:"log-format" enum:"json,text" default:"json" help:"Format of the log: ${enum}."`
+	LogFormat string `name:"log-format" enum:"json,text," default:"" help:"Format of the log: json or text. Default: text on a terminal, else json."`
 	LogLevel  string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum}."`
 }
 
@@ -65,15 +63,15 @@ const minQueueBytes = 512 << 20
 // validate checks what no single flag can.
 func (c *config) validate() error {
 	// A port of 0 is allowed: the log says, as publicURL, which one was taken.
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		return fmt.Errorf("--addr: %w: %w", err, errUsage)
+	if err := checkAddr(c.Addr); err != nil {
+		return err
 	}
 	if c.PublicURL != "" {
 		// It is the beginning of addresses that Marketo is told, so a query or a fragment would
 		// swallow what is put behind it.
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("--public-url: %q is not an address such as https://lookup.example.com: %w", c.PublicURL, errUsage)
+			return usagef("--public-url: %q is not an address such as https://lookup.example.com", c.PublicURL)
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	}
@@ -81,26 +79,26 @@ func (c *config) validate() error {
 	// A short key can be guessed; the error names no key, for it goes into logs.
 	for _, k := range append(append([]string(nil), c.APIKeys...), c.AdminKeys...) {
 		if len(k) < shortestKey {
-			return fmt.Errorf("--api-key and --admin-key: a key needs at least %d characters: %w", shortestKey, errUsage)
+			return usagef("--api-key and --admin-key: a key needs at least %d characters", shortestKey)
 		}
 	}
 	if c.MaxConnections < 0 || c.MaxConnectionsPerAddress < 0 {
-		return fmt.Errorf("--max-connections and --max-connections-per-address: must be at least 1: %w", errUsage)
+		return usagef("--max-connections and --max-connections-per-address: must be at least 1")
 	}
 	if c.MaxConnections > 0 && c.MaxConnectionsPerAddress > c.MaxConnections {
-		return fmt.Errorf("--max-connections-per-address: %d is more than --max-connections (%d): %w", c.MaxConnectionsPerAddress, c.MaxConnections, errUsage)
+		return usagef("--max-connections-per-address: %d is more than --max-connections (%d)", c.MaxConnectionsPerAddress, c.MaxConnections)
 	}
 	if c.QueueLimit < 1 {
-		return fmt.Errorf("--queue-limit: must be at least 1: %w", errUsage)
+		return usagef("--queue-limit: must be at least 1")
 	}
 	if c.MaxLeads < 1 {
-		return fmt.Errorf("--max-leads: must be at least 1: %w", errUsage)
+		return usagef("--max-leads: must be at least 1")
 	}
 	if c.QueueBytes < minQueueBytes {
-		return fmt.Errorf("--queue-bytes: must be at least 512MiB, so that the largest answer finds room beside what waits: %w", errUsage)
+		return usagef("--queue-bytes: must be at least 512MiB, so that the largest answer finds room beside what waits")
 	}
 	if c.KeepVersions < 1 {
-		return fmt.Errorf("--keep-versions: must be at least 1: %w", errUsage)
+		return usagef("--keep-versions: must be at least 1")
 	}
 	var err error
 	if c.MyTokens, err = bareTokens(c.MyTokens); err != nil {
@@ -110,7 +108,7 @@ func (c *config) validate() error {
 	if c.APIName == "" || strings.ContainsFunc(c.APIName, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
 	}) {
-		return fmt.Errorf("--api-name: %q may only have letters, digits and underscores: %w", c.APIName, errUsage)
+		return usagef("--api-name: %q may only have letters, digits and underscores", c.APIName)
 	}
 	return nil
 }
@@ -139,7 +137,7 @@ func bareTokens(texts []string) ([]string, error) {
 		case name == "":
 			continue // of a comma too many
 		case strings.ContainsAny(name, "{}:=") || strings.ContainsFunc(name, unicode.IsControl) || len(name) > longestToken:
-			return nil, fmt.Errorf("--my-tokens: %q is not the name of a token such as Event Date: %w", text, errUsage)
+			return nil, usagef("--my-tokens: %q is not the name of a token such as Event Date", text)
 		case !slices.Contains(names, name):
 			names = append(names, name)
 		}

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
-	"github.com/mattn/go-isatty"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // confirmation is the flag of commands that cannot be undone.
@@ -22,8 +21,8 @@ func (c confirmation) confirm(s streams, question string) error {
 	if c.Yes {
 		return nil
 	}
-	if !isTerminal(s.in) {
-		return fmt.Errorf("%s Nobody can be asked here: repeat the command with --yes: %w", question, errUsage)
+	if !terminal.Is(s.in) {
+		return usagef("%s Nobody can be asked here: repeat the command with --yes", question)
 	}
 	if _, err := fmt.Fprintf(s.err, "%s Type yes to go on: ", question); err != nil {
 		return fmt.Errorf("ask: %w", err)
@@ -36,10 +35,4 @@ func (c confirmation) confirm(s streams, question string) error {
 		return errors.New("nothing was done")
 	}
 	return nil
-}
-
-// isTerminal says that a person may be at the other end of a stream.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
 }

@@ -163,7 +163,7 @@ func TestTheVersionsOfALookupOnTheCommandLine(t *testing.T) {
 	require.Equal(t, "codes version 1 is live\nlookup codes of codes: version 2 is live\n", p.client("table", "publish", "codes", "--lookup", "codes=2"))
 	require.Contains(t, p.client("table", "lookup", "codes"), `"version": 2`)
 	require.Equal(t, "lookup codes of codes: version 1 is live\n", p.client("table", "rollback", "codes", "--lookup", "codes"))
-	require.Contains(t, p.fails("table", "rollback", "codes", "--lookup", "codes"), "no earlier version was live (VERSION_NOT_FOUND)")
+	require.Contains(t, p.fails("table", "rollback", "codes", "--lookup", "codes"), "no earlier version was live; publish a version by its number instead (VERSION_NOT_FOUND)")
 	require.Contains(t, p.fails("table", "publish", "codes", "1", "--lookup", "codes=9"), `version 9 of lookup "codes"`)
 
 	// Where no rows are live there is no line of theirs.

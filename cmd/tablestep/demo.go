@@ -17,6 +17,7 @@ import (
 
 	"tablestep/api/marketo"
 	"tablestep/api/shape"
+	"tablestep/cmd/tablestep/terminal"
 	"tablestep/testdata"
 )
 
@@ -27,6 +28,9 @@ type demoCommand struct {
 	Addr string `default:"127.0.0.1:8080" help:"Address to serve on; if it is taken, a free port is used."`
 	Rows int    `default:"10" help:"Leads to print of each table."`
 }
+
+// Validate is called by the parser.
+func (c *demoCommand) Validate() error { return checkAddr(c.Addr) }
 
 // Run shows the main job: it starts a service in a throw-away folder, uploads
 // the sample tables through the admin API, and lets a simulated Marketo run a
@@ -78,7 +82,7 @@ func (c *demoCommand) open(dir string, logs io.Writer) (*service, error) {
 		// The first open has closed all that it had opened, its folder too.
 		host, _, splitErr := net.SplitHostPort(c.Addr)
 		if splitErr != nil {
-			return nil, fmt.Errorf("--addr: %w: %w", splitErr, errUsage)
+			return nil, usagef("--addr: %w", splitErr)
 		}
 		cfg.Addr = net.JoinHostPort(host, "0")
 		svc, err = openService(cfg, log, io.Discard)
@@ -247,7 +251,7 @@ func (c *demoCommand) print(out io.Writer, report *marketo.Report) error {
 		if _, err := fmt.Fprintf(out, "\n%s\n", show.title); err != nil {
 			return err
 		}
-		if err := (marketo.Table{Rows: c.Rows, Columns: columns}).Write(out, results); err != nil {
+		if err := (marketo.Table{Rows: c.Rows, Columns: columns, Fit: terminal.Width(out)}).Write(out, results); err != nil {
 			return err
 		}
 	}

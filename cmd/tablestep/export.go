@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"tablestep/api/shape"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // A tableExport writes a version as the service sends it. Cells that a spreadsheet program
@@ -30,6 +31,9 @@ func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
 	// Without --format and --output the service decides, which is CSV.
 	if c.Format == "" && strings.EqualFold(filepath.Ext(c.Output), ".xlsx") {
 		c.Format = "xlsx"
+	}
+	if c.Output == "" && c.Format == "xlsx" && terminal.Is(s.out) {
+		return usagef("a workbook is not text, and is not written to a terminal: name a file with --output %s.xlsx", c.Table)
 	}
 	q := url.Values{}
 	if c.Format != "" {
@@ -50,7 +54,7 @@ func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
 	// The file is made only now: an answer that is an error leaves an older file as it was.
 	f, err := os.Create(c.Output)
 	if err != nil {
-		return fmt.Errorf("export table: %w", err)
+		return unwritable(c.Output, err)
 	}
 	n, err := io.Copy(f, body)
 	if err = errors.Join(err, f.Close()); err != nil {

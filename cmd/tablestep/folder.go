@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"tablestep/api"
 	"tablestep/tables/file"
@@ -68,13 +69,13 @@ func openFolder(dir string, log *slog.Logger) (*folder, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
+		return nil, badFolder(dir, err)
 	}
 	f := &folder{dir: dir, log: log}
 	f.lock, err = lockExclusively(f.path(lockFile))
 	switch {
 	case errors.Is(err, errLocked):
-		return nil, fmt.Errorf("data folder %s is in use by another process: stop that one first, or choose another folder with --data", dir)
+		return nil, fmt.Errorf("data folder %s is in use by another process, which is most likely a service that runs already: stop that one first, or choose another folder with --data", dir)
 	case err != nil:
 		return nil, fmt.Errorf("lock data folder %s: %w", dir, err)
 	}
@@ -84,14 +85,45 @@ func openFolder(dir string, log *slog.Logger) (*folder, error) {
 	return f, f.hold(lockFile)
 }
 
+// badFolder says why a folder cannot be the data folder.
+func badFolder(dir string, err error) error {
+	info, statErr := os.Stat(dir)
+	switch {
+	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("data folder %s is a file, or lies below one: name a folder with --data", dir)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("data folder %s may not be used by this user: choose another one with --data, or change who owns it", dir)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("data folder %s cannot be made, for the disk may only be read: choose another one with --data", dir)
+	}
+	return fmt.Errorf("data folder %s: %w", dir, err)
+}
+
 // takeFolder takes a data folder that is there, and makes none.
 func takeFolder(dir string, log *slog.Logger) (*folder, error) {
 	for _, name := range []string{tablesFile, queueFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return nil, fmt.Errorf("%s is no whole data folder: %w", dir, err)
+			return nil, noDataFolder(dir, name, err)
 		}
 	}
 	return openFolder(dir, log)
+}
+
+// noDataFolder says why what is there is no data folder: a file is missing.
+func noDataFolder(dir, missing string, err error) error {
+	if _, statErr := os.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
+		return usagef("the folder %s is not there: name the data folder of a service", dir)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s cannot be used as a data folder: %w", dir, err)
+	}
+	// One of ours has lost a file; another one was named by mistake.
+	for _, name := range []string{lockFile, tablesFile, queueFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return fmt.Errorf("%s is no whole data folder: %s is missing; restore it from a backup", dir, missing)
+		}
+	}
+	return fmt.Errorf("%s is no whole data folder: it has no %s; name the folder that \"tablestep serve --data\" uses", dir, missing)
 }
 
 // look reads what is in the folder before anything is changed: a folder that is not
@@ -102,7 +134,7 @@ func look(dir string) (strange []string, err error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, badFolder(dir, err)
 	}
 	has := map[string]bool{}
 	for _, e := range entries {

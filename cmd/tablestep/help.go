@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -11,17 +12,18 @@ import (
 	"tablestep/engine"
 	"tablestep/engine/rules"
 	"tablestep/tables/schema"
+	"tablestep/tables/typos"
 )
 
 // helpCommand prints what can be looked up without a running service.
 type helpCommand struct {
-	Topic string `arg:"" optional:"" enum:"functions,modes,codes," default:"" help:"functions (of rules), modes (of lookups) or codes (of failed leads and batches). Default: the commands."`
-	JSON  bool   `name:"json" help:"Print it as JSON."`
+	Topic []string `arg:"" optional:"" help:"functions (of rules), modes (of lookups), codes (of failed leads and batches), or a command such as table import. Default: the commands."`
+	JSON  bool     `name:"json" help:"Print functions, modes or codes as JSON."`
 }
 
 // Run prints a topic.
 func (c *helpCommand) Run(s streams, k *kong.Kong) error {
-	switch c.Topic {
+	switch strings.Join(c.Topic, " ") {
 	case "functions":
 		list := shape.Functions{Functions: functions()}
 		if c.JSON {
@@ -37,11 +39,35 @@ func (c *helpCommand) Run(s streams, k *kong.Kong) error {
 		}
 		return printCodes(s.out, list)
 	}
-	all, err := kong.Trace(k, nil)
+	// The parser would take words that are no command for arguments of the one before.
+	command := k.Model.Node
+	for _, word := range c.Topic {
+		at := slices.IndexFunc(command.Children, func(n *kong.Node) bool { return n.Name == word })
+		if at < 0 {
+			return c.unknown(command, word)
+		}
+		command = command.Children[at]
+	}
+	all, err := kong.Trace(k, c.Topic)
 	if err != nil {
 		return fmt.Errorf("help: %w", err)
 	}
 	return all.PrintUsage(false)
+}
+
+// unknown refuses a topic, of which the first word that is none is told.
+func (c *helpCommand) unknown(command *kong.Node, word string) error {
+	topics := namesOf(command)
+	if command.Parent == nil {
+		topics = append([]string{"functions", "modes", "codes"}, topics...)
+	}
+	if near := typos.Nearest(word, topics); near != "" {
+		return usagef("there is no help on %q; did you mean %q?", strings.Join(c.Topic, " "), near)
+	}
+	if len(topics) == 0 {
+		return usagef("there is no help on %q: %q has no commands", strings.Join(c.Topic, " "), called(command))
+	}
+	return usagef("there is no help on %q: name one of %s", strings.Join(c.Topic, " "), strings.Join(topics, ", "))
 }
 
 // A word is one that a person meets in an answer or writes in a setting.

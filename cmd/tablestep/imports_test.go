@@ -20,17 +20,19 @@ import (
 // and the package itself.
 func houseMap() map[string][]string {
 	return map[string][]string{
-		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "cmd/tablestep/archive", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/boltfile", "tables/file", "tables/schema", "testdata"},
+		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "cmd/tablestep/archive", "cmd/tablestep/terminal", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/boltfile", "tables/file", "tables/schema", "tables/typos", "testdata"},
 
-		"cmd/tablestep/archive": {},
+		"cmd/tablestep/archive":  {},
+		"cmd/tablestep/terminal": {},
 
-		"api":         {"api/admin", "api/edge", "api/openapi", "api/route", "api/shape", "api/ssfs", "api/ui", "engine", "tables", "tables/schema"},
+		"api":         {"api/admin", "api/edge", "api/openapi", "api/route", "api/shape", "api/ssfs", "api/strict", "api/ui", "engine", "tables", "tables/schema"},
 		"api/edge":    {},
 		"api/route":   {},
 		"api/shape":   {},
+		"api/strict":  {"tables/typos"},
 		"api/openapi": {"api/route", "api/shape"},
 		"api/ssfs":    {"api/route", "engine", "tables", "tables/answers", "tables/schema"},
-		"api/admin":   {"api/route", "api/shape", "engine", "tables", "tables/ingest", "tables/notation", "tables/schema", "tables/view"},
+		"api/admin":   {"api/route", "api/shape", "api/strict", "engine", "tables", "tables/ingest", "tables/notation", "tables/schema", "tables/typos", "tables/view"},
 		"api/ui":      {"api/route"},
 		"api/marketo": {},
 		"api/apitest": {"api", "api/admin", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "tables", "tables/file"}, // for tests only
@@ -53,7 +55,7 @@ func houseMap() map[string][]string {
 		"tables/scan":          {"tables/column", "tables/schema"},
 		"tables/scan/scantest": {"tables/column", "tables/schema"},
 		"tables/boltfile":      {},
-		"tables/schema":        {"tables/column", "tables/notation"},
+		"tables/schema":        {"tables/column", "tables/notation", "tables/typos"},
 		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/typos"},
 		"tables/column":        {},
 		"tables/typos":         {},

@@ -24,7 +24,7 @@ type invocationsCommand struct {
 // among it.
 type invocationsList struct {
 	client
-	State string `help:"Only this state: available, running, retryable, delivering, delivered, probably_delivered or dead."`
+	State string `enum:"available,running,retryable,delivering,delivered,probably_delivered,dead," default:"" help:"Only this state: available, running, retryable, delivering, delivered, probably_delivered or dead."`
 	Limit int    `default:"50" help:"At most so many."`
 }
 
@@ -73,7 +73,7 @@ type invocationsReplay struct {
 // overlooked.
 func (c *invocationsReplay) Run(ctx context.Context, s streams) error {
 	if (c.ID == "") == c.From.IsZero() {
-		return fmt.Errorf("give either the number of an invocation or --from: %w", errUsage)
+		return usagef("give either the number of an invocation or --from")
 	}
 	if c.ID != "" {
 		return ask(ctx, &c.client, s, http.MethodPost, "/invocations/"+url.PathEscape(c.ID)+"/replay", nil, func(w io.Writer, _ *nothing) error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -62,15 +61,15 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 func (c *tableLookup) validate() error {
 	switch {
 	case c.File == "" && c.Force:
-		return fmt.Errorf("--force goes with --file: %w", errUsage)
+		return usagef("--force goes with --file")
 	case c.File == "" && !c.Publish:
-		return fmt.Errorf("--no-publish goes with --file: %w", errUsage)
+		return usagef("--no-publish goes with --file")
 	case c.File != "" && c.Delete:
-		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
+		return usagef("--file and --delete do not go together")
 	case c.Agree && (c.File != "" || c.Delete || c.Versions):
-		return fmt.Errorf("--confirm goes with none of --file, --delete and --versions: %w", errUsage)
+		return usagef("--confirm goes with none of --file, --delete and --versions")
 	case c.Versions && (c.File != "" || c.Delete):
-		return fmt.Errorf("--versions goes with neither --file nor --delete: %w", errUsage)
+		return usagef("--versions goes with neither --file nor --delete")
 	}
 	return nil
 }
@@ -86,13 +85,13 @@ func (c *tableLookup) remove(ctx context.Context, s streams, path string) error 
 }
 
 func (c *tableLookup) set(ctx context.Context, s streams, path string) error {
-	body, err := readFile(c.File)
+	file, body, err := readInput(s, c.File)
 	if err != nil {
 		return fmt.Errorf("set lookup: %w", err)
 	}
 	// The bytes go as they are, so the service tells mistakes in the places of the file.
 	q := url.Values{"publish": {strconv.FormatBool(c.Publish)}, "force": {strconv.FormatBool(c.Force)}}
-	return ask(ctx, &c.client, s, http.MethodPut, path+"?"+q.Encode(), bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
+	err = ask(ctx, &c.client, s, http.MethodPut, path+"?"+q.Encode(), bytes.NewReader(body), func(w io.Writer, set *shape.SetLookup) error {
 		state := "not published"
 		if set.Live {
 			state = "live"
@@ -100,6 +99,7 @@ func (c *tableLookup) set(ctx context.Context, s streams, path string) error {
 		_, err := fmt.Fprintf(w, "lookup %s of %s is set: version %d (%s)\n%s", c.Name, c.Table, set.Version, state, findings(set.Warnings))
 		return err
 	})
+	return inFile(file, err)
 }
 
 func printLookupVersions(w io.Writer, list *shape.LookupVersions) error {
@@ -131,12 +131,4 @@ func writes(l *shape.Lookup) string {
 		pairs = append(pairs, fmt.Sprintf("%s to lead.%s", o.Column, o.Field))
 	}
 	return strings.Join(pairs, ", ")
-}
-
-// readFile reads a file, or standard input where the name is "-".
-func readFile(name string) ([]byte, error) {
-	if name == "-" {
-		name = os.Stdin.Name()
-	}
-	return os.ReadFile(name)
 }

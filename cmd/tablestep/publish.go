@@ -21,7 +21,7 @@ type tablePublish struct {
 
 func (c *tablePublish) Run(ctx context.Context, s streams) error {
 	if c.Version == 0 && len(c.Lookup) == 0 {
-		return fmt.Errorf("give the version to make live, --lookup NAME=VERSION, or both: %w", errUsage)
+		return usagef("give the version to make live, --lookup NAME=VERSION, or both")
 	}
 	return publish(ctx, &c.client, s, c.Table, shape.PublishTable{Version: c.Version, Lookups: c.Lookup})
 }

@@ -30,9 +30,14 @@ type restored struct {
 // Run makes the folder beside its place, verifies every record, and only then moves it
 // there.
 func (c *restoreCommand) Run(s streams) (err error) {
-	if c.File == "-" && !c.Yes {
-		return fmt.Errorf("restore: standard input is the backup, so nobody can be asked: repeat the command with --yes: %w", errUsage)
+	if c.File == stdin && !c.Yes {
+		return usagef("restore: standard input is the backup, so nobody can be asked: repeat the command with --yes")
 	}
+	from, err := openInput(s, c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.close()) }()
 	dir, err := filepath.Abs(c.Data)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -40,15 +45,6 @@ func (c *restoreCommand) Run(s streams) (err error) {
 	// Before the question and before the long work: nobody should answer or wait for nothing.
 	if err := mayRestoreTo(dir); err != nil {
 		return fmt.Errorf("restore: %w", err)
-	}
-	from := s.in
-	if c.File != "-" {
-		f, openErr := os.Open(c.File)
-		if openErr != nil {
-			return fmt.Errorf("restore: %w", openErr)
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		from = f
 	}
 	if err := c.confirm(s, fmt.Sprintf("A service that is started on %s sends again what the one that was backed up has sent since. See to it that only one of them runs.", dir)); err != nil {
 		return fmt.Errorf("restore: %w", err)

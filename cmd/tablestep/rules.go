@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"tablestep/api/shape"
+	"tablestep/engine/rules"
 )
 
 // A rulesCommand holds the commands of rule sets. All of them ask a running service: only
@@ -32,20 +33,51 @@ type rulesCommand struct {
 // ruleSetPath is the path of a rule set and what is below it.
 func ruleSetPath(name, below string) string { return "/rulesets/" + url.PathEscape(name) + below }
 
-// nameOf reads the name of a rule set from its source.
+// nameOf reads the name of a rule set from its source. Of a file that is something else it
+// says what that is for.
 func nameOf(file string, source []byte) (string, error) {
 	var head struct {
-		Name string `yaml:"name"`
+		Name yaml.Node `yaml:"name"`
 	}
 	// JSON is YAML, so one reader does for both. The service reads the source itself, and
-	// tells mistakes by line and column.
-	if err := yaml.Unmarshal(source, &head); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
+	// tells mistakes by line and column; where not even the name can be read, this program
+	// tells them in the same words.
+	err := yaml.Unmarshal(source, &head)
+	if err == nil && head.Name.Kind == yaml.ScalarNode && head.Name.Value != "" {
+		return head.Name.Value, nil
 	}
-	if head.Name == "" {
-		return "", fmt.Errorf("%s: the rule set has no name; begin it with \"name: …\"", file)
+	if what := notRules(source); what != "" {
+		return "", fmt.Errorf("%s is no rule set: %s", file, what)
 	}
-	return head.Name, nil
+	if err == nil {
+		return "", fmt.Errorf("%s: the rule set has no name: begin it with a line such as \"name: lead-routing\"", file)
+	}
+	// Parse reads no more than YAML does, so it finds a mistake as well.
+	if _, problem := rules.Parse(source); problem != nil {
+		err = problem
+	}
+	return "", fmt.Errorf("%s: %w", file, err)
+}
+
+// notRules says what a text is that is no rule set, empty where it may be one.
+func notRules(source []byte) string {
+	text := bytes.TrimSpace(bytes.TrimPrefix(source, []byte("\ufeff")))
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	var lookup struct {
+		Match   json.RawMessage `json:"match"`
+		Outputs json.RawMessage `json:"outputs"`
+	}
+	switch {
+	case bytes.HasPrefix(source, []byte("PK\x03\x04")):
+		return "it looks like a workbook, which becomes a table with \"tablestep table import\""
+	case json.Unmarshal(text, &lookup) == nil && (lookup.Match != nil || lookup.Outputs != nil):
+		return "it is the lookup of a table, which is set with \"tablestep table lookup TABLE --file FILE\""
+	case !bytes.ContainsAny(text[:1], "{[") && bytes.ContainsAny(line, ",;\t") && !bytes.Contains(line, []byte(":")):
+		return "it looks like CSV, which becomes a table with \"tablestep table import\""
+	case !bytes.Contains(text, []byte(":")):
+		return "it must be YAML or JSON with a name and rules; \"tablestep rules show NAME\" prints one that is stored"
+	}
+	return ""
 }
 
 // A rulesApply stores one version for each file. A rule set whose own tests fail is refused,
@@ -61,7 +93,7 @@ type rulesApply struct {
 // With --json there is one answer after the other.
 func (c *rulesApply) Run(ctx context.Context, s streams) error {
 	for _, file := range c.Files {
-		source, err := readFile(file)
+		file, source, err := readInput(s, file)
 		if err != nil {
 			return fmt.Errorf("apply rule set: %w", err)
 		}
@@ -131,6 +163,9 @@ func (c *rulesList) Run(ctx context.Context, s streams) error {
 		for _, r := range list.RuleSets {
 			rows = append(rows, []string{r.Name, liveOf(r.Live)})
 		}
+		if len(list.RuleSets) == 0 {
+			return errors.Join(printTable(w, rows), hint(s, "There is no rule set yet. Store one: tablestep rules apply FILE.yaml"))
+		}
 		return printTable(w, rows)
 	})
 }
@@ -174,18 +209,18 @@ type rulesTest struct {
 // Run looks at the JSON of the command line before it asks the service, since a quote that
 // the shell has eaten is the usual mistake.
 func (c *rulesTest) Run(ctx context.Context, s streams) error {
-	source, err := readFile(c.File)
+	file, source, err := readInput(s, c.File)
 	if err != nil {
 		return fmt.Errorf("test rule set: %w", err)
 	}
-	name, err := nameOf(c.File, source)
+	name, err := nameOf(file, source)
 	if err != nil {
 		return fmt.Errorf("test rule set: %w", err)
 	}
 	request := shape.TestRules{Source: string(source)}
 	for _, l := range c.Lead {
 		if !json.Valid([]byte(l)) {
-			return fmt.Errorf("--lead: %q is not JSON: %w", l, errUsage)
+			return usagef("--lead: %s is not JSON: put quotes round its keys and texts, and single ones round the whole, such as --lead '{\"country\":\"US\"}'", l)
 		}
 		request.Leads = append(request.Leads, json.RawMessage(l))
 	}
@@ -193,7 +228,7 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	// ask for themselves.
 	if c.Flow != "" {
 		if !json.Valid([]byte(c.Flow)) {
-			return fmt.Errorf("--flow: %q is not JSON: %w", c.Flow, errUsage)
+			return usagef("--flow: %s is not JSON: put quotes round its keys and texts, and single ones round the whole, such as --flow '{\"table\":\"country-codes\"}'", c.Flow)
 		}
 		request.Flow = json.RawMessage(c.Flow)
 	}
@@ -201,7 +236,7 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 		return printTested(w, name, r)
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // A serveCommand is the service itself. Its settings are those of config, so that the demo
@@ -29,18 +31,22 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
+	if err := svc.welcome(s); err != nil {
+		return fmt.Errorf("print the address: %w", err)
+	}
 	return svc.Run(ctx)
 }
 
-// newLogger makes the log that is written to w.
+// newLogger makes the log that is written to w; without a format it is text for people and
+// JSON for programs.
 func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 	// The parser has checked the level against its list; the demo gives one of its own.
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, fmt.Errorf("--log-level: %w: %w", err, errUsage)
+		return nil, usagef("--log-level: %w", err)
 	}
 	o := &slog.HandlerOptions{Level: l}
-	if format == "text" {
+	if format == "text" || format == "" && terminal.Is(w) {
 		return slog.New(slog.NewTextHandler(w, o)), nil
 	}
 	return slog.New(slog.NewJSONHandler(w, o)), nil

@@ -43,6 +43,8 @@ type service struct {
 	people   *admin.API // behind the server
 	apiKey   string     // one that is valid
 	adminKey string     // one that is valid
+
+	adminKeyFile string // where adminKey is kept; empty: it was given
 }
 
 // openService opens the data folder and listens. Keys that it makes are printed
@@ -64,7 +66,7 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, unlistenable(c.Addr, err)
 	}
 	if err := s.keys(out); err != nil { // once it is sure that the service can be reached
 		return nil, err
@@ -126,6 +128,8 @@ func openService(c config, log *slog.Logger, out io.Writer) (_ *service, err err
 		APIKeys: s.config.APIKeys, AdminKeys: s.config.AdminKeys, Log: log, Ready: s.ready, Damaged: s.store.Damaged,
 		MaxConnections: share.inbound, MaxConnectionsPerAddress: c.MaxConnectionsPerAddress, TrustedProxies: prefixes(c.TrustedProxies),
 	})
+	// The listener takes connections from now on, which are answered once Run is called.
+	log.Info("serving", "config", &s.config)
 	return s, nil
 }
 
@@ -172,6 +176,9 @@ func (s *service) keys(out io.Writer) error {
 			return err
 		}
 		*k.keys = []string{key}
+		if k.file == adminFile {
+			s.adminKeyFile = filepath.Join(s.config.Data, k.file)
+		}
 		if isNew {
 			if _, err := fmt.Fprintf(out, "%s: %s (kept in %s)\n", k.what, key, filepath.Join(s.config.Data, k.file)); err != nil {
 				return fmt.Errorf("print key: %w", err)
@@ -201,7 +208,6 @@ func (s *service) ownAddr() []netip.AddrPort {
 // Run serves until ctx ends or something can no longer be trusted. Intake stops
 // first, then the engine.
 func (s *service) Run(ctx context.Context) error {
-	s.log.Info("serving", "config", &s.config)
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))

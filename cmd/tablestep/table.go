@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,6 +17,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tablestep/api/shape"
+	"tablestep/cmd/tablestep/terminal"
 )
 
 // A tableCommand holds the commands of tables. All of them ask a running service, which is
@@ -39,7 +39,7 @@ type tableCommand struct {
 // encoding) the service finds out, and says what it took.
 type tableImport struct {
 	client
-	File      string   `arg:"" help:"File to upload." type:"existingfile"`
+	File      string   `arg:"" help:"CSV or XLSX file to upload; - is standard input, with --name."`
 	Name      string   `help:"Name of the table. Default: made of the file's name, and never that of another table." placeholder:"TABLE"`
 	Label     string   `help:"What people see of the table, if this makes it. Default: the file's name, where the table's is made of it." placeholder:"TEXT"`
 	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
@@ -62,28 +62,32 @@ type tableImport struct {
 // Run streams the file, so its size is bounded by the service's --max-upload alone. The
 // version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
-	if c.ConfirmLookup && !c.Publish {
-		return fmt.Errorf("--confirm-lookup does not go with --no-publish: a lookup is confirmed for what is live: %w", errUsage)
+	switch {
+	case c.ConfirmLookup && !c.Publish:
+		return usagef("--confirm-lookup does not go with --no-publish: a lookup is confirmed for what is live")
+	case c.Name == "" && c.File == stdin:
+		return usagef("standard input has no name: name the table with --name TABLE")
+	case c.Name != "":
+		if err := checkName("--name", c.Name); err != nil {
+			return err
+		}
 	}
-	f, err := os.Open(c.File)
+	in, err := openInput(s, c.File)
 	if err != nil {
-		return fmt.Errorf("import table: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("import table: %w", err)
-	}
+	defer func() { err = errors.Join(err, in.close()) }()
 	if err := c.suggest(ctx); err != nil {
 		return err
 	}
-	// The bar is of bytes sent. The import begins behind them, and has no bar.
-	bar := progressbar.NewOptions64(info.Size(), progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(s.err)))
-	body := io.TeeReader(f, bar)
+	// The bar is of bytes sent; of standard input it knows no end. The import begins behind
+	// them, and has no bar.
+	bar := progressbar.NewOptions64(in.size, progressbar.OptionSetWriter(s.err), progressbar.OptionShowBytes(true),
+		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal.Is(s.err)))
+	body := &sent{Reader: io.TeeReader(in, bar)}
 	err = ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
 	if err != nil {
-		return err
+		return uploadStopped(ctx, err, c.Name, body.whole)
 	}
 	return c.settle(ctx, s)
 }
@@ -93,7 +97,10 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 func (c *tableImport) query() url.Values {
 	// Of the path only the last part: the service shows it as the source of the version,
 	// and finds the kind of the file by its ending.
-	q := url.Values{"name": {filepath.Base(c.File)}, "publish": {strconv.FormatBool(c.Publish)}}
+	q := url.Values{"publish": {strconv.FormatBool(c.Publish)}}
+	if c.File != stdin {
+		q.Set("name", filepath.Base(c.File))
+	}
 	for name, value := range map[string]string{"label": c.Label, "sheet": c.Sheet, "fill": c.Fill, "delimiter": c.Delimiter, "encoding": c.Encoding} {
 		if value != "" {
 			q.Set(name, value)
@@ -173,6 +180,9 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 			t := &list.Tables[i]
 			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), lookupsOf(t), t.Label})
 		}
+		if len(list.Tables) == 0 {
+			return errors.Join(printTable(w, rows), hint(s, "There is no table yet. Upload one: tablestep table import FILE.csv"))
+		}
 		return printTable(w, rows)
 	})
 }
@@ -209,11 +219,11 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	for _, col := range t.Columns {
 		columns = append(columns, []string{col.Name, col.Type, written(&col), strconv.Itoa(col.Empty), strconv.Itoa(col.Distinct), strconv.Itoa(col.MaxBytes)})
 	}
-	lookups := [][]string{{"\nLOOKUP", "VERSION", "MATCHES", "WRITES"}}
+	lookups := [][]string{{"LOOKUP", "VERSION", "MATCHES", "WRITES"}}
 	for i := range t.Lookups {
 		lookups = append(lookups, describeLookup(&t.Lookups[i]))
 	}
-	versions := [][]string{{"\nVERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
+	versions := [][]string{{"VERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
 	for _, v := range t.Versions {
 		live := ""
 		if v.Live {
@@ -221,7 +231,7 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 		}
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
 	}
-	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
+	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, versions))
 }
 
 // written is how the numbers and dates of a column are written, a dash where it has none.

@@ -179,14 +179,7 @@ func (l *language) methodOf(name string, object string, args []string) string {
 // likely suggests a name for one that does not exist: one typing error, or two in a longer
 // name.
 func likely(name string, candidates []string) string {
-	best, least := "", 3
-	var count typos.Counter
-	for _, candidate := range candidates {
-		most := min(least-1, max(1, len(candidate)/3))
-		if d, ok := count.Distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(candidate)), most); ok && d < len(candidate) {
-			best, least = candidate, d
-		}
-	}
+	best := typos.Nearest(name, candidates)
 	if best == "" {
 		return ""
 	}

@@ -39,7 +39,7 @@ func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup
 	for name, is := range asked {
 		at, ok := v.Column(name)
 		if !ok {
-			return nil, fmt.Errorf("%w: %q, for which a convention is given: the file has %s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(columns))
+			return nil, fmt.Errorf("%w: %q, for which a convention is given: the file has %s%s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(columns), schema.Meant(name, columns))
 		}
 		if err := is.Check(); err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ func CheckColumns(columns, key []string) error {
 	}
 	for _, name := range key {
 		if !seen[name] {
-			return fmt.Errorf("%w: key column %q: the file has %s", ErrColumnNotFound, Excerpt(name), Listed(columns))
+			return fmt.Errorf("%w: key column %q: the file has %s%s", ErrColumnNotFound, Excerpt(name), Listed(columns), Meant(name, columns))
 		}
 	}
 	return nil

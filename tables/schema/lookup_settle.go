@@ -79,7 +79,7 @@ func (l *Lookup) Settle(v *Version) error {
 func (l *Lookup) settlePolicy(v *Version) error {
 	l.HitPolicy = l.Policy()
 	if !slices.Contains(HitPolicies(), l.HitPolicy) {
-		return fmt.Errorf("%w: hit policy %q: use one of %s", ErrInvalid, Excerpt(string(l.HitPolicy)), Joined(HitPolicies()))
+		return fmt.Errorf("%w: hit policy %q: use one of %s%s", ErrInvalid, Excerpt(string(l.HitPolicy)), Joined(HitPolicies()), Meant(string(l.HitPolicy), HitPolicies()))
 	}
 	if err := l.settlePriority(v); err != nil {
 		return err
@@ -179,7 +179,7 @@ func (v *Version) spelled(name string) (string, error) {
 	}
 	c, ok := v.Column(name)
 	if !ok {
-		return "", fmt.Errorf("%w: %q: version %d has %s", ErrColumnNotFound, Excerpt(name), v.Number, Listed(v.ColumnNames()))
+		return "", fmt.Errorf("%w: %q: version %d has %s%s", ErrColumnNotFound, Excerpt(name), v.Number, Listed(v.ColumnNames()), Meant(name, v.ColumnNames()))
 	}
 	return v.Columns[c].Name, nil
 }
@@ -196,7 +196,7 @@ func settledField(field string) (string, error) {
 func (m *Match) Check() error {
 	switch mode := m.MatchMode(); {
 	case !mode.Known():
-		return fmt.Errorf("%w: mode %q: use one of %s", ErrInvalid, Excerpt(string(m.Mode)), Joined(Modes()))
+		return fmt.Errorf("%w: mode %q: use one of %s%s", ErrInvalid, Excerpt(string(m.Mode)), Joined(Modes()), Meant(string(m.Mode), Modes()))
 	case m.ColumnTo != "" && mode != ModeRange:
 		return fmt.Errorf("%w: columnTo %q with mode %s: only mode %s takes the upper ends of ranges; leave it out", ErrInvalid, Excerpt(m.ColumnTo), mode, ModeRange)
 	case m.Threshold != 0 && mode != ModeFuzzy:

@@ -88,7 +88,7 @@ func (r *Patched) change(v *schema.Version, row map[string]string, remove bool) 
 	for name, text := range row {
 		at, ok := v.Column(name)
 		if !ok {
-			return nil, fmt.Errorf("%w: %q: the table has %s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()))
+			return nil, fmt.Errorf("%w: %q: the table has %s%s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()), schema.Meant(name, v.ColumnNames()))
 		}
 		if _, twice := c.cells[at]; twice {
 			return nil, fmt.Errorf("%w: column %q is given twice", schema.ErrInvalid, v.Columns[at].Name)

@@ -84,7 +84,7 @@ func newPicker(of Side, q Query) (*picker, error) {
 	if ok {
 		descending = false // A column whose name begins with a dash.
 	} else if c, ok = v.Column(name); !ok {
-		return nil, fmt.Errorf("sort: %w: %q: it has %s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()))
+		return nil, fmt.Errorf("sort: %w: %q: it has %s%s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()), schema.Meant(name, v.ColumnNames()))
 	}
 	if q.Offset > maxSorted-q.Limit {
 		return nil, fmt.Errorf("sort: %w: offset %d and limit %d together, %d are the most", schema.ErrInvalid, q.Offset, q.Limit, maxSorted)
