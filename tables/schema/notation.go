@@ -14,6 +14,10 @@ type Notation struct {
 	Numbers notation.Numbers `json:"numbers,omitempty"`
 	Dates   notation.Dates   `json:"dates,omitempty"`
 	Unit    string           `json:"unit,omitempty"` // that every cell has behind its number
+	// Packed says that every cell is a day as 20240331 and that nobody has said whether days
+	// or numbers are meant. They are days where a date is held against them, and numbers
+	// where a number is.
+	Packed bool `json:"packed,omitempty"`
 }
 
 // Check says whether there are such conventions.
