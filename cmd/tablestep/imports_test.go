@@ -20,7 +20,7 @@ import (
 // and the package itself.
 func houseMap() map[string][]string {
 	return map[string][]string{
-		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "cmd/tablestep/archive", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/boltfile", "tables/file", "tables/schema", "testdata"},
+		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "cmd/tablestep/archive", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/boltfile", "tables/file", "tables/schema", "tables/typos", "testdata"},
 
 		"cmd/tablestep/archive": {},
 
