@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -128,4 +129,43 @@ func TestAnActivityTellsLookupModeAndVersionOfTheRules(t *testing.T) {
 	require.Equal(t, []any{false, "country-codes", nil, nil}, tell(1))
 	require.Equal(t, []any{nil, nil, nil, 2.0}, tell(2), "where nothing was looked up, nothing is told of it")
 	require.Equal(t, []any{nil, nil, nil, nil}, tell(3))
+}
+
+// TestTheStatusNamesRuleSetsWithTokensThatNobodyAsksFor: only live versions count, and what
+// is asked for in another case.
+func TestTheStatusNamesRuleSetsWithTokensThatNobodyAsksFor(t *testing.T) {
+	s := start(t, settings{myTokens: []string{"Event Date"}})
+	warned := func() (told []string) {
+		t.Helper()
+		var status struct{ Warnings []string }
+		s.json("GET", "/status", "", http.StatusOK, &status)
+		for _, w := range status.Warnings {
+			if strings.Contains(w, "{{my.") || strings.Contains(w, "more rule sets") {
+				told = append(told, w)
+			}
+		}
+		return told
+	}
+	rule := func(name, expression string) string {
+		return fmt.Sprintf("name: %s\nrules:\n  - {name: r, when: 'true', set: {f: '%s'}}\n", name, expression)
+	}
+	s.saved(rule("a-asked", `my["event date"]`))
+	s.saved(rule("b-none", `"my thing"`))
+	require.Empty(t, warned())
+	s.saved(rule("c-other", `(my["Default Owner"] ?? my.Other) + my["Event Date"] + my["Other"]`))
+	require.Equal(t, []string{`Rule set "c-other" (version 1) reads {{my.Default Owner}}, {{my.Other}}, which Marketo is not asked for, so it is empty for every lead. Start the service with --my-tokens "Event Date,Default Owner,Other" and install the flow step again.`}, warned())
+	require.Len(t, warned(), 1, "asking twice tells the same")
+	// Another version, saved and then live, and back again.
+	s.json("PUT", "/api/v1/rulesets/c-other?publish=false", rule("c-other", `my["Event Date"]`), http.StatusOK, nil)
+	require.Len(t, warned(), 1)
+	s.json("POST", "/api/v1/rulesets/c-other/live", `{"version":2}`, http.StatusOK, nil)
+	require.Empty(t, warned())
+	s.json("POST", "/api/v1/rulesets/c-other/live", `{"rollback":true}`, http.StatusOK, nil)
+	require.Len(t, warned(), 1)
+	for i := range 11 {
+		s.saved(rule(fmt.Sprintf("d-%02d", i), "my.Unasked"))
+	}
+	told := warned()
+	require.Len(t, told, 11)
+	require.Equal(t, "2 more rule sets read tokens that Marketo is not asked for.", told[10])
 }

@@ -25,6 +25,8 @@ type Evaluator struct {
 	slow     slow
 	work     int64    // that the lookups of a batch may take together
 	tokens   []string // that Marketo is asked for; nil where nobody knows
+
+	tokenReads tokenReads
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping

@@ -9,6 +9,7 @@ import (
 	"tablestep/engine/rules"
 	"tablestep/tables"
 	"tablestep/tables/answers"
+	"tablestep/tables/column"
 	"tablestep/tables/schema"
 )
 
@@ -21,7 +22,7 @@ type ruleTables struct {
 }
 
 // Lookup finds rows by the table's default lookup.
-func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
+func (t *ruleTables) Lookup(ctx context.Context, name string, keys []column.Value, limit int, left time.Duration) ([]rules.Row, error) {
 	table, ok := t.world.catalog().Table(name)
 	if ok && table.Damage != nil {
 		return nil, errors.New(table.Damage.String())
@@ -44,7 +45,7 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []string, lim
 		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), len(keys))
 	}
 	budget := t.world.budget.Share(int64(left))
-	found, err := snapshot.All(ctx, &lookup, keys, limit, budget)
+	found, err := allSpelled(ctx, snapshot, &lookup, keys, limit, budget)
 	t.world.of.slow.note(t.world.catalog(), name, lookup.Name, table.Live.Number, 1, budget.Used(), errors.Is(err, answers.ErrSpent))
 	switch {
 	case errors.Is(err, answers.ErrSpent):

@@ -53,6 +53,9 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return placed(c, err)
 	}
+	if t, ok := a.store.Catalog().Table(table); ok && t.Live != nil {
+		warnings = append(warnings, a.absentColumns(c.UserContext(), t.Live.Columns, []schema.Lookup{set})...)
+	}
 	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Warnings: each(warnings, describeWarning)}
 	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one
 		live, ok := t.Lookup(set.Name)
@@ -95,7 +98,7 @@ func (a *API) publishLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Warnings: a.slow(c, table)})
+	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Warnings: a.told(c, table)})
 }
 
 func (a *API) deleteLookup(c *fiber.Ctx) error {

@@ -75,7 +75,7 @@ func (a *API) publish(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Warnings: a.slow(c, name)}
+	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Warnings: a.told(c, name)}
 	if body.Version == 0 {
 		answer.Live = nil
 		if t, ok := a.store.Catalog().Table(name); ok && t.Live != nil {

@@ -74,6 +74,8 @@ func (a *API) importFile(ctx context.Context, table, file string, o ingest.Optio
 	if err != nil {
 		return nil, err
 	}
+	told := a.uploaded(ctx, table, imported.Columns)
+	imported.Warnings, imported.TotalWarnings = append(imported.Warnings, told...), imported.TotalWarnings+len(told)
 	used := f.Used()
 	return &shape.Uploaded{Imported: describeImported(imported), Used: describeUsed(&used)}, nil
 }

@@ -115,6 +115,11 @@ func (s *Step) status(c *fiber.Ctx) error {
 	answer := statusOf(s.store.Catalog(), s.engine.Mapping(), stats, s.engine.SlowLookups())
 	answer.damaged(s.store.Damaged())
 	answer.unread(s.store.Unread())
+	unasked, err := s.engine.UnaskedTokens(c.UserContext())
+	if err != nil {
+		return err
+	}
+	answer.unasked(unasked)
 	return c.JSON(answer)
 }
 

@@ -117,6 +117,21 @@ func (s *status) unread(list []tables.Unread) {
 	}
 }
 
+// unasked names live rule sets that read tokens which Marketo does not send.
+func (s *status) unasked(list []engine.UnaskedTokens) {
+	const named = 10 // that are told one by one
+	for _, u := range list[:min(len(list), named)] {
+		tokens := make([]string, len(u.Tokens))
+		for i, token := range u.Tokens {
+			tokens[i] = "{{my." + token + "}}"
+		}
+		s.warn("Rule set %q (version %d) reads %s, which Marketo is not asked for, so it is empty for every lead. Start the service with --my-tokens %q and install the flow step again.", u.RuleSet, u.Version, strings.Join(tokens, ", "), strings.Join(u.Ask, ","))
+	}
+	if more := len(list) - named; more > 0 {
+		s.warn("%d more rule sets read tokens that Marketo is not asked for.", more)
+	}
+}
+
 // damaged names what is set aside, some of it one by one.
 func (s *status) damaged(list []tables.Damage) {
 	const named = 20

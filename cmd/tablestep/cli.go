@@ -22,8 +22,10 @@ const (
 var version = "dev"
 
 // A cli is the whole command line. Every flag can be set by an environment
-// variable: --public-url is TABLESTEP_PUBLIC_URL.
+// variable: --public-url is TABLESTEP_PUBLIC_URL, and by a file: see settingsFile.
 type cli struct {
+	Config string `help:"YAML file with settings: names of flags without their dashes, and their values. Flags and variables win." placeholder:"FILE"`
+
 	Serve       serveCommand       `cmd:"" help:"Run the service until SIGINT or SIGTERM, then drain."`
 	Demo        demoCommand        `cmd:"" help:"Show the main job: sample tables, a simulated campaign of 1,000 leads, the results."`
 	Table       tableCommand       `cmd:"" help:"Work with the tables of a running service."`

@@ -4,7 +4,7 @@
 // the packages together, and turns signals into an orderly stop.
 //
 //	main.go, cli.go     arguments, exit codes
-//	config.go, unit.go  settings of serve and their units
+//	config.go, unit.go  settings of serve and their units; config_file.go reads a file
 //	service.go          the running service, from files to listener
 //	folder.go           the data folder: its lock, what is ours in it
 //	descriptors.go      who may have how many open files

@@ -62,8 +62,7 @@ func either(a, b static) static {
 func (c *checker) wordy(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		_, ok := readNumber(n.Value)
-		return !ok
+		return wordy(n.Value)
 	case *ast.BinaryNode:
 		return c.compiler.joins[n]
 	case *ast.ConditionalNode:

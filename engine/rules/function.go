@@ -146,9 +146,14 @@ func textOf(args []value, i int) (string, error) {
 	}
 	s, ok := asText(args[i])
 	if !ok {
-		return "", fmt.Errorf("argument %d must be a text, not %s", i+1, describe(args[i]))
+		return "", noText(args, i)
 	}
 	return s, nil
+}
+
+// noText is the error of an argument that has no text.
+func noText(args []value, i int) error {
+	return fmt.Errorf("argument %d must be a text, not %s", i+1, describe(args[i]))
 }
 
 // wholeOf reads an argument as a whole number.

@@ -14,8 +14,8 @@ func dateFunctions() []*function {
 	return []*function{
 		{
 			name: "date", signature: "date(x, layout)", takes: "date layout?", nils: "nil", result: dateOrNil, group: "date",
-			text:     "The text read as a date or a date with time: ISO 8601, 12/31/2024 or 31.12.2024, or the layout (see formatDate). Without a time zone it is UTC. nil if it is none, or could be two (03/04/2024).",
-			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`formatDate(date("31.12.2024"))`, `"2024-12-31"`}, {`date("03/04/2024")`, `nil`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
+			text:     "The text read as a date or a date with time: ISO 8601, 12/31/2024 or 31.12.2024, or the layout (see formatDate). Without a time zone it is UTC. Where the month or the day could be first (03/04/2024), the month is: where it is the day, give the layout. nil if it is none.",
+			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`formatDate(date("31.12.2024"))`, `"2024-12-31"`}, {`formatDate(date("03/04/2024"))`, `"2024-03-04"`}, {`formatDate(date("03/04/2024", "DD/MM/YYYY"))`, `"2024-04-03"`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
 			call:     dateCall,
 		},
 		{

@@ -16,8 +16,8 @@ func numberFunctions() []*function {
 	return []*function{
 		{
 			name: "number", signature: "number(x)", takes: "number", nils: "nil", result: unknown, group: "number",
-			text:     "The text read as a number; spaces around it, a currency, % and signs between thousands may be there. It is read as 1,234.5, else in the one other way in which it can be. nil if it is no number.",
-			examples: []Example{{`number("120")`, `120`}, {`number(" $1,234.50 ")`, `1234.5`}, {`number("1.234,50 €")`, `1234.5`}, {`number("1.500")`, `1.5`}, {`number("15%")`, `0.15`}, {`number("n/a")`, `nil`}, {`number(nil)`, `nil`}, {`number("n/a") ?? 0`, `0`}},
+			text:     "The text read as a number; spaces around it, a currency, % and signs between thousands may be there. It is read as 1,234.5, else in the one other way in which it can be; K and M behind it are thousands and millions. nil if it is no number.",
+			examples: []Example{{`number("120")`, `120`}, {`number(" $1,234.50 ")`, `1234.5`}, {`number("1.234,50 €")`, `1234.5`}, {`number("1.500")`, `1.5`}, {`number("15%")`, `0.15`}, {`number("10K")`, `10000`}, {`number("$1.5M")`, `1500000`}, {`number("3m")`, `nil`}, {`number("n/a")`, `nil`}, {`number(nil)`, `nil`}, {`number("n/a") ?? 0`, `0`}},
 			call: func(_ *machine, args []value) (value, error) {
 				n, _ := asNumber(args[0])
 				return n, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"tablestep/tables/column"
 )
 
 // Tables is how rules look rows up. An implementation must give the same answer
@@ -12,10 +14,11 @@ import (
 // compiled; see Options.
 type Tables interface {
 	// Lookup finds the rows of a table by its default lookup, best hit first, at
-	// most limit. left is the work that the run has left, a nanosecond for what takes
+	// most limit. A key that is a number is its literal, spelt as the lead has it or, where a
+	// rule has calculated it, in the shortest way. left is the work that the run has left, a nanosecond for what takes
 	// about one; what a lookup takes is counted by the tables and not by the run. No
 	// row is no error; an error fails the lead.
-	Lookup(ctx context.Context, table string, keys []string, limit int, left time.Duration) ([]Row, error)
+	Lookup(ctx context.Context, table string, keys []column.Value, limit int, left time.Duration) ([]Row, error)
 }
 
 // A Row is a row of a table.
@@ -80,13 +83,13 @@ func findRows(m *machine, args []value, limit int) ([]Row, error) {
 	if m.tables == nil {
 		return nil, errors.New("there are no tables here")
 	}
-	keys := make([]string, len(args)-1)
+	keys := make([]column.Value, len(args)-1)
 	for i := range keys {
-		var err error
-		if keys[i], err = textOf(args, i+1); err != nil {
-			return nil, err
+		var ok bool
+		if keys[i], ok = asKey(args[i+1]); !ok {
+			return nil, noText(args, i+1)
 		}
-		if len(keys[i]) > m.limits.Text {
+		if len(keys[i].Text) > m.limits.Text {
 			return nil, m.tooLong()
 		}
 	}

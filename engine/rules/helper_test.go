@@ -65,7 +65,7 @@ type row map[string]string
 
 func (r row) Cell(name string) (string, bool) { c, ok := r[name]; return c, ok }
 
-func (tables) Lookup(_ context.Context, table string, keys []string, limit int, _ time.Duration) ([]rules.Row, error) {
+func (tables) Lookup(_ context.Context, table string, keys []column.Value, limit int, _ time.Duration) ([]rules.Row, error) {
 	if table == "many" {
 		rows := make([]rules.Row, 150)
 		for i := range rows {
@@ -79,7 +79,7 @@ func (tables) Lookup(_ context.Context, table string, keys []string, limit int, 
 	found := map[string][]rules.Row{
 		"CA": {row{"state": "CA", "owner": "Ann", "owner email": "ann@example.com"}, row{"state": "CA", "owner": "Bob", "owner email": ""}},
 		"NY": {row{"state": "NY", "owner": "Cid", "owner email": "cid@example.com"}},
-	}[keys[0]]
+	}[keys[0].Text]
 	return found[:min(limit, len(found))], nil
 }
 

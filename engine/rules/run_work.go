@@ -202,6 +202,6 @@ func hardSample() *Batch {
 type noTables struct{}
 
 // Lookup finds nothing.
-func (noTables) Lookup(context.Context, string, []string, int, time.Duration) ([]Row, error) {
+func (noTables) Lookup(context.Context, string, []column.Value, int, time.Duration) ([]Row, error) {
 	return nil, nil
 }

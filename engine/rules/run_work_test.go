@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine/rules"
+	"tablestep/tables/column"
 )
 
 // costly is a rule whose every lead takes about 20,000 units.
@@ -104,7 +105,7 @@ type counting struct {
 	left *[]time.Duration
 }
 
-func (c counting) Lookup(ctx context.Context, table string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
+func (c counting) Lookup(ctx context.Context, table string, keys []column.Value, limit int, left time.Duration) ([]rules.Row, error) {
 	*c.left = append(*c.left, left)
 	return c.tables.Lookup(ctx, table, keys, limit, left)
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/engine/rules"
+	"tablestep/tables/column"
 )
 
 // panicking are tables that panic on a key.
 type panicking struct{ tables }
 
-func (p panicking) Lookup(ctx context.Context, table string, keys []string, limit int, left time.Duration) ([]rules.Row, error) {
-	if keys[0] == "boom" {
+func (p panicking) Lookup(ctx context.Context, table string, keys []column.Value, limit int, left time.Duration) ([]rules.Row, error) {
+	if keys[0].Text == "boom" {
 		panic("boom")
 	}
 	return p.tables.Lookup(ctx, table, keys, limit, left)
@@ -62,7 +63,7 @@ func TestARunEndsWithItsContext(t *testing.T) {
 
 type cancelling struct{ cancel func() }
 
-func (c cancelling) Lookup(context.Context, string, []string, int, time.Duration) ([]rules.Row, error) {
+func (c cancelling) Lookup(context.Context, string, []column.Value, int, time.Duration) ([]rules.Row, error) {
 	c.cancel()
 	return nil, nil
 }

@@ -17,8 +17,8 @@ import (
 type value struct {
 	kind  kind
 	bits  uint64 // of a bool, an int, a float
-	text  string
-	other any // of kindOther: time.Time, []any, []string, tableRow, map[string]any …
+	text  string // of a text; of a number that a lead has also how it came, where that tells more than bits
+	other any    // of kindOther: time.Time, []any, []string, tableRow, map[string]any …
 }
 
 // A kind says which of the fields counts.
@@ -134,6 +134,9 @@ func fromColumn(v column.Value) value {
 		return boolean(v.Text == "true")
 	case column.Number:
 		if n, ok := parseNumber(v.Text); ok {
+			if n.kind == kindFloat || v.Text == "-0" {
+				n.text = v.Text // Tables are asked with it as it came; see asKey.
+			}
 			return n
 		}
 	}
@@ -159,6 +162,27 @@ func asText(v value) (string, bool) {
 		return formatTime(t), true
 	}
 	return "", false
+}
+
+// asKey is what a table is asked with: a number stays one, spelt as it came.
+func asKey(v value) (key column.Value, ok bool) {
+	if key.Text, ok = asText(v); !ok {
+		return key, false
+	}
+	switch v.kind {
+	case kindNil:
+		key.Kind = column.Null
+	case kindBool:
+		key.Kind = column.Bool
+	case kindInt, kindFloat:
+		key.Kind = column.Number
+		if v.text != "" {
+			key.Text = v.text
+		}
+	default:
+		key.Kind = column.Text
+	}
+	return key, true
 }
 
 // isBlank says that a value is a text without anything in it; beside a number it

@@ -84,6 +84,19 @@ func readNumber(s string) (value, bool) {
 	return float(d.Float64()), true
 }
 
+// wordy says that a text which is written out in a rule is a word where it stands beside
+// +: no number, or one with K or M behind it, which is as likely a name (3M).
+func wordy(s string) bool {
+	if last := strings.TrimRight(s, " "); last != "" {
+		switch last[len(last)-1] {
+		case 'K', 'M':
+			return true
+		}
+	}
+	_, ok := readNumber(s)
+	return !ok
+}
+
 // formatFloat writes a float without an exponent as long as that is readable.
 func formatFloat(f float64) string {
 	if a := math.Abs(f); a != 0 && (a >= 1e21 || a < 1e-7) {

@@ -69,6 +69,7 @@ func (n *Notations) keep(v, live *schema.Version, names []string) {
 		from, there := live.Column(name)
 		if ok && there {
 			n.known[to] = live.Columns[from].Notation
+			n.known[to].Packed = false // Its cells tell.
 		}
 	}
 }
@@ -113,13 +114,11 @@ func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Wa
 
 func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warnings) {
 	s := &stats[at].survey.Dates
+	c.Packed = c.Dates != notation.Compact && s.Packed()
 	if c.Dates != "" || s.Any() == 0 {
-		return
+		return // Eight digits alone may be numbers: the other side tells, or a person does.
 	}
 	found, decided := s.Decide(elsewhere(stats, at, func(o *notation.Survey) (notation.Dates, bool) { return o.Dates.Evidence() })...)
-	if found == notation.Compact {
-		return // Numbers may be meant: a person says that they are days.
-	}
 	c.Dates = found
 	if !decided {
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its dates may have the month first or the day, and nothing in the table tells: 03/04/2024 is taken for 4 March; where it is 3 April, upload with dates=%s:%s", c.Name, notation.DayFirst)

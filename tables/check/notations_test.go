@@ -59,6 +59,11 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"5 kg|1,000 kg"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "kg"}, nil},
 		{[]string{"10-20 employees|20+ employees"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "employees"}, nil},
 		{[]string{"2024-03-31|2024-04-01"}, schema.Notation{Dates: notation.YearFirst}, nil},
+		{[]string{"20240331|20240401"}, schema.Notation{Packed: true}, nil},
+		{[]string{"20240101-20240331|-|>20240401"}, schema.Notation{Packed: true}, nil},
+		{[]string{"20240331|20249999"}, schema.Notation{}, nil},
+		{[]string{"20240331|soon"}, schema.Notation{}, nil},
+		{[]string{"20240331|2024-04-01"}, schema.Notation{Dates: notation.YearFirst}, []string{schema.WarnConvention}},
 		{[]string{"31/03/2024|01/04/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{"3/31/2024|1/4/2024"}, schema.Notation{Dates: notation.MonthFirst}, nil},
 		{[]string{"01/04/2024|02/04/2024"}, schema.Notation{Dates: notation.MonthFirst}, []string{schema.WarnOrderUndecided}},
@@ -66,7 +71,6 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{">= 01/04/2024|< 31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{"01/01/2024 - 31/03/2024|01/04/2024-30/06/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{"31/03/2024|30/03/2024|3/31/2024"}, schema.Notation{Dates: notation.DayFirst}, []string{schema.WarnConvention}},
-		{[]string{"20240331|20240401"}, schema.Notation{}, nil},
 		{[]string{"415-555-1234|416-555-1234"}, schema.Notation{}, nil},
 	} {
 		v, warnings := surveyed(t, nil, nil, nil, c.columns...)

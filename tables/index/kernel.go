@@ -41,15 +41,16 @@ type found struct {
 // value is a lead's value with what kernels make of it. It is used again and
 // again, so prepare sets what find reads.
 type value struct {
-	raw, text string // text is the normal form
-	empty     bool   // text is empty
-	host      string
-	scalars   scalars
-	span      *span           // mode Range: the value itself, where it is one
-	upto      [limitLists]int // of the entries of mode AtLeast or AtMost that hold
-	addr      netip.Addr
-	runes     []rune
-	words     []int32
+	raw, text  string // text is the normal form
+	empty      bool   // text is empty
+	host       string
+	scalars    scalars
+	span       *span           // mode Range: the value itself, where it is one
+	packedSpan bool            // its ends were dates, and are numbers as YYYYMMDD
+	upto       [limitLists]int // of the entries of mode AtLeast or AtMost that hold
+	addr       netip.Addr
+	runes      []rune
+	words      []int32
 }
 
 // set starts with a new value.

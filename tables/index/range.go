@@ -20,6 +20,7 @@ type ranges struct {
 	*spans
 	reading
 	ranks []uint32
+	days  []uint32 // ranks of packed cells as spans of days, where a date is held against them
 }
 
 func newRange(entries *texts, p Part, m *Meter) (kernel, error) {
@@ -40,6 +41,9 @@ func newRange(entries *texts, p Part, m *Meter) (kernel, error) {
 			return nil, err
 		}
 		k.ranks[e] = all[e].rank()
+		if k.packed {
+			k.days = append(k.days, all[e].unpack().rank())
+		}
 	}
 	k.spans = newSpans(all, m)
 	return k, nil
@@ -60,7 +64,10 @@ func canonEnds(from, to string, n *schema.Notation) (string, error) {
 func (k *ranges) prepare(v *value, _ *work) bool {
 	k.read(v)
 	if v.span = nil; !v.scalars.isNumber && !v.scalars.isDate {
-		v.span = k.spanOf(v.raw)
+		v.span, v.packedSpan = k.spanOf(v.raw), false
+		if k.packed && v.span != nil && v.span.kind == dateKind {
+			*v.span, v.packedSpan = v.span.pack(), true
+		}
 	}
 	return true
 }
@@ -74,7 +81,7 @@ func (k *ranges) find(v *value, w *work, dst []found) []found {
 		w.meter.Spend(2 * n)
 	}
 	for _, e := range w.entries {
-		dst = append(dst, k.hit(e))
+		dst = append(dst, k.hit(v, e))
 	}
 	return dst
 }
@@ -86,14 +93,20 @@ func (k *ranges) verify(v *value, w *work, entry int32) (found, bool) {
 	if !k.holds(v, entry) && (v.span == nil || !k.all[entry].around(*v.span)) {
 		return found{}, false
 	}
-	return k.hit(entry), true
+	return k.hit(v, entry), true
 }
 
-func (k *ranges) hit(entry int32) found { return found{entry: entry, score: 1, rank: k.ranks[entry]} }
+func (k *ranges) hit(v *value, entry int32) found {
+	ranks := k.ranks
+	if k.packed && (v.scalars.packed || v.span != nil && v.packedSpan) {
+		ranks = k.days
+	}
+	return found{entry: entry, score: 1, rank: ranks[entry]}
+}
 
 // overlaps does not see that a number may lie in a range of texts.
 func (k *ranges) overlaps(w *work) func(int32, []int32) []int32 {
 	return func(entry int32, dst []int32) []int32 { return k.meeting(k.all[entry], dst, &w.meter) }
 }
 
-func (k *ranges) bytes() int64 { return k.spans.bytes() + 4*int64(len(k.ranks)) }
+func (k *ranges) bytes() int64 { return k.spans.bytes() + 4*int64(len(k.ranks)+len(k.days)) }

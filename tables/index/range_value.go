@@ -2,10 +2,9 @@ package index
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"tablestep/tables/schema"
 )
 
 // spanOf reads a value that is a span itself: 11-50, 51-200 employees, 10,000+. Only
@@ -17,7 +16,7 @@ func (r *reading) spanOf(value string) *span {
 		return nil
 	}
 	text := strings.TrimSpace(value)
-	if s, ok := readSpan(text, &r.values); ok {
+	if s, ok := r.readSpan(text); ok {
 		return &s
 	}
 	last := strings.LastIndexFunc(text, func(r rune) bool { return unicode.IsNumber(r) || strings.ContainsRune("+%KM", r) })
@@ -28,7 +27,7 @@ func (r *reading) spanOf(value string) *span {
 	if strings.ContainsFunc(behind, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsSpace(r) }) {
 		return nil
 	}
-	if s, ok := readSpan(front, &r.values); ok {
+	if s, ok := r.readSpan(front); ok {
 		return &s
 	}
 	return nil
@@ -70,8 +69,10 @@ func mayBeSpan(value string) bool {
 	return ok || beginsLikeNumber(value)
 }
 
-// readSpan reads a span of numbers or dates in any of its forms; a single one is none.
-func readSpan(text string, n *schema.Notation) (span, bool) {
+// readSpan reads a span of numbers or dates in any of its forms; a single one is none. Ends
+// with a zone are those that the clocks of the entry's zone show, as single values are.
+func (r *reading) readSpan(text string) (span, bool) {
+	n := &r.values
 	f, ok := cutForm(text, n)
 	if !ok {
 		return span{}, false
@@ -82,8 +83,23 @@ func readSpan(text string, n *schema.Notation) (span, bool) {
 			return span{}, false
 		}
 	}
+	f.low, f.high = r.local(f.low), r.local(f.high)
 	s, err := f.span(text, 0, n)
 	return s, err == nil && s.kind != textKind
+}
+
+// local is an end without its zone, as the clocks of the entry's zone show it; any other
+// text is left as it is.
+func (r *reading) local(end string) string {
+	if r.zone == nil || !strings.Contains(end, ":") {
+		return end
+	}
+	d, ok := r.values.Date(end)
+	if !ok || !d.Zoned {
+		return end
+	}
+	d = d.In(r.zone)
+	return time.Unix(d.Seconds, int64(d.Nanos)).UTC().Format("2006-01-02T15:04:05.999999999")
 }
 
 // around says that a span of numbers or dates has both ends of another one.

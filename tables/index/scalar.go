@@ -40,15 +40,17 @@ type scalar struct {
 type scalars struct {
 	number, date     scalar
 	isNumber, isDate bool
+	packed           bool // number is the date as YYYYMMDD
 }
 
 // reading is how the values of leads are read.
 type reading struct {
 	values schema.Notation
 	zone   *time.Location
+	packed bool // every cell is a day as 20240331, and a number where the value is one
 }
 
-func (p *Part) reading() reading { return reading{p.Values, p.Zone} }
+func (p *Part) reading() reading { return reading{p.Values, p.Zone, p.Notation.Packed} }
 
 // read sets what a value is. Eight digits may be both, a number and a date.
 func (r *reading) read(v *value) {
@@ -57,6 +59,9 @@ func (r *reading) read(v *value) {
 	if s.isDate = false; !s.isNumber || r.values.Dates == notation.Compact {
 		d, ok := r.values.DateOf(v.raw, v.text)
 		s.date, s.isDate = dateOf(d.In(r.zone), ok)
+	}
+	if s.packed = r.packed && s.isDate && !s.isNumber; s.packed {
+		s.number, s.isNumber = s.date.pack(0), true
 	}
 }
 

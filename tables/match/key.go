@@ -152,7 +152,7 @@ func (k Key) String() string {
 		if p.Threshold != 0 {
 			name = strconv.AppendFloat(append(name, ' '), p.Threshold, 'g', -1, 64)
 		}
-		for _, reads := range [...]string{string(p.Notation.Numbers), string(p.Notation.Dates), p.Notation.Unit, string(p.Values.Numbers), string(p.Values.Dates)} {
+		for _, reads := range [...]string{string(p.Notation.Numbers), string(p.Notation.Dates), p.Notation.Unit, string(p.Values.Numbers), string(p.Values.Dates), strconv.FormatBool(p.Notation.Packed)} {
 			name = strconv.AppendQuote(append(name, ' '), reads)
 		}
 		if p.Anything != nil {

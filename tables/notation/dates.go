@@ -163,15 +163,16 @@ func spellDay(year, month, day int) (string, bool) {
 // DateSurvey looks at the cells of a column and decides in which order its dates are
 // written. The zero value is ready.
 type DateSurvey struct {
-	cells, dates int // that are not blank, and of them dates in any order
+	cells, dates int // that say something, and of them dates in any order
+	whole        int // cells that name nothing but days as YYYYMMDD, in spans and comparisons as well
 	year, packed int // that begin with the year, and YYYYMMDD
 	month, day   int // that only one order reads
 	any, same    int // that two read, in different ways or as the same day
 }
 
-// Add takes in a cell. Blank ones tell nothing.
+// Add takes in a cell. Blank ones tell nothing, nor does a lone sign that means anything.
 func (s *DateSurvey) Add(cell string) {
-	if strings.TrimSpace(cell) == "" {
+	if !tellsDate(cell) {
 		return
 	}
 	s.cells++
@@ -184,17 +185,38 @@ func (s *DateSurvey) Add(cell string) {
 	if !ok {
 		return
 	}
+	packed := s.packed
 	if s.date(text) {
 		s.dates++
+		s.whole += s.packed - packed
 		return
 	}
-	for _, end := range ends(cell) {
+	ends := ends(cell)
+	for _, end := range ends {
 		s.date(end)
+	}
+	if len(ends) > 0 && s.packed-packed == len(ends) {
+		s.whole++
 	}
 }
 
-// Any is how many dates were seen, those that stand in spans and comparisons as well.
-func (s *DateSurvey) Any() int { return s.year + s.month + s.day + s.any + s.same + s.packed }
+// tellsDate is false for what is in columns of any kind: blank cells, and the signs by which
+// decision tables say that anything will do.
+func tellsDate(cell string) bool {
+	switch strings.TrimSpace(cell) {
+	case "", "-", "*":
+		return false
+	}
+	return true
+}
+
+// Packed says that every cell names days as YYYYMMDD and nothing else. Nothing tells whether
+// numbers are meant.
+func (s *DateSurvey) Packed() bool { return s.whole > 0 && s.whole == s.cells }
+
+// Any is how many dates were seen that are no plain numbers, those that stand in spans and
+// comparisons as well.
+func (s *DateSurvey) Any() int { return s.year + s.month + s.day + s.any + s.same }
 
 // Read is how many of the dates an order reads.
 func (s *DateSurvey) Read(d Dates) int {
@@ -258,6 +280,7 @@ func (s *DateSurvey) Merge(o *DateSurvey) {
 	s.cells, s.dates = s.cells+o.cells, s.dates+o.dates
 	s.year, s.month, s.day, s.any, s.packed = s.year+o.year, s.month+o.month, s.day+o.day, s.any+o.any, s.packed+o.packed
 	s.same += o.same
+	s.whole += o.whole
 }
 
 // Dates is how many of them are dates, in some order.
@@ -268,7 +291,7 @@ func (s *DateSurvey) Dates() int { return s.dates }
 // month is assumed to be first.
 func (s *DateSurvey) Decide(elsewhere ...Dates) (d Dates, decided bool) {
 	switch {
-	case s.packed > 0 && s.packed == s.cells:
+	case s.Packed():
 		return Compact, true
 	case s.day > s.month:
 		return DayFirst, true

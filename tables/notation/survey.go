@@ -16,6 +16,8 @@ func (s *Survey) Add(cell string) {
 	case !begins(cell):
 		if strings.TrimSpace(cell) != "" {
 			s.Numbers.cells++
+		}
+		if tellsDate(cell) {
 			s.Dates.cells++
 		}
 	case plain(cell) && len(cell) != len("20240331"):

@@ -14,6 +14,10 @@ type Notation struct {
 	Numbers notation.Numbers `json:"numbers,omitempty"`
 	Dates   notation.Dates   `json:"dates,omitempty"`
 	Unit    string           `json:"unit,omitempty"` // that every cell has behind its number
+	// Packed says that every cell is a day as 20240331 and that nobody has said whether days
+	// or numbers are meant. They are days where a date is held against them, and numbers
+	// where a number is.
+	Packed bool `json:"packed,omitempty"`
 }
 
 // Check says whether there are such conventions.
@@ -192,7 +196,8 @@ func (n Notation) DateOf(raw, normal string) (Date, bool) {
 }
 
 // ReadDecimal reads a number that stands in no column, such as one that a rule is given: as
-// 1,234.5, else in the one way in which it can be read. K and M are no numbers there.
+// 1,234.5, else in the one way in which it can be read. K and M stand for thousand and
+// million.
 func ReadDecimal(text string) (Decimal, bool) {
 	if d, ok := ParseDecimal(text); ok {
 		return d, true
@@ -201,17 +206,17 @@ func ReadDecimal(text string) (Decimal, bool) {
 		return Decimal{}, false
 	}
 	for _, numbers := range notation.Conventions() {
-		if spelling, ok := (notation.Reading{Numbers: numbers}).Spell(text); ok {
+		if spelling, ok := (notation.Reading{Numbers: numbers, Scale: true}).Spell(text); ok {
 			return ParseDecimal(spelling)
 		}
 	}
 	return Decimal{}, false
 }
 
-// ReadTime reads a date that stands in no column. One whose day and month could be either
-// is none: there is nobody to say so.
+// ReadTime reads a date that stands in no column: as ISO 8601 has it, else with the month
+// first, else with the day first.
 func ReadTime(text string) (at time.Time, clock, ok bool) {
-	if at, clock, ok = ParseTime(text); ok || notation.AmbiguousDate(text) {
+	if at, clock, ok = ParseTime(text); ok {
 		return at, clock, ok
 	}
 	for _, order := range [...]notation.Dates{notation.MonthFirst, notation.DayFirst} {

@@ -21,6 +21,7 @@ const (
 	WarnNotChecked     = "NOT_CHECKED"        // a table too large to look for rows that overlap
 	WarnKeyNotFound    = "KEY_NOT_FOUND"      // a row to delete that is not there
 	WarnLookupSlow     = "LOOKUP_SLOW"        // a lookup that does not get through a batch of 1,000 leads
+	WarnRuleColumn     = "RULE_COLUMN"        // a column that rules read of the row and that is not there
 	WarnDamaged        = "DAMAGED"            // stands for warnings that are stored and cannot be read
 )
 
