@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tablestep/tables/check"
 	"tablestep/tables/schema"
@@ -18,6 +19,7 @@ type ImportOptions struct {
 	Force   bool     // though a lookup uses a column that is gone, or becomes too slow
 	By      string   // who did it
 	Source  string   // the file's name
+	Message string   // what the version is for; at most schema.MaxMessage bytes; shown in one line
 	Key     []string // the columns that name a row; nil guesses
 	// Notations are how numbers and dates are written in columns, by their names; what is
 	// left out is kept where a lookup uses the column, else found in the cells.
@@ -44,6 +46,9 @@ type Imported struct {
 // read, ErrConflict for what wants Confirm or Force, and ErrInvalid for names.
 func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource, o ImportOptions) (_ *Imported, err error) {
 	if err := schema.CheckName("table", table); err != nil {
+		return nil, err
+	}
+	if err := schema.CheckMessage(o.Message); err != nil {
 		return nil, err
 	}
 	columns := slices.Clone(rows.Columns())
@@ -87,6 +92,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		return nil, err
 	}
 	v.By, v.Source, v.Created, v.Patch = schema.Excerpt(o.By), schema.Excerpt(o.Source), s.options.Now().UTC().Round(0), o.base != 0
+	v.Message = schema.Visible(strings.TrimSpace(o.Message))
 	if live != nil && !o.Confirm && 2*v.Rows < live.Rows {
 		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
 			schema.ErrConflict, v.Rows, live.Number, table, live.Rows)
@@ -173,7 +179,7 @@ func (s *Store) finish(table string, v *schema.Version, checked []check.Pattern,
 			return err
 		}
 		if o.base != 0 && r.Head.Live != o.base {
-			return fmt.Errorf("%w: version %d is no longer live: repeat the change", schema.ErrConflict, o.base)
+			return fmt.Errorf("version %d: %w: repeat the change", o.base, errNotLive)
 		}
 		for _, p := range check.PatternsOf(v, c.settledLookups(t.Name)) {
 			if !slices.ContainsFunc(checked, p.Same) {

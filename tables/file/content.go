@@ -59,6 +59,7 @@ type rowsRecord struct {
 	Rows          int            `json:"rows"`
 	Columns       []columnRecord `json:"columns"`
 	Source        string         `json:"source,omitempty"`
+	Message       string         `json:"message,omitempty"`
 	Bytes         int64          `json:"bytes"`
 	Memory        int64          `json:"memory"`
 	Key           []string       `json:"key,omitempty"`
@@ -78,7 +79,7 @@ type columnRecord struct {
 
 func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
 	r := rowsRecord{
-		makingRecord: newMakingRecord(m), Rows: v.Rows, Source: v.Source, Bytes: v.Bytes, Memory: v.Memory,
+		makingRecord: newMakingRecord(m), Rows: v.Rows, Source: v.Source, Message: v.Message, Bytes: v.Bytes, Memory: v.Memory,
 		Key: v.Key, KeyGiven: v.KeyGiven, TotalWarnings: v.TotalWarnings, Groups: v.Groups,
 	}
 	for _, c := range v.Columns {
@@ -90,7 +91,7 @@ func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
 // version checks what it says of its rows.
 func (r *rowsRecord) version(table string) (*schema.Version, error) {
 	v := &schema.Version{
-		Number: r.Number, Rows: r.Rows, Created: r.Created, By: r.By, Source: r.Source, Patch: r.Patch, Bytes: r.Bytes, Memory: r.Memory,
+		Number: r.Number, Rows: r.Rows, Created: r.Created, By: r.By, Source: r.Source, Message: r.Message, Patch: r.Patch, Bytes: r.Bytes, Memory: r.Memory,
 		Key: r.Key, KeyGiven: r.KeyGiven, TotalWarnings: r.TotalWarnings, Table: table, Storage: r.Storage, Groups: r.Groups,
 	}
 	for _, c := range r.Columns {
