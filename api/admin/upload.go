@@ -100,7 +100,7 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Notations, err = notations(c); err != nil {
 		return o, imp, err
 	}
-	imp.By = by
+	imp.By, imp.Message = by, strings.Clone(c.Query("message"))
 	return o, imp, nil
 }
 

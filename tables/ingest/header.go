@@ -25,6 +25,13 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 		return err
 	}
 	place, err := f.findHeader(sample, o.HeaderRow)
+	if f.look != nil {
+		if _, refused := errors.AsType[*schema.UploadError](err); err != nil && !refused {
+			return err
+		}
+		f.used.HeaderRow = place // 0: a person has to say where it is
+		return f.look(open)
+	}
 	if err != nil {
 		return err
 	}

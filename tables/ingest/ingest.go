@@ -67,6 +67,8 @@ type File struct {
 	err    error    // sticky
 	blanks blankRecords
 	places placeMap // which row a line or sheet row became
+
+	look func(open func() (source, error)) error // not nil: only the beginning is wanted, see Look
 }
 
 // A source gives records in order: a CSV file or a sheet.
