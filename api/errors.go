@@ -18,7 +18,6 @@ import (
 	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
-	"tablestep/tables/view"
 )
 
 // statuses are the errors that callers can meet, most special first. What is not
@@ -63,7 +62,7 @@ func describe(err error) (int, *shape.Problem) {
 		ruleSet *engine.RuleSetError
 		plain   *fiber.Error
 		moved   *tables.MovedError
-		several *view.SeveralRowsError
+		several *schema.SeveralRowsError
 	)
 	switch {
 	case errors.As(err, &moved):

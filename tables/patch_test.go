@@ -28,9 +28,9 @@ func TestAPatchByRowOfATableWhoseKeyNamesNoRow(t *testing.T) {
 	_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"a", "2"}, {"b", "3"}}}, tables.ImportOptions{Publish: true, Key: []string{"k"}})
 	require.NoError(t, err)
 	_, err = s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{cells("k", "A", "v", "x")}}, tables.PatchOptions{Publish: true})
-	var several *view.SeveralRowsError
+	var several *schema.SeveralRowsError
 	require.ErrorAs(t, err, &several)
-	require.Equal(t, []view.SeveralRows{{Key: `"A"`, Rows: []int{1, 2}, Count: 2}}, several.Keys)
+	require.Equal(t, []schema.SeveralRows{{Key: `"A"`, Rows: []int{1, 2}, Count: 2}}, several.Keys)
 	im, err := s.Patch(context.Background(), "t", view.Patch{
 		Set: []view.SetRow{{Row: 2, Cells: cells("v", "two")}}, Insert: []view.InsertRow{{Before: 4, Cells: cells("k", "c")}}, DeleteRows: []int{1},
 	}, tables.PatchOptions{Version: 1, Publish: true, By: "ann", Message: " second\nthought "})

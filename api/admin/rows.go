@@ -115,7 +115,7 @@ func conditions(c *fiber.Ctx) ([]view.Condition, error) {
 // quotes, as in CSV.
 func names(list string) []string {
 	var found []string
-	for list != "" {
+	for list = strings.TrimSpace(list); list != ""; list = strings.TrimSpace(list) {
 		var name string
 		if rest, quoted := strings.CutPrefix(list, `"`); quoted {
 			for {

@@ -26,6 +26,7 @@ type tableCommand struct {
 	Import   tableImport   `cmd:"" help:"Upload a CSV or XLSX file as a new version."`
 	List     tableList     `cmd:"" help:"List the tables."`
 	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
+	Find     tableFind     `cmd:"" help:"Find a text in the live versions of all tables."`
 	Export   tableExport   `cmd:"" help:"Write a version into a CSV or XLSX file."`
 	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
 	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
@@ -50,6 +51,7 @@ type tableImport struct {
 	Force     bool     `help:"Publish even though a lookup needs a column that is gone."`
 	Numbers   []string `sep:"none" help:"How the numbers of a column are written, such as price:1.234,5; may be given several times." placeholder:"COLUMN:CONVENTION"`
 	Dates     []string `sep:"none" help:"How the dates of a column are written: ymd, mdy, dmy or yyyymmdd; may be given several times." placeholder:"COLUMN:ORDER"`
+	Message   string   `help:"What the version is for; shown in the list of versions." placeholder:"TEXT"`
 	Exported  bool     `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 }
 
@@ -91,6 +93,9 @@ func (c *tableImport) query() url.Values {
 	}
 	for _, d := range c.Dates {
 		q.Add("dates", d)
+	}
+	if c.Message != "" {
+		q.Set("message", c.Message)
 	}
 	if c.HeaderRow > 0 {
 		q.Set("headerRow", strconv.Itoa(c.HeaderRow))
@@ -206,13 +211,13 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	for i := range t.Lookups {
 		lookups = append(lookups, describeLookup(&t.Lookups[i]))
 	}
-	versions := [][]string{{"\nVERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
+	versions := [][]string{{"\nVERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE", "MESSAGE"}}
 	for _, v := range t.Versions {
 		live := ""
 		if v.Live {
 			live = "live"
 		}
-		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
+		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source, v.Message})
 	}
 	return errors.Join(printTable(w, columns), printTable(w, lookups), printTable(w, versions))
 }

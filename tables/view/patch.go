@@ -69,7 +69,7 @@ func (p *Patch) Size() int {
 
 // Apply makes the rows of a version with a patch applied: they keep their order. key is
 // what names a row, of a patch that goes by it; then the columns of the key are read here,
-// once. The error wraps ErrInvalid or ErrColumnNotFound, or is a *SeveralRowsError.
+// once. The error wraps ErrInvalid or ErrColumnNotFound, or is a *schema.SeveralRowsError.
 func (p *Patch) Apply(ctx context.Context, of Side, key []schema.Match) (*Patched, error) {
 	v := of.Version
 	if n := p.Size(); n == 0 || n > maxPatchRows {

@@ -11,48 +11,8 @@ import (
 	"tablestep/tables/schema"
 )
 
-// rowsListed is how many rows of one key, and how many keys, a SeveralRowsError names.
+// rowsListed is how many rows of one key, and how many keys, a schema.SeveralRowsError names.
 const rowsListed = 100
-
-// A SeveralRowsError says that a patch names rows by a key that several have, so that nobody
-// can tell which one is meant. Nothing was changed. By their numbers they can be.
-type SeveralRowsError struct {
-	Table   string
-	Version int
-	Keys    []SeveralRows // the first rowsListed
-	More    int           // keys beyond them
-}
-
-// SeveralRows are the rows of one key.
-type SeveralRows struct {
-	Key   string // its cells in quotes
-	Rows  []int  // the first rowsListed
-	Count int
-}
-
-// Error names the first key.
-func (e *SeveralRowsError) Error() string {
-	k := e.Keys[0]
-	rows := ""
-	for i, row := range k.Rows {
-		if i == 10 {
-			rows += fmt.Sprintf(" and %d more", k.Count-i)
-			break
-		}
-		if i > 0 {
-			rows += ", "
-		}
-		rows += fmt.Sprint(row)
-	}
-	more := ""
-	if n := len(e.Keys) - 1 + e.More; n > 0 {
-		more = fmt.Sprintf(", and %d more keys of the patch are in several rows", n)
-	}
-	return fmt.Sprintf("the key %s is in several rows of version %d of table %q: %s%s. Change them by the numbers of the rows", k.Key, e.Version, e.Table, rows, more)
-}
-
-// Is makes it a conflict.
-func (e *SeveralRowsError) Is(target error) bool { return target == schema.ErrConflict }
 
 // A keyReader makes keys of cells, in the form in which they are compared.
 type keyReader struct {
@@ -120,13 +80,13 @@ func (r *Patched) byKey(ctx context.Context, of Side, p *Patch, key []schema.Mat
 	if err := keys.find(ctx, of, wanted); err != nil {
 		return err
 	}
-	several := &SeveralRowsError{Table: v.Table, Version: v.Number}
+	several := &schema.SeveralRowsError{Table: v.Table, Version: v.Number}
 	for _, c := range order {
 		switch {
 		case c.count > 1 && len(several.Keys) == rowsListed:
 			several.More++
 		case c.count > 1:
-			several.Keys = append(several.Keys, SeveralRows{Key: c.text, Rows: c.rows, Count: c.count})
+			several.Keys = append(several.Keys, schema.SeveralRows{Key: c.text, Rows: c.rows, Count: c.count})
 		case c.count == 1:
 			r.changes[c.rows[0]] = c
 		case c.remove:

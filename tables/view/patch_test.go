@@ -56,10 +56,10 @@ func TestAPatchByKeyNamesTheRowsOfAKeyThatHasSeveral(t *testing.T) {
 	of := scantest.New([]string{"k", "v"}, [][]string{{"a", "1"}, {"b", "2"}, {"A ", "3"}, {"b", "4"}, {"c", "5"}, {"B", "6"}}, 2)
 	patch := view.Patch{Upsert: []map[string]string{{"k": "b", "v": "x"}, {"k": "c"}}, Delete: []map[string]string{{"k": "a"}}}
 	_, err := patch.Apply(context.Background(), side(of), byKey("k"))
-	var several *view.SeveralRowsError
+	var several *schema.SeveralRowsError
 	require.ErrorAs(t, err, &several)
 	require.ErrorIs(t, err, schema.ErrConflict)
-	require.Equal(t, []view.SeveralRows{{Key: `"b"`, Rows: []int{2, 4, 6}, Count: 3}, {Key: `"a"`, Rows: []int{1, 3}, Count: 2}}, several.Keys)
+	require.Equal(t, []schema.SeveralRows{{Key: `"b"`, Rows: []int{2, 4, 6}, Count: 3}, {Key: `"a"`, Rows: []int{1, 3}, Count: 2}}, several.Keys)
 	require.EqualError(t, err, `the key "b" is in several rows of version 1 of table "t": 2, 4, 6, and 1 more keys of the patch are in several rows. Change them by the numbers of the rows`)
 
 	many := scantest.Make([]string{"k"}, 0, func(row int, cells []string) bool {
