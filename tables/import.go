@@ -24,7 +24,9 @@ type ImportOptions struct {
 	// Notations are how numbers and dates are written in columns, by their names; what is
 	// left out is kept where a lookup uses the column, else found in the cells.
 	Notations map[string]schema.Notation
-	base      int // not 0: a patch of this version: refuse to publish unless it is still live
+	base      int                           // not 0: a patch of this version: refuse to publish unless it is still live
+	keep      func(v *schema.Version) error // not nil: makes a draft of the rows, and not a version
+	also      func(c *change) error         // not nil: changes more in the step that makes the version
 }
 
 // Imported tells about an upload that was taken in.
@@ -123,7 +125,12 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	done() // before old versions are looked for to be dropped
 	v.Warnings, v.TotalWarnings = im.warnings.All(rows.Warnings())
 	s.fits(v, patterns)
-	if err := s.finish(table, v, patterns, o); err != nil {
+	if o.keep != nil {
+		err = o.keep(v)
+	} else {
+		err = s.finish(table, v, patterns, o)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
 	taken = true
@@ -195,6 +202,9 @@ func (s *Store) finish(table string, v *schema.Version, checked []check.Pattern,
 			c.event(t.Name, Event{Action: ActionPublish, By: o.By, Version: v.Number})
 		}
 		c.trim(t, r)
+		if o.also != nil {
+			return o.also(c)
+		}
 		return nil
 	})
 }

@@ -16,6 +16,7 @@ type PatchOptions struct {
 	Publish bool   // make the new version the live one
 	By      string // who did it
 	Message string // what it is for
+	also    func(c *change) error
 }
 
 // Patch makes a new version of the live one: the rows keep their order. A row to delete by a
@@ -36,7 +37,7 @@ func (s *Store) Patch(ctx context.Context, table string, p view.Patch, o PatchOp
 		return nil, fmt.Errorf("patch table %q: %w", table, err)
 	}
 	imported, err := s.Import(ctx, table, patched, ImportOptions{
-		Publish: o.Publish, Confirm: true, Force: true, By: o.By, Source: v.Source, Message: o.Message, Key: v.Key, base: v.Number,
+		Publish: o.Publish, Confirm: true, Force: true, By: o.By, Source: v.Source, Message: o.Message, Key: v.Key, base: v.Number, also: o.also,
 	})
 	if o.Version != 0 && errors.Is(err, errNotLive) {
 		if now, readErr := s.read(table, 0); readErr == nil {
@@ -62,6 +63,7 @@ type MovedError struct {
 	By      string    // who made that
 	At      time.Time // UTC
 	Changed []string  // what is different in it, such as: row 7; at most maxMoved and a line for the rest; nil: it cannot be told
+	Draft   string    // not empty: what became of a draft, in place of the first words of the message
 }
 
 // maxMoved is how many differences a MovedError names.
@@ -69,6 +71,9 @@ const maxMoved = 20
 
 // Error names the way out.
 func (e *MovedError) Error() string {
+	if e.Draft != "" {
+		return e.Draft
+	}
 	by := ""
 	if e.By != "" {
 		by = " by " + schema.Excerpt(e.By)

@@ -94,7 +94,7 @@ func conditions(c *fiber.Ctx) ([]view.Condition, error) {
 		}
 		return &found[n]
 	}
-	c.Context().QueryArgs().VisitAll(func(key, value []byte) {
+	for key, value := range c.Context().QueryArgs().All() {
 		switch name := string(key); name {
 		case "column":
 			at(columns).Column = string(value)
@@ -104,7 +104,7 @@ func conditions(c *fiber.Ctx) ([]view.Condition, error) {
 			w.Text, w.Equals = string(value), name == "equals"
 			texts++
 		}
-	})
+	}
 	if columns != texts {
 		return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("column is given %d times, and contains and equals together %d times: each column wants one of them, in the same order", columns, texts))
 	}

@@ -1,6 +1,10 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // A SeveralRowsError says that a patch names rows by a key that several have, so that nobody
 // can tell which one is meant. Nothing was changed. By their numbers they can be.
@@ -21,16 +25,14 @@ type SeveralRows struct {
 // Error names the first key.
 func (e *SeveralRowsError) Error() string {
 	k := e.Keys[0]
-	rows := ""
-	for i, row := range k.Rows {
-		if i == 10 {
-			rows += fmt.Sprintf(" and %d more", k.Count-i)
-			break
-		}
-		if i > 0 {
-			rows += ", "
-		}
-		rows += fmt.Sprint(row)
+	const most = 10
+	var named []string
+	for _, row := range k.Rows[:min(most, len(k.Rows))] {
+		named = append(named, strconv.Itoa(row))
+	}
+	rows := strings.Join(named, ", ")
+	if k.Count > most {
+		rows += fmt.Sprintf(" and %d more", k.Count-most)
 	}
 	more := ""
 	if n := len(e.Keys) - 1 + e.More; n > 0 {
