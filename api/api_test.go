@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
@@ -125,10 +126,16 @@ type problem struct {
 	Error struct {
 		Code, Message string
 		Details       []struct {
-			File, Column, Field string
-			Row                 int
+			File, Column, Field, Message string
+			Row                          int
 		}
 	}
+
+	// Of a 412.
+	Current int
+	Changed []string
+	By      string
+	At      time.Time
 }
 
 func (s *service) refused(a answer, status int, code string) problem {

@@ -41,6 +41,7 @@ func statuses() []struct {
 		{schema.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
 		{schema.ErrConflict, http.StatusConflict, "CONFLICT"},
 		{schema.ErrInvalid, http.StatusBadRequest, "INVALID"},
+		{errTooSlow, http.StatusUnprocessableEntity, "TOO_SLOW"},
 		{engine.ErrInvocationNotFound, http.StatusNotFound, "INVOCATION_NOT_FOUND"},
 		{engine.ErrGone, http.StatusConflict, "INVOCATION_GONE"},
 		{engine.ErrBusy, http.StatusTooManyRequests, "QUEUE_FULL"},
@@ -63,8 +64,22 @@ func describe(err error) (int, *shape.Problem) {
 		ruleSet *engine.RuleSetError
 		mistake *strict.Mistake
 		plain   *fiber.Error
+		moved   *tables.MovedError
+		several *schema.SeveralRowsError
 	)
 	switch {
+	case errors.As(err, &moved):
+		p.Error.Code = "MOVED"
+		p.Current, p.Changed, p.By, p.At = moved.Current, moved.Changed, moved.By, &moved.At
+		return http.StatusPreconditionFailed, p
+	case errors.As(err, &several):
+		p.Error.Code = "KEY_NOT_UNIQUE"
+		for _, k := range several.Keys {
+			for _, row := range k.Rows {
+				p.Error.Details = append(p.Error.Details, shape.Detail{Row: row, Message: "the key " + k.Key})
+			}
+		}
+		return http.StatusConflict, p
 	case isFull(err):
 		p.Error.Code = "DISK_FULL"
 		p.Error.Message = "there is no room on the disk of the service; nothing was stored"

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -52,6 +53,9 @@ func TestEachErrorHasItsStatusAndCode(t *testing.T) {
 		{syscall.ENOSPC, 507, "DISK_FULL"},
 		{errors.Join(engine.ErrUnavailable, syscall.ENOSPC), 503, "STORE_UNAVAILABLE"}, // Marketo knows no 507
 		{errors.Join(tables.ErrBroken, tables.ErrDiskFull), 503, "STORE_UNAVAILABLE"},
+		{errTooSlow, 422, "TOO_SLOW"},
+		{&tables.MovedError{Table: "t", Asked: 1, Current: 2}, 412, "MOVED"},
+		{&schema.SeveralRowsError{Table: "t", Version: 1, Keys: []schema.SeveralRows{{Key: `"a"`, Rows: []int{1, 2}, Count: 2}}}, 409, "KEY_NOT_UNIQUE"},
 		{&schema.UploadError{Code: "NO_ROWS", Message: "no rows"}, 422, "NO_ROWS"},
 		{&schema.UploadError{Code: "TOO_LARGE", Message: "too large"}, 413, "TOO_LARGE"},
 		{&engine.RequestError{Field: "x", Message: "wrong"}, 400, "REQUEST_INVALID"},
@@ -64,6 +68,33 @@ func TestEachErrorHasItsStatusAndCode(t *testing.T) {
 		require.Equal(t, c.code, p.Error.Code, "%v", c.err)
 		require.NotContains(t, p.Error.Message, "secret")
 		require.NotEmpty(t, p.Error.Message)
+	}
+}
+
+// A handler that minds its context is ended in its time, and the client is told to ask for less;
+// other errors stay what they are.
+func TestAHandlerIsEndedInItsTime(t *testing.T) {
+	app := fiber.New(fiber.Config{ErrorHandler: handleError(slog.New(slog.DiscardHandler)), DisableStartupMessage: true})
+	app.Get("/slow", within(5*time.Millisecond), func(c *fiber.Ctx) error {
+		<-c.UserContext().Done()
+		return fmt.Errorf("read rows: %w", c.UserContext().Err())
+	})
+	app.Get("/own", within(5*time.Millisecond), func(c *fiber.Ctx) error {
+		<-c.UserContext().Done()
+		return schema.ErrInvalid
+	})
+	app.Get("/quick", within(time.Minute), func(c *fiber.Ctx) error { return c.SendString("done") })
+	for path, want := range map[string]struct {
+		status int
+		says   string
+	}{"/slow": {422, "this takes too long: more than 5ms, with waiting for others: narrow the query"}, "/own": {400, "INVALID"}, "/quick": {200, "done"}} {
+		answer, err := app.Test(httptest.NewRequest(http.MethodGet, path, nil), -1)
+		require.NoError(t, err)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, want.status, answer.StatusCode, path)
+		require.Contains(t, string(body), want.says)
 	}
 }
 

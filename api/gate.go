@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -116,6 +117,24 @@ func whileConnected(c *fiber.Ctx) error {
 	defer stop()
 	c.SetUserContext(ctx)
 	return c.Next()
+}
+
+// errTooSlow is the answer to a question that takes more than its time.
+var errTooSlow = errors.New("this takes too long")
+
+// within ends the context of a request after a time, and says so in place of the error that
+// comes of it.
+func within(most time.Duration) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.UserContext(), most)
+		defer cancel()
+		c.SetUserContext(ctx)
+		err := c.Next()
+		if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("%w: more than %s, with waiting for others: narrow the query, or try again when less is going on", errTooSlow, most)
+		}
+		return err
+	}
 }
 
 // answerUnreadable answers what is no request. Nothing of what came is repeated, in

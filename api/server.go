@@ -101,7 +101,7 @@ func New(step *ssfs.Step, adminAPI *admin.API, o Options) *Server {
 	}}
 }
 
-// mount gives each route its chain of handlers: credentials, body, attendance, and its
+// mount gives each route its chain of handlers: credentials, body, attendance, time, and its
 // own at the end.
 func mount(app *fiber.App, table *route.Table, valid *keys) {
 	bodies := newBodyReader()
@@ -117,6 +117,9 @@ func mount(app *fiber.App, table *route.Table, valid *keys) {
 		}
 		if r.Attended {
 			chain = append(chain, whileConnected)
+		}
+		if r.Work > 0 {
+			chain = append(chain, within(r.Work))
 		}
 		chain = append(chain, r.Handle)
 		if r.Method == fiber.MethodGet {

@@ -45,9 +45,12 @@ POST /api/v1/tables/:table/restore
 GET /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/live
+POST /api/v1/preview
+GET /api/v1/find
 GET /api/v1/tables/:table/rows
 PATCH /api/v1/tables/:table/rows
 POST /api/v1/tables/:table/columns/:column
+GET /api/v1/tables/:table/columns/:column/values
 GET /api/v1/tables/:table/diff
 GET /api/v1/tables/:table/export
 GET /api/v1/tables/:table/history
@@ -106,6 +109,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /getPicklist":                               4 << 20,
 		"POST /submitAsyncAction":                         300_000,
 		"POST /api/v1/tables/:table/versions":             200_000,
+		"POST /api/v1/preview":                            200_000,
 		"POST /api/v1/tables/:table/live":                 16 << 20,
 		"PATCH /api/v1/tables/:table":                     16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
@@ -118,12 +122,19 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /api/v1/evaluate":                           16 << 20,
 		"POST /api/v1/invocations/replay":                 16 << 20,
 	}
-	attended := []string{"POST /api/v1/rulesets/:ruleSet/test", "POST /api/v1/evaluate"}
+	walking := []string{"GET /api/v1/tables/:table/rows", "GET /api/v1/tables/:table/columns/:column/values", "GET /api/v1/find"}
+	attended := append([]string{"POST /api/v1/rulesets/:ruleSet/test", "POST /api/v1/evaluate"}, walking...)
+	paced := []string{"POST /api/v1/tables/:table/versions", "POST /api/v1/preview"}
 	viewers := []string{"POST /api/v1/evaluate"}
 	for _, r := range s.server.Routes() {
 		name := r.Method + " " + r.Path
 		require.Equal(t, bodies[name], r.Body, name)
-		require.Equal(t, name == "POST /api/v1/tables/:table/versions", r.Paced, name)
+		require.Equal(t, slices.Contains(paced, name), r.Paced, name)
+		work := time.Duration(0)
+		if slices.Contains(walking, name) {
+			work = 30 * time.Second
+		}
+		require.Equal(t, work, r.Work, name)
 		require.Equal(t, slices.Contains(attended, name), r.Attended, name)
 		within, answer := 30*time.Second, 2*time.Minute
 		if r.Paced {
@@ -148,7 +159,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 			require.Equal(t, route.Viewer, r.Role, name)
 		case strings.Contains(name, "replay"), strings.HasSuffix(name, "/backup"):
 			require.Equal(t, route.Owner, r.Role, name)
-		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut:
+		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut, r.Method == http.MethodPatch, strings.HasSuffix(name, "/preview"):
 			require.Equal(t, route.Editor, r.Role, name)
 		default:
 			require.Equal(t, route.Publisher, r.Role, name)
@@ -158,7 +169,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 			switch {
 			case q.Name == "purge":
 				want = route.Owner
-			case q.Name == "publish" && r.Method == http.MethodPut:
+			case q.Name == "publish" && (r.Method == http.MethodPut || r.Method == http.MethodPatch):
 				want = route.Publisher
 			}
 			require.Equal(t, want, q.Role, "%s of %s", q.Name, name)

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,7 @@ const (
 	DamagedTable   DamageKind = "table"
 	DamagedRuleSet DamageKind = "ruleSet"
 	DamagedLookup  DamageKind = "lookup" // its Name is TABLE/LOOKUP
+	DamagedDraft   DamageKind = "draft"  // its Name is that of the table
 	DamagedSetting DamageKind = "setting"
 	DamagedFile    DamageKind = "file"
 )
@@ -95,6 +97,11 @@ func (s *Store) Damaged() []Damage {
 		}
 		list = append(list, r.damagedParts...)
 	}
+	for name, f := range c.families {
+		if name.Kind == KindDraft {
+			list = append(list, f.damagedDrafts()...)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.damagedSettings {
@@ -109,6 +116,16 @@ func (s *Store) Damaged() []Damage {
 		list = append(list, d)
 	}
 	slices.SortFunc(list, Damage.compare)
+	return list
+}
+
+// damagedDrafts are those of a table.
+func (f *family) damagedDrafts() (list []Damage) {
+	for person, r := range f.Things {
+		if err := errors.Join(r.Damage, r.LiveDamage); err != nil && person != "" {
+			list = append(list, Damage{Kind: DamagedDraft, Name: f.Name.Name, Problem: fmt.Sprintf("the one of %s cannot be read (%v); leads do not see it: throw it away, or %s", schema.Excerpt(person), err, restore)})
+		}
+	}
 	return list
 }
 

@@ -269,6 +269,7 @@ func (s *Store) purge(name Name, by string) error {
 		for _, f := range bins {
 			c.forget(f.Name)
 		}
+		c.forgetDrafts(name)
 		c.event(name, Event{Action: ActionPurge, By: by})
 		return nil
 	})
@@ -294,6 +295,17 @@ func (c *change) forget(name Name) {
 	c.commit.Forget = append(c.commit.Forget, name)
 }
 
+// forgetDrafts removes the drafts of a table for good, unless there is one of its name.
+func (c *change) forgetDrafts(name Name) {
+	if name.Bin = 0; name.Kind != KindTable {
+		return
+	}
+	drafts := Name{Kind: KindDraft, Name: name.Name}
+	if f := c.before.families[name]; c.before.families[drafts] != nil && (f == nil || f.own() == nil || !f.own().Head.Deleted.IsZero()) {
+		c.forget(drafts)
+	}
+}
+
 // purgeOld removes what was deleted so long ago that it can no longer be restored.
 func (s *Store) purgeOld() error {
 	var old []Name
@@ -310,6 +322,7 @@ func (s *Store) purgeOld() error {
 				return errUnchanged // it was restored, or purged by a person
 			}
 			c.forget(name)
+			c.forgetDrafts(name)
 			c.event(name, Event{Action: ActionPurge, Note: fmt.Sprintf("%d days after it was deleted", int(RestoreTime/(24*time.Hour)))})
 			return nil
 		})

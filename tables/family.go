@@ -176,6 +176,9 @@ func lookupOf(table, lookup string) Thing {
 
 // kind is what people call a thing.
 func (t Thing) kind() Kind {
+	if t.Kind == KindDraft {
+		return KindDraft
+	}
 	if t.Lookup != "" {
 		return kindLookup
 	}
@@ -193,6 +196,8 @@ func (t Thing) String() string {
 		return fmt.Sprintf("lookup %q of table %q", schema.Excerpt(lookupName(t.Name.Name, t.Lookup)), schema.Excerpt(t.Name.Name))
 	case KindRuleSet:
 		return fmt.Sprintf("rule set %q", schema.Excerpt(t.Name.Name))
+	case KindDraft:
+		return fmt.Sprintf("draft of table %q", schema.Excerpt(t.Name.Name))
 	}
 	return fmt.Sprintf("table %q", schema.Excerpt(t.Name.Name))
 }
@@ -202,6 +207,8 @@ func (t Thing) notFound() error {
 	switch t.kind() {
 	case kindLookup:
 		return schema.ErrLookupNotFound
+	case KindDraft:
+		return fmt.Errorf("%w: nobody has begun one of table %q, or it was saved", schema.ErrDraftNotFound, schema.Excerpt(t.Name.Name))
 	case KindRuleSet:
 		return fmt.Errorf("%w: %q", schema.ErrRuleSetNotFound, schema.Excerpt(t.Name.Name))
 	}

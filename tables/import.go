@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tablestep/tables/check"
 	"tablestep/tables/schema"
@@ -19,11 +20,14 @@ type ImportOptions struct {
 	By      string   // who did it
 	Source  string   // the file's name
 	Label   string   // of a table that the import makes; one that is there keeps its own
+	Message string   // what the version is for; at most schema.MaxMessage bytes; shown in one line
 	Key     []string // the columns that name a row; nil guesses
 	// Notations are how numbers and dates are written in columns, by their names; what is
 	// left out is kept where a lookup uses the column, else found in the cells.
 	Notations map[string]schema.Notation
-	base      int // not 0: a patch of this version: refuse to publish unless it is still live
+	base      int                           // not 0: a patch of this version: refuse to publish unless it is still live
+	keep      func(v *schema.Version) error // not nil: makes a draft of the rows, and not a version
+	also      func(c *change) error         // not nil: changes more in the step that makes the version
 }
 
 // Imported tells about an upload that was taken in.
@@ -48,6 +52,9 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		return nil, err
 	}
 	if o.Label, err = schema.CleanLabel(o.Label); err != nil {
+		return nil, err
+	}
+	if err := schema.CheckMessage(o.Message); err != nil {
 		return nil, err
 	}
 	columns := slices.Clone(rows.Columns())
@@ -91,6 +98,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		return nil, err
 	}
 	v.By, v.Source, v.Created, v.Patch = schema.Excerpt(o.By), schema.Excerpt(o.Source), s.options.Now().UTC().Round(0), o.base != 0
+	v.Message = schema.Visible(strings.TrimSpace(o.Message))
 	if live != nil && !o.Confirm && 2*v.Rows < live.Rows {
 		return nil, fmt.Errorf("%w: the upload has %d rows, the live version %d of table %q has %d: confirm that so many may go",
 			schema.ErrConflict, v.Rows, live.Number, table, live.Rows)
@@ -121,7 +129,12 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	done() // before old versions are looked for to be dropped
 	v.Warnings, v.TotalWarnings = im.warnings.All(rows.Warnings())
 	s.fits(v, patterns)
-	if err := s.finish(table, v, patterns, o); err != nil {
+	if o.keep != nil {
+		err = o.keep(v)
+	} else {
+		err = s.finish(table, v, patterns, o)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
 	}
 	taken = true
@@ -177,7 +190,7 @@ func (s *Store) finish(table string, v *schema.Version, checked []check.Pattern,
 			return err
 		}
 		if o.base != 0 && r.Head.Live != o.base {
-			return fmt.Errorf("%w: version %d is no longer live: repeat the change", schema.ErrConflict, o.base)
+			return fmt.Errorf("version %d: %w: repeat the change", o.base, errNotLive)
 		}
 		for _, p := range check.PatternsOf(v, c.settledLookups(t.Name)) {
 			if !slices.ContainsFunc(checked, p.Same) {
@@ -196,6 +209,9 @@ func (s *Store) finish(table string, v *schema.Version, checked []check.Pattern,
 			c.event(t.Name, Event{Action: ActionPublish, By: o.By, Version: v.Number})
 		}
 		c.trim(t, r)
+		if o.also != nil {
+			return o.also(c)
+		}
 		return nil
 	})
 }

@@ -51,7 +51,7 @@ func everyChange() map[string]func(s *tables.Store) error {
 		"import the first":   func(s *tables.Store) error { return upload(s, "first", false) },
 		"import again":       func(s *tables.Store) error { return upload(s, "gone", true) },
 		"patch": func(s *tables.Store) error {
-			_, err := s.Patch(ctx, "t", view.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, "ann")
+			_, err := s.Patch(ctx, "t", view.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, tables.PatchOptions{Publish: true, By: "ann"})
 			return err
 		},
 		"publish":               func(s *tables.Store) error { return s.Publish("t", 1, "ann") },

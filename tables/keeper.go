@@ -102,6 +102,7 @@ type Kind string
 const (
 	KindTable   Kind = "table"
 	KindRuleSet Kind = "ruleSet"
+	KindDraft   Kind = "draft" // all drafts of a table; those of a person are a Thing of it
 )
 
 // A Name is that of a table with its lookups, or of a rule set: what is changed as one.
@@ -111,10 +112,11 @@ type Name struct {
 	Bin  int // not 0: it was deleted, and this tells it from others of its name
 }
 
-// A Thing is what has versions: a table, a rule set, or a lookup of a table.
+// A Thing is what has versions: a table, a rule set, a lookup of a table, or a draft, of which
+// one is kept.
 type Thing struct {
 	Name
-	Lookup string // of a table; "" is the table or rule set itself
+	Lookup string // of a table; "" is the table or rule set itself. Of a draft, the person
 }
 
 // DefaultLookup is the name under which a table's default lookup is kept. The lookup is
@@ -146,7 +148,8 @@ type Content struct {
 	Making
 	Rows   *schema.Version // of a table, with its findings as Warnings where they were asked for
 	Lookup *schema.Lookup
-	Source string // of a rule set
+	Source string        // of a rule set
+	Draft  *DraftContent // of a draft, beside its Rows
 
 	Findings error // why they cannot be read
 }

@@ -27,20 +27,6 @@ func (s *Store) Scan(ctx context.Context, table string, version int) (*scan.Rows
 	return scan.NewRows(ctx, s.reader(r.version), r.version, r.done), nil
 }
 
-// Rows reads a page of a version of a table.
-func (s *Store) Rows(ctx context.Context, table string, q view.Query) (*view.Page, error) {
-	r, err := s.read(table, q.Version)
-	if err != nil {
-		return nil, fmt.Errorf("read rows: %w", err)
-	}
-	defer r.done()
-	page, err := view.Rows(ctx, s.side(r), q)
-	if err != nil {
-		return nil, fmt.Errorf("read rows of table %q: %w", table, err)
-	}
-	return page, nil
-}
-
 // Diff compares two versions of a table; as to, 0 is the live one, as from the
 // newest one before to. Rows are paired by the key of the default lookup.
 func (s *Store) Diff(ctx context.Context, table string, from, to int) (*view.Diff, error) {
@@ -78,30 +64,6 @@ func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err 
 		}
 	}
 	return nil, nil, fmt.Errorf("%w: versions of table %q come and go too fast: name two of them", schema.ErrConflict, table)
-}
-
-// Patch makes a new live version of the live one: the rows keep their order, new
-// ones come last. It refuses with ErrConflict when another version went live
-// meanwhile. A row to delete that is not there is a warning.
-func (s *Store) Patch(ctx context.Context, table string, p view.Patch, by string) (*Imported, error) {
-	r, err := s.read(table, 0)
-	if err != nil {
-		return nil, fmt.Errorf("patch: %w", err)
-	}
-	defer r.done()
-	v := r.version
-	rows := scan.NewRows(ctx, s.reader(v), v, r.done)
-	patched, err := p.Apply(rows, view.KeyOf(table, r.table.settled(), v))
-	if err != nil {
-		return nil, fmt.Errorf("patch table %q: %w", table, err)
-	}
-	imported, err := s.Import(ctx, table, patched, ImportOptions{
-		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("patch table %q: %w", table, err)
-	}
-	return imported, nil
 }
 
 // SetNotation says how the numbers and dates of a column are written, in a new live version

@@ -39,7 +39,7 @@ func (d *diary) upload() int {
 func (d *diary) patch(by string) int {
 	d.t.Helper()
 	live, _ := d.s.Catalog().Table("t")
-	im, err := d.s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Germany", "alpha-2": fmt.Sprint("v", live.Live.Number+1)}}}, by)
+	im, err := d.s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Germany", "alpha-2": fmt.Sprint("v", live.Live.Number+1)}}}, tables.PatchOptions{Publish: true, By: by})
 	require.NoError(d.t, err)
 	return im.Version
 }

@@ -46,6 +46,7 @@ type API struct {
 	started time.Time
 	uploads chan struct{} // one slot an upload, from its first byte to its answer
 	imports chan struct{} // one slot an import under way
+	walks   chan struct{} // one slot a walk over rows
 	backups chan struct{} // one slot: from its first byte on the disk to its last one to the client
 }
 
@@ -59,7 +60,7 @@ const (
 
 // New makes the interface.
 func New(e *engine.Engine, store *tables.Store, o Options) *API {
-	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports), backups: make(chan struct{}, 1)}
+	return &API{engine: e, store: store, options: o, started: time.Now(), uploads: make(chan struct{}, maxUploads), imports: make(chan struct{}, maxImports), walks: make(chan struct{}, maxWalks), backups: make(chan struct{}, 1)}
 }
 
 // Options are those that the interface was made with.

@@ -7,27 +7,25 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/api/shape"
+	"tablestep/tables"
 	"tablestep/tables/ingest"
 	"tablestep/tables/notation"
 	"tablestep/tables/schema"
-	"tablestep/tables/view"
 )
 
-// patch changes rows by key into a new version, which is live at once.
-func (a *API) patch(c *fiber.Ctx) error {
-	var p shape.Patch
-	if err := decode(c, &p); err != nil {
-		return err
+// patchOptions reads what is to become of changed rows.
+func patchOptions(c *fiber.Ctx) (o tables.PatchOptions, err error) {
+	o.By, o.Message = by, strings.Clone(c.Query("message"))
+	if o.Version, err = queryInt(c, "version", 0); err != nil {
+		return o, err
 	}
-	patched, err := a.store.Patch(c.UserContext(), param(c, "table"), view.Patch{Upsert: p.Upsert, Delete: p.Delete}, by)
-	if err != nil {
-		return err
-	}
-	return c.JSON(describeImported(patched))
+	o.Publish, err = queryBool(c, "publish", true)
+	return o, err
 }
 
 // setColumn says how the numbers and dates of a column are written.

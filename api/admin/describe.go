@@ -36,7 +36,7 @@ func describeVersions(t *tables.Table, versions []schema.Version) shape.List[sha
 	return each(versions, func(v *schema.Version) shape.Version {
 		return shape.Version{
 			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: each(v.Columns, describeColumn),
-			Created: v.Created, By: v.By, Source: v.Source, Patch: v.Patch, Warnings: v.TotalWarnings,
+			Created: v.Created, By: v.By, Source: v.Source, Message: v.Message, Patch: v.Patch, Warnings: v.TotalWarnings,
 		}
 	})
 }
@@ -73,12 +73,6 @@ func describeImported(i *tables.Imported) shape.Imported {
 func describeUsed(u *ingest.Used) shape.Used {
 	return shape.Used{Format: string(u.Format), Encoding: u.Encoding, Delimiter: u.Delimiter, HeaderRow: u.HeaderRow, Sheet: u.Sheet, Sheets: u.Sheets}
 }
-
-func describeRows(p *view.Page) shape.Rows {
-	return shape.Rows{Version: p.Version, Total: p.Total, Columns: p.Columns, Rows: each(p.Rows, describeRow)}
-}
-
-func describeRow(r *view.Row) shape.Row { return shape.Row{Row: r.Row, Cells: r.Cells} }
 
 func describeDiff(d *view.Diff) shape.Diff {
 	return shape.Diff{

@@ -13,7 +13,10 @@
 //	POST   /tables/{t}/restore
 //	GET    /tables/{t}/versions                    POST /tables/{t}/versions   upload
 //	POST   /tables/{t}/live                        publish, or roll back
+//	POST   /preview                                the first lines of a file
 //	GET    /tables/{t}/rows                        PATCH /tables/{t}/rows
+//	GET    /tables/{t}/columns/{c}/values          POST  /tables/{t}/columns/{c}
+//	GET    /find                                   in all tables
 //	GET    /tables/{t}/diff                        GET /tables/{t}/export
 //	GET    /tables/{t}/history
 //	GET|PUT|DELETE /tables/{t}/lookups/{l}
@@ -32,6 +35,8 @@
 //
 // Caveats: an upload is streamed into a file of its own before it is read; the
 // client's file name is only ever part of a message. Eight are received at once, two
-// imported: what waits for a client never holds the place of what waits for none.
+// imported: what waits for a client never holds the place of what waits for none. Two
+// walks over rows (a search, a sort, values, find) are made at once, others wait, each at most
+// 30 seconds in all; what they hold in memory is told in package view.
 // An evaluation ends when its client has gone.
 package admin

@@ -30,6 +30,12 @@ func attended(r route.Route) route.Route {
 	return r
 }
 
+// walking is a route that walks over rows.
+func walking(r route.Route) route.Route {
+	r.Work = walkTime
+	return attended(r)
+}
+
 func ok(zero any) route.Answer { return route.Answer{Status: http.StatusOK, Shape: zero} }
 
 func noContent() route.Answer { return route.Answer{Status: http.StatusNoContent} }
@@ -49,6 +55,10 @@ func publishedQuery() route.Parameter {
 	q := publishQuery()
 	q.Role = route.Publisher
 	return q
+}
+
+func messageQuery() route.Parameter {
+	return route.Parameter{Name: "message", Text: "What the version is for; it is shown in the list of versions. At most 1,000 bytes."}
 }
 
 func forceQuery() route.Parameter {
@@ -114,12 +124,26 @@ func (a *API) tableRoutes() []route.Route {
 			{Name: "exported", Type: "boolean", Text: "The file is an export that was edited: take away the apostrophes before formulas."},
 			{Name: "leaveOut", Text: "Codes of findings about rows, with commas between, such as LONG_ROW,FOOTER: rows with one of them are left out, each reported with its text."},
 			{Name: "join", Text: "LONG_ROW: in rows with more cells than the header, cells with a space in front are joined with the cell before, if all these rows have equally many cells too many and exactly so many with a space."},
+			messageQuery(),
 		},
 		Takes: route.Body{Media: []string{"application/octet-stream", "text/csv", "multipart/form-data"}},
 		Gives: route.Answer{Status: http.StatusCreated, Shape: shape.Uploaded{}},
 		Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 	})
 	upload.Paced, upload.Setting = true, "--max-upload"
+	preview := people("POST", "/preview", route.Editor, a.preview, a.options.MaxUpload, route.Doc{
+		ID: "previewFile", Summary: "The first lines of a file, and how it would be read; nothing is stored. Of a CSV file its first part is enough, a workbook is sent whole.",
+		Query: []route.Parameter{
+			{Name: "name", Text: "Name of the file, for messages."},
+			{Name: "sheet", Text: "XLSX: name or number of the sheet; left out: the first one."},
+			{Name: "headerRow", Type: "integer", Text: "Line of the header, from 1; left out: it is found."},
+			{Name: "delimiter", Text: "CSV: comma, semicolon, tab, pipe or the character itself; left out: it is found."},
+			{Name: "encoding", Text: "CSV: the character set; left out: it is found."},
+		},
+		Takes: route.Body{Media: []string{"application/octet-stream", "text/csv", "multipart/form-data"}},
+		Gives: ok(shape.Preview{}), Fails: []int{http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+	})
+	preview.Paced, preview.Setting = true, "--max-upload"
 	return []route.Route{
 		people("GET", "/tables", route.Viewer, a.listTables, 0, route.Doc{
 			ID: "listTables", Summary: "All tables.", Query: []route.Parameter{deletedQuery()}, Gives: ok(shape.Tables{}),
@@ -148,6 +172,7 @@ func (a *API) tableRoutes() []route.Route {
 			ID: "listVersions", Summary: "The versions of a table.", Gives: ok(shape.Versions{}),
 		}),
 		upload,
+		preview,
 		people("POST", "/tables/:table/live", route.Publisher, a.publish, maxBody, route.Doc{
 			ID: "publishTable", Summary: "Makes a version live, with versions of lookups in one step if they are named, or rolls back.",
 			Takes: route.Body{Shape: shape.PublishTable{}}, Gives: ok(shape.LiveTable{}),
@@ -161,21 +186,41 @@ func (a *API) tableRoutes() []route.Route {
 
 func (a *API) rowRoutes() []route.Route {
 	return []route.Route{
-		people("GET", "/tables/:table/rows", route.Viewer, a.rows, 0, route.Doc{
-			ID: "listRows", Summary: "A page of rows.", Gives: ok(shape.Rows{}), Fails: []int{http.StatusUnprocessableEntity},
+		walking(people("GET", "/tables/:table/rows", route.Viewer, a.rows, 0, route.Doc{
+			ID: "listRows", Summary: "A page of rows. What the query asks of them must all hold.", Gives: ok(shape.Rows{}), Fails: []int{http.StatusUnprocessableEntity},
 			Query: []route.Parameter{
 				versionQuery(),
 				{Name: "offset", Type: "integer", Text: "Rows to leave out."},
 				{Name: "limit", Type: "integer", Text: "Rows at most; 50 where it is left out, 1,000 is the most."},
-				{Name: "q", Text: "Rows with a cell that contains it, whatever its case and spaces."},
-				{Name: "sort", Text: "A column, or -column for descending order; left out: the order of the file."},
+				{Name: "q", Text: "Rows with a cell that contains it, in any column, whatever its case and spaces."},
+				{Name: "column", Text: "Rows with a cell in this column as contains or equals says, of which one belongs to it; may be given several times, the n-th column with the n-th of those."},
+				{Name: "contains", Text: "With column: the cell contains it, whatever its case and spaces."},
+				{Name: "equals", Text: "With column: the cell is it, whatever its case and spaces; empty: a cell without a text."},
+				{Name: "finding", Text: "Rows of which a finding with this code tells, among those that are kept with the version."},
+				{Name: "sort", Text: "A column, or -column for descending order; numbers by their value, equal cells in the order of the file; left out: the order of the file. Offset and limit together are at most 200,000 then."},
+				{Name: "columns", Text: "Columns to show, between commas and in this order; a name with a comma is put in quotes; left out: all."},
 			},
-		}),
-		people("PATCH", "/tables/:table/rows", route.Publisher, a.patch, maxBody, route.Doc{
-			ID: "changeRows", Summary: "Changes rows by key into a new version, which is live at once.",
+		})),
+		people("PATCH", "/tables/:table/rows", route.Editor, a.patch, maxBody, route.Doc{
+			ID: "changeRows", Summary: "Changes rows of the live version, by number or by key, into a new version.",
+			Query: []route.Parameter{
+				{Name: "version", Type: "integer", Text: "Version that the numbers of rows are of; 412 if another one is live."},
+				publishedQuery(), messageQuery(),
+			},
 			Takes: route.Body{Shape: shape.Patch{}}, Gives: ok(shape.Imported{}),
-			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+			Fails: []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
+		walking(people("GET", "/tables/:table/columns/:column/values", route.Viewer, a.columnValues, 0, route.Doc{
+			ID: "countValues", Summary: "The most frequent values of a column.", Gives: ok(shape.Values{}), Fails: []int{http.StatusUnprocessableEntity},
+			Query: []route.Parameter{versionQuery(), {Name: "top", Type: "integer", Text: "Values at most; 20 where it is left out, 1,000 is the most."}},
+		})),
+		walking(people("GET", "/find", route.Viewer, a.find, 0, route.Doc{
+			ID: "findText", Summary: "Where a text stands in the live versions of all tables.", Gives: ok(shape.Found{}), Fails: []int{http.StatusUnprocessableEntity},
+			Query: []route.Parameter{
+				{Name: "q", Text: "The text: rows with a cell that contains it, whatever its case and spaces."},
+				{Name: "limit", Type: "integer", Text: "Rows of each table that are listed; 5 where it is left out, 100 is the most."},
+			},
+		})),
 		people("POST", "/tables/:table/columns/:column", route.Publisher, a.setColumn, maxBody, route.Doc{
 			ID: "setColumn", Summary: "Says how the numbers and dates of a column are written, in a new version, which is live at once.",
 			Takes: route.Body{Shape: shape.Notation{}}, Gives: ok(shape.Imported{}),

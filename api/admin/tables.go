@@ -8,7 +8,6 @@ import (
 	"tablestep/api/shape"
 	"tablestep/tables"
 	"tablestep/tables/schema"
-	"tablestep/tables/view"
 )
 
 func (a *API) listTables(c *fiber.Ctx) error {
@@ -92,29 +91,4 @@ func (a *API) slow(c *fiber.Ctx, table string) shape.List[shape.Warning] {
 		return nil
 	}
 	return each(slow, describeWarning)
-}
-
-// Bounds of a page of rows.
-const (
-	defaultRows = 50
-	maxRows     = 1000
-)
-
-func (a *API) rows(c *fiber.Ctx) (err error) {
-	q := view.Query{Text: c.Query("q"), Sort: c.Query("sort")}
-	if q.Version, err = queryInt(c, "version", 0); err != nil {
-		return err
-	}
-	if q.Offset, err = queryInt(c, "offset", 0); err != nil {
-		return err
-	}
-	if q.Limit, err = queryInt(c, "limit", defaultRows); err != nil {
-		return err
-	}
-	q.Limit = min(q.Limit, maxRows)
-	page, err := a.store.Rows(c.UserContext(), param(c, "table"), q)
-	if err != nil {
-		return err
-	}
-	return c.JSON(describeRows(page))
 }

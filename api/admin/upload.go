@@ -117,7 +117,7 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Notations, err = notations(c); err != nil {
 		return o, imp, err
 	}
-	imp.By, imp.Label = by, strings.Clone(c.Query("label"))
+	imp.By, imp.Label, imp.Message = by, strings.Clone(c.Query("label")), strings.Clone(c.Query("message"))
 	return o, imp, nil
 }
 

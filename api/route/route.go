@@ -52,6 +52,7 @@ type Limits struct {
 	Paced   bool          // the handler reads the body as it comes in, and it has to go on
 	Within  time.Duration // from the end of the headers to the end of the body
 	Answer  time.Duration // to take the answer
+	Work    time.Duration // of the handler, whose context then ends; 0: it has all the time it takes
 	// Attended: the context of the request ends when its client goes away.
 	Attended bool
 }

@@ -1,8 +1,16 @@
 package shape
 
+import "time"
+
 // A Problem is the body of every answer that is an error.
 type Problem struct {
 	Error Error `json:"error"`
+
+	// Of a 412: somebody was faster.
+	Current int          `json:"current,omitempty" doc:"412: the version that is live now."`
+	Changed List[string] `json:"changed,omitzero" doc:"412: what is different in it, such as: row 7; left out where nobody can tell."`
+	By      string       `json:"by,omitempty" doc:"412: who made it."`
+	At      *time.Time   `json:"at,omitempty" doc:"412: when."`
 }
 
 // An Error says what went wrong, where, and the way out.

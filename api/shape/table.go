@@ -52,6 +52,7 @@ type Version struct {
 	Created  time.Time    `json:"created"`
 	By       string       `json:"by"`
 	Source   string       `json:"source" doc:"Name of the file."`
+	Message  string       `json:"message,omitempty" doc:"What it is for, as a person wrote it."`
 	Patch    bool         `json:"patch,omitempty" doc:"Made by changing rows."`
 	Warnings int          `json:"warnings" doc:"How many there were at the upload."`
 }

@@ -83,6 +83,8 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 		{"table", "rollback", "codes"},
 		{"table", "publish", "codes", "2"},
 		{"table", "diff", "codes"},
+		{"table", "find", "spain"},
+		{"table", "find", "nowhere", "--limit", "1"},
 		{"table", "lookup", "codes"},
 		{"table", "lookup", "codes", "--file", lookup},
 		{"table", "lookup", "codes", "--file", other, "--no-publish"},

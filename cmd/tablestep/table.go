@@ -26,6 +26,7 @@ type tableCommand struct {
 	Import   tableImport   `cmd:"" help:"Upload a CSV or XLSX file as a new version."`
 	List     tableList     `cmd:"" help:"List the tables."`
 	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
+	Find     tableFind     `cmd:"" help:"Find a text in the live versions of all tables."`
 	Export   tableExport   `cmd:"" help:"Write a version into a CSV or XLSX file."`
 	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
 	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
@@ -54,6 +55,7 @@ type tableImport struct {
 	Dates     []string `sep:"none" help:"How the dates of a column are written: ymd, mdy, dmy or yyyymmdd; may be given several times." placeholder:"COLUMN:ORDER"`
 	LeaveOut  []string `name:"leave-out" help:"Leave out the rows with these findings, such as LONG_ROW or FOOTER; each is reported with its text." placeholder:"CODE,…"`
 	Join      []string `help:"Join the cells of rows with these findings where that is plain: LONG_ROW." placeholder:"LONG_ROW"`
+	Message   string   `help:"What the version is for; shown in the list of versions." placeholder:"TEXT"`
 	Exported  bool     `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 
 	ConfirmLookup bool `name:"confirm-lookup" help:"Confirm the lookup that is suggested for the columns, so that it writes."`
@@ -116,6 +118,9 @@ func (c *tableImport) query() url.Values {
 		if len(codes) > 0 {
 			q.Set(name, strings.Join(codes, ","))
 		}
+	}
+	if c.Message != "" {
+		q.Set("message", c.Message)
 	}
 	if c.HeaderRow != nil {
 		q.Set("headerRow", strconv.Itoa(*c.HeaderRow))
@@ -223,13 +228,13 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	for i := range t.Lookups {
 		lookups = append(lookups, describeLookup(&t.Lookups[i]))
 	}
-	versions := [][]string{{"VERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE"}}
+	versions := [][]string{{"VERSION", "LIVE", "ROWS", "CREATED", "BY", "FILE", "MESSAGE"}}
 	for _, v := range t.Versions {
 		live := ""
 		if v.Live {
 			live = "live"
 		}
-		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source})
+		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source, v.Message})
 	}
 	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, versions))
 }

@@ -183,9 +183,10 @@ func (c *checker) names(tx *bolt.Tx) {
 		if own := r.Things[""]; own.Damage != nil || !own.Head.Deleted.IsZero() {
 			continue
 		}
-		if name.Kind == tables.KindRuleSet {
+		switch name.Kind {
+		case tables.KindRuleSet:
 			c.report.RuleSets++
-		} else {
+		case tables.KindTable:
 			c.report.Tables++
 		}
 	}

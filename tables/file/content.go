@@ -2,12 +2,14 @@ package file
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"tablestep/tables"
 	"tablestep/tables/notation"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // headRecord is the head of a thing as it is stored.
@@ -60,12 +62,46 @@ type rowsRecord struct {
 	Rows          int            `json:"rows"`
 	Columns       []columnRecord `json:"columns"`
 	Source        string         `json:"source,omitempty"`
+	Message       string         `json:"message,omitempty"`
 	Bytes         int64          `json:"bytes"`
 	Memory        int64          `json:"memory"`
 	Key           []string       `json:"key,omitempty"`
 	KeyGiven      bool           `json:"keyGiven,omitempty"`
 	TotalWarnings int            `json:"totalWarnings"`
 	Groups        []int          `json:"groups"`
+	Draft         *draftRecord   `json:"draft,omitempty"`
+}
+
+// draftRecord is what the rows of a draft are, beside a version's.
+type draftRecord struct {
+	Begun time.Time    `json:"begun"`
+	Base  int          `json:"base,omitempty"`
+	File  bool         `json:"file,omitempty"`
+	Rows  int          `json:"rows,omitempty"` // of the base
+	Edits []editRecord `json:"edits,omitempty"`
+}
+
+type editRecord struct {
+	Kind  view.EditKind     `json:"kind"`
+	Row   int               `json:"row"`
+	Was   string            `json:"was,omitempty"`
+	Cells map[string]string `json:"cells,omitempty"`
+}
+
+func newDraftRecord(d *tables.DraftContent) *draftRecord {
+	r := &draftRecord{Begun: d.Begun, Base: d.Base, File: d.File, Rows: d.Edits.Rows}
+	for _, e := range d.Edits.Changes {
+		r.Edits = append(r.Edits, editRecord(e))
+	}
+	return r
+}
+
+func (r *draftRecord) draft() *tables.DraftContent {
+	d := &tables.DraftContent{Begun: r.Begun, Base: r.Base, File: r.File, Edits: view.Edits{Rows: r.Rows}}
+	for _, e := range r.Edits {
+		d.Edits.Changes = append(d.Edits.Changes, view.Edit(e))
+	}
+	return d
 }
 
 type columnRecord struct {
@@ -79,7 +115,7 @@ type columnRecord struct {
 
 func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
 	r := rowsRecord{
-		makingRecord: newMakingRecord(m), Rows: v.Rows, Source: v.Source, Bytes: v.Bytes, Memory: v.Memory,
+		makingRecord: newMakingRecord(m), Rows: v.Rows, Source: v.Source, Message: v.Message, Bytes: v.Bytes, Memory: v.Memory,
 		Key: v.Key, KeyGiven: v.KeyGiven, TotalWarnings: v.TotalWarnings, Groups: v.Groups,
 	}
 	for _, c := range v.Columns {
@@ -91,7 +127,7 @@ func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
 // version checks what it says of its rows.
 func (r *rowsRecord) version(table string) (*schema.Version, error) {
 	v := &schema.Version{
-		Number: r.Number, Rows: r.Rows, Created: r.Created, By: r.By, Source: r.Source, Patch: r.Patch, Bytes: r.Bytes, Memory: r.Memory,
+		Number: r.Number, Rows: r.Rows, Created: r.Created, By: r.By, Source: r.Source, Message: r.Message, Patch: r.Patch, Bytes: r.Bytes, Memory: r.Memory,
 		Key: r.Key, KeyGiven: r.KeyGiven, TotalWarnings: r.TotalWarnings, Table: table, Storage: r.Storage, Groups: r.Groups,
 	}
 	for _, c := range r.Columns {
@@ -203,6 +239,10 @@ type eventRecord struct {
 // contentRecord is the record of a version.
 func contentRecord(t tables.Thing, c *tables.Content) any {
 	switch {
+	case t.Kind == tables.KindDraft:
+		r := newRowsRecord(c.Making, c.Rows)
+		r.Draft = newDraftRecord(c.Draft)
+		return r
 	case t.Lookup != "":
 		return newLookupRecord(c.Making, c.Lookup)
 	case t.Kind == tables.KindRuleSet:
@@ -216,7 +256,7 @@ func contentOf(t tables.Thing, number int, content []byte) (*tables.Content, err
 	c := new(tables.Content)
 	var err error
 	switch {
-	case t.Lookup != "":
+	case t.Lookup != "" && t.Kind != tables.KindDraft:
 		var r lookupRecord
 		err = json.Unmarshal(content, &r)
 		c.Making, c.Lookup = r.making(), r.lookup(t.Lookup)
@@ -228,6 +268,13 @@ func contentOf(t tables.Thing, number int, content []byte) (*tables.Content, err
 		var r rowsRecord
 		if err = json.Unmarshal(content, &r); err == nil {
 			c.Rows, err = r.version(t.Name.Name)
+		}
+		if t.Kind == tables.KindDraft {
+			if r.Draft == nil {
+				err = errors.Join(err, errors.New("it does not say of what it is a draft"))
+			} else {
+				c.Draft = r.Draft.draft()
+			}
 		}
 		c.Making = r.making()
 	}

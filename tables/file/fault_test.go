@@ -46,7 +46,7 @@ func changes() map[string]func(s *tables.Store) error {
 		},
 		"delete a lookup": func(s *tables.Store) error { return s.DeleteLookup("t", "t", "ann") },
 		"patch": func(s *tables.Store) error {
-			_, err := s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, "ann")
+			_, err := s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, tables.PatchOptions{Publish: true, By: "ann"})
 			return err
 		},
 		"put rules":             func(s *tables.Store) error { return rules(s, "r", false) },

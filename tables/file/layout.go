@@ -31,8 +31,11 @@ func bucketNames() []string {
 
 // kindByte begins the keys of a kind.
 func kindByte(k tables.Kind) byte {
-	if k == tables.KindRuleSet {
+	switch k {
+	case tables.KindRuleSet:
 		return 'r'
+	case tables.KindDraft:
+		return 'd'
 	}
 	return 't'
 }
@@ -63,6 +66,8 @@ func splitHead(key []byte) (t tables.Thing, ok bool) {
 		t.Kind = tables.KindTable
 	case 'r':
 		t.Kind = tables.KindRuleSet
+	case 'd':
+		t.Kind = tables.KindDraft
 	default:
 		return t, false
 	}

@@ -92,7 +92,7 @@ func TestADamagedTableRecordIsSetAsideAndCanBeReplaced(t *testing.T) {
 				require.ErrorIs(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}}}, "ann"), tables.ErrDamaged)
 				require.ErrorIs(t, s.DeleteLookup("t", "", "ann"), tables.ErrDamaged)
 			}
-			_, err = s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"k": "a"}}}, "ann")
+			_, err = s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"k": "a"}}}, tables.PatchOptions{Publish: true, By: "ann"})
 			require.ErrorIs(t, err, tables.ErrDamaged)
 			events, err := s.History("t")
 			require.NoError(t, err)

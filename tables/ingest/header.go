@@ -29,6 +29,13 @@ func (f *File) openTable(o Options, open func() (source, error)) error {
 		return f.openHeaderless(o, sample, open)
 	}
 	place, err := f.findHeader(sample, o.HeaderRow)
+	if f.look != nil {
+		if _, refused := errors.AsType[*schema.UploadError](err); err != nil && !refused {
+			return err
+		}
+		f.used.HeaderRow = place // 0: a person has to say where it is
+		return f.look(open)
+	}
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,8 @@ type File struct {
 	leave    []string // codes of findings whose records are left out
 	leftOut  int      // records that were
 	verbatim []bool   // by cell of a record: the text of an error stays; short where none does
+
+	look func(open func() (source, error)) error // not nil: only the beginning is wanted, see Look
 }
 
 // A source gives records in order: a CSV file or a sheet.

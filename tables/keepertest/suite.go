@@ -178,20 +178,32 @@ func everyField(t *testing.T, p Place) {
 		"gone":               {Next: 9, Updated: at(3), Deleted: at(4)},
 	}
 	event := filled[tables.Event](200)
+	drafts := tables.Thing{Name: tables.Name{Kind: tables.KindDraft, Name: "t"}, Lookup: "ann"}
+	draft := tables.Content{Making: tables.Making{Number: 4, Created: at(8), By: "ann"}}
+	content := filled[tables.DraftContent](300)
+	draft.Draft = &content
+	draftRows := rows
+	draftRows.Number, draftRows.Patch, draftRows.Created, draftRows.By = 4, false, at(8), "ann"
+	draftRows.Storage, err = k.Begin(t.Context(), "t")
+	require.NoError(t, err)
+	draft.Rows, draft.Storage = &draftRows, draftRows.Storage
 	rules := tables.Name{Kind: tables.KindRuleSet, Name: "t"} // the same name, of another kind
 	making := tables.Making{Number: 3, Patch: true, By: rows.By, Created: rows.Created, Storage: storage}
 	c := &tables.Commit{
-		At: at(5), On: []tables.Base{{Name: name}, {Name: rules}},
+		At: at(5), On: []tables.Base{{Name: drafts.Name}, {Name: name}, {Name: rules}},
 		Add: []tables.Addition{
 			{Thing: thing(""), Content: &tables.Content{Making: making, Rows: &rows}},
 			{Thing: thing("by-code"), Content: &tables.Content{Making: tables.Making{Number: 2, Created: at(6), By: "bob"}, Lookup: &l}},
 			{Thing: thing(tables.DefaultLookup), Content: &tables.Content{Making: tables.Making{Number: 1, Created: at(7)}, Lookup: &ordinary}},
 			{Thing: tables.Thing{Name: rules}, Content: &source},
+			{Thing: drafts, Content: &draft},
 		},
 		Heads:  []tables.ThingHead{{Thing: tables.Thing{Name: rules}, Head: tables.Head{Next: 3, Live: 2, Updated: at(9)}}},
-		Take:   []uint64{storage},
+		Take:   []uint64{storage, draft.Storage},
 		Events: []tables.NamedEvent{{Name: name, Event: event}},
 	}
+	draftHead := tables.Head{Next: 5, Live: 4, Updated: at(8)}
+	c.Heads = append(c.Heads, tables.ThingHead{Thing: drafts, Head: draftHead}, tables.ThingHead{Thing: tables.Thing{Name: drafts.Name}, Head: tables.Head{Next: 1, Updated: at(8)}})
 	for lookup, h := range heads {
 		c.Heads = append(c.Heads, tables.ThingHead{Thing: thing(lookup), Head: h})
 	}
@@ -204,7 +216,13 @@ func everyField(t *testing.T, p Place) {
 		}
 		stored, err := k.Load(t.Context())
 		require.NoError(t, err)
-		require.Len(t, stored.Records, 2)
+		require.Len(t, stored.Records, 3)
+		kept := load(t, k, drafts.Name).Things["ann"]
+		require.Equal(t, draftHead, kept.Head)
+		bareRows := draftRows
+		bareRows.Warnings = nil
+		require.Equal(t, &bareRows, kept.Live.Rows)
+		require.Equal(t, &content, kept.Live.Draft)
 		r := load(t, k, name)
 		require.Equal(t, uint64(1), r.Revision)
 		require.Len(t, r.Things, len(heads))

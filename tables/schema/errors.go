@@ -13,6 +13,7 @@ var (
 	ErrLookupNotFound  = errors.New("lookup not found")
 	ErrColumnNotFound  = errors.New("column not found")
 	ErrRuleSetNotFound = errors.New("rule set not found")
+	ErrDraftNotFound   = errors.New("draft not found")
 	ErrInvalid         = errors.New("invalid")  // a setting that makes no sense; the message names it
 	ErrConflict        = errors.New("conflict") // refused unless confirmed or forced
 

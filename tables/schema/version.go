@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A Version is one upload of a table, or a patch of one. It never changes.
@@ -15,6 +16,7 @@ type Version struct {
 	Created       time.Time `json:"created"`
 	By            string    `json:"by,omitempty"`
 	Source        string    `json:"source,omitempty"`   // the file's name
+	Message       string    `json:"message,omitempty"`  // what it is for, as a person wrote it; at most MaxMessage bytes
 	Patch         bool      `json:"patch,omitempty"`    // made by changing rows of another version
 	Bytes         int64     `json:"bytes"`              // on disk
 	Memory        int64     `json:"memory"`             // of the columns when loaded
@@ -27,6 +29,20 @@ type Version struct {
 	Storage  uint64 `json:"-"` // where its chunks are
 	Groups   []int  `json:"-"` // rows of each row group
 	Starts   []int  `json:"-"` // first row of each group, one more than groups
+}
+
+// MaxMessage is how long the message of a version may be, in bytes.
+const MaxMessage = 1000
+
+// CheckMessage refuses a message that is too long, or is no text.
+func CheckMessage(text string) error {
+	switch {
+	case len(text) > MaxMessage:
+		return fmt.Errorf("%w: message: it has %d bytes, %d are the most: shorten it", ErrInvalid, len(text), MaxMessage)
+	case !utf8.ValidString(text):
+		return fmt.Errorf("%w: message: it is not UTF-8", ErrInvalid)
+	}
+	return nil
 }
 
 // A Column describes the cells of one column. Its type is a guess for people;

@@ -81,7 +81,7 @@ func TestADiffIsWhatAMapOfTheRowsSays(t *testing.T) {
 			got[column.Normalize(row.Cells[0])] = row.Cells[1]
 		}
 		for _, change := range d.Changed {
-			row, err := view.Rows(context.Background(), side(to), view.Query{Offset: change.Row - 1, Limit: 1})
+			row, err := view.Rows(context.Background(), side(to), nil, view.Query{Offset: change.Row - 1, Limit: 1})
 			require.NoError(t, err)
 			require.NotEmpty(t, change.Cells)
 			got[column.Normalize(row.Rows[0].Cells[0])] = row.Rows[0].Cells[1]
@@ -130,9 +130,9 @@ func TestVersionsThatCannotBeReadAreNotCompared(t *testing.T) {
 			_, err := view.Compare(context.Background(), side(sides[0]), side(sides[1]), key, 5)
 			require.ErrorIs(t, err, scantest.ErrDamaged)
 		}
-		_, err := view.Rows(context.Background(), side(sides[damaged]), view.Query{Text: "NY"})
+		_, err := view.Rows(context.Background(), side(sides[damaged]), nil, view.Query{Text: "NY"})
 		require.ErrorIs(t, err, scantest.ErrDamaged)
-		_, err = view.Rows(context.Background(), side(sides[damaged]), view.Query{})
+		_, err = view.Rows(context.Background(), side(sides[damaged]), nil, view.Query{})
 		require.ErrorIs(t, err, scantest.ErrDamaged)
 	}
 }

@@ -1,21 +1,38 @@
 package view
 
 import (
-	"encoding/binary"
+	"context"
 	"fmt"
 	"io"
 	"slices"
 
-	"tablestep/tables/column"
 	"tablestep/tables/scan"
 	"tablestep/tables/schema"
 )
 
-// A Patch is a change of single rows, found by the key of the table's default
-// lookup. A row is column: text.
+// A Patch is a change of single rows. They are found by their numbers or by the key of
+// the table's default lookup; one patch does either.
 type Patch struct {
-	Upsert []map[string]string `json:"upsert"` // changes the columns it names in every row with its key; adds a row where there is none
-	Delete []map[string]string `json:"delete"` // removes every row with its key
+	Set        []SetRow    // changes the columns that are named
+	Insert     []InsertRow // of one place: in this order
+	DeleteRows []int
+
+	// By the key. A row is column: text.
+	Upsert []map[string]string // changes the columns it names in the row with its key; adds a row where there is none
+	Delete []map[string]string // removes the row with its key
+}
+
+// A SetRow changes cells of one row. All numbers of rows are those of the version that is
+// changed, from 1, whatever else the patch does.
+type SetRow struct {
+	Row   int
+	Cells map[string]string
+}
+
+// An InsertRow is a new row; the columns that it does not name are empty.
+type InsertRow struct {
+	Before int // one more than there are rows: behind the last one
+	Cells  map[string]string
 }
 
 // maxPatchRows bounds what a patch holds in memory.
@@ -24,15 +41,15 @@ const maxPatchRows = 100_000
 // Patched is the rows of a version with a patch applied. It is a schema.RowSource.
 type Patched struct {
 	rows     *scan.Rows
-	key      []schema.Match
-	columns  []int // of the key
-	changes  map[string]*rowChange
-	order    []*rowChange // upserts in order
-	scratch  []byte
-	cells    []string
-	added    int // upserts that were looked at for new rows
-	number   int
+	changes  map[int]*rowChange   // by row
+	inserts  map[int][]*rowChange // by the row before which they come
+	last     []*rowChange         // new rows behind all others
+	pending  []*rowChange         // new rows that come next
+	held     schema.Row           // the row of the version behind them
+	holding  bool
 	done     bool // the version is read
+	cells    []string
+	number   int
 	warnings []schema.Warning
 }
 
@@ -41,50 +58,88 @@ type rowChange struct {
 	remove bool
 	cells  map[int]string // by column
 	text   string         // the key, for messages
-	seen   bool           // a row had its key
+	rows   []int          // that have the key; of several, the first few
+	count  int            // of them
 }
 
-// Apply makes the rows of a version with a patch applied: they keep their order, new ones
-// come last. key is what names a row. The error wraps ErrInvalid or ErrColumnNotFound.
-func (p Patch) Apply(rows *scan.Rows, key []schema.Match) (*Patched, error) {
-	v := rows.Version()
-	if n := len(p.Upsert) + len(p.Delete); n == 0 || n > maxPatchRows {
+// Size is how many rows a patch names.
+func (p *Patch) Size() int {
+	return len(p.Set) + len(p.Insert) + len(p.DeleteRows) + len(p.Upsert) + len(p.Delete)
+}
+
+// Apply makes the rows of a version with a patch applied: they keep their order. key is
+// what names a row, of a patch that goes by it; then the columns of the key are read here,
+// once. The error wraps ErrInvalid or ErrColumnNotFound, or is a *schema.SeveralRowsError.
+func (p *Patch) Apply(ctx context.Context, of Side, key []schema.Match) (*Patched, error) {
+	v := of.Version
+	if n := p.Size(); n == 0 || n > maxPatchRows {
 		return nil, fmt.Errorf("%w: %d rows: give 1 to %d", schema.ErrInvalid, n, maxPatchRows)
 	}
-	r := &Patched{rows: rows, key: key, changes: map[string]*rowChange{}, cells: make([]string, len(v.Columns))}
-	for _, m := range key {
-		c, ok := v.Column(m.Column)
-		if !ok {
-			return nil, fmt.Errorf("%w: %q, which is the key of table %q", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Table)
-		}
-		if !m.MatchMode().Hashed() {
-			return nil, fmt.Errorf("%w: the default lookup compares column %q in mode %s, which does not name single rows", schema.ErrInvalid, m.Column, m.Mode)
-		}
-		r.columns = append(r.columns, c)
+	r := &Patched{
+		rows: scan.NewRows(ctx, of.Reader, v, func() {}), changes: map[int]*rowChange{}, inserts: map[int][]*rowChange{},
+		cells: make([]string, len(v.Columns)),
 	}
-	if len(r.columns) == 0 {
-		return nil, fmt.Errorf("%w: table %q has no key: set its default lookup", schema.ErrInvalid, v.Table)
+	byKey := len(p.Upsert)+len(p.Delete) > 0
+	if byKey && len(p.Set)+len(p.Insert)+len(p.DeleteRows) > 0 {
+		return nil, fmt.Errorf("%w: set, insert and deleteRows go by the number of the row, upsert and delete by its key: send one kind at a time", schema.ErrInvalid)
 	}
-	for i, row := range p.Upsert {
-		c, err := r.change(v, row, false)
-		if err != nil {
-			return nil, fmt.Errorf("upsert %d: %w", i+1, err)
-		}
-		r.order = append(r.order, c)
+	if byKey {
+		return r, r.byKey(ctx, of, p, key)
 	}
-	for i, row := range p.Delete {
-		c, err := r.change(v, row, true)
-		if err != nil {
-			return nil, fmt.Errorf("delete %d: %w", i+1, err)
-		}
-		r.order = append(r.order, c)
-	}
-	return r, nil
+	return r, r.byRow(v, p)
 }
 
-// change takes in one row of the patch.
-func (r *Patched) change(v *schema.Version, row map[string]string, remove bool) (*rowChange, error) {
-	c := &rowChange{remove: remove, cells: make(map[int]string, len(row))}
+// byRow takes in a patch that goes by the numbers of rows.
+func (r *Patched) byRow(v *schema.Version, p *Patch) error {
+	for i, set := range p.Set {
+		c, err := changeOf(v, set.Cells)
+		if err == nil && len(c.cells) == 0 {
+			err = fmt.Errorf("%w: row %d: no cell is named", schema.ErrInvalid, set.Row)
+		}
+		if err == nil {
+			err = r.put(v, set.Row, c)
+		}
+		if err != nil {
+			return fmt.Errorf("set %d: %w", i+1, err)
+		}
+	}
+	for i, row := range p.DeleteRows {
+		if err := r.put(v, row, &rowChange{remove: true}); err != nil {
+			return fmt.Errorf("deleteRows %d: %w", i+1, err)
+		}
+	}
+	for i, insert := range p.Insert {
+		c, err := changeOf(v, insert.Cells)
+		if err == nil && (insert.Before < 1 || insert.Before > v.Rows+1) {
+			err = fmt.Errorf("%w: before row %d: version %d has rows 1 to %d, and %d is behind the last one", schema.ErrInvalid, insert.Before, v.Number, v.Rows, v.Rows+1)
+		}
+		if err != nil {
+			return fmt.Errorf("insert %d: %w", i+1, err)
+		}
+		if insert.Before > v.Rows {
+			r.last = append(r.last, c)
+		} else {
+			r.inserts[insert.Before] = append(r.inserts[insert.Before], c)
+		}
+	}
+	return nil
+}
+
+// put says what becomes of a row.
+func (r *Patched) put(v *schema.Version, row int, c *rowChange) error {
+	if row < 1 || row > v.Rows {
+		return fmt.Errorf("%w: row %d: version %d has rows 1 to %d", schema.ErrInvalid, row, v.Number, v.Rows)
+	}
+	if r.changes[row] != nil {
+		return fmt.Errorf("%w: row %d is in the patch twice", schema.ErrInvalid, row)
+	}
+	r.changes[row] = c
+	return nil
+}
+
+// changeOf finds the columns that a row of a patch names.
+func changeOf(v *schema.Version, row map[string]string) (*rowChange, error) {
+	c := &rowChange{cells: make(map[int]string, len(row))}
 	for name, text := range row {
 		at, ok := v.Column(name)
 		if !ok {
@@ -95,83 +150,53 @@ func (r *Patched) change(v *schema.Version, row map[string]string, remove bool) 
 		}
 		c.cells[at] = text
 	}
-	for i, at := range r.columns {
-		text, ok := c.cells[at]
-		if !ok || column.Normalize(text) == "" && !r.key[i].MatchEmpty && !slices.Contains(r.key[i].Anything, "") {
-			return nil, fmt.Errorf("%w: no %q, which is of the key", schema.ErrInvalid, v.Columns[at].Name)
-		}
-		if i > 0 {
-			c.text += ", "
-		}
-		c.text += fmt.Sprintf("%q", schema.Excerpt(text))
-	}
-	key := string(r.keyOf(func(at int) string { return c.cells[at] }))
-	if r.changes[key] != nil {
-		return nil, fmt.Errorf("%w: the key %s is in the patch twice", schema.ErrInvalid, c.text)
-	}
-	r.changes[key] = c
 	return c, nil
-}
-
-// keyOf joins the key's cells in the form in which they are compared. It is
-// valid until the next call.
-func (r *Patched) keyOf(cell func(column int) string) []byte {
-	r.scratch = r.scratch[:0]
-	for i, at := range r.columns {
-		text := cell(at)
-		if r.key[i].MatchMode() == schema.ModeNormalized {
-			text = column.Normalize(text)
-		}
-		r.scratch = append(binary.AppendUvarint(r.scratch, uint64(len(text))), text...)
-	}
-	return r.scratch
 }
 
 // Columns are those of the version.
 func (r *Patched) Columns() []string { return r.rows.Columns() }
 
-// Next is the next row that stays, changed or not, and then the new ones.
+// Next is the next row that stays, changed or not, with the new ones at their places.
 func (r *Patched) Next() (schema.Row, error) {
-	for !r.done {
+	for {
+		if len(r.pending) > 0 {
+			c := r.pending[0]
+			r.pending = r.pending[1:]
+			clear(r.cells)
+			return r.changed(c), nil
+		}
+		if r.holding {
+			r.holding = false
+			c := r.changes[r.held.Number]
+			switch {
+			case c == nil:
+				return r.numbered(r.held.Cells), nil
+			case !c.remove:
+				copy(r.cells, r.held.Cells)
+				return r.changed(c), nil
+			}
+		}
+		if r.done {
+			return schema.Row{}, io.EOF
+		}
 		row, err := r.rows.Next()
-		if err == io.EOF { //nolint:errorlint // scan.Rows return io.EOF itself
-			r.done = true
-			break
-		}
-		if err != nil {
+		switch {
+		case err == io.EOF: //nolint:errorlint // scan.Rows return io.EOF itself
+			r.done, r.pending = true, slices.Clone(r.last)
+		case err != nil:
 			return schema.Row{}, err
+		default:
+			r.held, r.holding, r.pending = row, true, r.inserts[row.Number]
 		}
-		c := r.changes[string(r.keyOf(func(at int) string { return row.Cells[at] }))]
-		if c == nil {
-			return r.numbered(row.Cells), nil
-		}
-		c.seen = true
-		if c.remove {
-			continue
-		}
-		copy(r.cells, row.Cells)
-		for at, text := range c.cells {
-			r.cells[at] = text
-		}
-		return r.numbered(r.cells), nil
 	}
-	for ; r.added < len(r.order); r.added++ {
-		c := r.order[r.added]
-		if c.seen {
-			continue
-		}
-		if c.remove {
-			r.warnings = append(r.warnings, schema.Warning{Code: schema.WarnKeyNotFound, Message: fmt.Sprintf("no row has the key %s: nothing to delete", c.text)})
-			continue
-		}
-		clear(r.cells)
-		for at, text := range c.cells {
-			r.cells[at] = text
-		}
-		r.added++
-		return r.numbered(r.cells), nil
+}
+
+// changed is the row in r.cells with what a change says of it.
+func (r *Patched) changed(c *rowChange) schema.Row {
+	for at, text := range c.cells {
+		r.cells[at] = text
 	}
-	return schema.Row{}, io.EOF
+	return r.numbered(r.cells)
 }
 
 func (r *Patched) numbered(cells []string) schema.Row {
@@ -179,5 +204,5 @@ func (r *Patched) numbered(cells []string) schema.Row {
 	return schema.Row{Number: r.number, Cells: cells}
 }
 
-// Warnings are the rows to delete that were not there.
+// Warnings are the keys to delete that no row has.
 func (r *Patched) Warnings() []schema.Warning { return r.warnings }

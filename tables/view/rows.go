@@ -1,26 +1,33 @@
 package view
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"tablestep/tables/column"
-	"tablestep/tables/scan"
 	"tablestep/tables/schema"
 )
 
-// A Query asks for a page of rows.
+// A Query asks for a page of rows. What it asks of them must all hold.
 type Query struct {
-	Version int    // of the table; 0 is the live one
-	Offset  int    // rows to leave out
-	Limit   int    // 0 is 100, maxPage the most
-	Text    string // rows with a cell that contains it, whatever its case and spaces
-	Sort    string // a column, or -column for descending order; empty is the order of the file
+	Version int         // of the table; 0 is the live one
+	Offset  int         // rows to leave out
+	Limit   int         // 0 is 100, maxPage the most
+	Text    string      // rows with a cell that contains it, in any column, whatever its case and spaces
+	Where   []Condition // of single columns
+	Finding string      // a code: rows of which one of the findings that are kept with the version tells
+	Sort    string      // a column, or -column for descending order; empty is the order of the file
+	Columns []string    // to show, in this order; none: all
+}
+
+// A Condition is of one column. Texts are compared in their normal form (package column):
+// case and spaces do not count.
+type Condition struct {
+	Column string
+	Text   string
+	Equals bool // the whole cell is the text, which may be empty; else the cell contains it
 }
 
 // A Page is the answer.
@@ -32,14 +39,25 @@ type Page struct {
 }
 
 const (
-	maxPage   = 10_000
-	maxSorted = 200_000 // Offset + Limit of a sorted query
+	maxPage       = 10_000
+	maxSorted     = 200_000 // Offset + Limit of a sorted query
+	maxConditions = 100
 )
 
-// Rows reads a page of a version. A sort by a column of numbers goes by number, any other
-// by normalised text; rows that are equal stay in the order of the file.
-func Rows(ctx context.Context, of Side, q Query) (*Page, error) {
-	p, err := newPicker(of, q)
+// Rows reads a page of a version; findings are those that are kept with it, for a query
+// that goes by them. A sort by a column of numbers goes by number, any other by normalised
+// text; rows that are equal stay in the order of the file.
+//
+// It walks over the rows once, a row group at a time, and reads of a group the columns that
+// the query names, and only as long as a row of it can still be hit. It holds one row
+// group, and of a sorted query at most two ranks for each row up to the end of the page, of
+// at most 300 bytes each. It ends with its context.
+func Rows(ctx context.Context, of Side, findings []schema.Warning, q Query) (*Page, error) {
+	p, err := newPicker(of, findings, q)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := shownColumns(of.Version, q.Columns)
 	if err != nil {
 		return nil, err
 	}
@@ -47,47 +65,78 @@ func Rows(ctx context.Context, of Side, q Query) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := of.Version
-	page := &Page{Version: v.Number, Total: p.total, Columns: v.ColumnNames()}
-	page.Rows, err = of.fetch(ctx, v.AllColumns(), rows)
+	page := &Page{Version: of.Version.Number, Total: p.total, Columns: make([]string, len(shown))}
+	for i, c := range shown {
+		page.Columns[i] = of.Version.Columns[c].Name
+	}
+	page.Rows, err = of.fetch(ctx, shown, rows)
 	return page, err
 }
 
-// A picker finds the rows of one page.
-type picker struct {
-	of         Side
-	query      Query
-	needle     string // in normal form
-	sortBy     int    // column, -1 none
-	descending bool
-	numeric    bool
-	notation   schema.Notation // of the column that is sorted by
-	total      int
-	scratch    []byte
+// shownColumns finds columns by their names; none are all.
+func shownColumns(v *schema.Version, names []string) ([]int, error) {
+	if len(names) == 0 {
+		return v.AllColumns(), nil
+	}
+	var shown []int
+	for _, name := range names {
+		c, err := columnOf(v, "columns", name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(shown, c) {
+			return nil, fmt.Errorf("columns: %w: column %q is given twice", schema.ErrInvalid, v.Columns[c].Name)
+		}
+		shown = append(shown, c)
+	}
+	return shown, nil
+}
+
+// columnOf finds a column; what is the part of the query that names it.
+func columnOf(v *schema.Version, what, name string) (int, error) {
+	c, ok := v.Column(name)
+	if !ok {
+		return 0, fmt.Errorf("%s: %w: %q: version %d has %s%s", what, schema.ErrColumnNotFound, schema.Excerpt(name), v.Number, schema.Listed(v.ColumnNames()), schema.Meant(name, v.ColumnNames()))
+	}
+	return c, nil
 }
 
 // newPicker refuses what makes no sense.
-func newPicker(of Side, q Query) (*picker, error) {
+func newPicker(of Side, findings []schema.Warning, q Query) (*picker, error) {
 	v := of.Version
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
-	if q.Offset < 0 || q.Limit < 0 || q.Limit > maxPage {
+	switch {
+	case q.Offset < 0 || q.Limit < 0 || q.Limit > maxPage:
 		return nil, fmt.Errorf("%w: offset %d, limit %d: from 0, at most %d", schema.ErrInvalid, q.Offset, q.Limit, maxPage)
+	case len(q.Where) > maxConditions:
+		return nil, fmt.Errorf("%w: %d conditions, %d are the most", schema.ErrInvalid, len(q.Where), maxConditions)
 	}
 	p := &picker{of: of, query: q, needle: column.Normalize(q.Text), sortBy: -1}
+	for _, w := range q.Where {
+		c, err := columnOf(v, "column", w.Column)
+		if err != nil {
+			return nil, err
+		}
+		p.tests = append(p.tests, test{column: c, text: column.Normalize(w.Text), whole: w.Equals})
+	}
+	if q.Finding != "" {
+		p.only = rowsOf(findings, q.Finding)
+	}
 	if q.Sort == "" {
 		return p, nil
 	}
 	name, descending := strings.CutPrefix(q.Sort, "-")
-	c, ok := v.Column(q.Sort)
-	if ok {
-		descending = false // A column whose name begins with a dash.
-	} else if c, ok = v.Column(name); !ok {
-		return nil, fmt.Errorf("sort: %w: %q: it has %s%s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(v.ColumnNames()), schema.Meant(name, v.ColumnNames()))
+	if _, ok := v.Column(q.Sort); ok {
+		name, descending = q.Sort, false // A column whose name begins with a dash.
+	}
+	c, err := columnOf(v, "sort", name)
+	if err != nil {
+		return nil, err
 	}
 	if q.Offset > maxSorted-q.Limit {
-		return nil, fmt.Errorf("sort: %w: offset %d and limit %d together, %d are the most", schema.ErrInvalid, q.Offset, q.Limit, maxSorted)
+		return nil, fmt.Errorf("sort: %w: offset %d and limit %d together, %d are the most: narrow the query, or sort in the other direction", schema.ErrInvalid, q.Offset, q.Limit, maxSorted)
 	}
 	p.sortBy, p.descending = c, descending
 	p.notation = v.Columns[c].Notation
@@ -95,134 +144,14 @@ func newPicker(of Side, q Query) (*picker, error) {
 	return p, nil
 }
 
-// ranked is a row with what it is sorted by.
-type ranked struct {
-	row    int
-	number float64
-	text   string
-}
-
-// pick gives row numbers, counted from 0.
-func (p *picker) pick(ctx context.Context) ([]int, error) {
-	if p.needle == "" && p.sortBy < 0 {
-		p.total = p.of.Version.Rows
-		var rows []int
-		for row := p.query.Offset; row < p.total && len(rows) < p.query.Limit; row++ {
-			rows = append(rows, row)
-		}
-		return rows, nil
-	}
-	columns := p.of.Version.AllColumns()
-	if p.needle == "" {
-		columns = []int{p.sortBy}
-	}
-	var (
-		rows []int
-		best []ranked
-		most = p.query.Offset + p.query.Limit
-		hit  []bool
-	)
-	err := scan.Each(ctx, p.of.Reader, columns, func(first int, chunks []*column.Chunk) error {
-		hit = p.search(chunks, hit)
-		sorted := chunks[0]
-		if p.needle != "" && p.sortBy >= 0 {
-			sorted = chunks[p.sortBy]
-		}
-		for row, ok := range hit {
-			if !ok {
-				continue
-			}
-			p.total++
-			if p.sortBy < 0 {
-				if p.total > p.query.Offset && len(rows) < p.query.Limit {
-					rows = append(rows, first+row)
-				}
-				continue
-			}
-			best = append(best, p.rank(first+row, sorted.At(row)))
-			if len(best) >= 2*most+1024 {
-				best = p.cut(best, most)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if p.sortBy < 0 {
-		return rows, nil
-	}
-	best = p.cut(best, most)
-	for _, r := range best[min(p.query.Offset, len(best)):] {
-		rows = append(rows, r.row)
-	}
-	return rows, nil
-}
-
-// search says of every row whether one of its cells contains the needle.
-func (p *picker) search(chunks []*column.Chunk, hit []bool) []bool {
-	n := chunks[0].Len()
-	hit = slices.Grow(hit[:0], n)[:n]
-	for row := range hit {
-		hit[row] = p.needle == ""
-	}
-	if p.needle == "" {
-		return hit
-	}
-	values := make([]bool, 0, n)
-	for _, c := range chunks {
-		values = values[:0]
-		found := false
-		for v := range c.Values() {
-			ok := p.contains(c.Value(v))
-			values = append(values, ok)
-			found = found || ok
-		}
-		if !found {
-			continue
-		}
-		for row := range hit {
-			hit[row] = hit[row] || values[c.Code(row)]
+// rowsOf are the rows, counted from 0 and ascending, of which a finding of a code tells.
+func rowsOf(findings []schema.Warning, code string) []int {
+	rows := []int{}
+	for _, f := range findings {
+		if f.Row > 0 && strings.EqualFold(f.Code, code) {
+			rows = append(rows, f.Row-1)
 		}
 	}
-	return hit
-}
-
-func (p *picker) contains(text string) bool {
-	var is bool
-	if p.scratch, is = column.AppendUnlessNormal(p.scratch[:0], text); is {
-		return strings.Contains(text, p.needle)
-	}
-	return bytes.Contains(p.scratch, []byte(p.needle))
-}
-
-func (p *picker) rank(row int, text string) ranked {
-	r := ranked{row: row}
-	if p.numeric {
-		// All cells of such a column are numbers or empty, and empty ones come
-		// before all others.
-		n, ok := p.notation.Number(text)
-		if r.number = n.Float; !ok {
-			r.number = math.Inf(-1)
-		}
-		return r
-	}
-	// A copy, because a rank outlives its block; and not more of a long text
-	// than is needed to sort by.
-	const most = 256
-	text = column.Normalize(text[:min(len(text), 4*most)])
-	r.text = strings.Clone(text[:min(len(text), most)])
-	return r
-}
-
-// cut sorts and keeps the first most.
-func (p *picker) cut(best []ranked, most int) []ranked {
-	slices.SortFunc(best, func(a, b ranked) int {
-		order := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.text, b.text))
-		if p.descending {
-			order = -order
-		}
-		return cmp.Or(order, cmp.Compare(a.row, b.row))
-	})
-	return best[:min(len(best), most)]
+	slices.Sort(rows)
+	return slices.Compact(rows)
 }

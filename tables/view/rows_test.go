@@ -23,7 +23,7 @@ func TestRowsComeInPages(t *testing.T) {
 	of := numbered(40_000)
 	of.Version.Columns[2].Type = schema.TypeInteger
 	page := func(q view.Query) *view.Page {
-		p, err := view.Rows(context.Background(), side(of), q)
+		p, err := view.Rows(context.Background(), side(of), nil, q)
 		require.NoError(t, err)
 		return p
 	}
@@ -50,12 +50,12 @@ func TestRowsComeInPages(t *testing.T) {
 	require.Equal(t, "NY", p.Rows[0].Cells[1])
 
 	for _, q := range []view.Query{{Offset: -1}, {Limit: -1}, {Limit: 10_001}, {Sort: "employees", Offset: 300_000}} {
-		_, err := view.Rows(context.Background(), side(of), q)
+		_, err := view.Rows(context.Background(), side(of), nil, q)
 		require.ErrorIs(t, err, schema.ErrInvalid)
 	}
-	_, err := view.Rows(context.Background(), side(of), view.Query{Sort: "-city"})
+	_, err := view.Rows(context.Background(), side(of), nil, view.Query{Sort: "-city"})
 	require.ErrorIs(t, err, schema.ErrColumnNotFound)
-	require.ErrorContains(t, err, `"city": it has account, state, employees`)
+	require.ErrorContains(t, err, `"city": version 1 has account, state, employees`)
 }
 
 // A sort keeps no more of a large table than the page needs.
@@ -68,7 +68,7 @@ func TestASortedPageOfALargeTableTakesLittleMemory(t *testing.T) {
 	of.Version.Columns[0].Type = schema.TypeInteger
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := view.Rows(context.Background(), side(of), view.Query{Sort: "n", Limit: 10})
+	_, err := view.Rows(context.Background(), side(of), nil, view.Query{Sort: "n", Limit: 10})
 	require.NoError(t, err)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(rows*32), "less than a rank of each row")
@@ -91,7 +91,7 @@ func TestAnyPageIsAPieceOfTheSortedAndFilteredTable(t *testing.T) {
 			Text: rapid.SampledFrom([]string{"", "b", "Ä", " 1"}).Draw(rt, "text"),
 			Sort: rapid.SampledFrom([]string{"", "x", "-x", "--x"}).Draw(rt, "sort"),
 		}
-		page, err := view.Rows(context.Background(), side(of), q)
+		page, err := view.Rows(context.Background(), side(of), nil, q)
 		require.NoError(rt, err)
 
 		want := []view.Row{}

@@ -13,13 +13,23 @@ type Survey struct {
 	Merges   []CellRange
 }
 
+// Skim begins to read a sheet cheaply: of a cell that holds something its records tell no
+// more than that it is not "".
+func (w *Workbook) Skim(s Sheet) (*Records, error) {
+	r, err := w.Records(s, Merges{})
+	if err != nil {
+		return nil, err
+	}
+	r.skimmed = true
+	return r, nil
+}
+
 // Survey reads a sheet cheaply from end to end.
 func (w *Workbook) Survey(s Sheet) (Survey, error) {
-	r, err := w.Records(s, Merges{})
+	r, err := w.Skim(s)
 	if err != nil {
 		return Survey{}, err
 	}
-	r.skimmed = true
 	var found Survey
 	for {
 		rec, err := r.Next()
