@@ -150,7 +150,7 @@ func TestTheVersionsOfALookupOnTheCommandLine(t *testing.T) {
 	}
 	p.client("table", "import", file("codes.csv", "country,code\nGermany,049\n"))
 	require.Equal(t, "VERSION  LIVE  CREATED  BY  MATCHES  WRITES\n", p.client("table", "lookup", "codes", "--versions"))
-	require.Regexp(t, `(?m)^codes \(guessed\) +- +country = lead\.country`, p.client("table", "show", "codes"))
+	require.Regexp(t, `(?m)^codes \(not confirmed\) +- +country = lead\.country`, p.client("table", "show", "codes"))
 	require.Equal(t, "lookup codes of codes is set: version 1 (live)\n", set("one"))
 	require.Equal(t, "lookup codes of codes is set: version 2 (not published)\n", set("two", "--no-publish"))
 	require.Equal(t, "lookup codes of codes is set: version 2 (not published)\n", set("two", "--no-publish"), "equal to the newest")

@@ -16,6 +16,7 @@ import (
 // suggest asks the service, which knows the other tables, for a name and label where none is
 // given. A table whose name is given has no label but the one that is given.
 func (c *tableImport) suggest(ctx context.Context) error {
+	c.relabel = c.Label != ""
 	if c.Name != "" {
 		return nil
 	}
@@ -31,8 +32,13 @@ func (c *tableImport) suggest(ctx context.Context) error {
 }
 
 // settle confirms the lookup of a table that was imported, where that is wanted, and else
-// says that it waits for it.
+// says that it waits for it. A label that was asked for holds for a table that was there, too.
 func (c *tableImport) settle(ctx context.Context, s streams) error {
+	if c.relabel { // A table that was there before has kept its own.
+		if _, err := call[shape.Table](ctx, &c.client, http.MethodPatch, tablePath(c.Name), shape.ChangeTable{Label: &c.Label}); err != nil {
+			return fmt.Errorf("the file is imported, but the label is not changed: %w", err)
+		}
+	}
 	path := tablePath(c.Name, "lookups", c.Name)
 	if c.ConfirmLookup {
 		set, err := call[shape.SetLookup](ctx, &c.client, http.MethodPost, path+"/confirm", nil)

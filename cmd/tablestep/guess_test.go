@@ -44,6 +44,9 @@ territories-q3-final-v2  1     1     2        1 (not confirmed)  Territories Q3 
 zones                    1     1     3        1 (not confirmed)  Zonen
 `, p.client("table", "list"))
 	require.Contains(t, p.client("table", "show", "mntq"), "mntq (مناطق): live version 1, 1 rows\n")
+	p.client("table", "import", at("مناطق.csv"), "--label", "Regionen")
+	require.Contains(t, p.client("table", "show", "mntq"), "mntq (Regionen): live version 2, 1 rows\n")
+	require.Contains(t, p.client("table", "import", at("مناطق.csv")), "mntq-2 version 1", "people know the other one as something else now")
 	p.stop()
 }
 

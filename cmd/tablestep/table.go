@@ -42,7 +42,7 @@ type tableImport struct {
 	client
 	File      string   `arg:"" help:"CSV or XLSX file to upload; - is standard input, with --name."`
 	Name      string   `help:"Name of the table. Default: made of the file's name, and never that of another table." placeholder:"TABLE"`
-	Label     string   `help:"What people see of the table, if this makes it. Default: the file's name, where the table's is made of it." placeholder:"TEXT"`
+	Label     string   `help:"What people see of the table. Default: as it is; of a new one the file's name, where the table's is made of it." placeholder:"TEXT"`
 	Publish   bool     `default:"true" negatable:"" help:"Make it the live version at once."`
 	Sheet     string   `help:"Name or number of the sheet of an XLSX file."`
 	HeaderRow *int     `name:"header-row" help:"Line of the header, from 1; 0: there is none, and the columns are called A, B, C."`
@@ -58,6 +58,7 @@ type tableImport struct {
 	Message   string   `help:"What the version is for; shown in the list of versions." placeholder:"TEXT"`
 	Exported  bool     `help:"The file is an export that was edited: take away the apostrophes before formulas."`
 
+	relabel       bool // the label is what a person asks for
 	ConfirmLookup bool `name:"confirm-lookup" help:"Confirm the lookup that is suggested for the columns, so that it writes."`
 }
 

@@ -339,6 +339,9 @@ func TestADamagedDefaultLookupIsNotReplacedByAGuess(t *testing.T) {
 			require.ErrorIs(t, err, tables.ErrDamaged, "nothing is written that nobody asked for")
 			shown, _ := s.Catalog().Table("t")
 			require.Len(t, shown.Lookups, 1, "the other one is still there")
+			_, _, err = s.ConfirmLookup(context.Background(), "t", "", "ann")
+			require.ErrorIs(t, err, tables.ErrDamaged, "there is nothing to agree to")
+			require.ErrorContains(t, err, "set the lookup again")
 
 			set, _, err := s.PutLookup(context.Background(), "t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "three"}}}, tables.LookupOptions{Publish: true})
 			require.NoError(t, err)
