@@ -121,7 +121,7 @@ func (b *bodyShape) add(cells []string) {
 // number if none does. A footer needs a body above it: rows that b counted, or some of the
 // last ones.
 func (b *bodyShape) footerFrom(last []lastRow) int {
-	for from := 0; from < len(last); from++ {
+	for from := range last {
 		// The rows above are body for the question whether those from here on are a footer.
 		if from > 0 {
 			b.add(last[from-1].cells)
@@ -194,12 +194,16 @@ func countTexts(cells []string) int {
 	return n
 }
 
-// totalWords are what rows of sums begin with, folded.
-var totalWords = []string{
-	"total", "totals", "grand total", "grand totals", "subtotal", "sub-total", "sum", "overall total", "report total",
-	"gesamt", "gesamtsumme", "gesamtergebnis", "summe", "insgesamt", "total général", "totaux", "somme", "total general", "suma total", "totale", "totale complessivo",
-	"total geral", "totaal", "eindtotaal", "suma", "razem", "suma końcowa", "celkem", "celkový součet", "spolu", "összesen", "végösszeg", "summa", "totalt", "i alt", "hovedtotal", "yhteensä",
-	"итого", "всего", "общий итог", "разом", "σύνολο", "genel toplam", "toplam", "合計", "総計", "总计", "合计", "總計", "합계", "총합계", "סה״כ", "الإجمالي", "المجموع",
+// totalWord says that a folded text is what rows of sums begin with.
+func totalWord(text string) bool {
+	switch text {
+	case "total", "totals", "grand total", "grand totals", "subtotal", "sub-total", "sum", "overall total", "report total",
+		"gesamt", "gesamtsumme", "gesamtergebnis", "summe", "insgesamt", "total général", "totaux", "somme", "total general", "suma total", "totale", "totale complessivo",
+		"total geral", "totaal", "eindtotaal", "suma", "razem", "suma końcowa", "celkem", "celkový součet", "spolu", "összesen", "végösszeg", "summa", "totalt", "i alt", "hovedtotal", "yhteensä",
+		"итого", "всего", "общий итог", "разом", "σύνολο", "genel toplam", "toplam", "合計", "総計", "总计", "合计", "總計", "합계", "총합계", "סה״כ", "الإجمالي", "المجموع":
+		return true
+	}
+	return false
 }
 
 // isTotal says that a row begins with the word for a sum, and holds nothing but numbers
@@ -211,7 +215,7 @@ func isTotal(texts []string) bool {
 	first := foldName(texts[0])
 	head := strings.TrimSpace(strings.TrimRightFunc(first, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune(" ().,:-–—=#", r) }))
 	label, _, labelled := strings.Cut(first, ":")
-	if !slices.Contains(totalWords, head) && !(labelled && slices.Contains(totalWords, strings.TrimSpace(label))) {
+	if !totalWord(head) && !(labelled && totalWord(strings.TrimSpace(label))) {
 		return false
 	}
 	for _, text := range texts[1:] {
@@ -235,24 +239,28 @@ func likeFigure(text string) bool {
 	return strings.ContainsAny(text, "0123456789") && !strings.ContainsFunc(text, unicode.IsLetter)
 }
 
-// noticeStarts and noticeWords are what the last lines of an export begin with or contain,
-// folded: who may read it, who made it and when, and how much it holds.
-var (
-	noticeStarts = []string{
+// noticeStarts are what the last lines of an export begin with, folded: who may read it, who
+// made it and when, and how much it holds.
+func noticeStarts() []string {
+	return []string{
 		"copyright", "©", "(c) ", "generated ", "report ", "exported ", "printed ", "created by", "created on", "prepared by", "run by", "run on", "downloaded ",
 		"as of ", "source:", "sources:", "note:", "notes:", "disclaimer", "end of ", "*** end", "page ", "total records", "total rows", "record count", "row count", "number of records", "number of rows",
 		"filters:", "filtered by", "last updated", "last modified", "data as of",
 		"erstellt ", "exportiert ", "bericht ", "stand:", "quelle:", "hinweis:", "seite ", "généré ", "exporté ", "source :", "généré le", "generado ", "fuente:", "nota:", "página ", "fonte:",
 	}
-	noticeWords = []string{
+}
+
+// noticeWords are what they contain, folded.
+func noticeWords() []string {
+	return []string{
 		"confidential", "do not distribute", "all rights reserved", "internal use only", "proprietary",
 		"vertraulich", "alle rechte vorbehalten", "confidentiel", "tous droits réservés", "confidencial", "todos los derechos", "riservat", "vertrouwelijk", "poufne", "důvěrné", "конфиденциально", "機密", "保密", "rows selected", "rows affected",
 	}
-)
+}
 
 // isNotice says that a text is one that stands below a table and not in it.
 func isNotice(text string) bool {
 	folded := cases.Fold().String(strings.TrimSpace(text))
-	return slices.ContainsFunc(noticeStarts, func(s string) bool { return strings.HasPrefix(folded, s) }) ||
-		slices.ContainsFunc(noticeWords, func(s string) bool { return strings.Contains(folded, s) })
+	return slices.ContainsFunc(noticeStarts(), func(s string) bool { return strings.HasPrefix(folded, s) }) ||
+		slices.ContainsFunc(noticeWords(), func(s string) bool { return strings.Contains(folded, s) })
 }

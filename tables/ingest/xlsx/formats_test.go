@@ -160,7 +160,7 @@ func TestLibreOfficeShowsWhatIsRecorded(t *testing.T) {
 		if *update {
 			cases[i].Shown = shown[i][0]
 		}
-		require.Equal(t, shown[i], []string{cases[i].Shown, "1"}, "%q %s", cases[i].Code, cases[i].Number)
+		require.Equal(t, []string{cases[i].Shown, "1"}, shown[i], "%q %s", cases[i].Code, cases[i].Number)
 	}
 	if *update {
 		writeCases(t, cases)
