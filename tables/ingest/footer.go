@@ -21,13 +21,14 @@ const (
 
 // A tail is a source that holds the last rows back until it knows whether they are a
 // footer: totals, notices, what an export says about itself. Such a row comes with the
-// finding FOOTER, and is a row all the same. Blank records pass at once, before rows that
+// finding FOOTER, and is a row all the same. So does a total that stands first. Blank records pass at once, before rows that
 // are held.
 type tail struct {
 	source
 	held  [footerRows + 2]heldRecord // a ring; the one that was given last stays valid
 	from  int                        // index of the oldest
 	count int
+	begun bool // the first row was given
 	blank bool // the last record was a blank one
 	skips bool // blank records may be left out, and the next one tells so by its place
 	last  int  // place of the last record
@@ -67,6 +68,13 @@ func (t *tail) Next() (*record.Record, error) {
 	if t.end == nil {
 		t.body.add(oldest.Cells)
 	}
+	if !t.begun {
+		t.begun = true
+		// If the last rows go back to it, it was looked at with them.
+		if row := texts(oldest.Cells); t.count > 0 && len(row) > 1 && isTotal(row) {
+			oldest.Findings = append(oldest.Findings, footerFinding(row))
+		}
+	}
 	return &oldest.Record, nil
 }
 
@@ -94,8 +102,12 @@ func (t *tail) markFooter() {
 	}
 	for i := t.body.footerFrom(last); i < len(last); i++ {
 		r := &t.held[(t.from+i)%len(t.held)]
-		r.Findings = append(r.Findings, record.Finding{Code: "FOOTER", Cell: -1, Text: strings.Join(texts(r.Cells), " ")})
+		r.Findings = append(r.Findings, footerFinding(texts(r.Cells)))
 	}
+}
+
+func footerFinding(texts []string) record.Finding {
+	return record.Finding{Code: "FOOTER", Cell: -1, Text: strings.Join(texts, " ")}
 }
 
 // A lastRow is one of the last rows of a file.
@@ -107,12 +119,16 @@ type lastRow struct {
 // A bodyShape counts how many cells and texts rows have; the zero value counted none.
 type bodyShape struct {
 	rows  int
+	blind int             // rows without a text in the first cell
 	cells [shapeSizes]int // rows by their number of cells
 	texts [shapeSizes]int // rows by their number of cells with text
 }
 
 func (b *bodyShape) add(cells []string) {
 	b.rows++
+	if len(cells) == 0 || cells[0] == "" {
+		b.blind++
+	}
 	b.cells[min(len(cells), shapeSizes-1)]++
 	b.texts[min(countTexts(cells), shapeSizes-1)]++
 }
@@ -158,6 +174,9 @@ func (b *bodyShape) like(cells []string, gap bool) bool {
 	}
 	if b.rows < 3 && (usual < 3 || !gap) {
 		return false // So few rows have no shape yet.
+	}
+	if cells[0] == "" && 50*b.blind <= b.rows && !slices.ContainsFunc(texts(cells), notFigure) {
+		return true // Sums below their columns, without a word.
 	}
 	few := n == 1 && (usual > 2 || usual == 2 && gap) || 2*n < usual
 	short := len(cells) == 1 && usualSize(b.cells) > 2 && b.rare(b.cells, 1)
@@ -206,24 +225,25 @@ func totalWord(text string) bool {
 	return false
 }
 
-// isTotal says that a row begins with the word for a sum, and holds nothing but numbers
-// and dashes beside it. "Total: Campaigns" and "Total (12)" are such words too.
+// isTotal says that a row holds the word for a sum, and nothing but numbers and dashes
+// beside it. "Total: Campaigns" and "Total (12)" are such words too.
 func isTotal(texts []string) bool {
-	if len(texts) == 0 {
+	at := slices.IndexFunc(texts, notFigure)
+	if at < 0 || !likeTotal(texts[at]) {
 		return false
 	}
-	first := foldName(texts[0])
+	return !slices.ContainsFunc(texts[at+1:], notFigure)
+}
+
+// notFigure says that a text is no number and does not stand for one.
+func notFigure(text string) bool { return !likeFigure(text) }
+
+// likeTotal says that a text is the word for a sum.
+func likeTotal(text string) bool {
+	first := foldName(text)
 	head := strings.TrimSpace(strings.TrimRightFunc(first, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune(" ().,:-–—=#", r) }))
 	label, _, labelled := strings.Cut(first, ":")
-	if !totalWord(head) && !(labelled && totalWord(strings.TrimSpace(label))) {
-		return false
-	}
-	for _, text := range texts[1:] {
-		if !likeFigure(text) {
-			return false
-		}
-	}
-	return true
+	return totalWord(head) || labelled && totalWord(strings.TrimSpace(label))
 }
 
 // likeFigure says that a text is a number, with the signs that reports put around one, or

@@ -33,6 +33,10 @@ func TestAFooterIsAFinding(t *testing.T) {
 		{"a total of a kind", "campaign,state,clicks,cost\nx,on,5,1\ny,on,7,2\nTotal: Campaigns,--,12,3.00\nTotal: Account,--,14,$5.00\n", []int{3, 4}},
 		{"Gesamt", "name,zahl\nAda,5\nBob,7\nGesamt:,12\n", []int{3}},
 		{"合計", "name,n\nAda,5\nBob,7\n合計,12\n", []int{3}},
+		{"a total behind the numbers, above the rows", "source,sessions,users,kind\n,12,7,Grand total\na,5,3,\nb,7,4,\nc,0,0,\n", []int{1}},
+		{"sums without a word", "name,leads\nAda,5\nBob,7\nCy,1\n,13\n", []int{4}},
+		{"none: rows without a key all over", "name,leads\nAda,5\n,7\nCy,1\n,13\n", nil},
+		{"none: a first row of that name alone", "name,city\nTotal,x\nAda,y\n", nil},
 		{"a notice in the first of two columns", "zip,state\n1,MA\n2,NY\nSource: Census,\n", []int{3}},
 		{"a notice below one column", "zip\n1\n2\n\nrecord count: 2\n", []int{3}},
 		{"far fewer texts than any row has", "a,b,c,d\n1,2,3,4\n1,2,3,4\n1,2,3,4\nsee the other file,,,\n", []int{4}},
@@ -73,7 +77,7 @@ func TestAFooterIsFoundBelowManyRowsAndStaysARow(t *testing.T) {
 	require.Equal(t, []string{"Total", "5000", ""}, got.rows[5000])
 	for _, w := range got.warnings {
 		if w.Code == "FOOTER" && w.Row == 5001 {
-			require.Equal(t, `line 5102: "Total 5000" looks like a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER`, w.Message)
+			require.Equal(t, `line 5102: "Total 5000" looks like a total or a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER`, w.Message)
 		}
 	}
 	// More of such rows than a footer has: the last ones are told.

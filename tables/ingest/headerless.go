@@ -19,7 +19,8 @@ func (f *File) doubtHeader(header *record.Record, sample []record.Record) {
 			below = append(below, rec.Cells)
 		}
 	}
-	if reason := likeDataReason(header.Cells, below); reason != "" {
+	reason := likeDataReason(header.Cells, below)
+	if f.likeData = reason != ""; f.likeData {
 		f.warn.addOnce("HEADER_LIKE_DATA", schema.Warning{Message: fmt.Sprintf(
 			"%s is taken as the header, but looks like data: %s; if the file has no header, say so with headerRow=0, and the columns are called A, B, C", f.at(header.Place), reason)})
 	}

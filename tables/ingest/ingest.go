@@ -69,6 +69,7 @@ type File struct {
 	sheet  *xlsx.Records  // what src reads of it
 
 	fillMerged bool
+	likeData   bool // the header looks like a row
 	warn       *warnings
 	row        int
 	cells      []string // of the current row, reused

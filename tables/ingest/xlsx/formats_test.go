@@ -137,6 +137,7 @@ func explained(t *testing.T, c formatCase) {
 
 // The judge of what a spreadsheet program shows is one.
 func TestLibreOfficeShowsWhatIsRecorded(t *testing.T) {
+	t.Parallel()
 	office, err := exec.LookPath("soffice")
 	if err != nil {
 		t.Skip("LibreOffice is not installed (package libreoffice-calc-nogui)")
