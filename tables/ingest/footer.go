@@ -178,7 +178,8 @@ func (b *bodyShape) like(cells []string, gap bool) bool {
 	if cells[0] == "" && 50*b.blind <= b.rows && !slices.ContainsFunc(texts(cells), notFigure) {
 		return true // Sums below their columns, without a word.
 	}
-	few := n == 1 && (usual > 2 || usual == 2 && gap) || 2*n < usual
+	// Several texts may be a row that somebody began, unless a blank line stands above.
+	few := n == 1 && (usual > 2 || gap) || 2*n < usual && gap
 	short := len(cells) == 1 && usualSize(b.cells) > 2 && b.rare(b.cells, 1)
 	return few && (short || b.rare(b.texts, n))
 }

@@ -42,6 +42,8 @@ func TestAFooterIsAFinding(t *testing.T) {
 		{"far fewer texts than any row has", "a,b,c,d\n1,2,3,4\n1,2,3,4\n1,2,3,4\nsee the other file,,,\n", []int{4}},
 		{"one text where all lines have all cells", "a,b,c\nk,,\nl,,\nm,,\nn,1,1\no,1,1\np,1,1\nq,1,1\nthe end of it all\n", []int{8}},
 		{"none: rows that are as sparse as others", "a,b,c\nk,,\nl,1,2\nm,,\nn,1,2\no,1,2\np,,\n", nil},
+		{"none: a row that somebody began", "a,b,c,d,e\n1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,5\nPoland,EAST,,,\n", nil},
+		{"a few texts below a blank line", "a,b,c,d,e\n1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,5\n,,,,\nJane,5 May,,,\n", []int{4}},
 		{"none: two rows", "a,b,c\nk,1,2\nl,,\n", nil},
 		{"none: a name that begins with the word", "name,city,rank\nAda,Rome,1\nBob,Oslo,2\nTotal,Paris,3\n", nil},
 		{"none: a text behind a total", "name,city\nAda,x\nTotal Energies,y\n", nil},
