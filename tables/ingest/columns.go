@@ -71,6 +71,9 @@ func (f *File) nameColumns(names []string, filled []int) error {
 		}
 	}
 	if err := checkNames(names); err != nil {
+		if refused, ok := errors.AsType[*schema.UploadError](err); ok && f.likeData {
+			refused.Message += ", or say that the file has no header with headerRow=0"
+		}
 		return err
 	}
 	f.width = len(names)

@@ -129,15 +129,19 @@ func likeProse(text string) bool {
 	return utf8.RuneCountInString(text) > proseLength || strings.Count(strings.TrimSpace(text), " ") >= 6
 }
 
-// labelWords are what covers say of a workbook, folded.
-var labelWords = []string{
-	"author", "owner", "created", "created by", "created on", "prepared by", "date", "version", "title", "report", "report name", "report date", "source", "contact", "department", "status", "company",
-	"description", "purpose", "period", "generated", "generated on", "last updated", "last modified", "updated", "confidentiality", "classification", "subject", "project", "client", "account", "property", "date range", "time zone", "currency", "filters", "notes",
-	"autor", "verfasser", "erstellt", "erstellt von", "erstellt am", "datum", "stand", "titel", "bericht", "quelle", "kontakt", "beschreibung", "zeitraum", "auteur", "créé par", "titre", "fecha", "título", "fonte", "data",
+// labelWord says that a folded text is one by which covers tell what they say of a workbook.
+func labelWord(text string) bool {
+	switch text {
+	case "author", "owner", "created", "created by", "created on", "prepared by", "date", "version", "title", "report", "report name", "report date", "source", "contact", "department", "status", "company",
+		"description", "purpose", "period", "generated", "generated on", "last updated", "last modified", "updated", "confidentiality", "classification", "subject", "project", "client", "account", "property", "date range", "time zone", "currency", "filters", "notes",
+		"autor", "verfasser", "erstellt", "erstellt von", "erstellt am", "datum", "stand", "titel", "bericht", "quelle", "kontakt", "beschreibung", "zeitraum", "auteur", "créé par", "titre", "fecha", "título", "fonte", "data":
+		return true
+	}
+	return false
 }
 
 // likeLabel says that a text names what stands beside it: "Author", "Valid from:".
 func likeLabel(text string) bool {
 	folded := foldName(text)
-	return strings.HasSuffix(folded, ":") || slices.Contains(labelWords, folded)
+	return strings.HasSuffix(folded, ":") || labelWord(folded)
 }

@@ -5,6 +5,8 @@
 //   - A File is one upload that is being read. It implements schema.RowSource:
 //     Columns, Next, Warnings. What it is, is told by its content, never by its
 //     name.
+//   - A tail holds the last records back until it knows whether they are a footer; a survey
+//     is what is known of a sheet before its rows are given.
 //   - Options are what the caller knows better than the file; Used is what was
 //     given and what was found.
 //   - A record is a line of a CSV file or a row of a sheet (package record); a row is a
@@ -37,6 +39,9 @@
 //   - A header cell without text is called like "column 3" if its column has a
 //     cell anywhere in the file, else the column is left out, both with a warning.
 //     So is a column behind the header's end, in a CSV file if most rows have it.
+//   - A first line that looks like data is taken as the header, and the last rows that look
+//     like a footer as rows; both with a warning.
+//   - What lies under merged cells of a sheet is not read. Merges over rows can be filled.
 //   - Lines above the header with far fewer texts than the table has columns are
 //     titles; they are left out with a warning.
 //

@@ -21,13 +21,14 @@ const (
 
 // A tail is a source that holds the last rows back until it knows whether they are a
 // footer: totals, notices, what an export says about itself. Such a row comes with the
-// finding FOOTER, and is a row all the same. Blank records pass at once, before rows that
+// finding FOOTER, and is a row all the same. So does a total that stands first. Blank records pass at once, before rows that
 // are held.
 type tail struct {
 	source
 	held  [footerRows + 2]heldRecord // a ring; the one that was given last stays valid
 	from  int                        // index of the oldest
 	count int
+	begun bool // the first row was given
 	blank bool // the last record was a blank one
 	skips bool // blank records may be left out, and the next one tells so by its place
 	last  int  // place of the last record
@@ -67,6 +68,13 @@ func (t *tail) Next() (*record.Record, error) {
 	if t.end == nil {
 		t.body.add(oldest.Cells)
 	}
+	if !t.begun {
+		t.begun = true
+		// If the last rows go back to it, it was looked at with them.
+		if row := texts(oldest.Cells); t.count > 0 && len(row) > 1 && isTotal(row) {
+			oldest.Findings = append(oldest.Findings, footerFinding(row))
+		}
+	}
 	return &oldest.Record, nil
 }
 
@@ -94,8 +102,12 @@ func (t *tail) markFooter() {
 	}
 	for i := t.body.footerFrom(last); i < len(last); i++ {
 		r := &t.held[(t.from+i)%len(t.held)]
-		r.Findings = append(r.Findings, record.Finding{Code: "FOOTER", Cell: -1, Text: strings.Join(texts(r.Cells), " ")})
+		r.Findings = append(r.Findings, footerFinding(texts(r.Cells)))
 	}
+}
+
+func footerFinding(texts []string) record.Finding {
+	return record.Finding{Code: "FOOTER", Cell: -1, Text: strings.Join(texts, " ")}
 }
 
 // A lastRow is one of the last rows of a file.
@@ -107,12 +119,16 @@ type lastRow struct {
 // A bodyShape counts how many cells and texts rows have; the zero value counted none.
 type bodyShape struct {
 	rows  int
+	blind int             // rows without a text in the first cell
 	cells [shapeSizes]int // rows by their number of cells
 	texts [shapeSizes]int // rows by their number of cells with text
 }
 
 func (b *bodyShape) add(cells []string) {
 	b.rows++
+	if len(cells) == 0 || cells[0] == "" {
+		b.blind++
+	}
 	b.cells[min(len(cells), shapeSizes-1)]++
 	b.texts[min(countTexts(cells), shapeSizes-1)]++
 }
@@ -121,7 +137,7 @@ func (b *bodyShape) add(cells []string) {
 // number if none does. A footer needs a body above it: rows that b counted, or some of the
 // last ones.
 func (b *bodyShape) footerFrom(last []lastRow) int {
-	for from := 0; from < len(last); from++ {
+	for from := range last {
 		// The rows above are body for the question whether those from here on are a footer.
 		if from > 0 {
 			b.add(last[from-1].cells)
@@ -159,7 +175,11 @@ func (b *bodyShape) like(cells []string, gap bool) bool {
 	if b.rows < 3 && (usual < 3 || !gap) {
 		return false // So few rows have no shape yet.
 	}
-	few := n == 1 && (usual > 2 || usual == 2 && gap) || 2*n < usual
+	if cells[0] == "" && 50*b.blind <= b.rows && !slices.ContainsFunc(texts(cells), notFigure) {
+		return true // Sums below their columns, without a word.
+	}
+	// Several texts may be a row that somebody began, unless a blank line stands above.
+	few := n == 1 && (usual > 2 || gap) || 2*n < usual && gap
 	short := len(cells) == 1 && usualSize(b.cells) > 2 && b.rare(b.cells, 1)
 	return few && (short || b.rare(b.texts, n))
 }
@@ -194,32 +214,37 @@ func countTexts(cells []string) int {
 	return n
 }
 
-// totalWords are what rows of sums begin with, folded.
-var totalWords = []string{
-	"total", "totals", "grand total", "grand totals", "subtotal", "sub-total", "sum", "overall total", "report total",
-	"gesamt", "gesamtsumme", "gesamtergebnis", "summe", "insgesamt", "total général", "totaux", "somme", "total general", "suma total", "totale", "totale complessivo",
-	"total geral", "totaal", "eindtotaal", "suma", "razem", "suma końcowa", "celkem", "celkový součet", "spolu", "összesen", "végösszeg", "summa", "totalt", "i alt", "hovedtotal", "yhteensä",
-	"итого", "всего", "общий итог", "разом", "σύνολο", "genel toplam", "toplam", "合計", "総計", "总计", "合计", "總計", "합계", "총합계", "סה״כ", "الإجمالي", "المجموع",
+// totalWord says that a folded text is what rows of sums begin with.
+func totalWord(text string) bool {
+	switch text {
+	case "total", "totals", "grand total", "grand totals", "subtotal", "sub-total", "sum", "overall total", "report total",
+		"gesamt", "gesamtsumme", "gesamtergebnis", "summe", "insgesamt", "total général", "totaux", "somme", "total general", "suma total", "totale", "totale complessivo",
+		"total geral", "totaal", "eindtotaal", "suma", "razem", "suma końcowa", "celkem", "celkový součet", "spolu", "összesen", "végösszeg", "summa", "totalt", "i alt", "hovedtotal", "yhteensä",
+		"итого", "всего", "общий итог", "разом", "σύνολο", "genel toplam", "toplam", "合計", "総計", "总计", "合计", "總計", "합계", "총합계", "סה״כ", "الإجمالي", "المجموع":
+		return true
+	}
+	return false
 }
 
-// isTotal says that a row begins with the word for a sum, and holds nothing but numbers
-// and dashes beside it. "Total: Campaigns" and "Total (12)" are such words too.
+// isTotal says that a row holds the word for a sum, and nothing but numbers and dashes
+// beside it. "Total: Campaigns" and "Total (12)" are such words too.
 func isTotal(texts []string) bool {
-	if len(texts) == 0 {
+	at := slices.IndexFunc(texts, notFigure)
+	if at < 0 || !likeTotal(texts[at]) {
 		return false
 	}
-	first := foldName(texts[0])
+	return !slices.ContainsFunc(texts[at+1:], notFigure)
+}
+
+// notFigure says that a text is no number and does not stand for one.
+func notFigure(text string) bool { return !likeFigure(text) }
+
+// likeTotal says that a text is the word for a sum.
+func likeTotal(text string) bool {
+	first := foldName(text)
 	head := strings.TrimSpace(strings.TrimRightFunc(first, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune(" ().,:-–—=#", r) }))
 	label, _, labelled := strings.Cut(first, ":")
-	if !slices.Contains(totalWords, head) && !(labelled && slices.Contains(totalWords, strings.TrimSpace(label))) {
-		return false
-	}
-	for _, text := range texts[1:] {
-		if !likeFigure(text) {
-			return false
-		}
-	}
-	return true
+	return totalWord(head) || labelled && totalWord(strings.TrimSpace(label))
 }
 
 // likeFigure says that a text is a number, with the signs that reports put around one, or
@@ -235,24 +260,28 @@ func likeFigure(text string) bool {
 	return strings.ContainsAny(text, "0123456789") && !strings.ContainsFunc(text, unicode.IsLetter)
 }
 
-// noticeStarts and noticeWords are what the last lines of an export begin with or contain,
-// folded: who may read it, who made it and when, and how much it holds.
-var (
-	noticeStarts = []string{
+// noticeStarts are what the last lines of an export begin with, folded: who may read it, who
+// made it and when, and how much it holds.
+func noticeStarts() []string {
+	return []string{
 		"copyright", "©", "(c) ", "generated ", "report ", "exported ", "printed ", "created by", "created on", "prepared by", "run by", "run on", "downloaded ",
 		"as of ", "source:", "sources:", "note:", "notes:", "disclaimer", "end of ", "*** end", "page ", "total records", "total rows", "record count", "row count", "number of records", "number of rows",
 		"filters:", "filtered by", "last updated", "last modified", "data as of",
 		"erstellt ", "exportiert ", "bericht ", "stand:", "quelle:", "hinweis:", "seite ", "généré ", "exporté ", "source :", "généré le", "generado ", "fuente:", "nota:", "página ", "fonte:",
 	}
-	noticeWords = []string{
+}
+
+// noticeWords are what they contain, folded.
+func noticeWords() []string {
+	return []string{
 		"confidential", "do not distribute", "all rights reserved", "internal use only", "proprietary",
 		"vertraulich", "alle rechte vorbehalten", "confidentiel", "tous droits réservés", "confidencial", "todos los derechos", "riservat", "vertrouwelijk", "poufne", "důvěrné", "конфиденциально", "機密", "保密", "rows selected", "rows affected",
 	}
-)
+}
 
 // isNotice says that a text is one that stands below a table and not in it.
 func isNotice(text string) bool {
 	folded := cases.Fold().String(strings.TrimSpace(text))
-	return slices.ContainsFunc(noticeStarts, func(s string) bool { return strings.HasPrefix(folded, s) }) ||
-		slices.ContainsFunc(noticeWords, func(s string) bool { return strings.Contains(folded, s) })
+	return slices.ContainsFunc(noticeStarts(), func(s string) bool { return strings.HasPrefix(folded, s) }) ||
+		slices.ContainsFunc(noticeWords(), func(s string) bool { return strings.Contains(folded, s) })
 }

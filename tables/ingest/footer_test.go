@@ -33,11 +33,17 @@ func TestAFooterIsAFinding(t *testing.T) {
 		{"a total of a kind", "campaign,state,clicks,cost\nx,on,5,1\ny,on,7,2\nTotal: Campaigns,--,12,3.00\nTotal: Account,--,14,$5.00\n", []int{3, 4}},
 		{"Gesamt", "name,zahl\nAda,5\nBob,7\nGesamt:,12\n", []int{3}},
 		{"合計", "name,n\nAda,5\nBob,7\n合計,12\n", []int{3}},
+		{"a total behind the numbers, above the rows", "source,sessions,users,kind\n,12,7,Grand total\na,5,3,\nb,7,4,\nc,0,0,\n", []int{1}},
+		{"sums without a word", "name,leads\nAda,5\nBob,7\nCy,1\n,13\n", []int{4}},
+		{"none: rows without a key all over", "name,leads\nAda,5\n,7\nCy,1\n,13\n", nil},
+		{"none: a first row of that name alone", "name,city\nTotal,x\nAda,y\n", nil},
 		{"a notice in the first of two columns", "zip,state\n1,MA\n2,NY\nSource: Census,\n", []int{3}},
 		{"a notice below one column", "zip\n1\n2\n\nrecord count: 2\n", []int{3}},
 		{"far fewer texts than any row has", "a,b,c,d\n1,2,3,4\n1,2,3,4\n1,2,3,4\nsee the other file,,,\n", []int{4}},
 		{"one text where all lines have all cells", "a,b,c\nk,,\nl,,\nm,,\nn,1,1\no,1,1\np,1,1\nq,1,1\nthe end of it all\n", []int{8}},
 		{"none: rows that are as sparse as others", "a,b,c\nk,,\nl,1,2\nm,,\nn,1,2\no,1,2\np,,\n", nil},
+		{"none: a row that somebody began", "a,b,c,d,e\n1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,5\nPoland,EAST,,,\n", nil},
+		{"a few texts below a blank line", "a,b,c,d,e\n1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,5\n,,,,\nJane,5 May,,,\n", []int{4}},
 		{"none: two rows", "a,b,c\nk,1,2\nl,,\n", nil},
 		{"none: a name that begins with the word", "name,city,rank\nAda,Rome,1\nBob,Oslo,2\nTotal,Paris,3\n", nil},
 		{"none: a text behind a total", "name,city\nAda,x\nTotal Energies,y\n", nil},
@@ -73,7 +79,7 @@ func TestAFooterIsFoundBelowManyRowsAndStaysARow(t *testing.T) {
 	require.Equal(t, []string{"Total", "5000", ""}, got.rows[5000])
 	for _, w := range got.warnings {
 		if w.Code == "FOOTER" && w.Row == 5001 {
-			require.Equal(t, `line 5102: "Total 5000" looks like a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER`, w.Message)
+			require.Equal(t, `line 5102: "Total 5000" looks like a total or a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER`, w.Message)
 		}
 	}
 	// More of such rows than a footer has: the last ones are told.

@@ -19,7 +19,8 @@ func (f *File) doubtHeader(header *record.Record, sample []record.Record) {
 			below = append(below, rec.Cells)
 		}
 	}
-	if reason := likeDataReason(header.Cells, below); reason != "" {
+	reason := likeDataReason(header.Cells, below)
+	if f.likeData = reason != ""; f.likeData {
 		f.warn.addOnce("HEADER_LIKE_DATA", schema.Warning{Message: fmt.Sprintf(
 			"%s is taken as the header, but looks like data: %s; if the file has no header, say so with headerRow=0, and the columns are called A, B, C", f.at(header.Place), reason)})
 	}
@@ -113,13 +114,19 @@ func dataReason(cell string, kind cellKind, column []string) string {
 	// A single row below says little: Line1 over Unit7. Three digits say enough.
 	case digits > 0 && len(column) > 0 && alike == len(column) && (len(column) > 1 || digits > 2):
 		return fmt.Sprintf("%s is written as the cells below it are", record.Excerpt(cell))
-	case booleans[strings.ToLower(cell)] && len(column) > 0 && !slices.ContainsFunc(column, func(s string) bool { return !booleans[strings.ToLower(s)] }):
+	case isBoolean(cell) && len(column) > 0 && !slices.ContainsFunc(column, func(s string) bool { return !isBoolean(s) }):
 		return fmt.Sprintf("%s is a value and no name", record.Excerpt(cell)) // No is one, too, but over numbers.
 	}
 	return ""
 }
 
-var booleans = map[string]bool{"true": true, "false": true, "yes": true, "no": true, "y": true, "n": true}
+func isBoolean(cell string) bool {
+	switch strings.ToLower(cell) {
+	case "true", "false", "yes", "no", "y", "n":
+		return true
+	}
+	return false
+}
 
 // A cellKind is what a cell is that hardly is the name of a column, in words.
 type cellKind string

@@ -60,6 +60,16 @@ func TestAFirstLineThatLooksLikeDataIsAFinding(t *testing.T) {
 	}
 }
 
+func TestNamesThatStandTwiceInARowOfDataAreRefusedWithTheWayOut(t *testing.T) {
+	t.Parallel()
+	_, err := readText(t, "US,US,1\nCA,US,2\nMX,CA,3\n", ingest.Options{})
+	e := refused(t, err)
+	require.Equal(t, "DUPLICATE_COLUMN", e.Code)
+	require.Contains(t, e.Message, "headerRow=0")
+	_, err = readText(t, "name,name\nx,1\ny,2\n", ingest.Options{})
+	require.NotContains(t, refused(t, err).Message, "headerRow=0")
+}
+
 func TestAHeaderIsNotTakenForData(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{

@@ -78,6 +78,7 @@ type File struct {
 	survey     *xlsx.Survey   // of the sheet that src reads, or nil
 	sheet      *xlsx.Records  // what src reads of it
 	fillMerged bool           // of a sheet: merged cells are filled
+	likeData   bool           // the header looks like a row
 	warn       *warnings
 	row        int
 	cells      []string // of the current row, reused

@@ -104,7 +104,7 @@ func describe(f record.Finding, at string) string {
 	case "HIDDEN_NUMBER":
 		return fmt.Sprintf("%s: the cell shows nothing, but holds %s, which is read; empty the cell if it should be empty", at, f.Text)
 	case "FOOTER":
-		return fmt.Sprintf("%s: %s looks like a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER", at, text)
+		return fmt.Sprintf("%s: %s looks like a total or a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER", at, text)
 	case "CELL_TWICE":
 		return fmt.Sprintf("%s: the cell is there twice; %s of the second is kept", at, text)
 	}

@@ -8,6 +8,8 @@
 //   - Records are the rows of a sheet, which are streamed.
 //   - A format is what is to be known of a number format; a code that github.com/xuri/nfp
 //     takes apart becomes sections, of which the value chooses one.
+//   - A Survey is what a first pass over a sheet tells: which columns hold something, and
+//     the merged ranges, which stand behind the rows. What lies under them is not read.
 //   - Unseen is what a person does not see of a sheet: hidden rows, merged cells.
 //
 // The way of a cell:

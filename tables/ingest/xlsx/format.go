@@ -356,15 +356,15 @@ func partOfName(text string) bool {
 	return rest != text && strings.IndexFunc(rest, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) == 0
 }
 
-// currencyCodes are what is written for a currency beside its signs, in capitals.
-var currencyCodes = []string{
-	"EUR", "USD", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "RMB", "BRL", "MXN", "ZAR", "SGD", "HKD",
-	"RUB", "UAH", "TRY", "KRW", "ILS", "AED", "SAR", "RON", "BGN", "THB", "EURO", "SFR", "KR", "KČ", "ZŁ", "FT", "RS", "RP", "LEI", "TL",
-}
-
-// currencyCode says that a text is the code or short name of a currency.
+// currencyCode says that a text is the code or the short name of a currency, as it is
+// written beside its sign.
 func currencyCode(text string) bool {
-	return slices.Contains(currencyCodes, strings.ToUpper(strings.TrimRight(text, ".: ")))
+	switch strings.ToUpper(strings.TrimRight(text, ".: ")) {
+	case "EUR", "USD", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "RMB", "BRL", "MXN", "ZAR", "SGD", "HKD",
+		"RUB", "UAH", "TRY", "KRW", "ILS", "AED", "SAR", "RON", "BGN", "THB", "EURO", "SFR", "KR", "KČ", "ZŁ", "FT", "RS", "RP", "LEI", "TL":
+		return true
+	}
+	return false
 }
 
 // date takes in a run of one letter of a date or time.
