@@ -31,10 +31,14 @@
 //   - A row with too few cells is filled up, with a warning. One with too many,
 //     of which a surplus one holds text, is refused with the numbers of all such
 //     rows: to guess which cell belongs where would put texts into wrong columns.
+//     Options.Join joins cells where that is plain, Options.LeaveOut leaves rows out
+//     for this or any other finding about them; each such row is told with its text.
 //   - A quote that is not closed, stands alone or is followed by more text is
 //     taken as a character, with a warning, in the reading that gives the right
 //     number of cells. A quote never swallows lines where another reading fits.
-//   - NUL characters are left out with a warning. Bytes that do not fit an
+//   - The text of an error, such as #N/A, in a CSV file is an empty cell with a
+//     warning, as in a workbook, but for Options.Verbatim.
+//   - NUL characters and byte order marks inside are left out with a warning. Bytes that do not fit an
 //     encoding that was named are an error, else a warning.
 //   - A header cell without text is called like "column 3" if its column has a
 //     cell anywhere in the file, else the column is left out, both with a warning.
@@ -43,7 +47,8 @@
 //     like a footer as rows; both with a warning.
 //   - What lies under merged cells of a sheet is not read. Merges over rows can be filled.
 //   - Lines above the header with far fewer texts than the table has columns are
-//     titles; they are left out with a warning.
+//     titles; they are left out with a warning. So are lines with several texts above
+//     a block of wider ones, if that begins with a header over numbers.
 //
 // What becomes of the numbers and dates of a workbook, package xlsx tells. Booleans are
 // true and false, error values empty with a warning, formulas their stored result.
@@ -53,7 +58,8 @@
 //
 // WriteCSV and WriteXLSX give back what was uploaded, cell for cell, and Open of
 // that is the same table. Cells (and names) that begin with = + - @ TAB or CR get
-// an apostrophe, because spreadsheet programs would run them as formulas. So do
+// an apostrophe, because spreadsheet programs would run them as formulas, and texts
+// like #N/A, which Open would take for errors. So do
 // those that begin with apostrophes before such a character: then taking one
 // away again is right for every cell of an export, and Open does so. In a
 // stranger's file '+5 means '+5, so an export is marked where an apostrophe was
@@ -70,7 +76,7 @@
 //
 // # Caveats
 //
-// What cannot come back: NUL characters, and in a workbook more than 32,767
+// What cannot come back: NUL characters, U+FEFF, and in a workbook more than 32,767
 // characters in a cell (ErrTooBig). A line break inside quotes stays what it was,
 // CR, LF or CR LF. In XLSX, characters that XML forbids are written as _xHHHH_, as
 // spreadsheet programs do. A table of one column called like sep=; is read as

@@ -81,8 +81,14 @@ func (t *tail) Next() (*record.Record, error) {
 func (t *tail) hold(rec *record.Record) {
 	slot := &t.held[(t.from+t.count)%len(t.held)]
 	t.count++
-	slot.Cells = append(slot.Cells[:0], rec.Cells...)
-	slot.Findings = append(slot.Findings[:0], rec.Findings...)
+	if t.skips {
+		slot.Cells = append(slot.Cells[:0], rec.Cells...)
+	} else { // A CSV record is made anew each time, in whatever room it has: no copy is needed.
+		slot.Cells, rec.Cells = rec.Cells, slot.Cells[:0]
+	}
+	if len(slot.Findings) > 0 || len(rec.Findings) > 0 {
+		slot.Findings = append(slot.Findings[:0], rec.Findings...)
+	}
 	if rec.Quoted == nil {
 		slot.Quoted = nil
 	} else {

@@ -100,7 +100,7 @@ func (f *File) planJoin(open func() (source, error)) error {
 // cell that became longer; -1 is a record that stays as it is.
 func (f *File) joins(rec *record.Record) (cell int) {
 	if f.join == nil || !f.join.plain() || !f.isLong(rec) {
-		return -1
+		return -1 // nearly always
 	}
 	for _, i := range slices.Backward(spacedCells(rec)) {
 		rec.Cells[i-1] += f.used.Delimiter + rec.Cells[i]

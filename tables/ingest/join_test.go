@@ -113,7 +113,7 @@ func TestRowsWithAFindingAreLeftOut(t *testing.T) {
 		"LONG_ROW":            {"a,b\n1,2,3\n4,5\n6,7\n", `"1,2,3"`},
 		"SHORT_ROW":           {"a,b\n1\n4,5\n6,7\n", `"1"`},
 		"EMPTY_ROW":           {"a,b\n\"\",\"\"\n4,5\n6,7\n", `","`},
-		"ERROR_VALUE":         {"a,b\n1,#N/A\n4,5\n6,7\n", `"1"`},
+		"ERROR_VALUE":         {"a,b\n1,#N/A\n4,5\n6,7\n", `"1,#N/A"`},
 		"BARE_QUOTE":          {"a,b\n1,x \"y\"\n4,5\n6,7\n", `"1,x \"y\""`},
 		"INNER_QUOTE":         {"a,b\n1,\"x \"y\" z\"\n4,5\n6,7\n", `"1,x \"y\" z"`},
 		"UNCLOSED_QUOTE":      {"a,b\n1,\"x\n4,5\n6,7\n", `"1,\"x"`},

@@ -46,9 +46,6 @@ func checkCodes(o Options) error {
 // leavesOut tells whether a record is left out, and reports it with its text: what is
 // left out has no row, so the warning has no row number, but the line.
 func (f *File) leavesOut(rec *record.Record) bool {
-	if len(f.leave) == 0 {
-		return false
-	}
 	code := f.leaveCode(rec)
 	if code == "" {
 		return false
@@ -87,6 +84,11 @@ func (f *File) leaveCode(rec *record.Record) string {
 	for _, found := range rec.Findings {
 		if slices.Contains(f.leave, found.Code) {
 			return found.Code
+		}
+	}
+	for i, cell := range rec.Cells[:min(len(rec.Cells), f.width)] {
+		if goes("ERROR_VALUE", f.showsError(i, cell) && !f.undoes(rec, i)) {
+			return "ERROR_VALUE"
 		}
 	}
 	return ""

@@ -40,9 +40,8 @@ func (f *File) read() error {
 		if f.sheet != nil { // The reader of CSV files does so where one has any.
 			record.Clean(rec)
 		}
-		f.readErrors(rec)
 		joined := f.joins(rec)
-		if f.leavesOut(rec) {
+		if len(f.leave) > 0 && f.leavesOut(rec) {
 			continue
 		}
 		f.row++
@@ -92,9 +91,16 @@ func (f *File) fill(rec *record.Record) error {
 		if from < len(rec.Cells) {
 			cell = rec.Cells[from]
 		}
-		if f.undoes(rec, from) {
+		switch {
+		case f.undoes(rec, from):
 			cell = record.Undefuse(cell)
-		} else if len(cell) > 1 && cell[0] == '\'' && record.Undefuse(cell) != cell {
+		case len(cell) < 2:
+		case cell[0] == '#' || cell[0] == 'E' || cell[0] == 'F': // how all errors begin
+			if f.showsError(from, cell) {
+				rec.Findings = append(rec.Findings, record.Finding{Code: "ERROR_VALUE", Cell: from, Text: cell})
+				cell = ""
+			}
+		case cell[0] == '\'' && record.Undefuse(cell) != cell:
 			f.warn.add("QUOTED_FORMULA", func() schema.Warning {
 				return schema.Warning{Row: f.row, Column: f.columns[i], Message: fmt.Sprintf(
 					"the cell %s begins with an apostrophe before a sign and is kept so; if the file is an export of Tablestep that was edited, upload it as one, and the apostrophes go", record.Excerpt(cell))}
@@ -213,20 +219,10 @@ func (f *File) finish() {
 	}
 }
 
-// readErrors empties the cells of a CSV file that show an error, as in a workbook. Columns
-// that a lookup compares as they are written keep their texts.
-func (f *File) readErrors(rec *record.Record) {
-	if f.used.Format != CSV {
-		return
-	}
-	for i, cell := range rec.Cells[:min(len(rec.Cells), f.width)] {
-		// The first letters of all errors, so that other cells cost nothing.
-		if cell == "" || cell[0] != '#' && cell[0] != 'E' && cell[0] != 'F' || !record.ErrorText(cell) || i < len(f.verbatim) && f.verbatim[i] {
-			continue
-		}
-		rec.Findings = append(rec.Findings, record.Finding{Code: "ERROR_VALUE", Cell: i, Text: cell})
-		rec.Cells[i] = ""
-	}
+// showsError tells whether a cell of a CSV file shows an error, as a cell of a workbook
+// may be one. In columns that a lookup compares as they are written it is a text.
+func (f *File) showsError(i int, cell string) bool {
+	return f.used.Format == CSV && record.ErrorText(cell) && !(i < len(f.verbatim) && f.verbatim[i])
 }
 
 // firstText is the index of the first cell that is not empty, or -1.

@@ -8,9 +8,15 @@ import (
 
 // cell appends the cell at offset i to d; more tells that a delimiter follows.
 func (s *scanner) cell(d *draft, i int, mode quoteMode) (next int, more bool, err error) {
-	quote, c, before, err := s.opening(i)
+	c, _, err := s.at(i) // 0 at the end of the file
 	if err != nil {
 		return 0, false, err
+	}
+	quote, before := i, []string(nil)
+	if c == ' ' || c == record.Mark[0] {
+		if quote, c, before, err = s.opening(i); err != nil {
+			return 0, false, err
+		}
 	}
 	if c == '=' {
 		if next, more, read, err := s.formulaCell(d, quote); err != nil || read {
@@ -29,10 +35,14 @@ func (s *scanner) cell(d *draft, i int, mode quoteMode) (next int, more bool, er
 			for _, code := range before {
 				d.find(code)
 			}
-			s.unescape(d, text)
-			if n, ok := textFormula(d.text[text:]); ok {
-				d.text = d.text[:text+n]
-				d.find("TEXT_FORMULA")
+			if s.escapes {
+				s.unescape(d, text)
+			}
+			if text < len(d.text) && d.text[text] == '=' {
+				if n, ok := textFormula(d.text[text:]); ok {
+					d.text = d.text[:text+n]
+					d.find("TEXT_FORMULA")
+				}
 			}
 			d.quoted = append(d.quoted, true)
 			return next, more, nil
@@ -48,16 +58,22 @@ func (s *scanner) cell(d *draft, i int, mode quoteMode) (next int, more bool, er
 	}
 	rest := s.buf[s.start+i : s.start+d.lineEnd]
 	next = d.lineNext
-	if k := s.sepIn(rest); k >= 0 {
+	k := bytes.Index(rest, s.sep)
+	if s.escapes {
+		k = s.sepIn(rest)
+	}
+	if k >= 0 {
 		rest, next, more = rest[:k], i+k+len(s.sep), true
 	} else if d.lineNext > d.lineEnd {
 		d.lines++
 	}
-	if !unclosed && s.hasQuote(rest) {
+	if !unclosed && bytes.IndexByte(rest, '"') >= 0 && (!s.escapes || s.hasQuote(rest)) {
 		d.find("BARE_QUOTE")
 	}
 	d.text = append(d.text, rest...)
-	s.unescape(d, text)
+	if s.escapes {
+		s.unescape(d, text)
+	}
 	d.quoted = append(d.quoted, false)
 	return next, more, nil
 }

@@ -12,28 +12,28 @@ func escaped(p []byte) bool {
 	return n%2 == 1
 }
 
-// sepIn is where the first delimiter stands in the rest of a line, or -1.
+// sepIn is where the first delimiter that is one stands in the rest of a line, or -1.
 func (s *scanner) sepIn(rest []byte) int {
 	for from := 0; ; {
 		k := bytes.Index(rest[from:], s.sep)
 		if k < 0 {
 			return -1
 		}
-		if !s.escapes || !escaped(rest[:from+k]) {
+		if !escaped(rest[:from+k]) {
 			return from + k
 		}
 		from += k + len(s.sep)
 	}
 }
 
-// hasQuote tells whether a cell without quotes around it has one inside.
+// hasQuote tells whether a cell without quotes around it has one inside that is a sign.
 func (s *scanner) hasQuote(cell []byte) bool {
 	for from := 0; ; {
 		k := bytes.IndexByte(cell[from:], '"')
 		if k < 0 {
 			return false
 		}
-		if !s.escapes || !escaped(cell[:from+k]) {
+		if !escaped(cell[:from+k]) {
 			return true
 		}
 		from += k + 1
@@ -43,9 +43,6 @@ func (s *scanner) hasQuote(cell []byte) bool {
 // unescape takes the backslashes away from d.text[from:] that stand before a quote, a
 // delimiter or another backslash. All others stay: C:\dir, \n.
 func (s *scanner) unescape(d *draft, from int) {
-	if !s.escapes || bytes.IndexByte(d.text[from:], '\\') < 0 {
-		return
-	}
 	cell := d.text[from:]
 	n := 0
 	for i := 0; i < len(cell); i++ {
