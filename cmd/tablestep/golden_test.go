@@ -99,6 +99,7 @@ var changing = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{24}\b`), "ID"},
 	{regexp.MustCompile(`\b[A-Za-z0-9_-]{43}\b`), "KEY"},
 	{regexp.MustCompile(`tablestep dev(?:-[0-9a-f]+)?`), "tablestep VERSION"},
+	{regexp.MustCompile(`\b\d+ bytes`), "N bytes"},
 	{regexp.MustCompile(`answered in \S+ \([0-9,]+ leads a second\)`), "answered in TIME (N leads a second)"},
 	{regexp.MustCompile(`(time to (?:accept|answer) a batch: ).*`), "${1}TIME"},
 }

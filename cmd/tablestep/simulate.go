@@ -108,6 +108,8 @@ func notSimulated(ctx context.Context, server, keyFrom string, err error) error 
 		return wrongFlow(flow)
 	case errors.Is(err, marketo.ErrRefused):
 		return fmt.Errorf("simulate: %s refuses the credentials: the key was that of %s; \"tablestep serve\" says where it keeps its own", server, keyFrom)
+	case errors.As(err, &sent) && sent.Op == "listen":
+		return fmt.Errorf("simulate: callbacks cannot be received on %v: name an address of this machine with --listen, such as 127.0.0.1:0 (%w)", sent.Addr, sent.Err)
 	case errors.As(err, &sent), errors.As(err, &name), errors.Is(err, http.ErrSchemeMismatch):
 		return unreachable(ctx, server, err)
 	}
@@ -150,7 +152,7 @@ func (c *simulateCommand) leads(s streams) (leads []marketo.Lead, err error) {
 	defer func() { err = errors.Join(err, f.close()) }()
 	once, err := marketo.ReadLeads(f)
 	if err != nil {
-		return nil, fmt.Errorf("read leads: %s: %w", f.name, err)
+		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
 	for n := range c.Repeat {
 		for _, l := range once {
