@@ -77,7 +77,10 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 		progressbar.OptionSetDescription("uploading"), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal.Is(s.err)))
 	body := &sent{Reader: io.TeeReader(in, bar)}
 	err = ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
-	return uploadStopped(ctx, err, c.Name, body.whole)
+	if err != nil {
+		err = errors.Join(uploadStopped(ctx, err, c.Name, body.whole), bar.Clear()) // else the words stand behind it
+	}
+	return err
 }
 
 // query is the flags as the service names them. What was not given is left out, so that the
