@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"tablestep/api/edge"
 	"tablestep/api/route"
 )
 
@@ -105,8 +106,11 @@ func tooLarge(r *route.Route) error {
 // A bodyStream is the body of a request as it comes in. The server's own stream
 // must not be asked again once it has ended: it would wait for another chunk.
 type bodyStream struct {
-	src io.Reader // nil where there is no body
-	err error     // of the last read; io.EOF at the end
+	src  io.Reader // nil where there is no body
+	err  error     // of the last read; io.EOF at the end
+	size int       // that was announced; less than 0: the body comes in chunks
+	read int       // of it
+	conn *edge.Conn
 }
 
 func (b *bodyStream) Read(p []byte) (int, error) {
@@ -117,8 +121,24 @@ func (b *bodyStream) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	n, err := b.src.Read(p)
+	b.read += n
+	// The server takes the end of the connection for that of the body. Then a file that was
+	// cut, by Ctrl-C or by the network, would become a table that looks whole.
+	if errors.Is(err, io.EOF) && b.cut() {
+		err = io.ErrUnexpectedEOF
+	}
 	b.err = err
 	return n, err
+}
+
+// cut says, at the end of the stream, that the body is not whole: bytes are missing, or, of
+// a body in chunks, the client ended its side before the last one. (Who has sent the last
+// one may end it; nobody reads on to see that.)
+func (b *bodyStream) cut() bool {
+	if b.size >= 0 {
+		return b.read < b.size
+	}
+	return b.conn != nil && b.conn.Ended()
 }
 
 // whole says whether nothing of the body is left.
@@ -141,10 +161,10 @@ func openBody(c *fiber.Ctx) io.Reader {
 // already is thrown away, what has not is not waited for; the connection lingers for
 // it, behind the answer.
 func endBody(c *fiber.Ctx) error {
-	b := &bodyStream{src: c.Context().RequestBodyStream()}
+	conn := connOf(c)
+	b := &bodyStream{src: c.Context().RequestBodyStream(), size: c.Request().Header.ContentLength(), conn: conn}
 	c.Locals(bodyKey{}, b)
 	err := c.Next()
-	conn := connOf(c)
 	if !b.whole() && conn != nil && conn.SetReadDeadline(time.Unix(1, 0)) == nil {
 		_, _ = io.CopyN(io.Discard, b, maxHeader) // only what is in the server's buffer; how that went, b knows
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,8 @@ func (a *API) unknown(c *fiber.Ctx, err error) error {
 		return a.notDeleted(table, ruleSet, err)
 	case errors.Is(err, engine.ErrInvocationNotFound):
 		return &unknownName{fmt.Sprintf("there is no invocation %q: it is gone after the time of --retention, or its number is another one; the list of invocations has them", schema.Excerpt(param(c, "id"))), err}
+	case errors.Is(err, schema.ErrVersionNotFound) && hasTable && strings.Contains(err.Error(), "of lookup "):
+		return a.otherLookupVersions(table, err)
 	case errors.Is(err, schema.ErrVersionNotFound) && hasTable && strings.HasSuffix(err.Error(), fmt.Sprintf("of table %q", table)):
 		return a.otherVersions(table, err)
 	case errors.Is(err, schema.ErrTableNotFound) && table != "" && !hasTable:
@@ -108,6 +111,24 @@ func (a *API) otherVersions(table string, err error) error {
 	versions, listErr := a.store.Versions(table)
 	if listErr != nil || len(versions) == 0 {
 		return err // what was asked for is told, and that is enough
+	}
+	var numbers []string
+	for i := range versions {
+		numbers = append(numbers, strconv.Itoa(versions[i].Number))
+	}
+	return &unknownName{fmt.Sprintf("%v: its versions are %s", err, schema.Listed(numbers)), err}
+}
+
+// otherLookupVersions is otherVersions for the lookup that an error is about: a publish may
+// name several.
+func (a *API) otherLookupVersions(table string, err error) error {
+	part := regexp.MustCompile(`of lookup "([^"]*)"`).FindStringSubmatch(err.Error())
+	if part == nil {
+		return err
+	}
+	versions, listErr := a.store.LookupVersions(table, part[1])
+	if listErr != nil || len(versions) == 0 {
+		return err
 	}
 	var numbers []string
 	for i := range versions {

@@ -35,10 +35,12 @@ type Conn struct {
 	left          bool          // closed, and let go of
 	pushed        chan struct{} // pushed out; closed when it has left
 
-	// A byte that was read while watching for the client to go. They belong to the
-	// goroutine that serves the connection, but while it watches.
+	// A byte that was read while watching for the client to go, and whether a read has come
+	// to the end. They belong to the goroutine that serves the connection, but while it
+	// watches.
 	ahead    [1]byte
 	hasAhead bool
+	ended    bool
 }
 
 // Of returns the Conn that c is, or that a TLS connection runs over; nil if none.
@@ -120,8 +122,14 @@ func (c *Conn) Read(p []byte) (int, error) {
 		p[0] = c.ahead[0]
 		return 1, nil
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	c.ended = c.ended || errors.Is(err, io.EOF)
+	return n, err
 }
+
+// Ended says that the client has ended its side, and that somebody who reads has seen it. It
+// is for who reads the connection.
+func (c *Conn) Ended() bool { return c.ended }
 
 // Watch returns a context that ends when the client closes the connection. Nobody
 // may read until stop has been called; stop leaves a read deadline that is past.

@@ -28,6 +28,9 @@ func (c confirmation) confirm(s streams, question string) error {
 		return fmt.Errorf("ask: %w", err)
 	}
 	answer, err := bufio.NewReader(s.in).ReadString('\n')
+	if errors.Is(err, errStopped) {
+		return errors.Join(newline(s.err), fmt.Errorf("%w: nothing was done", errStopped))
+	}
 	if err != nil && err != io.EOF { //nolint:errorlint // a bufio.Reader returns io.EOF itself
 		return fmt.Errorf("read the answer: %w", err)
 	}

@@ -115,7 +115,7 @@ func (c *demoCommand) show(ctx context.Context, svc *service, s streams) error {
 	sim, err := marketo.New(marketo.Options{
 		Server: svc.config.PublicURL, APIKey: svc.apiKey, Leads: leads, BatchSize: 250, CallbackFields: written,
 		Flow:     func(_ int, l marketo.Lead) map[string]any { return map[string]any{"table": demoTable(&l)} },
-		Progress: leadBar(s.err, len(leads)),
+		Progress: progress(leadBar(s.err, len(leads))),
 	})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

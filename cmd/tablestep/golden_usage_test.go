@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -123,7 +125,9 @@ func TestWordsOfAServiceThatIsNotReached(t *testing.T) {
 		_, _ = w.Write([]byte("<h1>Welcome</h1>"))
 	}))
 	defer other.Close()
-	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // the client is refused by its own side
+	secure.StartTLS()
 	defer secure.Close()
 	cut := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer cut.Close()

@@ -194,7 +194,7 @@ func TestWrongUsageExitsWith2AndNamesTheFlag(t *testing.T) {
 func TestFailedCommandsExitWith1(t *testing.T) {
 	code, _, errs := command(t, "table", "list", "--server", "http://127.0.0.1:1", "--admin-key", testAdminKey)
 	require.Equal(t, 1, code)
-	require.Contains(t, errs, "call the service")
+	require.Contains(t, errs, "no service at http://127.0.0.1:1: nothing listens there")
 }
 
 func TestHelpAndVersionExitWith0(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"tablestep/api/shape"
 	"tablestep/engine/rules"
+	"tablestep/tables/schema"
 )
 
 // A rulesCommand holds the commands of rule sets. All of them ask a running service: only
@@ -44,7 +45,7 @@ func nameOf(file string, source []byte) (string, error) {
 	// tells them in the same words.
 	err := yaml.Unmarshal(source, &head)
 	if err == nil && head.Name.Kind == yaml.ScalarNode && head.Name.Value != "" {
-		return head.Name.Value, nil
+		return head.Name.Value, checkRuleSetName(file, head.Name.Value)
 	}
 	if what := notRules(source); what != "" {
 		return "", fmt.Errorf("%s is no rule set: %s", file, what)
@@ -57,6 +58,15 @@ func nameOf(file string, source []byte) (string, error) {
 		err = problem
 	}
 	return "", fmt.Errorf("%s: %w", file, err)
+}
+
+// checkRuleSetName refuses what cannot be the name of a rule set, with one that can.
+func checkRuleSetName(file, name string) error {
+	err := schema.CheckName("rule set", name)
+	if likely := likeName(name); err != nil && likely != "" {
+		return fmt.Errorf("%s: %w; did you mean \"name: %s\"?", file, err, likely)
+	}
+	return nil // without a likely name the service says what is wrong
 }
 
 // notRules says what a text is that is no rule set, empty where it may be one.

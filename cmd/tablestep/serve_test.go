@@ -234,7 +234,7 @@ func TestHealthAsksTheService(t *testing.T) {
 	p.stop()
 	code, _, errs := command(t, "health", "--addr", addr)
 	require.Equal(t, 1, code)
-	require.Contains(t, errs, "health")
+	require.Contains(t, errs, "not ready: nothing listens on "+addr)
 }
 
 func TestTheWholeRuleSetLifeOnTheCommandLine(t *testing.T) {

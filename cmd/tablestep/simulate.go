@@ -70,14 +70,14 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	sim, err := marketo.New(marketo.Options{
 		Server: server, APIKey: c.APIKey, Basic: c.Basic, OAuthClient: c.OAuthClient, MunchkinID: c.Munchkin,
 		Leads: leads, FlowStep: c.Flow, CheckFlow: true, Tokens: c.Tokens, CallbackFields: c.Fields, BatchSize: c.BatchSize, Concurrency: c.Concurrency,
-		Rate: c.Rate, Timeout: c.Timeout, Listen: c.Listen, CallbackURL: c.CallbackURL, Progress: bar,
+		Rate: c.Rate, Timeout: c.Timeout, Listen: c.Listen, CallbackURL: c.CallbackURL, Progress: progress(bar),
 	})
 	if err != nil {
 		return usagef("%w", err)
 	}
 	report, err := sim.Run(ctx)
 	if err != nil {
-		return notSimulated(ctx, server, from, err)
+		return errors.Join(notSimulated(ctx, server, from, err), bar.Clear())
 	}
 	// The report is printed also when something is wrong: it says what.
 	if c.JSON {
@@ -108,6 +108,8 @@ func notSimulated(ctx context.Context, server, keyFrom string, err error) error 
 		return wrongFlow(flow)
 	case errors.Is(err, marketo.ErrRefused):
 		return fmt.Errorf("simulate: %s refuses the credentials: the key was that of %s; \"tablestep serve\" says where it keeps its own", server, keyFrom)
+	case errors.As(err, &sent) && sent.Op == "listen":
+		return fmt.Errorf("simulate: callbacks cannot be received on %v: name an address of this machine with --listen, such as 127.0.0.1:0 (%w)", sent.Addr, sent.Err)
 	case errors.As(err, &sent), errors.As(err, &name), errors.Is(err, http.ErrSchemeMismatch):
 		return unreachable(ctx, server, err)
 	}
@@ -150,7 +152,7 @@ func (c *simulateCommand) leads(s streams) (leads []marketo.Lead, err error) {
 	defer func() { err = errors.Join(err, f.close()) }()
 	once, err := marketo.ReadLeads(f)
 	if err != nil {
-		return nil, fmt.Errorf("read leads: %s: %w", f.name, err)
+		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
 	for n := range c.Repeat {
 		for _, l := range once {
@@ -169,9 +171,13 @@ func (c *simulateCommand) leads(s streams) (leads []marketo.Lead, err error) {
 const repeatStep = 1_000_000_000
 
 // leadBar draws the progress of a simulation where w is a terminal.
-func leadBar(w io.Writer, leads int) func(marketo.Progress) {
-	bar := progressbar.NewOptions(leads, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("answered"),
+func leadBar(w io.Writer, leads int) *progressbar.ProgressBar {
+	return progressbar.NewOptions(leads, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("answered"),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(terminal.Is(w)))
+}
+
+// progress moves a bar.
+func progress(bar *progressbar.ProgressBar) func(marketo.Progress) {
 	return func(p marketo.Progress) { _ = bar.Set(p.Answered) } // a bar that cannot be drawn is no loss
 }
 

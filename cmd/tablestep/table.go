@@ -90,7 +90,7 @@ func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
 	body := &sent{Reader: io.TeeReader(in, bar)}
 	err = ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Name, "versions")+"?"+c.query().Encode(), body, printUploaded)
 	if err != nil {
-		return uploadStopped(ctx, err, c.Name, body.whole)
+		return errors.Join(uploadStopped(ctx, err, c.Name, body.whole), bar.Clear()) // else the words stand behind it
 	}
 	return c.settle(ctx, s)
 }

@@ -122,8 +122,26 @@ func yamlProblem(err error, src *source) *Problem {
 	if at.line == 0 {
 		at = position{1, 1}
 	}
-	if strings.Contains(message, "mapping values are not allowed") {
-		message += `; an expression with a colon and a space in it needs quotes around it, or | and the next line`
+	// What the reader says is about its own work; what helps is added.
+	for said, wayOut := range map[string]string{
+		"mapping values are not allowed":        `an expression with a colon and a space in it needs quotes around it, or | and the next line`,
+		"found character that cannot start":     `a line begins with spaces, never with a tab, and a text that begins with a sign such as @, % or a backquote needs quotes around it`,
+		"found a tab character":                 `a line begins with spaces, never with a tab`,
+		"did not find expected '-' indicator":   `a line here or below is not moved in like its neighbours: what belongs to one rule begins in one column`,
+		"did not find expected key":             `a line here or below is not moved in like its neighbours: what belongs to one rule begins in one column`,
+		"could not find expected ':'":           `a line here or above is neither "key: value" nor a part of the text before it: look for a colon or a quote that is missing`,
+		"found unexpected end of stream":        `a quote or a bracket that begins here is never closed`,
+		"did not find expected ',' or ']'":      `a list in [ ] that begins here lacks a comma or its end`,
+		"did not find expected ',' or '}'":      `an object in { } that begins here lacks a comma or its end`,
+		"did not find expected alphabetic":      `a text that begins with & or * or ! needs quotes around it`,
+		"did not find URI escape":               `a text that begins with ! needs quotes around it`,
+		"found unknown escape character":        `in double quotes a backslash is written twice; in single quotes it is a sign like any other`,
+		"did not find expected <document start": `the rule set goes on behind its end: look at the column in which this line begins`,
+	} {
+		if strings.Contains(message, said) {
+			message += "; " + wayOut
+			break
+		}
 	}
 	return src.problem("", "", at, "this is not YAML: %s", message)
 }

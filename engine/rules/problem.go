@@ -25,7 +25,10 @@ func (p *Problem) Error() string {
 		b.WriteString(p.Expression + ", ")
 	}
 	if p.Line > 0 {
-		fmt.Fprintf(&b, "line %d, column %d, ", p.Line, p.Column)
+		fmt.Fprintf(&b, "line %d, ", p.Line)
+	}
+	if p.Line > 0 && p.Column > 0 { // of a test the line alone is known
+		fmt.Fprintf(&b, "column %d, ", p.Column)
 	}
 	text := strings.TrimSuffix(b.String(), ", ")
 	if text != "" {

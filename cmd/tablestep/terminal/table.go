@@ -115,6 +115,9 @@ func writeRow(b *strings.Builder, row []string, widths []int) {
 
 // writeParagraphs prints each row below the other, a line for each cell that is not empty.
 func writeParagraphs(b *strings.Builder, rows [][]string, width int) {
+	if len(rows) == 1 {
+		b.WriteString(strings.Join(wrap(strings.Join(rows[0], " "), width), "\n") + "\n")
+	}
 	for n, row := range rows[1:] {
 		if n > 0 {
 			b.WriteByte('\n')

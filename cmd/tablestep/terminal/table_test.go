@@ -65,6 +65,12 @@ func TestARowThatHasNoRoomBecomesAParagraph(t *testing.T) {
 		printed(t, 16, []string{"INVOCATION", "STATE", "LEADS"}, []string{"0123456789abcdef", "delivered", "12"}, []string{"1", "", "7"}))
 }
 
+func TestAHeaderAloneIsPrinted(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "INVOCATION STATE\nLEADS\n", printed(t, 18, []string{"INVOCATION", "STATE", "LEADS"}))
+	require.Equal(t, "INVOCATION  STATE\n", printed(t, 0, []string{"INVOCATION", "STATE"}))
+}
+
 // Whatever is in the cells: no line is wider than the terminal, and no letter is lost.
 func TestATableFitsAnyWidthAndLosesNothing(t *testing.T) {
 	t.Parallel()
