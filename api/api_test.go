@@ -125,8 +125,8 @@ type problem struct {
 	Error struct {
 		Code, Message string
 		Details       []struct {
-			File, Column, Field string
-			Row                 int
+			File, Column, Field, Message, Lift string
+			Row                                int
 		}
 	}
 }

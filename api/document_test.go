@@ -281,6 +281,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"GET", "/api/v1/tables/codes/export?version=99", "", "", 404},
 		{"GET", "/api/v1/tables/codes/history", "", "", 200},
 		{"GET", "/api/v1/tables/none-such/history", "", "", 404},
+		{"GET", "/api/v1/tables/codes/usage", "", "", 200},
+		{"GET", "/api/v1/tables/none-such/usage", "", "", 404},
 
 		{"GET", "/api/v1/rulesets", "", "", 200}, // none yet
 		{"PUT", "/api/v1/rulesets/tiers", rules, "application/yaml", 200},
@@ -427,6 +429,7 @@ func TestNoListIsEverNull(t *testing.T) {
 		"/api/v1/tables/codes/lookups/codes/versions": {"versions"},
 		"/api/v1/tables/codes/versions":               {"versions"},
 		"/api/v1/tables/codes/history":                {"history"},
+		"/api/v1/tables/codes/usage":                  {"campaigns", "ruleSets", "chains"},
 		"/api/v1/tables/codes/rows?q=nowhere":         {"rows"},
 		"/api/v1/tables/codes/rows?offset=99":         {"rows"},
 		"/api/v1/rulesets":                            {"ruleSets"},

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"tablestep/api/admin"
 	"tablestep/api/edge"
 	"tablestep/api/shape"
 	"tablestep/engine"
@@ -59,6 +60,7 @@ func describe(err error) (int, *shape.Problem) {
 		upload  *schema.UploadError
 		request *engine.RequestError
 		ruleSet *engine.RuleSetError
+		inUse   *engine.InUseError
 		plain   *fiber.Error
 	)
 	switch {
@@ -87,6 +89,12 @@ func describe(err error) (int, *shape.Problem) {
 			})
 		}
 		return http.StatusUnprocessableEntity, p
+	case errors.As(err, &inUse):
+		p.Error.Code = "IN_USE"
+		for _, reason := range inUse.Reasons {
+			p.Error.Details = append(p.Error.Details, shape.Detail{Message: reason, Lift: "force"})
+		}
+		return http.StatusConflict, p
 	case errors.As(err, &plain):
 		p.Error.Message = plain.Message
 		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))
@@ -110,6 +118,9 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 			log.Debug("client went away", "method", c.Method(), "path", c.Path())
 			c.Context().SetConnectionClose()
 			return nil
+		}
+		if superseded := (*admin.SupersededError)(nil); errors.As(err, &superseded) {
+			return c.Status(http.StatusPreconditionFailed).JSON(superseded.Answer)
 		}
 		status, p := describe(err)
 		if status >= http.StatusInternalServerError {

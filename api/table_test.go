@@ -49,6 +49,7 @@ POST /api/v1/tables/:table/columns/:column
 GET /api/v1/tables/:table/diff
 GET /api/v1/tables/:table/export
 GET /api/v1/tables/:table/history
+GET /api/v1/tables/:table/usage
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup

@@ -15,6 +15,8 @@ type LookupOptions struct {
 	Publish bool   // make it the live one
 	Force   bool   // though it is far too slow
 	By      string // who did it
+
+	Expected Expected // the state that the lookup has to be in; nil is any. The error is a *MovedError
 }
 
 // SetLookup sets or replaces a lookup of a table and makes it live; its empty name, or the
@@ -139,6 +141,9 @@ func (s *Store) settle(f *family, own Thing, l *schema.Lookup, publish bool) (*s
 
 // putLookup keeps a settled lookup and says which version it is.
 func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, error) {
+	if err := c.expect(t, o.Expected); err != nil {
+		return 0, err
+	}
 	table := c.before.families[t.Name].table
 	if _, there := c.records(t.Name).Things[t.Lookup]; !there || !c.records(t.Name).Things[t.Lookup].Head.Deleted.IsZero() {
 		if _, guessed := table.Lookup(lookupName(t.Name.Name, t.Lookup)); !guessed && c.lookups(t.Name) >= schema.MaxLookups {

@@ -24,6 +24,7 @@ type Detail struct {
 	Line       int    `json:"line,omitempty"`
 	Character  int    `json:"character,omitempty" doc:"In the line, from 1."`
 	Message    string `json:"message,omitempty"`
+	Lift       string `json:"lift,omitempty" doc:"The parameter that lifts this reason: force or confirm."`
 	Snippet    string `json:"snippet,omitempty" doc:"The line, and a caret below the place."`
 }
 
