@@ -24,7 +24,7 @@ type tableLookup struct {
 	Name     string `arg:"" optional:"" help:"Name of the lookup. Default: the table's own."`
 	File     string `help:"Set the lookup to what this JSON file says; - reads standard input." placeholder:"FILE"`
 	Publish  bool   `default:"true" negatable:"" help:"With --file: make it the live version at once."`
-	Force    bool   `help:"Set it even if it is far too slow for a batch."`
+	Force    bool   `help:"Set it even if it is far too slow for a batch; with --delete: although rules or a campaign use it."`
 	Versions bool   `help:"List the versions of the lookup."`
 	Delete   bool   `help:"Delete the lookup with its versions, for good; the table's own one is guessed again."`
 }
@@ -58,8 +58,8 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 // validate refuses flags that do not go together.
 func (c *tableLookup) validate() error {
 	switch {
-	case c.File == "" && c.Force:
-		return fmt.Errorf("--force goes with --file: %w", errUsage)
+	case c.File == "" && !c.Delete && c.Force:
+		return fmt.Errorf("--force goes with --file and --delete: %w", errUsage)
 	case c.File == "" && !c.Publish:
 		return fmt.Errorf("--no-publish goes with --file: %w", errUsage)
 	case c.File != "" && c.Delete:
@@ -74,7 +74,7 @@ func (c *tableLookup) remove(ctx context.Context, s streams, path string) error 
 	if err := c.confirm(s, fmt.Sprintf("The lookup %s of %s is deleted for good with all its versions.", c.Name, c.Table)); err != nil {
 		return fmt.Errorf("delete lookup: %w", err)
 	}
-	return ask(ctx, &c.client, s, http.MethodDelete, path, nil, func(w io.Writer, _ *nothing) error {
+	return ask(ctx, &c.client, s, http.MethodDelete, path+queryOf(map[string]bool{"force": c.Force}), nil, func(w io.Writer, _ *nothing) error {
 		_, err := fmt.Fprintf(w, "lookup %s of %s is deleted\n", c.Name, c.Table)
 		return err
 	})
