@@ -155,8 +155,11 @@ func TestAnAnswerToAStateThatIsGoneIsDescribed(t *testing.T) {
 	s.table("t", "k,v\na,1\n", lookup)
 	s.json("PUT", "/api/v1/rulesets/r", readsT, http.StatusOK, nil)
 	for _, c := range [][3]string{
-		{"PUT", "/tables/t/lookups/t", lookup}, {"DELETE", "/tables/t/lookups/t?force=true", ""}, {"PUT", "/tables/t/lookups/gone", lookup},
-		{"PUT", "/rulesets/r", readsT}, {"DELETE", "/rulesets/r?force=true", ""},
+		{"PUT", "/tables/t/lookups/t", lookup},
+		{"DELETE", "/tables/t/lookups/t?force=true", ""},
+		{"PUT", "/tables/t/lookups/gone", lookup},
+		{"PUT", "/rulesets/r", readsT},
+		{"DELETE", "/rulesets/r?force=true", ""},
 	} {
 		got := s.send(c[0], "/api/v1"+c[1], strings.NewReader(c[2]), "If-Match", `"99"`, "Content-Type", "application/json")
 		require.Equal(t, http.StatusPreconditionFailed, got.status, "%s %s: %s", c[0], c[1], got.body)

@@ -82,8 +82,8 @@ func (c *Catalog) nextBin(name Name) int {
 	return last + 1
 }
 
-// DeleteLookup removes a lookup with its versions. The default one cannot be gone: it
-// becomes the guessed one again.
+// DeleteLookup takes a lookup away. Its versions stay for RestoreTime, for RestoreLookup. The
+// default one cannot be gone: it becomes the guessed one again.
 func (s *Store) DeleteLookup(table, lookup, by string) error {
 	return s.DeleteLookupIf(table, lookup, nil, by)
 }
@@ -106,14 +106,16 @@ func (s *Store) DeleteLookupIf(table, lookup string, expected Expected, by strin
 			}
 			return errUnchanged // it is guessed already
 		}
-		if r.Damage != nil {
+		if r.Damage != nil { // there is nothing that could be restored
 			var err error
 			if r, err = c.toAdd(t); err != nil {
 				return err
 			}
+			c.drop(t, r, numbersOf(r.Made))
 		}
-		c.drop(t, r, numbersOf(r.Made))
-		*r = Record{Head: Head{Next: r.Head.Next, Updated: c.at, Deleted: c.at}}
+		r.Head.Deleted = c.at
+		c.changed(t)
+		c.boundDeleted(t.Name)
 		c.event(t.Name, Event{Action: ActionDeleteLookup, By: by, Lookup: lookupName(table, t.Lookup)})
 		return nil
 	})
@@ -322,6 +324,13 @@ func (s *Store) purgeOld() error {
 	}
 	slices.SortFunc(old, Name.compare)
 	var errs []error
+	for _, f := range s.catalog.Load().families {
+		for _, t := range s.oldLookups(f) {
+			if err := s.change(func(c *change) error { return c.forgetLookup(t) }); err != nil {
+				errs = append(errs, fmt.Errorf("remove %s, which was deleted: %w", t, err))
+			}
+		}
+	}
 	for _, name := range old {
 		err := s.change(func(c *change) error {
 			if c.before.families[name] == nil {

@@ -120,3 +120,11 @@ func (a *API) deleteLookup(c *fiber.Ctx) error {
 	}
 	return c.SendStatus(fiber.StatusNoContent)
 }
+
+// restoreLookup brings back a lookup that was deleted, as it was.
+func (a *API) restoreLookup(c *fiber.Ctx) error {
+	if err := a.store.RestoreLookup(param(c, "table"), param(c, "lookup"), by); err != nil {
+		return err
+	}
+	return a.showLookup(c)
+}

@@ -196,8 +196,12 @@ func (a *API) lookupRoutes() []route.Route {
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("DELETE", "/tables/:table/lookups/:lookup", route.Publisher, a.deleteLookup, 0, route.Doc{
-			ID: "deleteLookup", Summary: "Deletes a lookup with its versions, for good; the table's own one is guessed again.", Query: []route.Parameter{usedQuery()}, Gives: noContent(), IfMatch: true,
+			ID: "deleteLookup", Summary: "Deletes a lookup with its versions; for 30 days it can be restored. The table's own one is guessed again.", Query: []route.Parameter{usedQuery()}, Gives: noContent(), IfMatch: true,
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/lookups/:lookup/restore", route.Publisher, a.restoreLookup, 0, route.Doc{
+			ID: "restoreLookup", Summary: "Brings back a lookup that was deleted, with its versions, as it was.", Gives: ok(shape.Lookup{}),
+			Fails: []int{http.StatusBadRequest, http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/lookups/:lookup/versions", route.Viewer, a.listLookupVersions, 0, route.Doc{
 			ID: "listLookupVersions", Summary: "The versions of a lookup.", Gives: ok(shape.LookupVersions{}),

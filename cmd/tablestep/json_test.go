@@ -92,6 +92,8 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 		{"table", "rollback", "codes", "--lookup", "codes"},
 		{"table", "publish", "codes", "2"},
 		{"table", "lookup", "codes", "--delete", "--yes"},
+		{"table", "lookup", "codes", "--restore"},
+		{"table", "lookup", "codes", "--delete", "--yes"},
 		{"rules", "list"},
 		{"rules", "apply", rules, others},
 		{"rules", "list"},

@@ -26,7 +26,8 @@ type tableLookup struct {
 	Publish  bool   `default:"true" negatable:"" help:"With --file: make it the live version at once."`
 	Force    bool   `help:"Set it even if it is far too slow for a batch; with --delete: although rules or a campaign use it."`
 	Versions bool   `help:"List the versions of the lookup."`
-	Delete   bool   `help:"Delete the lookup with its versions, for good; the table's own one is guessed again."`
+	Delete   bool   `help:"Delete the lookup with its versions; for 30 days it can be restored. The table's own one is guessed again."`
+	Restore  bool   `help:"Bring back a lookup that was deleted, as it was."`
 }
 
 // Run refuses flags that do not go together before it asks the service, for the service
@@ -43,6 +44,11 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 	switch {
 	case c.Delete:
 		return c.remove(ctx, s, path)
+	case c.Restore:
+		return ask(ctx, &c.client, s, http.MethodPost, path+"/restore", nil, func(w io.Writer, l *shape.Lookup) error {
+			_, err := fmt.Fprintf(w, "lookup %s of %s is restored: version %d\n", c.Name, c.Table, l.Version)
+			return err
+		})
 	case c.Versions:
 		return ask(ctx, &c.client, s, http.MethodGet, path+"/versions", nil, printLookupVersions)
 	case c.File != "":
@@ -64,6 +70,8 @@ func (c *tableLookup) validate() error {
 		return fmt.Errorf("--no-publish goes with --file: %w", errUsage)
 	case c.File != "" && c.Delete:
 		return fmt.Errorf("--file and --delete do not go together: %w", errUsage)
+	case c.Restore && (c.File != "" || c.Delete || c.Versions):
+		return fmt.Errorf("--restore goes with none of --file, --delete and --versions: %w", errUsage)
 	case c.Versions && (c.File != "" || c.Delete):
 		return fmt.Errorf("--versions goes with neither --file nor --delete: %w", errUsage)
 	}
@@ -71,11 +79,11 @@ func (c *tableLookup) validate() error {
 }
 
 func (c *tableLookup) remove(ctx context.Context, s streams, path string) error {
-	if err := c.confirm(s, fmt.Sprintf("The lookup %s of %s is deleted for good with all its versions.", c.Name, c.Table)); err != nil {
+	if err := c.confirm(s, fmt.Sprintf("The lookup %s of %s is deleted with all its versions. Within 30 days it can be restored.", c.Name, c.Table)); err != nil {
 		return fmt.Errorf("delete lookup: %w", err)
 	}
 	return ask(ctx, &c.client, s, http.MethodDelete, path+queryOf(map[string]bool{"force": c.Force}), nil, func(w io.Writer, _ *nothing) error {
-		_, err := fmt.Fprintf(w, "lookup %s of %s is deleted\n", c.Name, c.Table)
+		_, err := fmt.Fprintf(w, "lookup %s of %s is deleted; for 30 days it can be restored with --restore\n", c.Name, c.Table)
 		return err
 	})
 }
