@@ -126,8 +126,8 @@ type problem struct {
 	Error struct {
 		Code, Message string
 		Details       []struct {
-			File, Column, Field, Message string
-			Row                          int
+			File, Column, Field, Message, Lift string
+			Row                                int
 		}
 	}
 

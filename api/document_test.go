@@ -278,6 +278,10 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"GET", "/api/v1/tables/codes/lookups/none-such", "", "", 404},
 		{"DELETE", "/api/v1/tables/codes/lookups/bare", "", "", 204},
 		{"DELETE", "/api/v1/tables/codes/lookups/bare", "", "", 404},
+		{"POST", "/api/v1/tables/codes/lookups/bare/restore", "", "", 200},
+		{"POST", "/api/v1/tables/codes/lookups/bare/restore", "", "", 409},
+		{"POST", "/api/v1/tables/codes/lookups/none-such/restore", "", "", 404},
+		{"DELETE", "/api/v1/tables/codes/lookups/bare?force=true", "", "", 204},
 		{"PATCH", "/api/v1/tables/codes/rows", `{"upsert":[{"country":"Germany","numeric":"277"},{"country":"Spain"}],"delete":[{"country":"Afghanistan"},{"country":"Atlantis"}]}`, "", 200},
 		{"PATCH", "/api/v1/tables/codes/rows?version=1&publish=false", `{"set":[{"row":1,"cells":{"alpha-2":"x"}}]}`, "", 412},
 		{"PATCH", "/api/v1/tables/codes/rows?publish=false&message=as%20an%20example", `{"set":[{"row":1,"cells":{"alpha-2":"x"}}],"insert":[{"before":1,"cells":{"country":"Chad"}}],"deleteRows":[2]}`, "", 200},
@@ -321,6 +325,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"GET", "/api/v1/tables/codes/export?version=99", "", "", 404},
 		{"GET", "/api/v1/tables/codes/history", "", "", 200},
 		{"GET", "/api/v1/tables/none-such/history", "", "", 404},
+		{"GET", "/api/v1/tables/codes/usage", "", "", 200},
+		{"GET", "/api/v1/tables/none-such/usage", "", "", 404},
 
 		{"GET", "/api/v1/rulesets", "", "", 200}, // none yet
 		{"PUT", "/api/v1/rulesets/tiers", rules, "application/yaml", 200},
@@ -467,6 +473,7 @@ func TestNoListIsEverNull(t *testing.T) {
 		"/api/v1/tables/codes/lookups/codes/versions": {"versions"},
 		"/api/v1/tables/codes/versions":               {"versions"},
 		"/api/v1/tables/codes/history":                {"history"},
+		"/api/v1/tables/codes/usage":                  {"campaigns", "ruleSets", "chains"},
 		"/api/v1/tables/codes/rows?q=nowhere":         {"rows"},
 		"/api/v1/tables/codes/rows?offset=99":         {"rows"},
 		"/api/v1/tables/codes/columns/country/values": {"values"},

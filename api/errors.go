@@ -63,15 +63,11 @@ func describe(err error) (int, *shape.Problem) {
 		request *engine.RequestError
 		ruleSet *engine.RuleSetError
 		mistake *strict.Mistake
+		inUse   *engine.InUseError
 		plain   *fiber.Error
-		moved   *tables.MovedError
 		several *schema.SeveralRowsError
 	)
 	switch {
-	case errors.As(err, &moved):
-		p.Error.Code = "MOVED"
-		p.Current, p.Changed, p.By, p.At = moved.Current, moved.Changed, moved.By, &moved.At
-		return http.StatusPreconditionFailed, p
 	case errors.As(err, &several):
 		p.Error.Code = "KEY_NOT_UNIQUE"
 		for _, k := range several.Keys {
@@ -109,6 +105,12 @@ func describe(err error) (int, *shape.Problem) {
 		p.Error.Code = "BAD_REQUEST"
 		p.Error.Details = append(p.Error.Details, shape.Detail{Line: mistake.Line, Character: mistake.Column, Message: mistake.Message, Snippet: mistake.Snippet})
 		return http.StatusBadRequest, p
+	case errors.As(err, &inUse):
+		p.Error.Code = "IN_USE"
+		for _, reason := range inUse.Reasons {
+			p.Error.Details = append(p.Error.Details, shape.Detail{Message: reason, Lift: "force"})
+		}
+		return http.StatusConflict, p
 	case errors.As(err, &plain):
 		p.Error.Message = plain.Message
 		p.Error.Code = strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(plain.Code)))
@@ -135,6 +137,12 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 			log.Debug("client went away", "method", c.Method(), "path", c.Path())
 			c.Context().SetConnectionClose()
 			return nil
+		}
+		if superseded := (*admin.SupersededError)(nil); errors.As(err, &superseded) {
+			return c.Status(http.StatusPreconditionFailed).JSON(superseded.Answer)
+		}
+		if moved := (*tables.RowsMovedError)(nil); errors.As(err, &moved) {
+			return c.Status(http.StatusPreconditionFailed).JSON(admin.RowsSuperseded(moved))
 		}
 		status, p := describe(err)
 		if status >= http.StatusInternalServerError {

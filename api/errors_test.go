@@ -54,7 +54,6 @@ func TestEachErrorHasItsStatusAndCode(t *testing.T) {
 		{errors.Join(engine.ErrUnavailable, syscall.ENOSPC), 503, "STORE_UNAVAILABLE"}, // Marketo knows no 507
 		{errors.Join(tables.ErrBroken, tables.ErrDiskFull), 503, "STORE_UNAVAILABLE"},
 		{errTooSlow, 422, "TOO_SLOW"},
-		{&tables.MovedError{Table: "t", Asked: 1, Current: 2}, 412, "MOVED"},
 		{&schema.SeveralRowsError{Table: "t", Version: 1, Keys: []schema.SeveralRows{{Key: `"a"`, Rows: []int{1, 2}, Count: 2}}}, 409, "KEY_NOT_UNIQUE"},
 		{&schema.UploadError{Code: "NO_ROWS", Message: "no rows"}, 422, "NO_ROWS"},
 		{&schema.UploadError{Code: "TOO_LARGE", Message: "too large"}, 413, "TOO_LARGE"},

@@ -107,7 +107,7 @@ func TestRowsAreChangedByNumber(t *testing.T) {
 	require.True(t, versions.Versions[0].Patch)
 
 	// Who has looked at version 1 is told what is different, and nothing is changed.
-	got412 := s.refused(s.send("PATCH", "/api/v1/tables/cities/rows?version=1", strings.NewReader(`{"deleteRows":[1]}`)), http.StatusPreconditionFailed, "MOVED")
+	got412 := s.refused(s.send("PATCH", "/api/v1/tables/cities/rows?version=1", strings.NewReader(`{"deleteRows":[1]}`)), http.StatusPreconditionFailed, "CHANGED_MEANWHILE")
 	require.Equal(t, []any{2, "admin"}, []any{got412.Current, got412.By})
 	require.WithinDuration(t, time.Now(), got412.At, time.Minute)
 	require.NotEmpty(t, got412.Changed)

@@ -54,10 +54,12 @@ GET /api/v1/tables/:table/columns/:column/values
 GET /api/v1/tables/:table/diff
 GET /api/v1/tables/:table/export
 GET /api/v1/tables/:table/history
+GET /api/v1/tables/:table/usage
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup
 POST /api/v1/tables/:table/lookups/:lookup/confirm
+POST /api/v1/tables/:table/lookups/:lookup/restore
 GET /api/v1/tables/:table/lookups/:lookup/versions
 POST /api/v1/tables/:table/lookups/:lookup/live
 GET /api/v1/rulesets

@@ -26,7 +26,7 @@ type Evaluator struct {
 	work     int64    // that the lookups of a batch may take together
 	tokens   []string // that Marketo is asked for; nil where nobody knows
 
-	tokenReads tokenReads
+	ruleReads ruleReads
 }
 
 // NewEvaluator evaluates against the tables of a store, with the field mapping

@@ -15,6 +15,8 @@ type SaveOptions struct {
 	Publish bool   // it goes live as it is stored
 	Force   bool   // even if it looks up in a table where that takes far too much work
 	By      string // who is recorded in its history
+
+	Expected tables.Expected // the state that it has to be in; nil is any. The error is a *tables.MovedError
 }
 
 // A SavedRuleSet is a rule set that was checked and stored.
@@ -63,7 +65,7 @@ func (e *Engine) saveRuleSet(ctx context.Context, name, source string, o SaveOpt
 		return nil, &RuleSetNameError{Named: report.Name, Wanted: name}
 	}
 	e.evaluator.programs.offer(name, source, compiled)
-	v, err := e.evaluator.store.PutRuleSet(name, source, o.Publish, o.By)
+	v, err := e.evaluator.store.PutRuleSetIf(name, source, o.Publish, o.Expected, o.By)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +99,12 @@ func (e *Engine) RollbackRuleSet(name, by string) (version int, err error) {
 
 // DeleteRuleSet takes a rule set away with all versions, which RestoreRuleSet brings back.
 // Lookups and flow steps that name it fail their leads with RULESET_NOT_FOUND.
-func (e *Engine) DeleteRuleSet(name, by string) error {
-	if err := e.evaluator.store.DeleteRuleSet(name, by); err != nil {
+func (e *Engine) DeleteRuleSet(name, by string) error { return e.DeleteRuleSetIf(name, nil, by) }
+
+// DeleteRuleSetIf is DeleteRuleSet of a rule set that is in an expected state; else the error
+// is a *tables.MovedError.
+func (e *Engine) DeleteRuleSetIf(name string, expected tables.Expected, by string) error {
+	if err := e.evaluator.store.DeleteRuleSetIf(name, expected, by); err != nil {
 		return err
 	}
 	e.events.emit(EventRuleSet{At: time.Now(), Action: RuleSetDeleted, RuleSet: name, By: by})

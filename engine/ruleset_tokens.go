@@ -3,14 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"tablestep/engine/rules"
-	"tablestep/tables"
 )
 
 // unasked tells of the my tokens that rules read and that Marketo is not asked for: they
@@ -46,17 +43,17 @@ type UnaskedTokens struct {
 func (e *Engine) UnaskedTokens(ctx context.Context) ([]UnaskedTokens, error) {
 	var list []UnaskedTokens
 	catalog := e.evaluator.store.Catalog()
-	e.evaluator.tokenReads.keep(catalog)
+	e.evaluator.ruleReads.keep(catalog)
 	for _, set := range catalog.RuleSets() {
 		if set.Live == nil {
 			continue
 		}
-		read, err := e.evaluator.tokensOf(ctx, set)
+		read, err := e.evaluator.readsOf(ctx, set)
 		if err != nil {
 			return nil, err
 		}
 		ask := slices.Clone(e.evaluator.tokens)
-		for _, name := range read {
+		for _, name := range read.tokens {
 			if !slices.ContainsFunc(ask, func(asked string) bool { return strings.EqualFold(asked, name) }) {
 				ask = append(ask, name)
 			}
@@ -66,67 +63,4 @@ func (e *Engine) UnaskedTokens(ctx context.Context) ([]UnaskedTokens, error) {
 		}
 	}
 	return list, nil
-}
-
-// tokensOf are the my tokens that the live version of a rule set reads. They are kept, so
-// that asking again compiles nothing: the programs that are kept are those of batches.
-func (e *Evaluator) tokensOf(ctx context.Context, set *tables.RuleSet) ([]string, error) {
-	if !strings.Contains(set.Live.Source, string(rules.ScopeMy)) {
-		return nil, nil
-	}
-	if tokens, ok := e.tokenReads.get(set); ok {
-		return tokens, nil
-	}
-	p, err := e.programOf(ctx, set)
-	if err != nil {
-		return nil, err
-	}
-	var tokens []string
-	if p != nil {
-		for _, ref := range p.Fields() {
-			if ref.Scope == rules.ScopeMy && ref.Name != "" {
-				tokens = append(tokens, ref.Name)
-			}
-		}
-	}
-	e.tokenReads.set(set, tokens)
-	return tokens, nil
-}
-
-// tokenReads remembers which tokens live rule sets read, one version of each.
-type tokenReads struct {
-	mu sync.Mutex // guards of
-	of map[string]tokensRead
-}
-
-type tokensRead struct {
-	source string
-	tokens []string
-}
-
-// get is for the source that is live: a version's number may have been that of another one.
-func (t *tokenReads) get(set *tables.RuleSet) ([]string, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	read, ok := t.of[set.Name]
-	return read.tokens, ok && read.source == set.Live.Source
-}
-
-// keep forgets rule sets that are there no longer.
-func (t *tokenReads) keep(catalog *tables.Catalog) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	maps.DeleteFunc(t.of, func(name string, _ tokensRead) bool {
-		_, ok := catalog.RuleSet(name)
-		return !ok
-	})
-}
-
-func (t *tokenReads) set(set *tables.RuleSet, tokens []string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.of == nil {
-		t.of = map[string]tokensRead{}
-	}
-	t.of[set.Name] = tokensRead{set.Live.Source, tokens}
 }

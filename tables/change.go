@@ -159,7 +159,7 @@ func (c *change) toAdd(t Thing) (*Record, error) {
 	case r == nil:
 		r = &Record{}
 	case r.Damage == nil:
-		r.Head.Deleted = time.Time{}
+		r.again()
 		return r, nil
 	}
 	next, err := c.nextNumber(t, r.Made)

@@ -19,19 +19,28 @@ const RestoreTime = 30 * 24 * time.Hour
 // table, whose version numbers go on; the deleted one then waits beside it, and is restored
 // under another name.
 func (s *Store) Delete(table, by string) error {
-	return s.remove(Name{Kind: KindTable, Name: table}, by)
+	return s.remove(Name{Kind: KindTable, Name: table}, nil, by)
 }
 
 // DeleteRuleSet takes a rule set away, whether or not a lookup names it. What stays is as
 // with a table.
 func (s *Store) DeleteRuleSet(name, by string) error {
-	return s.remove(Name{Kind: KindRuleSet, Name: name}, by)
+	return s.DeleteRuleSetIf(name, nil, by)
 }
 
-func (s *Store) remove(name Name, by string) error {
+// DeleteRuleSetIf is DeleteRuleSet of a rule set that is in an expected state; else the error
+// is a *MovedError.
+func (s *Store) DeleteRuleSetIf(name string, expected Expected, by string) error {
+	return s.remove(Name{Kind: KindRuleSet, Name: name}, expected, by)
+}
+
+func (s *Store) remove(name Name, expected Expected, by string) error {
 	own := Thing{Name: name}
 	var made []Making
 	err := s.change(func(c *change) error {
+		if err := c.expect(own, expected); err != nil {
+			return err
+		}
 		// One that is damaged can be deleted as well, so that its name can be used again.
 		if _, err := c.present(own); err != nil && !damaged(err) {
 			return err
@@ -73,11 +82,20 @@ func (c *Catalog) nextBin(name Name) int {
 	return last + 1
 }
 
-// DeleteLookup removes a lookup with its versions. The default one cannot be gone: it
-// becomes the guessed one again.
+// DeleteLookup takes a lookup away. Its versions stay for RestoreTime, for RestoreLookup. The
+// default one cannot be gone: it becomes the guessed one again.
 func (s *Store) DeleteLookup(table, lookup, by string) error {
+	return s.DeleteLookupIf(table, lookup, nil, by)
+}
+
+// DeleteLookupIf is DeleteLookup of a lookup that is in an expected state; else the error is
+// a *MovedError.
+func (s *Store) DeleteLookupIf(table, lookup string, expected Expected, by string) error {
 	t := lookupOf(table, lookup)
 	err := s.change(func(c *change) error {
+		if err := c.expect(t, expected); err != nil {
+			return err
+		}
 		if _, err := c.present(Thing{Name: t.Name}); err != nil {
 			return err
 		}
@@ -88,14 +106,16 @@ func (s *Store) DeleteLookup(table, lookup, by string) error {
 			}
 			return errUnchanged // it is guessed already
 		}
-		if r.Damage != nil {
+		if r.Damage != nil { // there is nothing that could be restored
 			var err error
 			if r, err = c.toAdd(t); err != nil {
 				return err
 			}
+			c.drop(t, r, numbersOf(r.Made))
 		}
-		c.drop(t, r, numbersOf(r.Made))
-		*r = Record{Head: Head{Next: r.Head.Next, Updated: c.at, Deleted: c.at}}
+		r.Head.Deleted = c.at
+		c.changed(t)
+		c.boundDeleted(t.Name)
 		c.event(t.Name, Event{Action: ActionDeleteLookup, By: by, Lookup: lookupName(table, t.Lookup)})
 		return nil
 	})
@@ -316,6 +336,13 @@ func (s *Store) purgeOld() error {
 	}
 	slices.SortFunc(old, Name.compare)
 	var errs []error
+	for _, f := range s.catalog.Load().families {
+		for _, t := range s.oldLookups(f) {
+			if err := s.change(func(c *change) error { return c.forgetLookup(t) }); err != nil {
+				errs = append(errs, fmt.Errorf("remove %s, which was deleted: %w", t, err))
+			}
+		}
+	}
 	for _, name := range old {
 		err := s.change(func(c *change) error {
 			if c.before.families[name] == nil {

@@ -34,8 +34,8 @@ type DraftContent struct {
 // DraftOptions say which draft is meant, and what it looked like to who changes it.
 type DraftOptions struct {
 	Person  string
-	Number  int // not 0: a *MovedError where the draft is not as it was after this change
-	Version int // of one that is begun by changing rows; not 0: a *MovedError where another one is live
+	Number  int // not 0: a *RowsMovedError where the draft is not as it was after this change
+	Version int // of one that is begun by changing rows; not 0: a *RowsMovedError where another one is live
 }
 
 func draftOf(table, person string) Thing {
@@ -88,7 +88,7 @@ func (s *Store) readDraft(ctx context.Context, table string, o DraftOptions) (*d
 
 // draftMoved is for who has seen a draft before its last change.
 func draftMoved(table string, asked int, now *Content) error {
-	return &MovedError{
+	return &RowsMovedError{
 		Table: table, Asked: asked, Current: now.Number, By: now.By, At: now.Created,
 		Draft: fmt.Sprintf("the draft of table %q was changed since you looked at it: look again, and then change it", table),
 	}
@@ -302,7 +302,7 @@ type SaveOptions struct {
 
 // SaveDraft makes a version of a draft, which is then gone, in one step. Where another version
 // has gone live since it was begun, rows that were changed are changed in that one: a
-// *MovedError where somebody has changed one of them, too, and always where the draft was made
+// *RowsMovedError where somebody has changed one of them, too, and always where the draft was made
 // from a file, which would undo what others have done. The draft then stays.
 func (s *Store) SaveDraft(ctx context.Context, table string, o SaveOptions) (*Imported, error) {
 	imported, err := s.saveDraft(ctx, table, o)
@@ -349,7 +349,7 @@ func (s *Store) saveFile(ctx context.Context, r *draftReading, o SaveOptions, dr
 		case live == nil:
 			return fmt.Errorf("%w: version %d of it, which was live when the draft was begun, is not any more: upload the file, or throw the draft away", schema.ErrConflict, r.Base)
 		}
-		return &MovedError{
+		return &RowsMovedError{
 			Table: r.Table, Asked: r.Base, Current: live.Number, By: live.By, At: live.Created,
 			Draft: fmt.Sprintf("version %d of table %q went live after the draft was made from a file, which would undo what was changed in it: make the draft from a file again, or upload the file", live.Number, r.Table),
 		}
@@ -385,7 +385,7 @@ func keyGiven(v *schema.Version) []string {
 
 // collision tells which rows of a draft somebody else has changed, too.
 func collision(r *draftReading, now *schema.Version, rows []int) error {
-	e := &MovedError{
+	e := &RowsMovedError{
 		Table: r.Table, Asked: r.Base, Current: now.Number, By: now.By, At: now.Created, Changed: []string{},
 		Draft: fmt.Sprintf("version %d of table %q went live after the draft was begun, and has other cells in %d rows that the draft changes: look at them, and make the change anew in a new draft", now.Number, r.Table, len(rows)),
 	}

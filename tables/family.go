@@ -17,9 +17,10 @@ type family struct {
 	*Records
 	shape *schema.Version // a table's version whose columns count: the live one, else the newest that can be read; nil: none
 
-	table   *Table   // nil: the name is no table's, or deleted
-	ruleSet *RuleSet // likewise
-	deleted time.Time
+	table          *Table   // nil: the name is no table's, or deleted
+	ruleSet        *RuleSet // likewise
+	deleted        time.Time
+	deletedLookups map[string]time.Time // of a table that is there, by Thing.Lookup
 	// deleted carries the monotonic clock, as Options.Now gives it: how long ago it was is
 	// then not for whoever sets the clock to say.
 }
@@ -91,6 +92,14 @@ func (s *Store) describe(f *family) {
 	switch f.Name.Kind {
 	case KindTable:
 		f.table = describeTable(f)
+		for lookup, r := range f.Things {
+			if !r.Head.Deleted.IsZero() {
+				if f.deletedLookups == nil {
+					f.deletedLookups = map[string]time.Time{}
+				}
+				f.deletedLookups[lookup] = s.clock.moment(r.Head.Deleted)
+			}
+		}
 	case KindRuleSet:
 		f.ruleSet = describeRuleSet(f)
 	}

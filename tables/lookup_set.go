@@ -16,6 +16,8 @@ type LookupOptions struct {
 	Force   bool   // though it is far too slow
 	By      string // who did it
 
+	Expected Expected // the state that the lookup has to be in; nil is any. The error is a *MovedError
+
 	guess *schema.Lookup // not nil: it is put to confirm this guess, and only while that is the default lookup
 }
 
@@ -141,6 +143,9 @@ func (s *Store) settle(f *family, own Thing, l *schema.Lookup, publish bool) (*s
 
 // putLookup keeps a settled lookup and says which version it is.
 func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, error) {
+	if err := c.expect(t, o.Expected); err != nil {
+		return 0, err
+	}
 	table := c.before.families[t.Name].table
 	if _, there := c.records(t.Name).Things[t.Lookup]; !there || !c.records(t.Name).Things[t.Lookup].Head.Deleted.IsZero() {
 		if _, guessed := table.Lookup(lookupName(t.Name.Name, t.Lookup)); !guessed && c.lookups(t.Name) >= schema.MaxLookups {

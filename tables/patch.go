@@ -12,7 +12,7 @@ import (
 
 // PatchOptions say what becomes of a patch.
 type PatchOptions struct {
-	Version int    // that the rows were looked at in; not 0: a *MovedError where another one is live
+	Version int    // that the rows were looked at in; not 0: a *RowsMovedError where another one is live
 	Publish bool   // make the new version the live one
 	By      string // who did it
 	Message string // what it is for
@@ -20,7 +20,7 @@ type PatchOptions struct {
 }
 
 // Patch makes a new version of the live one: the rows keep their order. A row to delete by a
-// key that no row has is a warning. It refuses with ErrConflict, or with a *MovedError where
+// key that no row has is a warning. It refuses with ErrConflict, or with a *RowsMovedError where
 // Version is given, when another version went live meanwhile.
 func (s *Store) Patch(ctx context.Context, table string, p view.Patch, o PatchOptions) (*Imported, error) {
 	r, err := s.read(table, 0)
@@ -54,9 +54,9 @@ func (s *Store) Patch(ctx context.Context, table string, p view.Patch, o PatchOp
 // errNotLive says that the version which was to be changed is no longer live.
 var errNotLive = fmt.Errorf("%w: no longer live", schema.ErrConflict)
 
-// A MovedError says that somebody was faster: what was to be changed is not any more what
+// A RowsMovedError says that somebody was faster: what was to be changed is not any more what
 // the change was made for. Nothing was done.
-type MovedError struct {
+type RowsMovedError struct {
 	Table   string
 	Asked   int       // the version that the change was made for
 	Current int       // the live one
@@ -66,11 +66,11 @@ type MovedError struct {
 	Draft   string    // not empty: what became of a draft, in place of the first words of the message
 }
 
-// maxMoved is how many differences a MovedError names.
+// maxMoved is how many differences a RowsMovedError names.
 const maxMoved = 20
 
 // Error names the way out.
-func (e *MovedError) Error() string {
+func (e *RowsMovedError) Error() string {
 	if e.Draft != "" {
 		return e.Draft
 	}
@@ -82,12 +82,12 @@ func (e *MovedError) Error() string {
 }
 
 // Is makes it a conflict.
-func (e *MovedError) Is(target error) bool { return target == schema.ErrConflict }
+func (e *RowsMovedError) Is(target error) bool { return target == schema.ErrConflict }
 
 // moved tells what is live now in place of the version that was asked for. What has changed
 // between the two is told where that one is still there and both can be read.
 func (s *Store) moved(ctx context.Context, now *reading, asked int) error {
-	e := &MovedError{Table: now.version.Table, Asked: asked, Current: now.version.Number, By: now.version.By, At: now.version.Created}
+	e := &RowsMovedError{Table: now.version.Table, Asked: asked, Current: now.version.Number, By: now.version.By, At: now.version.Created}
 	was, err := s.read(e.Table, asked)
 	if err != nil {
 		return e

@@ -70,7 +70,7 @@ func TestAPatchOfAVersionThatIsNoLongerLiveIsToldWhatHasChanged(t *testing.T) {
 	_, err := s.Import(context.Background(), "t", sheet("a 1", "b x", "d 4"), tables.ImportOptions{Publish: true, By: "bob"})
 	require.NoError(t, err)
 	_, err = s.Patch(context.Background(), "t", view.Patch{DeleteRows: []int{1}}, tables.PatchOptions{Version: 1, Publish: true})
-	var moved *tables.MovedError
+	var moved *tables.RowsMovedError
 	require.ErrorAs(t, err, &moved)
 	require.ErrorIs(t, err, schema.ErrConflict)
 	require.False(t, moved.At.IsZero())
@@ -111,7 +111,7 @@ func TestOfTwoPatchesOfOneVersionAtOnceOneIsToldThatItMoved(t *testing.T) {
 		first, second = second, first
 	}
 	require.NoError(t, first)
-	var moved *tables.MovedError
+	var moved *tables.RowsMovedError
 	require.ErrorAs(t, second, &moved)
 	require.Equal(t, 2, moved.Current)
 	require.Len(t, moved.Changed, 1)

@@ -35,6 +35,12 @@ const (
 // is at most 1 MiB of UTF-8; the error for another, or for a bad name, wraps
 // ErrInvalid.
 func (s *Store) PutRuleSet(name, source string, publish bool, by string) (*RuleSetVersion, error) {
+	return s.PutRuleSetIf(name, source, publish, nil, by)
+}
+
+// PutRuleSetIf is PutRuleSet for a rule set that is in an expected state; else the error is a
+// *MovedError.
+func (s *Store) PutRuleSetIf(name, source string, publish bool, expected Expected, by string) (*RuleSetVersion, error) {
 	var v *RuleSetVersion
 	err := schema.CheckName("rule set", name)
 	if err == nil {
@@ -42,8 +48,11 @@ func (s *Store) PutRuleSet(name, source string, publish bool, by string) (*RuleS
 	}
 	if err == nil {
 		err = s.change(func(c *change) error {
-			var err error
-			v, err = c.putRuleSet(Thing{Name: Name{Kind: KindRuleSet, Name: name}}, source, publish, by)
+			t := Thing{Name: Name{Kind: KindRuleSet, Name: name}}
+			err := c.expect(t, expected)
+			if err == nil {
+				v, err = c.putRuleSet(t, source, publish, by)
+			}
 			return err
 		})
 	}

@@ -1,12 +1,15 @@
 package admin
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/api/shape"
+	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -30,12 +33,34 @@ func describeDeleted(d *tables.Deleted) shape.Deleted {
 	return described
 }
 
+// deleteTable is refused while somebody uses the table, unless force=true.
 func (a *API) deleteTable(c *fiber.Ctx) error {
-	return remove(c, param(c, "table"), schema.ErrTableNotFound, a.store.Delete, a.store.Purge)
+	name := param(c, "table")
+	if _, ok := a.store.Catalog().Table(name); ok { // else there is at most something to purge
+		err := unused(c, fmt.Sprintf("table %q", name), func(ctx context.Context) (*engine.Uses, error) { return a.engine.UsesOfTable(ctx, name) })
+		if err != nil {
+			return err
+		}
+	}
+	return remove(c, name, schema.ErrTableNotFound, a.store.Delete, a.store.Purge)
 }
 
+// deleteRuleSet is refused while somebody uses the rule set, unless force=true, and where it
+// is in another state than the request says.
 func (a *API) deleteRuleSet(c *fiber.Ctx) error {
-	return remove(c, param(c, "ruleSet"), schema.ErrRuleSetNotFound, a.engine.DeleteRuleSet, a.engine.PurgeRuleSet)
+	name := param(c, "ruleSet")
+	states, err := expected(c)
+	if err != nil {
+		return err
+	}
+	if _, ok := a.store.Catalog().RuleSet(name); ok {
+		err := unused(c, fmt.Sprintf("rule set %q", name), func(ctx context.Context) (*engine.Uses, error) { return a.engine.UsesOfRuleSet(ctx, name) })
+		if err != nil {
+			return err
+		}
+	}
+	err = remove(c, name, schema.ErrRuleSetNotFound, func(name, by string) error { return a.engine.DeleteRuleSetIf(name, states, by) }, a.engine.PurgeRuleSet)
+	return a.superseded(err, a.ruleSetNow(name))
 }
 
 // remove deletes, so that it can be restored; with purge=true for good, and whatever else

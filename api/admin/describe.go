@@ -44,7 +44,7 @@ func describeVersions(t *tables.Table, versions []schema.Version) shape.List[sha
 func describeColumn(c *schema.Column) shape.Column {
 	return shape.Column{
 		Name: c.Name, Type: string(c.Type), Empty: c.Empty, Distinct: c.Distinct, MaxBytes: c.MaxBytes,
-		Notation: shape.Notation{Numbers: string(c.Numbers), Dates: string(c.Dates)}, Unit: c.Unit,
+		Notation: shape.Notation{Numbers: string(c.Numbers), Dates: string(c.Dates)}, Unit: c.Unit, Packed: c.Packed,
 	}
 }
 

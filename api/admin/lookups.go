@@ -1,11 +1,13 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/api/shape"
+	"tablestep/engine"
 	"tablestep/tables"
 	"tablestep/tables/schema"
 )
@@ -25,10 +27,12 @@ func (a *API) lookup(c *fiber.Ctx) (*tables.Table, schema.Lookup, error) {
 }
 
 func (a *API) showLookup(c *fiber.Ctx) error {
+	state, _ := a.store.LookupState(param(c, "table"), param(c, "lookup")) // before it is read: never newer than what is told
 	_, l, err := a.lookup(c)
 	if err != nil {
 		return err
 	}
+	setTag(c, state)
 	return c.JSON(describeLookup(&l))
 }
 
@@ -49,9 +53,13 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by})
+	states, err := expected(c)
 	if err != nil {
 		return placed(c, err)
+	}
+	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by, Expected: states})
+	if err != nil {
+		return a.superseded(err, a.lookupNow(table, l.Name))
 	}
 	if t, ok := a.store.Catalog().Table(table); ok && t.Live != nil {
 		warnings = append(warnings, a.absentColumns(c.UserContext(), t.Live.Columns, []schema.Lookup{set})...)
@@ -60,6 +68,9 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one
 		live, ok := t.Lookup(set.Name)
 		answer.Live = ok && live.Version == set.Version
+	}
+	if state, there := a.store.LookupState(table, set.Name); there && state.Newest == set.Version {
+		setTag(c, state) // else somebody has changed it again
 	}
 	return c.JSON(answer)
 }
@@ -101,9 +112,28 @@ func (a *API) publishLookup(c *fiber.Ctx) error {
 	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Warnings: a.told(c, table)})
 }
 
+// deleteLookup is refused while somebody uses the lookup, unless force=true, and where it is
+// in another state than the request says.
 func (a *API) deleteLookup(c *fiber.Ctx) error {
-	if err := a.store.DeleteLookup(param(c, "table"), param(c, "lookup"), by); err != nil {
+	table, lookup := param(c, "table"), param(c, "lookup")
+	states, err := expected(c)
+	if err != nil {
 		return err
 	}
+	err = unused(c, fmt.Sprintf("lookup %q of table %q", lookup, table), func(ctx context.Context) (*engine.Uses, error) { return a.engine.UsesOfLookup(ctx, table, lookup) })
+	if err != nil {
+		return err
+	}
+	if err := a.store.DeleteLookupIf(table, lookup, states, by); err != nil {
+		return a.superseded(err, a.lookupNow(table, lookup))
+	}
 	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// restoreLookup brings back a lookup that was deleted, as it was.
+func (a *API) restoreLookup(c *fiber.Ctx) error {
+	if err := a.store.RestoreLookup(param(c, "table"), param(c, "lookup"), by); err != nil {
+		return err
+	}
+	return a.showLookup(c)
 }

@@ -69,6 +69,11 @@ func deletedQuery() route.Parameter {
 	return route.Parameter{Name: "deleted", Type: "boolean", Text: "Tell also what was deleted and can be restored."}
 }
 
+// usedQuery is for what may be in use.
+func usedQuery() route.Parameter {
+	return route.Parameter{Name: "force", Type: "boolean", Text: "Delete it although a rule set, a lookup or a campaign uses it."}
+}
+
 func purgeQuery() route.Parameter {
 	return route.Parameter{Name: "purge", Type: "boolean", Role: route.Owner, Text: "Delete for good, also what was deleted under this name before; it then need not be there any more."}
 }
@@ -161,7 +166,7 @@ func (a *API) tableRoutes() []route.Route {
 			Query: []route.Parameter{{Name: "file", Text: "Name of the file."}}, Gives: ok(shape.Suggested{}),
 		}),
 		people("DELETE", "/tables/:table", route.Publisher, a.deleteTable, 0, route.Doc{
-			ID: "deleteTable", Summary: "Deletes a table with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery()},
+			ID: "deleteTable", Summary: "Deletes a table with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery(), usedQuery()},
 			Gives: noContent(), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("POST", "/tables/:table/restore", route.Publisher, a.restoreTable, 0, route.Doc{
@@ -180,6 +185,9 @@ func (a *API) tableRoutes() []route.Route {
 		}),
 		people("GET", "/tables/:table/history", route.Viewer, a.history, 0, route.Doc{
 			ID: "showTableHistory", Summary: "What was done to a table.", Gives: ok(shape.History{}),
+		}),
+		people("GET", "/tables/:table/usage", route.Viewer, a.usage, 0, route.Doc{
+			ID: "showTableUsage", Summary: "Who uses a table: campaigns of the last 30 days, and live rule sets.", Gives: ok(shape.Usage{}),
 		}),
 	}
 }
@@ -246,17 +254,21 @@ func (a *API) lookupRoutes() []route.Route {
 		}),
 		people("PUT", "/tables/:table/lookups/:lookup", route.Editor, a.setLookup, maxBody, route.Doc{
 			ID: "setLookup", Summary: "Makes a new version of a lookup; one that is equal to the newest makes none.", Query: []route.Parameter{publishedQuery(), forceQuery()},
-			Takes: route.Body{Shape: shape.Lookup{}}, Gives: ok(shape.SetLookup{}),
+			Takes: route.Body{Shape: shape.Lookup{}}, Gives: ok(shape.SetLookup{}), IfMatch: true,
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("DELETE", "/tables/:table/lookups/:lookup", route.Publisher, a.deleteLookup, 0, route.Doc{
-			ID: "deleteLookup", Summary: "Deletes a lookup with its versions, for good; the table's own one is guessed again.", Gives: noContent(),
+			ID: "deleteLookup", Summary: "Deletes a lookup with its versions; for 30 days it can be restored. The table's own one is guessed again.", Query: []route.Parameter{usedQuery()}, Gives: noContent(), IfMatch: true,
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("POST", "/tables/:table/lookups/:lookup/confirm", route.Publisher, a.confirmLookup, 0, route.Doc{
 			ID: "confirmLookup", Summary: "Agrees to a guessed lookup: it becomes its first version, and writes from now on. One that is set is confirmed already.",
 			Gives: ok(shape.SetLookup{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/lookups/:lookup/restore", route.Publisher, a.restoreLookup, 0, route.Doc{
+			ID: "restoreLookup", Summary: "Brings back a lookup that was deleted, with its versions, as it was.", Gives: ok(shape.Lookup{}),
+			Fails: []int{http.StatusBadRequest, http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/lookups/:lookup/versions", route.Viewer, a.listLookupVersions, 0, route.Doc{
 			ID: "listLookupVersions", Summary: "The versions of a lookup.", Gives: ok(shape.LookupVersions{}),
@@ -281,12 +293,12 @@ func (a *API) ruleSetRoutes() []route.Route {
 		people("PUT", "/rulesets/:ruleSet", route.Editor, a.putRuleSet, maxBody, route.Doc{
 			ID: "putRuleSet", Summary: "Checks a rule set, stores it as a new version and publishes it.",
 			Query: []route.Parameter{publishedQuery(), forceQuery()},
-			Takes: route.Body{Media: []string{yaml, "application/json", "text/plain"}}, Gives: ok(shape.StoredRuleSet{}),
+			Takes: route.Body{Media: []string{yaml, "application/json", "text/plain"}}, Gives: ok(shape.StoredRuleSet{}), IfMatch: true,
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("DELETE", "/rulesets/:ruleSet", route.Publisher, a.deleteRuleSet, 0, route.Doc{
-			ID: "deleteRuleSet", Summary: "Deletes a rule set with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery()},
-			Gives: noContent(), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+			ID: "deleteRuleSet", Summary: "Deletes a rule set with all its versions; for 30 days it can be restored.", Query: []route.Parameter{purgeQuery(), usedQuery()},
+			Gives: noContent(), IfMatch: true, Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("POST", "/rulesets/:ruleSet/restore", route.Publisher, a.restoreRuleSet, 0, route.Doc{
 			ID: "restoreRuleSet", Summary: "Brings back the rule set of this name that was deleted last, as it was.", Query: []route.Parameter{asQuery()},

@@ -30,10 +30,12 @@ func (a *API) showRuleSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	state, _ := a.store.RuleSetState(param(c, "ruleSet")) // before it is read: never newer than what is told
 	r, versions, err := a.store.WholeRuleSet(param(c, "ruleSet"))
 	if err != nil {
 		return err
 	}
+	setTag(c, state)
 	info := shape.WholeRuleSet{RuleSet: describeRuleSet(r), Versions: describeRuleSetVersions(r, versions)}
 	switch {
 	case n != 0:
@@ -100,12 +102,19 @@ func (a *API) putRuleSet(c *fiber.Ctx) error {
 		return err
 	}
 	name, source := param(c, "ruleSet"), string(c.Request().Body())
-	saved, err := a.engine.SaveRuleSet(c.UserContext(), name, source, engine.SaveOptions{Publish: publish, Force: force, By: by})
+	states, err := expected(c)
+	if err != nil {
+		return err
+	}
+	saved, err := a.engine.SaveRuleSet(c.UserContext(), name, source, engine.SaveOptions{Publish: publish, Force: force, By: by, Expected: states})
 	if named := (*engine.RuleSetNameError)(nil); errors.As(err, &named) {
 		return fiber.NewError(fiber.StatusBadRequest, named.Error())
 	}
 	if err != nil {
-		return err
+		return a.superseded(err, a.ruleSetNow(name))
+	}
+	if state, there := a.store.RuleSetState(name); there && state.Newest == saved.Version {
+		setTag(c, state) // else somebody has changed it again
 	}
 	return c.JSON(shape.StoredRuleSet{RuleSet: name, Version: saved.Version, Live: saved.Live, RuleSetReport: describeReport(saved.Report)})
 }

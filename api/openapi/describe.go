@@ -108,6 +108,10 @@ func Describe(info Info, routes []route.Route) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	superseded, err := s.of(shape.Superseded{}, answers)
+	if err != nil {
+		return nil, err
+	}
 	d := document{
 		OpenAPI: "3.0.3",
 		Info: documentInfo{
@@ -117,9 +121,10 @@ func Describe(info Info, routes []route.Route) ([]byte, error) {
 		Servers: []server{{URL: info.URL}},
 		Paths:   map[string]pathItem{},
 		Parts: components{
-			Responses: map[string]response{"Problem": {
-				Description: "What went wrong.", Content: map[string]media{jsonMedia: {problem}},
-			}},
+			Responses: map[string]response{
+				"Problem":    {Description: "What went wrong.", Content: map[string]media{jsonMedia: {problem}}},
+				"Superseded": {Description: "Somebody was faster.", Content: map[string]media{jsonMedia: {superseded}}},
+			},
 			Security: map[string]securityScheme{
 				bearer: {Type: "http", Scheme: "bearer", Description: "The admin key."},
 				basic:  {Type: "http", Scheme: "basic", Description: "Any name, and the admin key as password: for a browser that opens this page."},
@@ -195,8 +200,18 @@ func (s *schemas) operation(r *route.Route) (*operation, error) {
 		return nil, err
 	}
 	op.Responses[strconv.Itoa(r.Gives.Status)] = response{Description: http.StatusText(r.Gives.Status), Content: content}
+	if r.IfMatch {
+		op.Parameters = append(op.Parameters, parameter{
+			Name: "If-Match", In: "header", Description: "The ETag that GET answered with: the change is made only if the thing is in that state still. Left out: it goes through.", Schema: &schema{Type: "string"},
+		})
+		op.Responses[strconv.Itoa(http.StatusPreconditionFailed)] = response{Ref: "#/components/responses/Superseded"}
+	}
 	for _, status := range Failures(r) {
-		op.Responses[strconv.Itoa(status)] = response{Ref: "#/components/responses/Problem"}
+		name := "Problem"
+		if status == http.StatusPreconditionFailed {
+			name = "Superseded"
+		}
+		op.Responses[strconv.Itoa(status)] = response{Ref: "#/components/responses/" + name}
 	}
 	return op, nil
 }

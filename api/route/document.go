@@ -7,6 +7,7 @@ type Doc struct {
 	Query   []Parameter
 	Takes   Body
 	Gives   Answer
+	IfMatch bool  // a change that can be bound to a state of the thing; else 412
 	Fails   []int // statuses beyond those that follow from keys, path, query and body
 }
 

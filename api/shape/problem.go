@@ -1,16 +1,8 @@
 package shape
 
-import "time"
-
 // A Problem is the body of every answer that is an error.
 type Problem struct {
 	Error Error `json:"error"`
-
-	// Of a 412: somebody was faster.
-	Current int          `json:"current,omitempty" doc:"412: the version that is live now."`
-	Changed List[string] `json:"changed,omitzero" doc:"412: what is different in it, such as: row 7; left out where nobody can tell."`
-	By      string       `json:"by,omitempty" doc:"412: who made it."`
-	At      *time.Time   `json:"at,omitempty" doc:"412: when."`
 }
 
 // An Error says what went wrong, where, and the way out.
@@ -32,6 +24,7 @@ type Detail struct {
 	Line       int    `json:"line,omitempty"`
 	Character  int    `json:"character,omitempty" doc:"In the line, from 1."`
 	Message    string `json:"message,omitempty"`
+	Lift       string `json:"lift,omitempty" doc:"The parameter that lifts this reason: force or confirm."`
 	Snippet    string `json:"snippet,omitempty" doc:"The line, and a caret below the place."`
 }
 

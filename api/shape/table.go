@@ -65,7 +65,8 @@ type Column struct {
 	Distinct int    `json:"distinct" doc:"Different cells that are not empty; an estimate (about 2 %) in the many thousands."`
 	MaxBytes int    `json:"maxBytes" doc:"Of the longest cell."`
 	Notation
-	Unit string `json:"unit,omitempty" doc:"Stands behind the number in every cell."`
+	Unit   string `json:"unit,omitempty" doc:"Stands behind the number in every cell."`
+	Packed bool   `json:"packed,omitempty" doc:"Every cell is a day as 20240331, and nobody has said so: they are days beside a date, and numbers beside a number."`
 }
 
 // A Notation says how numbers and dates are written.

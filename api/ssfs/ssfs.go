@@ -120,6 +120,11 @@ func (s *Step) status(c *fiber.Ctx) error {
 		return err
 	}
 	answer.unasked(unasked)
+	absent, err := s.engine.AbsentTables(c.UserContext())
+	if err != nil {
+		return err
+	}
+	answer.absent(absent)
 	return c.JSON(answer)
 }
 

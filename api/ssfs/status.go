@@ -132,6 +132,17 @@ func (s *status) unasked(list []engine.UnaskedTokens) {
 	}
 }
 
+// absent names live rule sets that look up in tables that are not there.
+func (s *status) absent(list []engine.AbsentTable) {
+	const named = 10 // that are told one by one
+	for _, a := range list[:min(len(list), named)] {
+		s.warn("Rule set %q (version %d) looks up in table %q, which is not there or has no published version: leads that get there fail with RULE_FAILED. Restore or upload the table, or change the rules.", a.RuleSet, a.Version, a.Table)
+	}
+	if more := len(list) - named; more > 0 {
+		s.warn("%d more rule sets look up in tables that are not there.", more)
+	}
+}
+
 // damaged names what is set aside, some of it one by one.
 func (s *status) damaged(list []tables.Damage) {
 	const named = 20

@@ -18,6 +18,7 @@ type removal struct {
 	client
 	confirmation
 	Purge bool `help:"Delete it for good, also what was deleted under this name before."`
+	Force bool `help:"Delete it although a rule set, a lookup or a campaign uses it."`
 }
 
 // remove asks, deletes, and says how it can be brought back.
@@ -25,8 +26,8 @@ func (c *removal) remove(ctx context.Context, s streams, kind, name, path string
 	question := fmt.Sprintf("The %s %s is deleted with all its versions. Within 30 days it can be restored.", kind, name)
 	if c.Purge {
 		question = fmt.Sprintf("The %s %s is deleted for good with all its versions, and so is what was deleted under this name before.", kind, name)
-		path += "?purge=true"
 	}
+	path += queryOf(map[string]bool{"purge": c.Purge, "force": c.Force})
 	if err := c.confirm(s, question); err != nil {
 		return fmt.Errorf("delete %s: %w", name, err)
 	}
@@ -38,6 +39,20 @@ func (c *removal) remove(ctx context.Context, s streams, kind, name, path string
 		_, err := fmt.Fprintln(w, told)
 		return err
 	})
+}
+
+// queryOf is a query of those parameters that are true; empty: none is.
+func queryOf(parameters map[string]bool) string {
+	q := url.Values{}
+	for name, set := range parameters {
+		if set {
+			q.Set(name, "true")
+		}
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
 }
 
 type tableDelete struct {

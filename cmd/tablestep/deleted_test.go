@@ -130,7 +130,7 @@ func TestADeletedRuleSetComesBackOnTheCommandLine(t *testing.T) {
 		require.Equal(t, tier, got[0].LeadData["tier"], ruleSet)
 	}
 	require.Equal(t, gold, p.client("rules", "show", "tiers"))
-	require.Equal(t, "before is deleted for good\n", p.client("rules", "delete", "before", "--purge", "--yes"))
+	require.Equal(t, "before is deleted for good\n", p.client("rules", "delete", "before", "--purge", "--yes", "--force"))
 	require.Contains(t, p.fails("rules", "restore", "before"), "RULESET_NOT_FOUND")
 	p.stop()
 }

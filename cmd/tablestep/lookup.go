@@ -23,10 +23,11 @@ type tableLookup struct {
 	Name     string `arg:"" optional:"" help:"Name of the lookup. Default: the table's own."`
 	File     string `help:"Set the lookup to what this JSON file says; - reads standard input." placeholder:"FILE"`
 	Publish  bool   `default:"true" negatable:"" help:"With --file: make it the live version at once."`
-	Force    bool   `help:"Set it even if it is far too slow for a batch."`
+	Force    bool   `help:"Set it even if it is far too slow for a batch; with --delete: although rules or a campaign use it."`
 	Agree    bool   `name:"confirm" help:"Confirm a lookup that is suggested for the columns, so that it writes."`
 	Versions bool   `help:"List the versions of the lookup."`
-	Delete   bool   `help:"Delete the lookup with its versions, for good; the table's own one is guessed again."`
+	Delete   bool   `help:"Delete the lookup with its versions; for 30 days it can be restored. The table's own one is guessed again."`
+	Restore  bool   `help:"Bring back a lookup that was deleted, as it was."`
 }
 
 // Run refuses flags that do not go together before it asks the service, for the service
@@ -45,6 +46,11 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 		return c.confirmGuess(ctx, s, path)
 	case c.Delete:
 		return c.remove(ctx, s, path)
+	case c.Restore:
+		return ask(ctx, &c.client, s, http.MethodPost, path+"/restore", nil, func(w io.Writer, l *shape.Lookup) error {
+			_, err := fmt.Fprintf(w, "lookup %s of %s is restored: version %d\n", c.Name, c.Table, l.Version)
+			return err
+		})
 	case c.Versions:
 		return ask(ctx, &c.client, s, http.MethodGet, path+"/versions", nil, printLookupVersions)
 	case c.File != "":
@@ -60,14 +66,16 @@ func (c *tableLookup) Run(ctx context.Context, s streams) error {
 // validate refuses flags that do not go together.
 func (c *tableLookup) validate() error {
 	switch {
-	case c.File == "" && c.Force:
-		return usagef("--force goes with --file")
+	case c.File == "" && !c.Delete && c.Force:
+		return usagef("--force goes with --file and --delete")
 	case c.File == "" && !c.Publish:
 		return usagef("--no-publish goes with --file")
 	case c.File != "" && c.Delete:
 		return usagef("--file and --delete do not go together")
-	case c.Agree && (c.File != "" || c.Delete || c.Versions):
-		return usagef("--confirm goes with none of --file, --delete and --versions")
+	case c.Agree && (c.File != "" || c.Delete || c.Versions || c.Restore):
+		return usagef("--confirm goes with none of --file, --delete, --restore and --versions")
+	case c.Restore && (c.File != "" || c.Delete || c.Versions):
+		return usagef("--restore goes with none of --file, --delete and --versions")
 	case c.Versions && (c.File != "" || c.Delete):
 		return usagef("--versions goes with neither --file nor --delete")
 	}
@@ -75,11 +83,11 @@ func (c *tableLookup) validate() error {
 }
 
 func (c *tableLookup) remove(ctx context.Context, s streams, path string) error {
-	if err := c.confirm(s, fmt.Sprintf("The lookup %s of %s is deleted for good with all its versions.", c.Name, c.Table)); err != nil {
+	if err := c.confirm(s, fmt.Sprintf("The lookup %s of %s is deleted with all its versions. Within 30 days it can be restored.", c.Name, c.Table)); err != nil {
 		return fmt.Errorf("delete lookup: %w", err)
 	}
-	return ask(ctx, &c.client, s, http.MethodDelete, path, nil, func(w io.Writer, _ *nothing) error {
-		_, err := fmt.Fprintf(w, "lookup %s of %s is deleted\n", c.Name, c.Table)
+	return ask(ctx, &c.client, s, http.MethodDelete, path+queryOf(map[string]bool{"force": c.Force}), nil, func(w io.Writer, _ *nothing) error {
+		_, err := fmt.Fprintf(w, "lookup %s of %s is deleted; for 30 days it can be restored with --restore\n", c.Name, c.Table)
 		return err
 	})
 }

@@ -178,6 +178,7 @@ func TestWrongUsageExitsWith2AndNamesTheFlag(t *testing.T) {
 		{[]string{"table", "delete", "t"}, "--yes"},
 		{[]string{"table", "delete", "t", "--purge"}, "--yes"},
 		{[]string{"table", "lookup", "t", "--delete"}, "--yes"},
+		{[]string{"table", "lookup", "t", "--delete", "--restore"}, "--restore"},
 		{[]string{"rules", "delete", "r"}, "--yes"},
 		{[]string{"table", "import", "/no/such/file.csv"}, "/no/such/file.csv"},
 		{[]string{"invocations", "replay", "--admin-key", testAdminKey}, "--from"},

@@ -33,7 +33,8 @@ type tableCommand struct {
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
-	Lookup   tableLookup   `cmd:"" help:"Show, set, confirm or delete a lookup of a table, or list its versions."`
+	Usage    tableUsage    `cmd:"" help:"Show who uses a table: campaigns of the last 30 days, and rule sets."`
+	Lookup   tableLookup   `cmd:"" help:"Show, set, confirm, delete or restore a lookup of a table, or list its versions."`
 }
 
 // A tableImport uploads a file. What it does not say of the file (sheet, header, delimiter,
