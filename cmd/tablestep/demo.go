@@ -59,6 +59,9 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 			<-ctx.Done()
 		}
 	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("demo: %w; all of it is deleted", errStopped)
+	}
 	stop()
 	return errors.Join(err, <-served)
 }

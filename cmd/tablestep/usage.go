@@ -93,8 +93,7 @@ func explanations(parsed *kong.ParseError) []explanation {
 // explained says what the parser has found in the arguments of a command. What it has no
 // words for stays as the parser told it.
 func explained(command *kong.Node, parsed *kong.ParseError) error {
-	var own usageError
-	if errors.As(parsed, &own) {
+	if own, ok := errors.AsType[usageError](parsed); ok {
 		return own // a command's own words need no place in front of them
 	}
 	text := parsed.Error()
@@ -215,7 +214,7 @@ func lackingFlags(command *kong.Node) error {
 // oneOf refuses a value that is not one of a list; choices and value are quoted.
 func oneOf(flag, choices, value string) error {
 	var list []string
-	for _, c := range strings.Split(choices, ",") {
+	for c := range strings.SplitSeq(choices, ",") {
 		if c = strings.Trim(c, `"`); c != "" {
 			list = append(list, c)
 		}
