@@ -56,6 +56,9 @@ type tableImport struct {
 // Run streams the file, so its size is bounded by the service's --max-upload alone. The
 // version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
+	if err := notBelow(0, map[string]int{"--header-row": c.HeaderRow}); err != nil {
+		return err
+	}
 	switch {
 	case c.Name == "" && c.File == stdin:
 		return usagef("standard input has no name: name the table with --name TABLE")
