@@ -132,7 +132,7 @@ type problem struct {
 	}
 
 	// Of a 412.
-	Current int
+	Current struct{ Version int }
 	Changed []string
 	By      string
 	At      time.Time

@@ -97,7 +97,7 @@ func (a *API) superseded(err error, now func(to, from int) (current any, changed
 func RowsSuperseded(moved *tables.RowsMovedError) shape.Superseded {
 	s := shape.Superseded{
 		Error:   shape.Error{Code: codeChanged, Message: moved.Error(), Details: shape.List[shape.Detail]{}},
-		Current: json.RawMessage(strconv.Itoa(moved.Current)), Changed: append(shape.List[string]{}, moved.Changed...), By: moved.By,
+		Current: fmt.Appendf(nil, `{"version":%d}`, moved.Current), Changed: append(shape.List[string]{}, moved.Changed...), By: moved.By,
 	}
 	if !moved.At.IsZero() {
 		s.At = &moved.At

@@ -9,7 +9,7 @@ import (
 // changed.
 type Superseded struct {
 	Error   Error           `json:"error"`
-	Current json.RawMessage `json:"current,omitempty" doc:"What it is now, as GET shows it, or of a table the version that is live; left out: it was deleted."`
+	Current json.RawMessage `json:"current,omitempty" doc:"What it is now, as GET shows it, of a table only the version that is live; left out: it was deleted."`
 	Changed List[string]    `json:"changed" doc:"What differs from the state that the request named: fields of a lookup, rules of a rule set, rows of a table; empty where that state is not kept any more."`
 	By      string          `json:"by,omitempty" doc:"Who changed it last."`
 	At      *time.Time      `json:"at,omitempty" doc:"And when."`

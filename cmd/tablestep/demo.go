@@ -30,7 +30,9 @@ type demoCommand struct {
 }
 
 // Validate is called by the parser.
-func (c *demoCommand) Validate() error { return checkAddr(c.Addr) }
+func (c *demoCommand) Validate() error {
+	return errors.Join(checkAddr(c.Addr), notBelow(1, map[string]int{"--rows": c.Rows}))
+}
 
 // Run shows the main job: it starts a service in a throw-away folder, uploads
 // the sample tables through the admin API, and lets a simulated Marketo run a
@@ -58,6 +60,9 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 		if err == nil {
 			<-ctx.Done()
 		}
+	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("demo: %w; all of it is deleted", errStopped)
 	}
 	stop()
 	return errors.Join(err, <-served)

@@ -28,6 +28,9 @@ type tableExport struct {
 
 // Run streams: neither side holds the whole file, so a table of any size can be exported.
 func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
+	if err := notBelow(0, map[string]int{"--version": c.Version}); err != nil {
+		return err
+	}
 	// Without --format and --output the service decides, which is CSV.
 	if c.Format == "" && strings.EqualFold(filepath.Ext(c.Output), ".xlsx") {
 		c.Format = "xlsx"
@@ -76,6 +79,9 @@ type tableDiff struct {
 
 // Run leaves out what is not given: the defaults are the service's.
 func (c *tableDiff) Run(ctx context.Context, s streams) error {
+	if err := notBelow(0, map[string]int{"--from": c.From, "--to": c.To}); err != nil {
+		return err
+	}
 	q := url.Values{}
 	if c.From > 0 {
 		q.Set("from", strconv.Itoa(c.From))

@@ -41,9 +41,9 @@ func newConversation(t *testing.T) *conversation {
 
 // with starts a service whose address and key the commands know, as they do where both stand
 // in variables.
-func (c *conversation) with(args ...string) *process {
+func (c *conversation) with() *process {
 	c.t.Helper()
-	p := serve(c.t, filepath.Join(c.t.TempDir(), "data"), args...)
+	p := serve(c.t, filepath.Join(c.t.TempDir(), "data"))
 	c.env = append(c.env, "TABLESTEP_SERVER="+p.url, "TABLESTEP_ADMIN_KEY="+testAdminKey, "TABLESTEP_API_KEY="+testAPIKey)
 	c.hide = append(c.hide, p.data, "DATA", strings.TrimPrefix(p.url, "http://"), "SERVICE")
 	return p
@@ -80,7 +80,7 @@ func (c *conversation) say(all ...said) {
 func (c *conversation) note(why, typed, out, errs string, code int) {
 	fmt.Fprintf(&c.text, "# %s\n$ %s\n", why, strings.TrimSpace(typed))
 	for _, part := range []struct{ sign, text string }{{"|", out}, {"!", errs}} {
-		for _, line := range strings.Split(strings.TrimSuffix(part.text, "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSuffix(part.text, "\n"), "\n") {
 			if part.text != "" && !strings.HasPrefix(line, `{"time":`) { // the log has tests of its own
 				c.text.WriteString(strings.TrimRight(part.sign+" "+line, " ") + "\n")
 			}
@@ -118,7 +118,14 @@ func (c *conversation) end(theme string) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(c.t, err)
-	require.Equal(c.t, string(want), got, "%s: read the difference, and run the test with -update if it is meant", file)
+	// The whole would be too long to be read.
+	wanted, gotten := strings.Split(string(want), "\n"), strings.Split(got, "\n")
+	for i := range max(len(wanted), len(gotten)) {
+		line := func(of []string) string { return strings.Join(of[min(i, len(of)):min(i+5, len(of))], "\n") }
+		if i >= len(wanted) || i >= len(gotten) || wanted[i] != gotten[i] {
+			require.Equal(c.t, line(wanted), line(gotten), "%s, line %d: read the difference, and run the test with -update if it is meant", file, i+1)
+		}
+	}
 }
 
 // split takes a line apart as a shell does, of which only quotes are needed here.
@@ -141,7 +148,7 @@ func TestEveryMistakeSaysSomething(t *testing.T) {
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
-		for _, talk := range strings.Split(strings.TrimSpace(string(raw)), "\n\n# ") {
+		for talk := range strings.SplitSeq(strings.TrimSpace(string(raw)), "\n\n# ") {
 			failed := !strings.HasSuffix(talk, "\nexit 0")
 			if !failed {
 				successes++

@@ -40,6 +40,9 @@ func TestWordsOfACommandLineThatIsMistyped(t *testing.T) {
 		said{why: "a word for a number", args: "table publish countries seven"},
 		said{why: "a word for a number behind a flag", args: "table diff countries --from first"},
 		said{why: "a word for a number in a pair", args: "table publish countries --lookup countries=two"},
+		said{why: "a version below the first", args: "table export countries --version=-1"},
+		said{why: "a header above the first line", args: "table import countries.csv --header-row=-1"},
+		said{why: "leads sent not even once", args: "simulate --leads countries.csv --repeat 0"},
 		said{why: "no pair", args: "table publish countries --lookup countries"},
 		said{why: "a value that is none of a list", args: "table export countries --format pdf"},
 		said{why: "a value with a slip", args: "invocations list --state deed"},
@@ -60,6 +63,10 @@ func TestWordsOfACommandLineThatIsMistyped(t *testing.T) {
 		said{why: "help on a command", args: "help invocations show"},
 		said{why: "help on the match modes", args: "help modes"},
 	)
+	c.env = []string{"TABLESTEP_QUEUE_LIMIT=many"}
+	c.say(said{why: "a word for a number in a variable", args: "serve"})
+	c.env = []string{"TABLESTEP_SERVER=127.0.0.1:8080"}
+	c.say(said{why: "an address without http:// in a variable", args: "table list"})
 	c.end("usage")
 }
 

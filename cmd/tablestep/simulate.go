@@ -51,6 +51,9 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if err := notBelow(1, map[string]int{"--repeat": c.Repeat, "--batch-size": c.BatchSize, "--concurrency": c.Concurrency, "--rows": c.Rows}); err != nil {
+		return err
+	}
 	leads, err := c.leads(s)
 	if err != nil {
 		return err

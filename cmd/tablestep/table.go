@@ -66,6 +66,11 @@ type tableImport struct {
 // Run streams the file, so its size is bounded by the service's --max-upload alone. The
 // version is there whole or not at all.
 func (c *tableImport) Run(ctx context.Context, s streams) (err error) {
+	if c.HeaderRow != nil {
+		if err := notBelow(0, map[string]int{"--header-row": *c.HeaderRow}); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.ConfirmLookup && !c.Publish:
 		return usagef("--confirm-lookup does not go with --no-publish: a lookup is confirmed for what is live")

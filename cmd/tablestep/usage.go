@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,11 +94,22 @@ func explanations(parsed *kong.ParseError) []explanation {
 // explained says what the parser has found in the arguments of a command. What it has no
 // words for stays as the parser told it.
 func explained(command *kong.Node, parsed *kong.ParseError) error {
-	var own usageError
-	if errors.As(parsed, &own) {
+	if own, ok := errors.AsType[usageError](parsed); ok {
 		return own // a command's own words need no place in front of them
 	}
-	text := parsed.Error()
+	text, variable := parsed.Error(), ""
+	if from := regexp.MustCompile(`(?s)^(.*) \(from envar ([A-Z0-9_]+)=".*"\)$`).FindStringSubmatch(text); from != nil {
+		text, variable = from[1], from[2]
+	}
+	err := reworded(command, parsed, text)
+	if variable != "" {
+		return usagef("%w; the value is that of the variable %s", err, variable)
+	}
+	return err
+}
+
+// reworded finds the explanation of what the parser has said.
+func reworded(command *kong.Node, parsed *kong.ParseError, text string) error {
 	// An argument stands in help as <table>, and as TABLE in our messages.
 	if place := regexp.MustCompile(`^\[?<([a-z-]+)>\]?(?: \.\.\.)?( must be|:)`).FindStringSubmatch(text); place != nil {
 		text = strings.ToUpper(place[1]) + place[2] + text[len(place[0]):]
@@ -215,7 +227,7 @@ func lackingFlags(command *kong.Node) error {
 // oneOf refuses a value that is not one of a list; choices and value are quoted.
 func oneOf(flag, choices, value string) error {
 	var list []string
-	for _, c := range strings.Split(choices, ",") {
+	for c := range strings.SplitSeq(choices, ",") {
 		if c = strings.Trim(c, `"`); c != "" {
 			list = append(list, c)
 		}
@@ -225,6 +237,17 @@ func oneOf(flag, choices, value string) error {
 		text += fmt.Sprintf("; did you mean %s?", near)
 	}
 	return usagef("%s", text)
+}
+
+// notBelow refuses a number that a command has no meaning for. Left out, which is 0, the
+// default holds, so that a service is not asked for what nobody wants.
+func notBelow(least int, numbers map[string]int) error {
+	for _, flag := range slices.Sorted(maps.Keys(numbers)) {
+		if n := numbers[flag]; n < least {
+			return usagef("%s: %d is too small: it must be at least %d", flag, n, least)
+		}
+	}
+	return nil
 }
 
 // namesOf are the names of a command's own commands.

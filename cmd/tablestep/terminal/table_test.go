@@ -85,7 +85,7 @@ func TestATableFitsAnyWidthAndLosesNothing(t *testing.T) {
 		rows = append([][]string{header}, rows...)
 		width := rapid.IntRange(4, 120).Draw(t, "width")
 		out := printed(t, width, rows...)
-		for _, line := range strings.Split(out, "\n") {
+		for line := range strings.SplitSeq(out, "\n") {
 			require.LessOrEqual(t, terminal.Places(line), width, "%q", line)
 		}
 		letters := func(s string) map[rune]int {
