@@ -5,6 +5,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"tablestep/tables/notation"
+	"tablestep/tables/schema"
 )
 
 // spanOf reads a value that is a span itself: 11-50, 51-200 employees, 10,000+. Only
@@ -16,8 +19,8 @@ func (r *reading) spanOf(value string) *span {
 		return nil
 	}
 	text := strings.TrimSpace(value)
-	if s, ok := r.readSpan(text); ok {
-		return &s
+	if s := r.anySpan(text); s != nil {
+		return s
 	}
 	last := strings.LastIndexFunc(text, func(r rune) bool { return unicode.IsNumber(r) || strings.ContainsRune("+%KM", r) })
 	if last < 0 || last+1 == len(text) {
@@ -27,8 +30,27 @@ func (r *reading) spanOf(value string) *span {
 	if strings.ContainsFunc(behind, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsSpace(r) }) {
 		return nil
 	}
-	if s, ok := r.readSpan(front); ok {
+	return r.anySpan(front)
+}
+
+// anySpan reads a span as its notation says, else, as a single value is read, in the one
+// other way in which it can be.
+func (r *reading) anySpan(text string) *span {
+	if s, ok := r.readSpan(text, &r.values); ok {
 		return &s
+	}
+	if !strings.ContainsAny(text, ".,'/") {
+		return nil // Every notation reads it alike.
+	}
+	for _, numbers := range notation.Conventions() {
+		if s, ok := r.readSpan(text, &schema.Notation{Numbers: numbers, Dates: r.values.Dates, Unit: r.values.Unit}); ok && numbers != r.values.Numbers {
+			return &s
+		}
+	}
+	for _, dates := range [...]notation.Dates{notation.MonthFirst, notation.DayFirst} {
+		if s, ok := r.readSpan(text, &schema.Notation{Numbers: r.values.Numbers, Dates: dates, Unit: r.values.Unit}); ok && dates != r.values.Dates {
+			return &s
+		}
 	}
 	return nil
 }
@@ -71,8 +93,7 @@ func mayBeSpan(value string) bool {
 
 // readSpan reads a span of numbers or dates in any of its forms; a single one is none. Ends
 // with a zone are those that the clocks of the entry's zone show, as single values are.
-func (r *reading) readSpan(text string) (span, bool) {
-	n := &r.values
+func (r *reading) readSpan(text string, n *schema.Notation) (span, bool) {
 	f, ok := cutForm(text, n)
 	if !ok {
 		return span{}, false
@@ -83,18 +104,18 @@ func (r *reading) readSpan(text string) (span, bool) {
 			return span{}, false
 		}
 	}
-	f.low, f.high = r.local(f.low), r.local(f.high)
+	f.low, f.high = r.local(f.low, n), r.local(f.high, n)
 	s, err := f.span(text, 0, n)
 	return s, err == nil && s.kind != textKind
 }
 
 // local is an end without its zone, as the clocks of the entry's zone show it; any other
 // text is left as it is.
-func (r *reading) local(end string) string {
+func (r *reading) local(end string, n *schema.Notation) string {
 	if r.zone == nil || !strings.Contains(end, ":") {
 		return end
 	}
-	d, ok := r.values.Date(end)
+	d, ok := n.Date(end)
 	if !ok || !d.Zoned {
 		return end
 	}

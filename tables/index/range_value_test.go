@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
+	"tablestep/tables/notation"
 	"tablestep/tables/schema"
 )
 
@@ -60,4 +61,34 @@ func TestASpanIsInTheRowsThatHaveBothItsEnds(t *testing.T) {
 		one := func(tuple int) bool { rows, _ := hits.Of(tuple); return len(rows) == 1 }
 		require.Equal(t, one(0) && one(1), one(2), "%q in %s: %s, %s", cell, p.Zone, a, b)
 	})
+}
+
+// A span that can be read in one way only is read so, as a single value is; one that can be
+// read in two is read as its notation says.
+func TestASpanIsReadAsItsEndsAreReadAlone(t *testing.T) {
+	t.Parallel()
+	german := schema.Notation{Numbers: notation.PointComma, Dates: notation.DayFirst}
+	for _, c := range []struct {
+		n           schema.Notation
+		cell, value string
+		want        bool
+	}{
+		{schema.Notation{}, "1000-3000", "1.000,5-2.000,5", true},
+		{schema.Notation{}, "1000-3000", "1 000..2 000,5", true},
+		{schema.Notation{}, "1000-3000", "1.500-2.000,5", true},
+		{schema.Notation{}, "1-3", "1.500-2.000", true},
+		{schema.Notation{}, "1000-3000", "1.500-2.000", false},
+		{german, "1000-3000", "1.500-2.000", true},
+		{german, "1000-3000", "1,500.5-2,000.5", true},
+		{schema.Notation{}, "2024-04-01..2024-04-30", "13/04/2024 - 20/04/2024", true},
+		{schema.Notation{}, "2024-04-01..2024-04-30", "03/04/2024 - 20/04/2024", true},
+		{schema.Notation{}, "2024-04-01..2024-04-30", "04/03/2024 - 04/05/2024", true},
+		{german, "2024-04-01..2024-04-30", "04/03/2024 - 04/05/2024", false},
+		{german, "2024-04-01..2024-04-30", "04/13/2024 - 04/20/2024", true},
+		{schema.Notation{}, "10-20", "415-555-1234", false},
+	} {
+		p := index.Part{Mode: schema.ModeRange, Cells: column.FromStrings([]string{c.cell}), Notation: schema.Notation{}, Values: c.n}
+		rows, _ := lookUp(t, p, c.value).Of(0)
+		require.Equal(t, c.want, len(rows) == 1, "%v: %q, %q", c.n, c.cell, c.value)
+	}
 }

@@ -186,7 +186,7 @@ func (s *DateSurvey) Add(cell string) {
 		return
 	}
 	packed := s.packed
-	if s.date(text) {
+	if !mayBeTwo(text) && s.date(text) {
 		s.dates++
 		s.whole += s.packed - packed
 		return
@@ -198,6 +198,26 @@ func (s *DateSurvey) Add(cell string) {
 	if len(ends) > 0 && s.packed-packed == len(ends) {
 		s.whole++
 	}
+}
+
+// mayBeTwo says that a text has the signs of two dates, or goes on behind YYYYMMDD without a
+// time of day: its ends are looked at, for a date is read without what stands behind it.
+func mayBeTwo(text string) bool {
+	signs := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '-', '/', '.':
+			signs++
+		}
+	}
+	if signs >= 4 {
+		return true
+	}
+	if len(text) <= len("20240331") || strings.IndexByte(text, ':') >= 0 {
+		return false
+	}
+	_, _, ok := compactDay(text)
+	return ok
 }
 
 // tellsDate is false for what is in columns of any kind: blank cells, and the signs by which

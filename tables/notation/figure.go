@@ -65,11 +65,16 @@ func withoutUnit(text, unit string) string {
 	if unit == "" {
 		return text
 	}
-	text = strings.TrimSpace(text)
+	text = trim(text)
 	if at := len(text) - len(unit); at > 0 && strings.EqualFold(text[at:], unit) {
 		return text[:at]
 	}
 	return text
+}
+
+// trim takes white space off both ends, and what nobody sees.
+func trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= utf8.RuneSelf && unicode.Is(unicode.Cf, r) })
 }
 
 func (f *figure) sign(s string) string {

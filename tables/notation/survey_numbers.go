@@ -31,8 +31,7 @@ func (s *NumberSurvey) Add(cell string) {
 	}
 	s.cells++
 	f, ok := scan(cell, "")
-	if ok {
-		s.figure(&f)
+	if ok && s.figure(&f) {
 		return
 	}
 	unit := unitOf(cell)
@@ -41,8 +40,7 @@ func (s *NumberSurvey) Add(cell string) {
 		s.mixed = s.mixed || s.unit != "" && !strings.EqualFold(s.unit, unit)
 		s.unit = unit
 	}
-	if f, ok = scan(cell, unit); ok && unit != "" {
-		s.figure(&f)
+	if f, ok = scan(cell, unit); ok && unit != "" && s.figure(&f) {
 		return
 	}
 	for _, end := range ends(cell) {
@@ -74,15 +72,18 @@ func (s *NumberSurvey) Read(n Numbers) int {
 	return min(s.numbers, s.read[slices.Index(Conventions(), n)])
 }
 
-// figure takes in a number, in each convention that reads it.
-func (s *NumberSurvey) figure(f *figure) {
+// figure takes in a number, in each convention that reads it; false where none does, as with
+// the ends of 1.000,5..2.000,5, between which its signs stand as well.
+func (s *NumberSurvey) figure(f *figure) bool {
 	var is [4]bool
 	var spelled [4]string
 	for i, n := range Conventions() {
 		whole, fraction, ok := f.divide(n)
 		is[i], spelled[i] = ok, whole+"."+fraction
 	}
-	s.count(is)
+	if !s.count(is) {
+		return false
+	}
 	if is[0] && is[1] && spelled[0] != spelled[1] {
 		if strings.Contains(f.body, ",") {
 			s.commas++
@@ -90,10 +91,10 @@ func (s *NumberSurvey) figure(f *figure) {
 			s.points++
 		}
 	}
+	return true
 }
 
-func (s *NumberSurvey) count(is [4]bool) {
-	some := false
+func (s *NumberSurvey) count(is [4]bool) (some bool) {
 	for i := range is {
 		if is[i] {
 			s.read[i]++
@@ -103,6 +104,7 @@ func (s *NumberSurvey) count(is [4]bool) {
 	if some {
 		s.numbers++
 	}
+	return some
 }
 
 // Merge takes in another survey, as of the column that has the other ends of spans.
@@ -170,7 +172,7 @@ func unitOf(cell string) string {
 	if last < 0 {
 		return ""
 	}
-	unit := strings.TrimSpace(strings.TrimLeft(cell[last+1:], "+"))
+	unit := trim(strings.TrimLeft(cell[last+1:], "+"))
 	first, _ := utf8.DecodeRuneInString(unit)
 	if first != '°' && !unicode.IsLetter(first) || strings.ContainsFunc(unit, func(r rune) bool { return !isWord(r) }) {
 		return ""
