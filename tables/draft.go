@@ -25,11 +25,18 @@ type Draft struct {
 
 // DraftContent is what a keeper keeps of a draft beside its rows.
 type DraftContent struct {
-	Begun time.Time  // UTC
-	Base  int        // the version that was live when it was begun; 0: none was
-	File  bool       // it was made from a file, which stands in place of all rows
-	Edits view.Edits // of the base, where it was made from that
+	Begun time.Time // UTC
+	Base  int       // the version that was live when it was begun; 0: none was
+	File  bool      // it was made from a file, which stands in place of all rows
+	Edits Edits     // of the base, where it was made from that
 }
+
+// What is kept of the changes of a draft; package view tells.
+type (
+	Edits    = view.Edits
+	Edit     = view.Edit
+	EditKind = view.EditKind
+)
 
 // DraftOptions say which draft is meant, and what it looked like to who changes it.
 type DraftOptions struct {

@@ -12,7 +12,11 @@ import (
 
 // Routes are all of the interface.
 func (a *API) Routes() []route.Route {
-	return slices.Concat(a.serviceRoutes(), a.tableRoutes(), a.rowRoutes(), a.lookupRoutes(), a.ruleSetRoutes(), a.invocationRoutes())
+	all := slices.Concat(a.serviceRoutes(), a.tableRoutes(), a.rowRoutes(), a.lookupRoutes(), a.ruleSetRoutes(), a.invocationRoutes())
+	called := func(id string) route.Route {
+		return all[slices.IndexFunc(all, func(r route.Route) bool { return r.ID == id })]
+	}
+	return append(all, a.draftRoutes(called("uploadTable"), called("listRows"))...)
 }
 
 // people is a route that an admin key opens; body is the most bytes of its body.

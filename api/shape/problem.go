@@ -7,7 +7,7 @@ type Problem struct {
 	Error Error `json:"error"`
 
 	// Of a 412: somebody was faster.
-	Current int          `json:"current,omitempty" doc:"412: the version that is live now."`
+	Current int          `json:"current,omitempty" doc:"412: the version that is live now, or the last change of the draft."`
 	Changed List[string] `json:"changed,omitzero" doc:"412: what is different in it, such as: row 7; left out where nobody can tell."`
 	By      string       `json:"by,omitempty" doc:"412: who made it."`
 	At      *time.Time   `json:"at,omitempty" doc:"412: when."`

@@ -5,6 +5,8 @@
 //   - A File is one upload that is being read. It implements schema.RowSource:
 //     Columns, Next, Warnings. What it is, is told by its content, never by its
 //     name.
+//   - A Preview is its first lines and how it would be read; Look makes it, also of the
+//     first part of a CSV file.
 //   - Options are what the caller knows better than the file; Used is what was
 //     given and what was found.
 //   - A record is a line of a CSV file or a row of a sheet (package record); a row is a
