@@ -329,7 +329,19 @@ func (s *Store) saveDraft(ctx context.Context, table string, o SaveOptions) (*Im
 	if r.File {
 		return s.saveFile(ctx, r, o, drop)
 	}
-	now, err := s.read(table, 0)
+	for range changeTries {
+		imported, err := s.saveEdits(ctx, r, o, drop)
+		if moved, ok := errors.AsType[*MovedError](err); !ok || moved.Draft != "" {
+			return imported, err
+		}
+		// Another version went live while the rows were taken in: they are looked for in that one.
+	}
+	return nil, fmt.Errorf("%w: new versions keep going live: try again", schema.ErrConflict)
+}
+
+// saveEdits makes the edits of a draft in the version that is live.
+func (s *Store) saveEdits(ctx context.Context, r *draftReading, o SaveOptions, drop func(c *change) error) (*Imported, error) {
+	now, err := s.read(r.Table, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +356,7 @@ func (s *Store) saveDraft(ctx context.Context, table string, o SaveOptions) (*Im
 	if patch.Size() == 0 {
 		return nil, fmt.Errorf("%w: the draft changes nothing: throw it away", schema.ErrInvalid)
 	}
-	return s.Patch(ctx, table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, By: o.By, Message: o.Message, also: drop})
+	return s.Patch(ctx, r.Table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, By: o.By, Message: o.Message, also: drop})
 }
 
 // saveFile makes a version of a draft that was made from a file.

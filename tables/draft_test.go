@@ -330,3 +330,28 @@ func TestADamagedDraftIsToldAndCanBeThrownAway(t *testing.T) {
 	require.Empty(t, report.Findings, "its rows are gone, too")
 	s = openAt(t, path, tables.Options{})
 }
+
+// Who saves and who changes another row at the same moment both have what they wanted.
+func TestADraftIsSavedWhileAnotherVersionGoesLive(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	_, err := s.Import(context.Background(), "t", numberedSheet(20_000), tables.ImportOptions{Publish: true, Key: []string{"account"}})
+	require.NoError(t, err)
+	for round := range 3 {
+		mine, other := 10*round+1, 10*round+2
+		_, err := s.PatchDraft(context.Background(), "t", view.Patch{Set: []view.SetRow{{Row: mine, Cells: cells("state", "mine")}}}, ann())
+		require.NoError(t, err)
+		saved := make(chan error)
+		go func() {
+			_, err := save(s, tables.SaveOptions{Publish: true})
+			saved <- err
+		}()
+		require.Eventually(t, func() bool {
+			_, err := s.Patch(context.Background(), "t", view.Patch{Set: []view.SetRow{{Row: other, Cells: cells("state", "other")}}}, tables.PatchOptions{Publish: true})
+			return err == nil
+		}, time.Minute, time.Millisecond)
+		require.NoError(t, <-saved)
+		live := keepertest.Cells(t, s, "t", 0)
+		require.Equal(t, []string{"mine", "other"}, []string{live[mine-1][1], live[other-1][1]})
+	}
+}
