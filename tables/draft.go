@@ -276,14 +276,14 @@ func (s *Store) DropDraft(table string, o DraftOptions) error {
 // dropDraft throws a draft away, which must be as it was after a change; 0: whatever it is.
 func (c *change) dropDraft(t Thing, number int) error {
 	// One that is damaged can be thrown away as well.
-	r, err := c.present(t)
-	if err != nil && !damaged(err) {
+	if _, err := c.present(t); err != nil && !damaged(err) {
 		return err
 	}
 	if _, err := c.toAdd(Thing{Name: t.Name}); err != nil {
 		return err
 	}
-	if r, err = c.toAdd(t); err != nil {
+	r, err := c.toAdd(t)
+	if err != nil {
 		return err
 	}
 	if number != 0 && r.Head.Live != number {
