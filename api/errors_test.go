@@ -39,6 +39,7 @@ func TestEachErrorHasItsStatusAndCode(t *testing.T) {
 		{schema.ErrVersionNotFound, 404, "VERSION_NOT_FOUND"},
 		{schema.ErrVersionGone, 404, "VERSION_NOT_FOUND"},
 		{schema.ErrLookupNotFound, 404, "LOOKUP_NOT_FOUND"},
+		{schema.ErrDraftNotFound, 404, "DRAFT_NOT_FOUND"},
 		{schema.ErrColumnNotFound, 422, "COLUMN_NOT_FOUND"},
 		{schema.ErrConflict, 409, "CONFLICT"},
 		{schema.ErrInvalid, 400, "INVALID"},

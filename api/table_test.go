@@ -49,6 +49,12 @@ POST /api/v1/preview
 GET /api/v1/find
 GET /api/v1/tables/:table/rows
 PATCH /api/v1/tables/:table/rows
+GET /api/v1/tables/:table/draft
+POST /api/v1/tables/:table/draft
+DELETE /api/v1/tables/:table/draft
+GET /api/v1/tables/:table/draft/rows
+PATCH /api/v1/tables/:table/draft/rows
+POST /api/v1/tables/:table/draft/save
 POST /api/v1/tables/:table/columns/:column
 GET /api/v1/tables/:table/columns/:column/values
 GET /api/v1/tables/:table/diff
@@ -112,6 +118,9 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /submitAsyncAction":                         300_000,
 		"POST /api/v1/tables/:table/versions":             200_000,
 		"POST /api/v1/preview":                            200_000,
+		"POST /api/v1/tables/:table/draft":                200_000,
+		"PATCH /api/v1/tables/:table/draft/rows":          16 << 20,
+		"POST /api/v1/tables/:table/draft/save":           16 << 20,
 		"POST /api/v1/tables/:table/live":                 16 << 20,
 		"PATCH /api/v1/tables/:table":                     16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
@@ -124,9 +133,9 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /api/v1/evaluate":                           16 << 20,
 		"POST /api/v1/invocations/replay":                 16 << 20,
 	}
-	walking := []string{"GET /api/v1/tables/:table/rows", "GET /api/v1/tables/:table/columns/:column/values", "GET /api/v1/find"}
+	walking := []string{"GET /api/v1/tables/:table/rows", "GET /api/v1/tables/:table/columns/:column/values", "GET /api/v1/find", "GET /api/v1/tables/:table/draft/rows"}
 	attended := append([]string{"POST /api/v1/rulesets/:ruleSet/test", "POST /api/v1/evaluate"}, walking...)
-	paced := []string{"POST /api/v1/tables/:table/versions", "POST /api/v1/preview"}
+	paced := []string{"POST /api/v1/tables/:table/versions", "POST /api/v1/preview", "POST /api/v1/tables/:table/draft"}
 	viewers := []string{"POST /api/v1/evaluate"}
 	for _, r := range s.server.Routes() {
 		name := r.Method + " " + r.Path
@@ -161,7 +170,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 			require.Equal(t, route.Viewer, r.Role, name)
 		case strings.Contains(name, "replay"), strings.HasSuffix(name, "/backup"):
 			require.Equal(t, route.Owner, r.Role, name)
-		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut, r.Method == http.MethodPatch, strings.HasSuffix(name, "/preview"):
+		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut, r.Method == http.MethodPatch, strings.HasSuffix(name, "/preview"), strings.Contains(name, "/draft"):
 			require.Equal(t, route.Editor, r.Role, name)
 		default:
 			require.Equal(t, route.Publisher, r.Role, name)

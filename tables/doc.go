@@ -49,8 +49,20 @@
 // What is deleted can be restored for RestoreTime: its records are kept aside, under the same name
 // with a Bin, and count for nothing. The sweeper removes them afterwards.
 //
-// Scan, Rows and Diff read a version for people; a Patch makes a new version of the
-// live one.
+// Scan, Rows, Values, Find and Diff read versions for people; a Patch makes a new version of
+// the live one.
+//
+// A Draft is rows that are no version yet, one a table and person. It is a Thing of its own
+// kind, of which one version is kept: each change takes its rows in anew, as an import does, so that
+// they can be searched and have their findings. Beside them stand its Edits, which name the rows
+// that it changes by what was in them:
+//
+//	live version ──PatchDraft──► Draft (rows, Edits) ──PatchDraft──► Draft ──SaveDraft──┐
+//	file ──DraftFile──► Draft (rows) ──SaveDraft──► Import                              │
+//	                                                                                    ▼
+//	the live version of that moment ──Edits.Onto──► Patch, or a MovedError where a row is not as it was
+//
+// Saving goes the way of a Patch or of an Import, and drops the draft in the same commit.
 //
 // A cell that a lookup uses as a pattern is compiled when it comes in: Import
 // refuses one that its mode does not understand, and SetLookup a lookup that does

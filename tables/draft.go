@@ -25,11 +25,18 @@ type Draft struct {
 
 // DraftContent is what a keeper keeps of a draft beside its rows.
 type DraftContent struct {
-	Begun time.Time  // UTC
-	Base  int        // the version that was live when it was begun; 0: none was
-	File  bool       // it was made from a file, which stands in place of all rows
-	Edits view.Edits // of the base, where it was made from that
+	Begun time.Time // UTC
+	Base  int       // the version that was live when it was begun; 0: none was
+	File  bool      // it was made from a file, which stands in place of all rows
+	Edits Edits     // of the base, where it was made from that
 }
+
+// What is kept of the changes of a draft; package view tells.
+type (
+	Edits    = view.Edits
+	Edit     = view.Edit
+	EditKind = view.EditKind
+)
 
 // DraftOptions say which draft is meant, and what it looked like to who changes it.
 type DraftOptions struct {
@@ -269,14 +276,14 @@ func (s *Store) DropDraft(table string, o DraftOptions) error {
 // dropDraft throws a draft away, which must be as it was after a change; 0: whatever it is.
 func (c *change) dropDraft(t Thing, number int) error {
 	// One that is damaged can be thrown away as well.
-	r, err := c.present(t)
-	if err != nil && !damaged(err) {
+	if _, err := c.present(t); err != nil && !damaged(err) {
 		return err
 	}
 	if _, err := c.toAdd(Thing{Name: t.Name}); err != nil {
 		return err
 	}
-	if r, err = c.toAdd(t); err != nil {
+	r, err := c.toAdd(t)
+	if err != nil {
 		return err
 	}
 	if number != 0 && r.Head.Live != number {
@@ -322,7 +329,19 @@ func (s *Store) saveDraft(ctx context.Context, table string, o SaveOptions) (*Im
 	if r.File {
 		return s.saveFile(ctx, r, o, drop)
 	}
-	now, err := s.read(table, 0)
+	for range changeTries {
+		imported, err := s.saveEdits(ctx, r, o, drop)
+		if moved, ok := errors.AsType[*RowsMovedError](err); !ok || moved.Draft != "" {
+			return imported, err
+		}
+		// Another version went live while the rows were taken in: they are looked for in that one.
+	}
+	return nil, fmt.Errorf("%w: new versions keep going live: try again", schema.ErrConflict)
+}
+
+// saveEdits makes the edits of a draft in the version that is live.
+func (s *Store) saveEdits(ctx context.Context, r *draftReading, o SaveOptions, drop func(c *change) error) (*Imported, error) {
+	now, err := s.read(r.Table, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +356,7 @@ func (s *Store) saveDraft(ctx context.Context, table string, o SaveOptions) (*Im
 	if patch.Size() == 0 {
 		return nil, fmt.Errorf("%w: the draft changes nothing: throw it away", schema.ErrInvalid)
 	}
-	return s.Patch(ctx, table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, By: o.By, Message: o.Message, also: drop})
+	return s.Patch(ctx, r.Table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, By: o.By, Message: o.Message, also: drop})
 }
 
 // saveFile makes a version of a draft that was made from a file.

@@ -17,6 +17,8 @@
 //	GET    /tables/{t}/rows                        PATCH /tables/{t}/rows
 //	GET    /tables/{t}/columns/{c}/values          POST  /tables/{t}/columns/{c}
 //	GET    /find                                   in all tables
+//	GET|POST|DELETE /tables/{t}/draft              of the person who asks; POST: a file
+//	GET|PATCH /tables/{t}/draft/rows               POST /tables/{t}/draft/save
 //	GET    /tables/{t}/diff                        GET /tables/{t}/export
 //	GET    /tables/{t}/history
 //	GET|PUT|DELETE /tables/{t}/lookups/{l}

@@ -13,6 +13,10 @@ import (
 // Routes are all of the interface.
 func (a *API) Routes() []route.Route {
 	routes := slices.Concat(a.serviceRoutes(), a.tableRoutes(), a.rowRoutes(), a.lookupRoutes(), a.ruleSetRoutes(), a.invocationRoutes())
+	called := func(id string) route.Route {
+		return routes[slices.IndexFunc(routes, func(r route.Route) bool { return r.ID == id })]
+	}
+	routes = append(routes, a.draftRoutes(called("uploadTable"), called("listRows"))...)
 	for i := range routes {
 		routes[i] = a.named(routes[i])
 	}

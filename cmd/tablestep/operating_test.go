@@ -322,6 +322,12 @@ func TestTheLimitsOfTheDocumentsAreThoseOfTheCode(t *testing.T) {
 		{operatingFile, "| body of a picklist request | " + size("api/ssfs", "maxPicklistRequest") + " |"},
 		{operatingFile, "| body of an admin request | " + size("api/admin", "maxBody") + " |"},
 		{operatingFile, "| uploads at once | " + count("api/admin", "maxUploads") + ", of which " + count("api/admin", "maxImports") + " are read in"},
+		{operatingFile, "counts of values at once | " + count("api/admin", "maxWalks") + ", each at most " + span("api/admin", "walkTime") + " with waiting"},
+		{operatingFile, "tells after " + span("api/admin", "findTime") + " which it has not looked at"},
+		{operatingFile, "| sorted rows | offset and limit together " + count("tables/view", "maxSorted") + ";"},
+		{operatingFile, "| rows that one request changes | " + count("tables/view", "maxPatchRows") + " |"},
+		{operatingFile, "| what a draft changes | " + count("tables/view", "maxEdits") + " rows of " + size("tables/view", "maxEditBytes") + " |"},
+		{operatingFile, "| message of a version | " + count("tables/schema", "MaxMessage") + " bytes |"},
 		{operatingFile, "large bodies (above " + size("api", "largeBody") + ") at once | " + size("api", "roomBytes") + " being received, " +
 			size("engine", "intakeBytes") + " being decoded, " + size("engine/queue", "DefaultRunningBytes") + " being evaluated, " +
 			size("engine", "answerBytes") + " of answers being stored"},

@@ -9,7 +9,6 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/notation"
 	"tablestep/tables/schema"
-	"tablestep/tables/view"
 )
 
 // headRecord is the head of a thing as it is stored.
@@ -82,7 +81,7 @@ type draftRecord struct {
 }
 
 type editRecord struct {
-	Kind  view.EditKind     `json:"kind"`
+	Kind  tables.EditKind   `json:"kind"`
 	Row   int               `json:"row"`
 	Was   string            `json:"was,omitempty"`
 	Cells map[string]string `json:"cells,omitempty"`
@@ -97,9 +96,9 @@ func newDraftRecord(d *tables.DraftContent) *draftRecord {
 }
 
 func (r *draftRecord) draft() *tables.DraftContent {
-	d := &tables.DraftContent{Begun: r.Begun, Base: r.Base, File: r.File, Edits: view.Edits{Rows: r.Rows}}
+	d := &tables.DraftContent{Begun: r.Begun, Base: r.Base, File: r.File, Edits: tables.Edits{Rows: r.Rows}}
 	for _, e := range r.Edits {
-		d.Edits.Changes = append(d.Edits.Changes, view.Edit(e))
+		d.Edits.Changes = append(d.Edits.Changes, tables.Edit(e))
 	}
 	return d
 }

@@ -7,6 +7,8 @@
 //     name.
 //   - A tail holds the last records back until it knows whether they are a footer; a survey
 //     is what is known of a sheet before its rows are given.
+//   - A Preview is its first lines and how it would be read; Look makes it, also of the
+//     first part of a CSV file.
 //   - Options are what the caller knows better than the file; Used is what was
 //     given and what was found.
 //   - A record is a line of a CSV file or a row of a sheet (package record); a row is a

@@ -60,7 +60,6 @@ func checkFile(t *testing.T, path string, o ingest.Options) {
 		rows = append(rows, append([]string(nil), row.Cells...))
 	}
 	require.NotEmpty(t, rows)
-	checkLook(t, path, o, f.Used())
 	for _, w := range f.Warnings() {
 		require.NotEmpty(t, w.Code)
 		require.NotEmpty(t, w.Message)
@@ -78,31 +77,6 @@ func checkFile(t *testing.T, path string, o ingest.Options) {
 	require.NoError(t, err)
 	require.Equal(t, columns, again.columns)
 	require.Equal(t, rows, again.rows)
-}
-
-// checkLook looks at the beginning of a file that can be read, and holds it against how it was
-// read.
-func checkLook(t *testing.T, path string, o ingest.Options, used ingest.Used) {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	given := filepath.Join(t.TempDir(), "given")
-	require.NoError(t, os.WriteFile(given, content, 0o600))
-	p, err := ingest.Look(given, o)
-	require.NoError(t, err)
-	require.LessOrEqual(t, len(p.Lines), 20)
-	for _, line := range p.Lines {
-		for _, cell := range line {
-			require.True(t, utf8.ValidString(cell))
-			require.LessOrEqual(t, len(cell), 503)
-		}
-	}
-	if info, err := os.Stat(given); err == nil && info.Size() == int64(len(content)) {
-		require.Equal(t, used, p.Used)
-	}
-	if used.HeaderRow <= len(p.Lines) {
-		require.NotEmpty(t, p.Lines[used.HeaderRow-1])
-	}
 }
 
 func FuzzCSV(f *testing.F) {

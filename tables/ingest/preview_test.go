@@ -2,9 +2,11 @@ package ingest_test
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -127,4 +129,45 @@ func TestALookRefusesWhatIsNoTable(t *testing.T) {
 	require.Equal(t, "SHEET_NOT_FOUND", refused(t, err).Code)
 	_, err = ingest.Look("nowhere", ingest.Options{})
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// FuzzLook looks at the beginning of anything, and holds what it tells against how an upload of it
+// is read. It makes about 70 a second on two processors that have other work, most of it files.
+func FuzzLook(f *testing.F) {
+	for _, seed := range []string{
+		"a,b\n1,2\n", "\xef\xbb\xbf\"a\";\"b\"\r\n1;2", "sep=;\na;b\n1;2\n", "a,b\n\"x\ny\",2\n\"z,3\n4,5\n", "Report\n\n\na,b,c\n1,2,3\n",
+		"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00", "k\nJos\xc3\xa9\nZo\xc3", "k\nJos\xe9", "k\n\xe6\x9d\xb1\xe4\xba",
+	} {
+		f.Add([]byte(seed), 0, uint8(0))
+	}
+	f.Add(zipped(f, threeSheets()), 0, uint8(0))
+	path := filepath.Join(f.TempDir(), "given")
+	f.Fuzz(func(t *testing.T, data []byte, headerRow int, choice uint8) {
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		o := ingest.Options{HeaderRow: headerRow % 30, Sheet: []string{"", "2", "Secret"}[int(choice>>4)%3], Limits: ingest.Limits{CellBytes: 1000, RowBytes: 5000, Columns: 50, UnzipSizeLimit: 1 << 20, Entries: 100}}
+		o.Encoding = []string{"", "UTF-8", "UTF-16", "windows-1252"}[int(choice)%4]
+		o.Delimiter = []rune{0, ',', ';', '\t'}[int(choice>>2)%4]
+		p, err := ingest.Look(path, o)
+		if err != nil {
+			require.NotEmpty(t, refused(t, err).Code)
+			return
+		}
+		require.LessOrEqual(t, len(p.Lines), 20)
+		for _, line := range p.Lines {
+			for _, cell := range line {
+				require.True(t, utf8.ValidString(cell))
+				require.LessOrEqual(t, len(cell), 503)
+			}
+		}
+		read, err := ingest.Open(path, o) // what is left of it
+		if err != nil {
+			require.NotEmpty(t, refused(t, err).Code)
+			return
+		}
+		require.Equal(t, read.Used(), p.Used)
+		if p.HeaderRow <= len(p.Lines) {
+			require.NotEmpty(t, p.Lines[p.HeaderRow-1])
+		}
+		require.NoError(t, read.Close())
+	})
 }

@@ -9,6 +9,8 @@
 //   - A Diff tells what became of the rows of one version in another; Compare makes it.
 //   - A Patch is a change of single rows, found by their numbers or by their key. Applied
 //     to the rows of a version it is Patched, the source of a new one.
+//   - Edits are what several patches have made of a version, one after the other: a draft.
+//     They can be made in another version, where its rows are found by their cells.
 //
 // The way of a patch:
 //

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"tablestep/tables/scan"
@@ -106,9 +107,7 @@ func (e *Edits) Then(ctx context.Context, of Side, p *Patched) (*Edits, error) {
 	names := of.Version.ColumnNames()
 	named := func(cells map[string]string, c *rowChange) map[string]string {
 		all := make(map[string]string, len(cells)+len(c.cells))
-		for name, text := range cells {
-			all[name] = text
-		}
+		maps.Copy(all, cells)
 		for at, text := range c.cells {
 			all[names[at]] = text
 		}

@@ -112,6 +112,18 @@ func TestEditsAreMadeInAnotherVersionWhereNoRowCollides(t *testing.T) {
 	require.Equal(t, []int{2, 5}, collided, "with another column no row is as it was")
 }
 
+func TestEditsThatNeedNoRowReadNone(t *testing.T) {
+	t.Parallel()
+	d := begin("a 1")
+	d.change(t, view.Patch{Insert: []view.InsertRow{{Before: 2, Cells: map[string]string{"k": "last"}}}})
+	of := numbered(10)
+	p, collided, err := d.edits.Onto(context.Background(), side(of), true)
+	require.NoError(t, err)
+	require.Empty(t, collided)
+	require.Equal(t, []view.InsertRow{{Before: 11, Cells: map[string]string{"k": "last"}}}, p.Insert)
+	require.Zero(t, of.Reads(0))
+}
+
 func TestOfEqualRowsEachIsChangedOnce(t *testing.T) {
 	t.Parallel()
 	d := begin("a 1", "a 1", "a 1")

@@ -49,8 +49,12 @@ func TestRowsAreFoundByConditionsOnSingleColumns(t *testing.T) {
 		"a finding and a text":   {view.Query{Finding: "TOO_LONG", Text: "mills"}, []int{2}},
 	} {
 		findings := []schema.Warning{
-			{Code: "DUPLICATE_KEY", Row: 5}, {Code: "TOO_LONG", Row: 3}, {Code: "TOO_LONG", Row: 2, Column: "city"}, {Code: "DUPLICATE_KEY", Row: 1},
-			{Code: "DUPLICATE_KEY", Row: 5, Column: "state"}, {Code: "EMPTY_KEY"},
+			{Code: "DUPLICATE_KEY", Row: 5},
+			{Code: "TOO_LONG", Row: 3},
+			{Code: "TOO_LONG", Row: 2, Column: "city"},
+			{Code: "DUPLICATE_KEY", Row: 1},
+			{Code: "DUPLICATE_KEY", Row: 5, Column: "state"},
+			{Code: "EMPTY_KEY"},
 		}
 		p, err := view.Rows(context.Background(), side(of), findings, c.query)
 		require.NoError(t, err, what)

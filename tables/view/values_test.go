@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"tablestep/tables/scan"
 	"tablestep/tables/scan/scantest"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
@@ -95,6 +96,28 @@ func TestAnyCountOfValuesIsWhatAMapSays(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A breaking reader can be read so many times.
+type breaking struct {
+	scan.Reader
+	left int
+}
+
+func (b *breaking) Read(ctx context.Context, group int, columns []int, f func(i int, chunk []byte) error) error {
+	if b.left--; b.left < 0 {
+		return scantest.ErrDamaged
+	}
+	return b.Reader.Read(ctx, group, columns, f)
+}
+
+func TestACountThatCannotBeReadToItsEndTellsNothing(t *testing.T) {
+	t.Parallel()
+	of := scantest.New([]string{"v"}, [][]string{{"a"}, {"b"}, {"c"}, {"a"}}, 1)
+	for reads := range 8 { // two walks of four groups
+		_, err := view.ValuesWithin(context.Background(), view.Side{Version: of.Version, Reader: &breaking{of, reads}}, "v", 1, 1)
+		require.ErrorIs(t, err, scantest.ErrDamaged, "%d reads", reads)
+	}
 }
 
 // A column of a million different values takes little memory, and the frequent ones among
