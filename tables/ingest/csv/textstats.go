@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"unicode/utf8"
+
+	detect "tablestep/tables/ingest/charset"
 )
 
 // textStats is what one quick pass over the bytes of a CSV file finds out, so
@@ -13,6 +15,7 @@ type textStats struct {
 	invalid int  // bytes that are not UTF-8
 	wide    int  // characters of several bytes; counted only where asked for
 	nul     bool // a NUL occurs
+	escape  bool // an escape occurs, as ISO-2022-JP has them
 	loneCR  bool // a CR without LF occurs
 	badLine int  // line of the first invalid byte, from 1
 	badByte byte
@@ -65,6 +68,7 @@ func wholeRunes(p []byte) int {
 
 func (st *textStats) look(body []byte, lines int, count bool) {
 	st.nul = st.nul || bytes.IndexByte(body, 0) >= 0
+	st.escape = st.escape || bytes.IndexByte(body, detect.Escape) >= 0
 	for rest := body; !st.loneCR; {
 		i := bytes.IndexByte(rest, '\r')
 		if i < 0 {
