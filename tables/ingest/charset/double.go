@@ -51,11 +51,11 @@ var doubles = sync.OnceValue(func() []double { //nolint:gochecknoglobals // made
 		first: 0.9 / 2350, second: 0.01 / 4888, marks: 0.05 / 400, kana: 0.002 / 170, extra: 0.005 / 8800, half: 1e-5, bad: 1e-9,
 	}
 	all := []double{
-		{name: "Shift_JIS", in: japanese.ShiftJIS, words: "ja", cut: cutShiftJIS, chance: ja, prior: -3},
-		{name: "EUC-JP", in: japanese.EUCJP, words: "ja", cut: cutEUCJP, chance: ja, prior: -4},
-		{name: "GB18030", in: simplifiedchinese.GB18030, words: "zh", cut: cutGBK, chance: han(3755, 3008), prior: -3},
-		{name: "Big5", in: traditionalchinese.Big5, words: "zh-Hant", cut: cutBig5, chance: han(5401, 7652), prior: -3},
-		{name: "EUC-KR", in: korean.EUCKR, words: "ko", cut: cutEUCKR, chance: ko, prior: -3},
+		{name: "Shift_JIS", in: japanese.ShiftJIS, words: "ja", cut: cutShiftJIS, chance: ja, prior: -6},
+		{name: "EUC-JP", in: japanese.EUCJP, words: "ja", cut: cutEUCJP, chance: ja, prior: -7},
+		{name: "GB18030", in: simplifiedchinese.GB18030, words: "zh", cut: cutGBK, chance: han(3755, 3008), prior: -6},
+		{name: "Big5", in: traditionalchinese.Big5, words: "zh-Hant", cut: cutBig5, chance: han(5401, 7652), prior: -6},
+		{name: "EUC-KR", in: korean.EUCKR, words: "ko", cut: cutEUCKR, chance: ko, prior: -6},
 	}
 	for i := range all {
 		all[i].often = all[i].frequent()
@@ -117,7 +117,7 @@ func (d double) weigh(sample []byte) float64 {
 }
 
 // besideLatin is what a plain letter without a space beside an East Asian one takes away.
-const besideLatin = -1.5
+const besideLatin = -3
 
 func within(c, low, high byte) bool { return low <= c && c <= high }
 

@@ -15,8 +15,8 @@ import (
 // FuzzGuess holds that any bytes get a set whose name can be given back, that plain lines
 // behind them change nothing, and that a sample of a small file has all its letters.
 //
-// About 150 executions a second on one of two shared cores, of which counting the words is none:
-// they are counted once in a process.
+// 350 executions a second on two cores that others used, too (go test -fuzz FuzzGuess
+// -fuzzminimizetime 1x): each text is read in 27 sets. The words are counted once in a process.
 func FuzzGuess(f *testing.F) {
 	for _, seed := range []string{
 		"", "a,b\n", "caf\xe9,\x93x\x94\n", "\xcf\xf0\xe8\xe2\xe5\xf2;1\n", "\x83\x5c\x8b,\xb1\xb2\n", "\xb0\xa1\xc8\xfe\n",

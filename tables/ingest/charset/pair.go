@@ -36,8 +36,8 @@ const (
 
 const (
 	usualSigns = "–—‘’“”„‚…•€°§«»º£©®™·½¼¾²³№¡¿µª\u00a0"
-	closing    = "”’“»…º°™®©²³·‘" // stand behind words; “ closes in German, and ’ and · stand within
-	opening    = "“‘„‚«»¡¿§’·"
+	closing    = "”’“»…º°™®©²³" // stand behind words; “ closes in German, and ’ stands within
+	opening    = "“‘„‚«»¡¿§’"
 )
 
 // odd is what signs, digits and capitals take from a pair, whatever the language.
