@@ -61,10 +61,11 @@ func houseMap() map[string][]string {
 		"tables/typos":         {},
 		"tables/notation":      {},
 
-		"tables/ingest":        {"tables/ingest/csv", "tables/ingest/record", "tables/ingest/xlsx", "tables/schema"},
-		"tables/ingest/csv":    {"tables/ingest/record", "tables/schema"},
-		"tables/ingest/xlsx":   {"tables/ingest/record", "tables/schema"},
-		"tables/ingest/record": {"tables/schema"},
+		"tables/ingest":         {"tables/ingest/csv", "tables/ingest/record", "tables/ingest/xlsx", "tables/schema"},
+		"tables/ingest/csv":     {"tables/ingest/charset", "tables/ingest/record", "tables/schema"},
+		"tables/ingest/charset": {},
+		"tables/ingest/xlsx":    {"tables/ingest/record", "tables/schema"},
+		"tables/ingest/record":  {"tables/schema"},
 
 		"testdata": {},
 
@@ -102,7 +103,6 @@ func confined() map[string][]string {
 		"github.com/swaggest/":      {"api/openapi"},
 		"github.com/xuri/excelize/": {"tables/ingest/xlsx", "bench"},
 		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
-		"github.com/gogs/chardet":   {"tables/ingest/csv"},
 		"github.com/mozillazg/":     {"tables/schema"},
 		"github.com/expr-lang/":     {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables/file", "tables/boltfile", "engine/queue/file"},

@@ -28,6 +28,11 @@
 // shows. What nobody sees, NUL characters and byte order marks, is taken out of cells and
 // told.
 //
+// A charset is told by a mark, by NULs at every other byte (UTF-16), by the escapes of
+// ISO-2022-JP or by being UTF-8; where none of this holds, package charset guesses by
+// a sample of the lines with bytes beyond ASCII. The rates are in UPLOADS.md, and
+// encoding_test.go holds them.
+//
 // A quote never swallows lines where another reading gives the right number of cells; a
 // record is bounded in bytes and cells, and second readings of it by what was read, so
 // that no file makes more work than a few passes over it.

@@ -2,20 +2,18 @@ package csv
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/gogs/chardet"
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 
+	detect "tablestep/tables/ingest/charset"
 	"tablestep/tables/schema"
 )
 
@@ -29,9 +27,9 @@ type charset struct {
 }
 
 // findCharset tells the character set: what was asked for, else a byte order
-// mark, valid UTF-8, NULs at every other byte, what the letters look like, and
-// at last windows-1252, which can hold anything.
-func findCharset(asked string, head []byte, body textStats, rest io.Reader) (charset, error) {
+// mark, NULs at every other byte, the escapes of ISO-2022-JP, valid UTF-8, and at
+// last what the letters look like. The file stands at its beginning.
+func findCharset(asked string, head []byte, body textStats, file io.ReadSeeker) (charset, error) {
 	marked, isMarked := byMark(head)
 	if asked != "" {
 		return byName(asked, head, body, marked)
@@ -43,14 +41,25 @@ func findCharset(asked string, head []byte, body textStats, rest io.Reader) (cha
 		guess.guessed = true
 		return guess, nil
 	}
+	if body.escape {
+		if escaped, err := detect.Escaped(file); err != nil {
+			return charset{}, err
+		} else if escaped {
+			return charset{name: "ISO-2022-JP", decoder: japanese.ISO2022JP, guessed: true}, nil
+		}
+	}
 	if body.invalid == 0 {
 		return charset{name: "UTF-8", bom: marked.bom}, nil
 	}
 	if isMarked || body.wide > 4*body.invalid {
 		return charset{name: "UTF-8", bom: marked.bom, mixed: true}, nil
 	}
-	hint, err := guessLegacy(rest)
-	return hint, err
+	sample, err := detect.Sample(file)
+	if err != nil {
+		return charset{}, err
+	}
+	name, decoder := detect.Guess(sample)
+	return charset{name: name, decoder: decoder, guessed: true}, nil
 }
 
 // byMark tells the encoding by its byte order mark.
@@ -145,6 +154,9 @@ func byName(asked string, head []byte, body textStats, marked charset) (charset,
 		}
 		return asked, nil
 	}
+	if usual, ok := otherNames()[low]; ok {
+		low = usual
+	}
 	enc, err := htmlindex.Get(low)
 	if err != nil || enc == encoding.Replacement {
 		enc, err = ianaindex.IANA.Encoding(low)
@@ -156,106 +168,21 @@ func byName(asked string, head []byte, body textStats, marked charset) (charset,
 	return charset{name: canonical(enc, asked), decoder: enc}, nil
 }
 
+// otherNames are what programs call sets that no list of names has.
+func otherNames() map[string]string {
+	return map[string]string{
+		"mac roman": "macintosh", "macroman": "macintosh", "mac-roman": "macintosh",
+		"mac cyrillic": "x-mac-cyrillic", "maccyrillic": "x-mac-cyrillic",
+		"latin-1": "latin1", "latin-2": "latin2", "latin-5": "latin5", "latin-9": "iso-8859-15",
+		"cp874": "windows-874", "cp932": "shift_jis", "cp936": "gbk", "cp949": "euc-kr", "cp950": "big5",
+	}
+}
+
 func canonical(enc encoding.Encoding, asked string) string {
 	if name, err := ianaindex.MIME.Name(enc); err == nil && name != "" {
 		return name
 	}
 	return asked
-}
-
-// legacySample is how many bytes of lines with letters beyond ASCII the
-// detector is shown.
-const legacySample = 64 << 10
-
-// guessLegacy asks a detector what the bytes beyond ASCII look like. Its answer
-// is used where it is sure of another script; Western letters are windows-1252.
-func guessLegacy(body io.Reader) (charset, error) {
-	western := charset{name: "windows-1252", decoder: charmap.Windows1252, guessed: true}
-	sample, err := foreignLines(body)
-	if err != nil {
-		return charset{}, err
-	}
-	sure := map[string]int{
-		"Shift_JIS": 50, "EUC-JP": 50, "GB18030": 50, "GB-18030": 50, "Big5": 50, "EUC-KR": 50,
-		"windows-1251": 40, "KOI8-R": 40, "windows-1253": 40, "windows-1255": 40, "windows-1256": 40,
-		"ISO-8859-5": 50, "ISO-8859-6": 50, "ISO-8859-7": 50, "ISO-8859-8": 50,
-		"windows-1250": 60, "ISO-8859-2": 60, "windows-1254": 60, "ISO-8859-9": 60,
-	}
-	foreign := longRuns(sample)
-	opinions, err := chardet.NewTextDetector().DetectAll(sample)
-	if err != nil {
-		return western, nil //nolint:nilerr // No opinion is an answer: the default holds.
-	}
-	for _, hint := range opinions {
-		need, known := sure[hint.Charset]
-		if !known && !foreign {
-			break // The best opinion is Western; it goes before all others.
-		}
-		if foreign {
-			need = 10 // Not Western in any case: any other script is a better guess.
-		}
-		if !known || hint.Confidence < need {
-			continue
-		}
-		name := strings.Replace(hint.Charset, "GB-18030", "GB18030", 1)
-		enc, err := htmlindex.Get(name)
-		if err != nil {
-			continue
-		}
-		if text, err := enc.NewDecoder().Bytes(sample); err != nil || bytes.Contains(text, []byte("\uFFFD")) {
-			continue
-		}
-		return charset{name: canonical(enc, name), decoder: enc, guessed: true}, nil
-	}
-	return western, nil
-}
-
-// longRuns tells whether letters beyond ASCII stand together in words, as in
-// Cyrillic or Greek; Western letters with accents stand alone.
-func longRuns(sample []byte) bool {
-	runs, length := 0, 0
-	for i, c := range sample {
-		if c < utf8.RuneSelf {
-			continue
-		}
-		length++
-		if i == 0 || sample[i-1] < utf8.RuneSelf {
-			runs++
-		}
-	}
-	return runs > 0 && length > 3*runs
-}
-
-// foreignLines gathers lines that hold bytes beyond ASCII.
-func foreignLines(r io.Reader) ([]byte, error) {
-	var sample []byte
-	var line []byte
-	foreign := false
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		for _, c := range buf[:n] {
-			if len(line) < 4096 {
-				line = append(line, c)
-			}
-			foreign = foreign || c >= utf8.RuneSelf
-			if c == '\n' || c == '\r' {
-				if foreign {
-					sample = append(sample, line...)
-				}
-				line, foreign = line[:0], false
-			}
-		}
-		if foreign && (err != nil || len(sample) == 0) {
-			sample = append(sample, line...)
-		}
-		if errors.Is(err, io.EOF) || len(sample) >= legacySample {
-			return sample, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
 }
 
 // Binary tells whether bytes are no text of any encoding.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	detect "tablestep/tables/ingest/charset"
 	"tablestep/tables/ingest/record"
 )
 
@@ -16,6 +17,7 @@ type textStats struct {
 	wide    int  // characters of several bytes; counted only where asked for
 	nul     bool // a NUL occurs
 	mark    bool // a byte order mark occurs behind the beginning
+	escape  bool // an escape occurs, as ISO-2022-JP has them
 	loneCR  bool // a CR without LF occurs
 	badLine int  // line of the first invalid byte, from 1
 	badByte byte
@@ -72,6 +74,7 @@ func wholeRunes(p []byte) int {
 
 func (st *textStats) look(body []byte, lines int, count bool) {
 	st.nul = st.nul || bytes.IndexByte(body, 0) >= 0
+	st.escape = st.escape || bytes.IndexByte(body, detect.Escape) >= 0
 	for rest := body; !st.loneCR; {
 		i := bytes.IndexByte(rest, '\r')
 		if i < 0 {
