@@ -109,6 +109,8 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Notations, err = notations(c); err != nil {
 		return o, imp, err
 	}
+	// A version with LONG_ROW does not go live, so such rows are stored only where it is not to.
+	o.KeepLong = !imp.Publish
 	imp.By = by
 	return o, imp, nil
 }
