@@ -127,6 +127,14 @@ func TestARowThatCannotBeReadBlocksByNameWithTheWaysOut(t *testing.T) {
 	require.Contains(t, p.Error.Message, "join=LONG_ROW")
 	require.Contains(t, p.Error.Message, "leaveOut=LONG_ROW")
 	require.Equal(t, http.StatusNotFound, asked(t, s, "GET", "/tables/codes", "", nil), "nothing is stored")
+
+	// What is not to go live is stored with the finding.
+	var up shape.Uploaded
+	require.Equal(t, http.StatusCreated, asked(t, s, "POST", "/tables/codes/versions?publish=false", "country,code\nBonaire, Saba,BQ\nFrance,FR\n", &up))
+	require.Equal(t, 2, up.Rows)
+	require.False(t, up.Live)
+	require.Equal(t, "LONG_ROW", up.Warnings[0].Code)
+	require.Equal(t, 1, up.Warnings[0].Row)
 }
 
 func TestTheTextOfAnErrorStaysWhereALookupComparesItAsItIs(t *testing.T) {

@@ -117,6 +117,8 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Notations, err = notations(c); err != nil {
 		return o, imp, err
 	}
+	// A version with LONG_ROW does not go live, so such rows are stored only where it is not to.
+	o.KeepLong = !imp.Publish
 	imp.By, imp.Label, imp.Message = by, strings.Clone(c.Query("label")), strings.Clone(c.Query("message"))
 	return o, imp, nil
 }

@@ -93,6 +93,7 @@ func FuzzCSV(f *testing.F) {
 		o := ingest.Options{HeaderRow: headerRow % 10, Exported: choice&1 != 0, Limits: ingest.Limits{CellBytes: 1000, RowBytes: 5000, Columns: 50}}
 		o.Encoding = []string{"", "UTF-8", "UTF-16", "windows-1252", "Shift_JIS"}[int(choice>>1)%5]
 		o.Delimiter = []rune{0, ',', ';', '\t', '§'}[int(choice>>4)%5]
+		o.KeepLong = headerRow/50%2 == 1
 		switch headerRow / 10 % 5 {
 		case 1:
 			o.LeaveOut = []string{"LONG_ROW", "FOOTER", "INNER_QUOTE", "ERROR_VALUE"}

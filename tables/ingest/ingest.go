@@ -43,6 +43,11 @@ type Options struct {
 	// Join are codes of findings about records whose cells are joined where that is plain.
 	// See JoinCodes.
 	Join []string
+	// KeepLong makes a row of a record with too many cells all the same: what is too much
+	// is added to its last cell, and the finding LONG_ROW says so. Such a row is not what
+	// its file means, so a version with this finding must not go live. Else the first
+	// such record is an error that names them all.
+	KeepLong bool
 	// Verbatim are the names of columns in which the text of an error, such as #N/A, is a
 	// text like any other, because a lookup compares it as it is written.
 	Verbatim []string
@@ -89,6 +94,7 @@ type File struct {
 
 	joinLong bool     // long records of a CSV file are to be joined
 	join     *joining // whether they can be; nil before that is known
+	keepLong bool     // Options.KeepLong
 	leave    []string // codes of findings whose records are left out
 	leftOut  int      // records that were
 	verbatim []bool   // by cell of a record: the text of an error stays; short where none does
@@ -114,7 +120,7 @@ func Open(path string, o Options) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open upload: %w", err)
 	}
-	f := &File{name: o.Name, limits: o.Limits, leave: o.LeaveOut, joinLong: slices.Contains(o.Join, longRowCode), warn: newWarnings()}
+	f := &File{name: o.Name, limits: o.Limits, leave: o.LeaveOut, keepLong: o.KeepLong, joinLong: slices.Contains(o.Join, longRowCode), warn: newWarnings()}
 	wrong := checkCodes(o)
 	switch {
 	case wrong != nil:

@@ -122,3 +122,12 @@ func (f *File) joins(rec *record.Record) (cell int) {
 func (f *File) tellJoined(rec *record.Record, cell int) {
 	f.report(rec, record.Finding{Code: "JOINED", Cell: cell, Text: rec.Cells[cell]})
 }
+
+// shorten puts what a record has too much into its last cell, with the finding LONG_ROW, so
+// that nothing is lost until a person has mended the row.
+func (f *File) shorten(rec *record.Record) {
+	last := f.take[len(f.take)-1]
+	rec.Cells[last] = strings.Join(append([]string{rec.Cells[last]}, rec.Cells[f.width:textWidth(rec.Cells)]...), f.cellSign())
+	rec.Cells = rec.Cells[:f.width]
+	rec.Findings = append(rec.Findings, record.Finding{Code: longRowCode, Cell: last, Text: rec.Cells[last]})
+}

@@ -190,3 +190,30 @@ func TestSignsThatNobodySeesGoInBothKinds(t *testing.T) {
 		require.Equal(t, "c", g.warnings[2].Column)
 	}
 }
+
+func TestALongRowIsKeptWithItsFindingWhereThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	got, err := readText(t, "a,b\n1,2,3,4,,\n5,6\n7, 8,9\n0,0\n", ingest.Options{KeepLong: true})
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"1", "2,3,4"}, {"5", "6"}, {"7", " 8,9"}, {"0", "0"}}, got.rows)
+	require.Equal(t, []string{"LONG_ROW", "LONG_ROW"}, codes(got.warnings))
+	require.Equal(t, 3, got.warnings[1].Row)
+	require.Equal(t, "b", got.warnings[1].Column)
+	require.Contains(t, got.warnings[0].Message, `line 2 has more cells than columns are there; they are kept in the last one, "2,3,4"`)
+
+	// What is joined or left out is no such row.
+	for _, o := range []ingest.Options{{LeaveOut: []string{"LONG_ROW"}}, {LeaveOut: []string{"LONG_ROW"}, Join: []string{"LONG_ROW"}}} {
+		o.KeepLong = true
+		got, err = readText(t, "a,b\n1,2,3,4,,\n5,6\n7, 8,9\n0,0\n", o)
+		require.NoError(t, err)
+		require.Equal(t, [][]string{{"5", "6"}, {"0", "0"}}, got.rows)
+		require.Equal(t, []string{"LEFT_OUT", "LEFT_OUT"}, codes(got.warnings))
+	}
+	// Where joining is not plain, the rows are kept.
+	got, err = readText(t, "a,b\n1,2,3,4\n5,6\n7, 8,9\n0,0\n", ingest.Options{KeepLong: true, Join: []string{"LONG_ROW"}})
+	require.NoError(t, err)
+	require.Len(t, got.rows, 4)
+	// A cell that becomes too long by it is refused as any other.
+	_, err = readText(t, "a,b\n1,2345,6789\n5,6\n7,8\n", ingest.Options{KeepLong: true, Limits: ingest.Limits{CellBytes: 8}})
+	require.Equal(t, "TOO_LARGE", refused(t, err).Code)
+}

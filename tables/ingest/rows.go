@@ -74,8 +74,13 @@ func (f *File) undoes(rec *record.Record, cell int) bool {
 func (f *File) fill(rec *record.Record) error {
 	if len(rec.Cells) > f.width {
 		if at := firstText(rec.Cells[f.width:]); at >= 0 {
-			return f.longRow(rec, f.width+at)
+			if !f.keepLong {
+				return f.longRow(rec, f.width+at)
+			}
+			f.shorten(rec)
 		}
+	}
+	if len(rec.Cells) > f.width {
 		f.warn.addOnce("EXTRA_EMPTY_CELLS", schema.Warning{Row: f.row, Message: fmt.Sprintf(
 			"%s has more cells than the header has columns, all of them empty; they are left out, here and below", f.at(rec.Place))})
 	}

@@ -87,6 +87,8 @@ func describe(f record.Finding, at string) string {
 		return fmt.Sprintf("%s: the cell %s contained a byte order mark (U+FEFF), as where two files were put together; it is left out", at, text)
 	case "TEXT_FORMULA":
 		return fmt.Sprintf("%s: the cell %s is a formula that is nothing but a text, such as =\"00501\"; this one and all others like it are read as the text in the quotes", at, text)
+	case longRowCode:
+		return fmt.Sprintf("%s has more cells than columns are there; they are kept in the last one, %s, until the row is mended. Put quotes around cells that contain the delimiter, or join or leave out such rows with join=LONG_ROW or leaveOut=LONG_ROW", at, text)
 	case "JOINED":
 		return fmt.Sprintf("%s had more cells than columns are there; what stood behind a delimiter with a space is joined with the cell before: %s", at, text)
 	case "BAD_BYTES":
