@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 
@@ -15,8 +14,10 @@ import (
 )
 
 const (
-	footerRows = 12 // so many of the last rows can be told to be a footer
-	shapeSizes = 16 // rows with as many texts or more count as one
+	tailSize   = 16           // of the ring: footerRows, the row that was given last, and the next one
+	footerRows = tailSize - 2 // so many of the last rows can be told to be a footer
+	shapeSizes = 16           // rows with as many texts or more count as one
+	shapeRows  = 4096         // after so many rows only every eighth one is counted
 )
 
 // A tail is a source that holds the last rows back until it knows whether they are a
@@ -25,8 +26,8 @@ const (
 // are held.
 type tail struct {
 	source
-	held  [footerRows + 2]heldRecord // a ring; the one that was given last stays valid
-	from  int                        // index of the oldest
+	held  [tailSize]heldRecord // a ring; the one that was given last stays valid
+	from  int                  // index of the oldest
 	count int
 	begun bool // the first row was given
 	blank bool // the last record was a blank one
@@ -36,7 +37,7 @@ type tail struct {
 	end   error // why the source gives no more; nil while it does
 }
 
-// A heldRecord is a copy of a record.
+// A heldRecord is a record that was taken from its source.
 type heldRecord struct {
 	record.Record
 	gap bool // a blank record stands above it
@@ -63,7 +64,7 @@ func (t *tail) Next() (*record.Record, error) {
 		return nil, t.end
 	}
 	oldest := &t.held[t.from]
-	t.from = (t.from + 1) % len(t.held)
+	t.from = (t.from + 1) % tailSize
 	t.count--
 	if t.end == nil {
 		t.body.add(oldest.Cells)
@@ -78,17 +79,13 @@ func (t *tail) Next() (*record.Record, error) {
 	return &oldest.Record, nil
 }
 
+// hold takes the slices of a record and gives the source others in exchange: a copy would
+// cost a fifth of what reading a line of a CSV file does (75 of 420 ns for six cells).
 func (t *tail) hold(rec *record.Record) {
-	slot := &t.held[(t.from+t.count)%len(t.held)]
+	slot := &t.held[(t.from+t.count)%tailSize]
 	t.count++
-	if t.skips {
-		slot.Cells = append(slot.Cells[:0], rec.Cells...)
-	} else { // A CSV record is made anew each time, in whatever room it has: no copy is needed.
-		slot.Cells, rec.Cells = rec.Cells, slot.Cells[:0]
-	}
-	if len(slot.Findings) > 0 || len(rec.Findings) > 0 {
-		slot.Findings = append(slot.Findings[:0], rec.Findings...)
-	}
+	slot.Cells, rec.Cells = rec.Cells, slot.Cells[:0]
+	slot.Findings, rec.Findings = rec.Findings, slot.Findings[:0]
 	if rec.Quoted == nil {
 		slot.Quoted = nil
 	} else {
@@ -103,11 +100,11 @@ func (t *tail) hold(rec *record.Record) {
 func (t *tail) markFooter() {
 	last := make([]lastRow, t.count)
 	for i := range last {
-		r := &t.held[(t.from+i)%len(t.held)]
+		r := &t.held[(t.from+i)%tailSize]
 		last[i] = lastRow{cells: r.Cells, gap: r.gap}
 	}
 	for i := t.body.footerFrom(last); i < len(last); i++ {
-		r := &t.held[(t.from+i)%len(t.held)]
+		r := &t.held[(t.from+i)%tailSize]
 		r.Findings = append(r.Findings, footerFinding(texts(r.Cells)))
 	}
 }
@@ -124,19 +121,29 @@ type lastRow struct {
 
 // A bodyShape counts how many cells and texts rows have; the zero value counted none.
 type bodyShape struct {
-	rows  int
+	seen  int             // rows
+	rows  int             // of them that were counted
 	blind int             // rows without a text in the first cell
 	cells [shapeSizes]int // rows by their number of cells
 	texts [shapeSizes]int // rows by their number of cells with text
 }
 
 func (b *bodyShape) add(cells []string) {
+	if b.seen++; b.seen > shapeRows && b.seen%8 != 0 {
+		return
+	}
 	b.rows++
 	if len(cells) == 0 || cells[0] == "" {
 		b.blind++
 	}
 	b.cells[min(len(cells), shapeSizes-1)]++
-	b.texts[min(countTexts(cells), shapeSizes-1)]++
+	n := 0
+	for _, cell := range cells {
+		if cell != "" {
+			n++
+		}
+	}
+	b.texts[min(n, shapeSizes-1)]++
 }
 
 // footerFrom is the index of the first of the last rows that look like a footer, their
@@ -169,7 +176,7 @@ func (b *bodyShape) allFooter(last []lastRow) bool {
 // like says that a row looks like one of a footer: by what it says, or because it has far
 // fewer texts than rows have here.
 func (b *bodyShape) like(cells []string, gap bool) bool {
-	n, usual := countTexts(cells), usualSize(b.texts)
+	n, usual := len(texts(cells)), usualSize(b.texts)
 	switch {
 	case n == 0:
 		return false // A row of empty texts, which is reported as such.
@@ -208,16 +215,6 @@ func usualSize(sizes [shapeSizes]int) int {
 		}
 	}
 	return usual
-}
-
-func countTexts(cells []string) int {
-	n := 0
-	for _, cell := range cells {
-		if cell != "" && (cell[0] > ' ' && cell[0] < utf8.RuneSelf || trimName(cell) != "") {
-			n++
-		}
-	}
-	return n
 }
 
 // totalWord says that a folded text is what rows of sums begin with.

@@ -85,7 +85,7 @@ func TestAFooterIsFoundBelowManyRowsAndStaysARow(t *testing.T) {
 	// More of such rows than a footer has: the last ones are told.
 	long, err := readText(t, content.String()+strings.Repeat("All rights reserved,,\n", 40), ingest.Options{})
 	require.NoError(t, err)
-	require.Len(t, footer(long), 12)
+	require.Len(t, footer(long), 14)
 	require.Len(t, long.rows, 5040)
 }
 

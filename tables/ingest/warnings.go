@@ -103,8 +103,8 @@ func describe(f record.Finding, at string) string {
 		return fmt.Sprintf("%s: %s is formatted as a date but is outside the calendar; the number is kept", at, f.Text)
 	case "FORMAT_UNKNOWN":
 		return fmt.Sprintf("%s: the number format %s of the cell is not understood; the number behind it is kept. Choose another format, or format the column as text", at, text)
-	case "HIDDEN_NUMBER":
-		return fmt.Sprintf("%s: the cell shows nothing, but holds %s, which is read; empty the cell if it should be empty", at, f.Text)
+	case "HIDDEN_VALUE":
+		return fmt.Sprintf("%s: the number format of the cell hides %s, which is read all the same; empty the cell, or choose another format", at, text)
 	case "FOOTER":
 		return fmt.Sprintf("%s: %s looks like a total or a footer and not like a row of the table; delete it, or have such rows left out with leaveOut=FOOTER", at, text)
 	case "CELL_TWICE":

@@ -1,7 +1,8 @@
 package record
 
 // A Record is a line of a CSV file or a row of a sheet. Its source uses it again for the
-// next one; the strings stay.
+// next one; the strings stay. Who wants to keep Cells or Findings can take them and put
+// other slices in their place.
 type Record struct {
 	Cells    []string
 	Place    int       // line or sheet row where it starts, from 1

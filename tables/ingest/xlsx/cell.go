@@ -173,14 +173,18 @@ func (s *Records) dress(column, style int) {
 		return
 	}
 	f := s.book.styles.format(style)
-	if f.texts == nil {
+	if f.texts == nil && !f.hidesTexts {
 		return
 	}
 	text := s.rec.Cells[column]
 	if n := len(s.spans); n > 0 && s.spans[n-1].cell == column {
 		text = string(s.own[s.spans[n-1].from:s.spans[n-1].to])
 	}
-	if text != "" {
+	switch {
+	case text == "":
+	case f.hidesTexts:
+		s.find("HIDDEN_VALUE", column, text)
+	default:
 		s.put(column, around(f.texts, text))
 	}
 }

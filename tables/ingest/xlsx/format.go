@@ -28,7 +28,9 @@ const maxFormat = 1024
 type format struct {
 	sections []section
 	texts    []piece // what is shown around a text, with a place @ for it; nil is nothing
-	unknown  bool    // the code makes no sense: the number is kept as it is, with a finding
+
+	hidesTexts bool // shows nothing of a text, or another one
+	unknown    bool // the code makes no sense: the number is kept as it is, with a finding
 }
 
 // A section is one of the parts between semicolons.
@@ -75,6 +77,7 @@ func parseFormat(code string) format {
 	var f format
 	if last := len(parsed) - 1; last == 3 || forTexts(parsed[last].Items) {
 		f.texts = textPieces(parsed[last].Items)
+		f.hidesTexts = last == 3 && !forTexts(parsed[last].Items)
 		if last > 0 {
 			parsed = parsed[:last]
 		}

@@ -115,6 +115,11 @@ func TestATextIsShownWithWhatItsFormatPutsAroundIt(t *testing.T) {
 		got, err := rows(t, w)
 		require.NoError(t, err)
 		require.Equal(t, []string{"1: " + want + "|" + want + "|" + want + "|zero"}, got.rows, code)
+		var hidden []string
+		if code == ";;;" || strings.HasSuffix(code, `"hidden"`) {
+			hidden = []string{"0:HIDDEN_VALUE:zero", "1:HIDDEN_VALUE:zero", "2:HIDDEN_VALUE:zero"}
+		}
+		require.Equal(t, hidden, got.found, code)
 	}
 }
 

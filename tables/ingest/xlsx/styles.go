@@ -149,7 +149,7 @@ func (s *styles) show(raw []byte, style int) (text, code, about string) {
 			return "+" + number, "", ""
 		}
 		if section.hides && (value == 0 || !section.digits) {
-			return number, "HIDDEN_NUMBER", number
+			return number, "HIDDEN_VALUE", number
 		}
 		if long {
 			return number, "LONG_NUMBER", number
