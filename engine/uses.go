@@ -147,9 +147,9 @@ func (e *Engine) readersOf(ctx context.Context, table string) (names []string, e
 	return names, nil
 }
 
-// campaigns goes through the invocations of the last UseTime, or since a later moment, as far
-// as the queue keeps them: some microseconds for each. Those that wait for their evaluation
-// are not known to use anything yet.
+// campaigns goes through all invocations of the last UseTime, or since a later moment, as far
+// as the queue keeps them: nothing has them by table, and it is asked seldom. Those that wait
+// for their evaluation are not known to use anything yet.
 func (e *Engine) campaigns(ctx context.Context, since time.Time, uses func(*queue.Summary) bool) ([]CampaignUse, error) {
 	from := time.Now().Add(-UseTime)
 	if since.After(from) {

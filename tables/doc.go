@@ -47,7 +47,11 @@
 // so that the catalog is what is kept. Rows and lookups go live in one commit (PublishTogether).
 //
 // What is deleted can be restored for RestoreTime: its records are kept aside, under the same name
-// with a Bin, and count for nothing. The sweeper removes them afterwards.
+// with a Bin, and count for nothing; those of a lookup stay where they are. The sweeper removes
+// them afterwards. Whether somebody uses what is deleted is not for the Store to know.
+//
+// Who changes a lookup or a rule set on the ground of what he saw says which State that was
+// (Expected), and is told by a MovedError that somebody was faster.
 //
 // Scan, Rows, Values, Find and Diff read versions for people; a Patch makes a new version of
 // the live one.

@@ -20,8 +20,8 @@
 //	GET|POST|DELETE /tables/{t}/draft              of the person who asks; POST: a file
 //	GET|PATCH /tables/{t}/draft/rows               POST /tables/{t}/draft/save
 //	GET    /tables/{t}/diff                        GET /tables/{t}/export
-//	GET    /tables/{t}/history
-//	GET|PUT|DELETE /tables/{t}/lookups/{l}
+//	GET    /tables/{t}/history                     GET /tables/{t}/usage
+//	GET|PUT|DELETE /tables/{t}/lookups/{l}         POST /tables/{t}/lookups/{l}/restore
 //	GET    /tables/{t}/lookups/{l}/versions        POST /tables/{t}/lookups/{l}/live
 //	GET    /rulesets                               GET|PUT|DELETE /rulesets/{r}
 //	POST   /rulesets/{r}/restore                   GET /rulesets/{r}/versions
@@ -33,7 +33,11 @@
 //	POST   /invocations/{id}/replay                POST /invocations/replay    all of a time span
 //
 // What would be far too slow (a lookup, an upload, a rule set) is refused with 409 or
-// 422, and taken with force=true; what is slow is among the warnings.
+// 422, and taken with force=true; what is slow is among the warnings. What somebody uses is
+// deleted with force=true only (uses.go).
+//
+// A GET of a lookup or a rule set has an ETag, and a change that brings it along as If-Match
+// is made to that state or not at all (ifmatch.go): 412 then tells what is there now.
 //
 // Caveats: an upload is streamed into a file of its own before it is read; the
 // client's file name is only ever part of a message. Eight are received at once, two

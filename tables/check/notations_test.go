@@ -55,6 +55,7 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"1.001|2", "1,234,567.5"}, schema.Notation{Numbers: notation.CommaPoint}, []string{schema.WarnOrderUndecided}},
 		{[]string{"1,001-5,000|5,001+|<= 1,000"}, schema.Notation{Numbers: notation.CommaPoint}, nil},
 		{[]string{"1.001,5-5.000|[1.000..2.000,5)|>= 7,25"}, schema.Notation{Numbers: notation.PointComma}, nil},
+		{[]string{"03/04/2024", "04/04/2024"}, schema.Notation{Dates: notation.MonthFirst}, []string{schema.WarnOrderUndecided}},
 		{[]string{"1.000,5..2.000,5"}, schema.Notation{Numbers: notation.PointComma}, nil},
 		{[]string{"5 kg|1,000 kg\u200e"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "kg"}, nil},
 		{[]string{"03/04/2024 - 31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},

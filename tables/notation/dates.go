@@ -336,8 +336,9 @@ func (s *DateSurvey) Decide(elsewhere ...Dates) (d Dates, decided bool) {
 	return MonthFirst, s.any == 0
 }
 
-// Evidence says that the column tells by itself whether the day or the month is first.
+// Evidence says that the column tells by itself whether the day or the month is first. Days
+// that are the same in both orders, such as 04/04/2024, tell nothing.
 func (s *DateSurvey) Evidence() (Dates, bool) {
 	d, decided := s.Decide()
-	return d, decided && (d == MonthFirst || d == DayFirst)
+	return d, decided && s.day+s.month > 0 && (d == MonthFirst || d == DayFirst)
 }
