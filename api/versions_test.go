@@ -58,7 +58,7 @@ func TestALookupIsStoredPublishedAndRolledBack(t *testing.T) {
 
 	var live shape.LiveLookup
 	s.json("POST", path+"/live", `{"version":2}`, http.StatusOK, &live)
-	require.Equal(t, shape.LiveLookup{Table: "codes", Lookup: "codes", Live: 2, Warnings: shape.List[shape.Warning]{}}, live)
+	require.Equal(t, shape.LiveLookup{Table: "codes", Lookup: "codes", Live: 2, Findings: shape.List[shape.Finding]{}}, live)
 	writes("276")
 	s.json("PUT", path+"?publish=false", byCountry("numeric"), http.StatusOK, &set)
 	require.Equal(t, []any{2, true}, []any{set.Version, set.Live}, "equal to the newest one, which is live")
@@ -102,7 +102,7 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 	publish(`{"lookups":{"codes":2}}`, http.StatusUnprocessableEntity)
 	got, _ := s.answersOf(`{"table":"codes"}`, "out")
 	require.Equal(t, "DE", got)
-	require.Equal(t, shape.LiveTable{Table: "codes", Live: &two, Lookups: shape.Counts{"codes": 2}, Warnings: shape.List[shape.Warning]{}},
+	require.Equal(t, shape.LiveTable{Table: "codes", Live: &two, Lookups: shape.Counts{"codes": 2}, Findings: shape.List[shape.Finding]{}},
 		publish(`{"version":2,"lookups":{"codes":2}}`, http.StatusOK))
 	got, _ = s.answersOf(`{"table":"codes"}`, "out")
 	require.Equal(t, "276", got)
@@ -120,7 +120,7 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 	s.upload("new/versions?publish=false", strings.NewReader(countries))
 	s.json("PUT", "/api/v1/tables/new/lookups/new?publish=false", byCountry("numeric"), http.StatusOK, nil)
 	got2 := s.send("POST", "/api/v1/tables/new/live", strings.NewReader(`{"lookups":{"new":1}}`))
-	require.JSONEq(t, `{"table":"new","live":null,"lookups":{"new":1},"warnings":[]}`, string(got2.body))
+	require.JSONEq(t, `{"table":"new","live":null,"lookups":{"new":1},"findings":[]}`, string(got2.body))
 }
 
 func TestADeletedTableIsListedRestoredAndPurged(t *testing.T) {

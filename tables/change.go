@@ -123,7 +123,7 @@ func (n Name) compare(o Name) int {
 }
 
 func (h Head) clone() Head {
-	h.Trail = slices.Clone(h.Trail)
+	h.Trail, h.Left = slices.Clone(h.Trail), maps.Clone(h.Left)
 	return h
 }
 
@@ -247,6 +247,13 @@ func (c *change) goLive(t Thing, r *Record, content *Content) {
 }
 
 func (c *change) setLive(t Thing, r *Record, content *Content) {
+	if was := r.Head.Live; was != 0 && was != content.Number {
+		if r.Head.Left == nil {
+			r.Head.Left = map[int]time.Time{}
+		}
+		r.Head.Left[was] = c.at
+	}
+	delete(r.Head.Left, content.Number)
 	r.Head.Live, r.LiveDamage = content.Number, nil
 	r.Live = content.bare()
 	c.changed(t)
@@ -254,11 +261,11 @@ func (c *change) setLive(t Thing, r *Record, content *Content) {
 
 // bare is a content as a catalog has it.
 func (c *Content) bare() *Content {
-	if c.Rows == nil || c.Rows.Warnings == nil {
+	if c.Rows == nil || c.Rows.Findings.Counts == nil {
 		return c
 	}
 	b, v := *c, *c.Rows
-	v.Warnings, b.Rows = nil, &v
+	v.Findings, b.Rows = schema.Findings{}, &v
 	return &b
 }
 
@@ -320,6 +327,7 @@ func (c *change) drop(t Thing, r *Record, numbers []int) {
 	gone := func(n int) bool { return slices.Contains(numbers, n) }
 	r.Made = slices.DeleteFunc(r.Made, func(m Making) bool { return gone(m.Number) })
 	r.Head.Trail = slices.DeleteFunc(r.Head.Trail, gone)
+	maps.DeleteFunc(r.Head.Left, func(n int, _ time.Time) bool { return gone(n) })
 	c.changed(t)
 }
 

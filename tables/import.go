@@ -27,14 +27,13 @@ type ImportOptions struct {
 
 // Imported tells about an upload that was taken in.
 type Imported struct {
-	Table         string           `json:"table"`
-	Version       int              `json:"version"`
-	Live          bool             `json:"live"` // the version is the live one
-	Rows          int              `json:"rows"`
-	Columns       []schema.Column  `json:"columns"`
-	Warnings      []schema.Warning `json:"warnings"`      // at most about 1,000, with a line for those left out
-	TotalWarnings int              `json:"totalWarnings"` // with those left out
-	Diff          *view.Count      `json:"diff,omitempty"`
+	Table    string          `json:"table"`
+	Version  int             `json:"version"`
+	Live     bool            `json:"live"` // the version is the live one
+	Rows     int             `json:"rows"`
+	Columns  []schema.Column `json:"columns"`
+	Findings schema.Findings `json:"findings"`
+	Diff     *view.Count     `json:"diff,omitempty"`
 }
 
 // Import reads a file to its end into a new version of a table, which it makes
@@ -115,7 +114,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		diff = &d.Count
 	}
 	done() // before old versions are looked for to be dropped
-	v.Warnings, v.TotalWarnings = im.warnings.All(rows.Warnings())
+	v.Findings = im.warnings.All(rows.Warnings())
 	s.fits(v, patterns)
 	if err := s.finish(table, v, patterns, o); err != nil {
 		return nil, fmt.Errorf("import table %q: %w", table, err)
@@ -123,7 +122,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	taken = true
 	return &Imported{
 		Table: table, Version: v.Number, Live: o.Publish, Rows: v.Rows, Columns: v.Columns,
-		Warnings: append([]schema.Warning{}, v.Warnings...), TotalWarnings: v.TotalWarnings, Diff: diff,
+		Findings: v.Findings, Diff: diff,
 	}, nil
 }
 

@@ -70,8 +70,8 @@ func TestLongColumnsAreGuessedAsText(t *testing.T) {
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Equal(t, schema.TypeText, l.Outputs[0].Type)
-	require.Equal(t, map[string]int{schema.WarnTooLong: 1}, codes(im.Warnings))
-	require.Contains(t, im.Warnings[0].Message, "256 bytes")
+	require.Equal(t, map[string]int{schema.WarnTooLong: 1}, codes(im.Findings.List))
+	require.Contains(t, im.Findings.List[0].Message, "256 bytes")
 }
 
 func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
@@ -79,7 +79,7 @@ func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
 	source := &keepertest.Sheet{Header: []string{"country", "state", "owner"}, Rows: [][]string{{"US", "CA", "a"}, {"CA", "CA", "b"}, {"us", "ca", "c"}}}
 	im, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Key: []string{"country", "state"}})
 	require.NoError(t, err)
-	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: schema.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
+	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: schema.WarnDuplicateKey, Severity: schema.SeverityChange, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Findings.List)
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Len(t, l.Match, 2)
@@ -98,8 +98,8 @@ func TestABadFileGivesNoMillionWarnings(t *testing.T) {
 		source.Findings = append(source.Findings, schema.Warning{Code: "RAGGED_ROW"})
 	}
 	im := keepertest.Publish(t, s, "t", source)
-	require.LessOrEqual(t, len(im.Warnings), 1010)
-	require.Equal(t, 3000+49_999+50_000, im.TotalWarnings)
+	require.LessOrEqual(t, len(im.Findings.List), 1010)
+	require.Equal(t, 3000+49_999+50_000, im.Findings.Total())
 }
 
 func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {

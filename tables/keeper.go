@@ -123,11 +123,12 @@ const DefaultLookup = "*"
 
 // A Head says which versions of a thing count.
 type Head struct {
-	Next    int       // number of the next version; never falls
-	Live    int       // 0: none
-	Trail   []int     // versions that were live before, the latest last
-	Updated time.Time // of the last change, UTC
-	Deleted time.Time // zero: it is there
+	Next    int               // number of the next version; never falls
+	Live    int               // 0: none
+	Trail   []int             // versions that were live before, the latest last
+	Left    map[int]time.Time // when versions that are kept were live last, but for the live one
+	Updated time.Time         // of the last change, UTC
+	Deleted time.Time         // zero: it is there
 }
 
 // A Making is how a version came to be: as much of it as says what may go.
@@ -143,7 +144,7 @@ type Making struct {
 // A Content is a whole version. It has one of Rows, Lookup and Source.
 type Content struct {
 	Making
-	Rows   *schema.Version // of a table, with its findings as Warnings where they were asked for
+	Rows   *schema.Version // of a table, with its Findings where they were asked for
 	Lookup *schema.Lookup
 	Source string // of a rule set
 

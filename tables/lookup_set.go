@@ -37,17 +37,17 @@ func (s *Store) SetLookup(table string, l schema.Lookup, by string) error {
 // published, if that is asked for. The version of a lookup that is handed in does not count. One
 // that is not published may be made for rows that are not live yet: columns that the live
 // version lacks are looked for in the newest one.
-func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o LookupOptions) (set schema.Lookup, warned []schema.Warning, err error) {
+func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o LookupOptions) (set schema.Lookup, found schema.Findings, err error) {
 	set, err = s.setLookup(table, l, o, func(v *schema.Version, settled *schema.Lookup) error {
 		var w check.Warnings
 		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, o.Force, &w)
 		if err == nil {
 			err = check.Meanings(ctx, s.reader(v), v, []schema.Lookup{*settled}, &w)
 		}
-		warned, _ = w.All(nil)
+		found = w.All(nil)
 		return err
 	})
-	return set, warned, err
+	return set, found, err
 }
 
 func (s *Store) setLookup(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (schema.Lookup, error) {

@@ -50,8 +50,7 @@ func (s *Store) SlowLookups(ctx context.Context, table string) ([]schema.Warning
 	if err := s.checkPace(ctx, table, live, lookups, true, &w); err != nil {
 		return nil, err
 	}
-	list, _ := w.All(nil)
-	return list, nil
+	return w.All(nil).List, nil
 }
 
 // checkPace warns of lookups that are slow, and refuses those that are too slow

@@ -25,7 +25,7 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	require.Equal(t, 1, im.Version)
 	require.True(t, im.Live)
 	require.Equal(t, 4, im.Rows)
-	require.Empty(t, im.Warnings)
+	require.Empty(t, im.Findings.List)
 	require.Nil(t, im.Diff)
 	require.Equal(t, []schema.Column{
 		{Name: "country", Type: schema.TypeString, Distinct: 4, MaxBytes: 14},

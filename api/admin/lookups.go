@@ -49,11 +49,11 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by})
+	set, found, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by})
 	if err != nil {
 		return err
 	}
-	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Warnings: each(warnings, describeWarning)}
+	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Findings: each(found.List, describeFinding), Counts: found.Counts}
 	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one
 		live, ok := t.Lookup(set.Name)
 		answer.Live = ok && live.Version == set.Version
@@ -86,7 +86,7 @@ func (a *API) publishLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Warnings: a.slow(c, table)})
+	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Findings: a.slow(c, table)})
 }
 
 func (a *API) deleteLookup(c *fiber.Ctx) error {

@@ -75,7 +75,7 @@ func (a *API) publish(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Warnings: a.slow(c, name)}
+	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Findings: a.slow(c, name)}
 	if body.Version == 0 {
 		answer.Live = nil
 		if t, ok := a.store.Catalog().Table(name); ok && t.Live != nil {
@@ -85,13 +85,13 @@ func (a *API) publish(c *fiber.Ctx) error {
 	return c.JSON(answer)
 }
 
-// slow are warnings of a table's slow lookups. A version is live, whatever comes of the count.
-func (a *API) slow(c *fiber.Ctx, table string) shape.List[shape.Warning] {
+// slow are findings of a table's slow lookups. A version is live, whatever comes of the count.
+func (a *API) slow(c *fiber.Ctx, table string) shape.List[shape.Finding] {
 	slow, err := a.store.SlowLookups(c.UserContext(), table)
 	if err != nil {
 		return nil
 	}
-	return each(slow, describeWarning)
+	return each(slow, describeFinding)
 }
 
 // Bounds of a page of rows.

@@ -38,7 +38,7 @@ func (c *tableRollback) Run(ctx context.Context, s streams) error {
 	}
 	path := tablePath(c.Table, "lookups", c.Lookup, "live")
 	return ask(ctx, &c.client, s, http.MethodPost, path, shape.Publish{Rollback: true}, func(w io.Writer, live *shape.LiveLookup) error {
-		_, err := fmt.Fprintf(w, "lookup %s of %s: version %d is live\n%s", live.Lookup, live.Table, live.Live, findings(live.Warnings))
+		_, err := fmt.Fprintf(w, "lookup %s of %s: version %d is live\n%s", live.Lookup, live.Table, live.Live, findings(live.Findings))
 		return err
 	})
 }
@@ -57,7 +57,7 @@ func printLive(w io.Writer, live *shape.LiveTable) error {
 	for _, name := range slices.Sorted(maps.Keys(live.Lookups)) {
 		fmt.Fprintf(&b, "lookup %s of %s: version %d is live\n", name, live.Table, live.Lookups[name])
 	}
-	b.WriteString(findings(live.Warnings))
+	b.WriteString(findings(live.Findings))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -116,25 +116,9 @@ func printUploaded(w io.Writer, u *shape.Uploaded) error {
 		names[i] = c.Name
 	}
 	fmt.Fprintf(&b, "%s version %d: %d rows, columns %s (%s)\n", u.Table, u.Version, u.Rows, strings.Join(names, ", "), state)
-	b.WriteString(findings(u.Warnings))
+	b.WriteString(findings(u.Findings))
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// findings are warnings in a line each.
-func findings(warnings []shape.Warning) string {
-	var b strings.Builder
-	for _, warning := range warnings {
-		b.WriteString("warning: ")
-		if warning.Row > 0 {
-			fmt.Fprintf(&b, "row %d: ", warning.Row)
-		}
-		if warning.Column != "" {
-			fmt.Fprintf(&b, "column %q: ", warning.Column)
-		}
-		fmt.Fprintf(&b, "%s (%s)\n", warning.Message, warning.Code)
-	}
-	return b.String()
 }
 
 // tableName makes a table's name of a file's name.

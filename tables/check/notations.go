@@ -107,7 +107,7 @@ func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Wa
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its points may stand before decimals or between thousands, and nothing in the table tells: 1.500 is taken for 1.5; where it is 1500, upload with numbers=%s:%s", c.Name, notation.PointComma)
 	}
 	if strays := s.Numbers() - s.Read(c.Numbers); strays > 0 {
-		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the numbers of the column, %s: they are texts; write them alike", strays, c.Numbers)
+		w.Add(0, c.Name, schema.WarnMixedNotation, "%d cells are written otherwise than the numbers of the column, %s: they are texts; write them alike", strays, c.Numbers)
 	}
 }
 
@@ -125,7 +125,7 @@ func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warn
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its dates may have the month first or the day, and nothing in the table tells: 03/04/2024 is taken for 4 March; where it is 3 April, upload with dates=%s:%s", c.Name, notation.DayFirst)
 	}
 	if strays := s.Dates() - s.Read(found); strays > 0 {
-		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the dates of the column, %s: they are texts; write them alike", strays, found)
+		w.Add(0, c.Name, schema.WarnMixedNotation, "%d cells are written otherwise than the dates of the column, %s: they are texts; write them alike", strays, found)
 	}
 }
 

@@ -33,7 +33,7 @@ func surveyed(t testing.TB, live *schema.Version, lookups []schema.Lookup, asked
 	}
 	var w check.Warnings
 	n.Settle(v, stats, &w)
-	list, _ := w.All(nil)
+	list := w.All(nil).List
 	return v, list
 }
 
@@ -55,7 +55,7 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"1.001|2", "1,234,567.5"}, schema.Notation{Numbers: notation.CommaPoint}, []string{schema.WarnOrderUndecided}},
 		{[]string{"1,001-5,000|5,001+|<= 1,000"}, schema.Notation{Numbers: notation.CommaPoint}, nil},
 		{[]string{"1.001,5-5.000|[1.000..2.000,5)|>= 7,25"}, schema.Notation{Numbers: notation.PointComma}, nil},
-		{[]string{"1.001,5|2.000,5|3,000.5"}, schema.Notation{Numbers: notation.PointComma}, []string{schema.WarnConvention}},
+		{[]string{"1.001,5|2.000,5|3,000.5"}, schema.Notation{Numbers: notation.PointComma}, []string{schema.WarnMixedNotation}},
 		{[]string{"5 kg|1,000 kg"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "kg"}, nil},
 		{[]string{"10-20 employees|20+ employees"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "employees"}, nil},
 		{[]string{"2024-03-31|2024-04-01"}, schema.Notation{Dates: notation.YearFirst}, nil},
@@ -65,7 +65,7 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"01/04/2024|02/04/2024", "31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{">= 01/04/2024|< 31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{"01/01/2024 - 31/03/2024|01/04/2024-30/06/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
-		{[]string{"31/03/2024|30/03/2024|3/31/2024"}, schema.Notation{Dates: notation.DayFirst}, []string{schema.WarnConvention}},
+		{[]string{"31/03/2024|30/03/2024|3/31/2024"}, schema.Notation{Dates: notation.DayFirst}, []string{schema.WarnMixedNotation}},
 		{[]string{"20240331|20240401"}, schema.Notation{}, nil},
 		{[]string{"415-555-1234|416-555-1234"}, schema.Notation{}, nil},
 	} {

@@ -183,7 +183,7 @@ func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
 	versions, err := s.Versions("t")
 	require.NoError(t, err)
 	require.Len(t, versions, 3)
-	require.Equal(t, schema.WarnDamaged, versions[0].Warnings[0].Code)
+	require.Equal(t, schema.WarnDamaged, versions[0].Findings.List[0].Code)
 	events, err := s.History("t")
 	require.NoError(t, err)
 	require.Len(t, events, 6)

@@ -161,7 +161,7 @@ func (k *kept) content(name tables.Name, lookup string, number int, findings boo
 		rows := *c.Rows
 		rows.Table = name.Name
 		if !findings {
-			rows.Warnings = nil
+			rows.Findings = schema.Findings{}
 		}
 		copied.Rows = &rows
 	}
