@@ -53,7 +53,7 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	uploaded := s.upload("hard/versions?name=hard.csv&force=true", strings.NewReader(cells))
 	require.Contains(t, fmt.Sprint(uploaded.Findings), "LOOKUP_SLOW")
 	var live struct{ Findings []schema.Warning }
-	s.json("POST", "/api/v1/tables/hard/live", `{"version":1}`, http.StatusOK, &live)
+	s.json("POST", "/api/v1/tables/hard/live?force=true", `{"version":1}`, http.StatusOK, &live)
 	require.Len(t, live.Findings, 1)
 	live.Findings = nil
 	s.json("POST", path+"/live", `{"version":1}`, http.StatusOK, &live)

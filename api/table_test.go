@@ -42,6 +42,7 @@ DELETE /api/v1/tables/:table
 POST /api/v1/tables/:table/restore
 GET /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/versions
+GET /api/v1/tables/:table/versions/:version/findings
 POST /api/v1/tables/:table/live
 GET /api/v1/tables/:table/rows
 PATCH /api/v1/tables/:table/rows

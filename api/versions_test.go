@@ -98,6 +98,11 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 		s.json("POST", "/api/v1/tables/codes/live", body, status, &live)
 		return live
 	}
+	force := func(body string) (live shape.LiveTable) {
+		t.Helper()
+		s.json("POST", "/api/v1/tables/codes/live?force=true", body, http.StatusOK, &live)
+		return live
+	}
 	two := 2
 	publish(`{"lookups":{"codes":2}}`, http.StatusUnprocessableEntity)
 	got, _ := s.answersOf(`{"table":"codes"}`, "out")
@@ -110,7 +115,8 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 	s.json("GET", "/api/v1/tables/codes/history", "", http.StatusOK, &history)
 	require.Equal(t, []any{"publish", 2, map[string]int{"codes": 2}}, []any{history.History[0].Action, history.History[0].Version, history.History[0].Lookups}, "it is one step")
 	require.Equal(t, &two, publish(`{"lookups":{"codes":2}}`, http.StatusOK).Live, "where only lookups are named the rows stay")
-	live := publish(`{"version":1}`, http.StatusOK)
+	publish(`{"version":1}`, http.StatusConflict)
+	live := force(`{"version":1}`)
 	require.Empty(t, live.Lookups, "rows alone, as ever")
 	_, code := s.answersOf(`{"table":"codes"}`, "out")
 	require.Equal(t, "COLUMN_NOT_FOUND", code)

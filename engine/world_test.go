@@ -53,7 +53,7 @@ func (h *house) move(t *testing.T, table string, times int) {
 		live, ok := h.store.Catalog().Table(table)
 		require.True(t, ok)
 		cell := fmt.Sprint("v", live.Live.Number+1)
-		_, err := h.store.Patch(context.Background(), table, view.Patch{Upsert: []map[string]string{{"k": "a", "v": cell}, {"k": "b", "v": cell}}}, "test")
+		_, err := h.store.Patch(context.Background(), table, view.Patch{Upsert: []map[string]string{{"k": "a", "v": cell}, {"k": "b", "v": cell}}}, tables.Lift{}, "test")
 		require.NoError(t, err)
 	}
 }

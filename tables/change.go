@@ -21,6 +21,7 @@ type change struct {
 	before *Catalog
 	next   map[Name]*Records // copies, to be changed
 	heads  map[Thing]struct{}
+	passes []*pass // of versions of tables that go live
 	commit Commit
 }
 
@@ -71,6 +72,9 @@ func (s *Store) change(f func(c *change) error) error {
 // do commits a change and swaps the catalog. All that the new catalog needs is read before.
 func (c *change) do() error {
 	s := c.store
+	if err := c.guarded(); err != nil {
+		return err
+	}
 	c.commit.At = c.at
 	for name, r := range c.next {
 		c.commit.On = append(c.commit.On, Base{name, r.Revision})
@@ -110,6 +114,23 @@ func (c *change) do() error {
 		return errors.Join(err, lost)
 	}
 	return err
+}
+
+// guarded says that no version of a table goes live that has not passed the guards.
+func (c *change) guarded() error {
+	for name, r := range c.next {
+		if name.Kind != KindTable || name.Bin != 0 || len(r.Things) == 0 || r.own().Live == nil || !r.own().Head.Deleted.IsZero() {
+			continue
+		}
+		storage := r.own().Live.Rows.Storage
+		if f := c.before.families[name]; f != nil && f.table != nil && f.own().Live != nil && f.own().Live.Rows.Storage == storage {
+			continue
+		}
+		if !slices.ContainsFunc(c.passes, func(p *pass) bool { return p.version.Storage == storage }) {
+			return fmt.Errorf("version %d of %s goes live by a way that has no guards", r.own().Head.Live, Thing{Name: name})
+		}
+	}
+	return nil
 }
 
 func (n Name) compare(o Name) int {
@@ -261,7 +282,7 @@ func (c *change) setLive(t Thing, r *Record, content *Content) {
 
 // bare is a content as a catalog has it.
 func (c *Content) bare() *Content {
-	if c.Rows == nil || c.Rows.Findings.Counts == nil {
+	if c.Rows == nil || c.Rows.Findings.Counts == nil && c.Rows.Findings.Under == nil {
 		return c
 	}
 	b, v := *c, *c.Rows

@@ -76,7 +76,7 @@ func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 			{"country": "GERMANY", "alpha-2": "D"}, {"Country": "France", "numeric": "250"}, {"country": "Côte d'Ivoire", "numeric": ""},
 		},
 		Delete: []map[string]string{{"country": "united states"}, {"country": "Atlantis"}},
-	}, "bob")
+	}, tables.Lift{}, "bob")
 	require.NoError(t, err)
 	require.Equal(t, 2, im.Version)
 	require.True(t, im.Live)
@@ -116,16 +116,16 @@ func TestAPatchThatMakesNoSenseIsRefused(t *testing.T) {
 		{view.Patch{Upsert: []map[string]string{row("country", "a", "city", "b")}}, schema.ErrColumnNotFound},
 		{view.Patch{Delete: make([]map[string]string, 100_001)}, schema.ErrInvalid},
 	} {
-		_, err := s.Patch(context.Background(), "t", c.patch, "")
+		_, err := s.Patch(context.Background(), "t", c.patch, tables.Lift{}, "")
 		require.ErrorIs(t, err, c.is, "%v", c.patch.Upsert)
 	}
-	_, err := s.Patch(context.Background(), "none", view.Patch{}, "")
+	_, err := s.Patch(context.Background(), "none", view.Patch{}, tables.Lift{}, "")
 	require.ErrorIs(t, err, schema.ErrTableNotFound)
 	all := view.Patch{}
 	for _, r := range keepertest.Countries().Rows {
 		all.Delete = append(all.Delete, row("country", r[0]))
 	}
-	_, err = s.Patch(context.Background(), "t", all, "")
+	_, err = s.Patch(context.Background(), "t", all, tables.Lift{}, "")
 	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload, "a table without rows is not published")
 	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 0))
@@ -137,7 +137,7 @@ func TestOfTwoPatchesAtOnceOneIsToldToRepeat(t *testing.T) {
 	results := make(chan error)
 	for i := range 2 {
 		go func() {
-			_, err := s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"account": fmt.Sprint("new ", i)}}}, "")
+			_, err := s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"account": fmt.Sprint("new ", i)}}}, tables.Lift{}, "")
 			results <- err
 		}()
 	}
@@ -191,7 +191,7 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 			}
 		}
 		counts.Removed = len(base) - counts.Changed - counts.Unchanged
-		im, err := s.Patch(context.Background(), "t", p, "")
+		im, err := s.Patch(context.Background(), "t", p, tables.Lift{Confirm: true}, "")
 		require.NoError(rt, err)
 		require.Equal(rt, counts, *im.Diff)
 		got := map[string]string{}

@@ -95,7 +95,7 @@ func TestABadFileGivesNoMillionWarnings(t *testing.T) {
 		return row < 50_000
 	}}
 	for range 3000 {
-		source.Findings = append(source.Findings, schema.Warning{Code: "RAGGED_ROW"})
+		source.Findings = append(source.Findings, schema.Warning{Code: "SHORT_ROW"})
 	}
 	im := keepertest.Publish(t, s, "t", source)
 	require.LessOrEqual(t, len(im.Findings.List), 1010)
@@ -119,7 +119,7 @@ func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {
 	im, err := s.Import(context.Background(), "t", few(2), tables.ImportOptions{Publish: true})
 	require.NoError(t, err, "half is not most")
 	require.Equal(t, &view.Count{Removed: 2, Unchanged: 2}, im.Diff)
-	_, err = s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true, Confirm: true})
+	_, err = s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 	require.NoError(t, err)
 }
 
@@ -221,7 +221,7 @@ func TestAnyTableComesBackCellForCell(t *testing.T) {
 		columns := rapid.SliceOfNDistinct(rapid.StringN(1, 10, 100), width, width, rapid.ID[string]).Draw(rt, "columns")
 		cell := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "null", "004", "+5", " x ", "\x00", "\xff"}))
 		rows := rapid.SliceOfN(rapid.SliceOfN(cell, width, width), 1, 50).Draw(rt, "rows")
-		_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: columns, Rows: rows}, tables.ImportOptions{Publish: true, Confirm: true})
+		_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: columns, Rows: rows}, tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 		require.NoError(rt, err)
 		require.Equal(rt, rows, keepertest.Cells(t, s, "t", 0))
 		page, err := s.Rows(context.Background(), "t", view.Query{})

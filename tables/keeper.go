@@ -49,6 +49,9 @@ type Keeper interface {
 	// Versions reads all that can be read, with their findings, by ascending number.
 	Versions(ctx context.Context, of Thing) ([]*Content, error)
 
+	// Findings reads those of one version of a table; none where it has none, or is not there.
+	Findings(ctx context.Context, of Thing, number int) (schema.Findings, error)
+
 	// Commit changes records, all or none.
 	Commit(ctx context.Context, c *Commit) error
 
@@ -181,6 +184,7 @@ type Commit struct {
 	Move   []Move        // all records of a name
 	Forget []Name        // all records of a name
 	Add    []Addition    // versions
+	Find   []NewFindings // of versions that are there
 	Drop   []ThingNumber // versions; the rows of one whose record is damaged are found and doomed
 	Heads  []ThingHead   // that of each name among them sets the name's revision to one more than in On
 	Take   []uint64      // storages of imports of the same keeper, which versions own from now on
@@ -202,6 +206,13 @@ type Move struct{ From, To Name }
 type Addition struct {
 	Thing
 	Content *Content
+}
+
+// A NewFindings is the findings of a version, in place of those that it had.
+type NewFindings struct {
+	Thing
+	Number   int
+	Findings schema.Findings
 }
 
 // A ThingNumber is a version of a thing.

@@ -83,7 +83,7 @@ func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err 
 // Patch makes a new live version of the live one: the rows keep their order, new
 // ones come last. It refuses with ErrConflict when another version went live
 // meanwhile. A row to delete that is not there is a warning.
-func (s *Store) Patch(ctx context.Context, table string, p view.Patch, by string) (*Imported, error) {
+func (s *Store) Patch(ctx context.Context, table string, p view.Patch, lift Lift, by string) (*Imported, error) {
 	r, err := s.read(table, 0)
 	if err != nil {
 		return nil, fmt.Errorf("patch: %w", err)
@@ -96,7 +96,7 @@ func (s *Store) Patch(ctx context.Context, table string, p view.Patch, by string
 		return nil, fmt.Errorf("patch table %q: %w", table, err)
 	}
 	imported, err := s.Import(ctx, table, patched, ImportOptions{
-		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
+		Publish: true, Confirm: lift.Confirm, Force: lift.Force, By: by, Source: v.Source, Key: v.Key, base: v.Number,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("patch table %q: %w", table, err)
@@ -106,7 +106,7 @@ func (s *Store) Patch(ctx context.Context, table string, p view.Patch, by string
 
 // SetNotation says how the numbers and dates of a column are written, in a new live version
 // with the rows of the live one. Where a lookup uses the column its cells are held against
-// its mode anew; the error is an *UploadError where one cannot be read any more.
+// its mode anew; the error is a *Refusal where one cannot be read any more.
 func (s *Store) SetNotation(ctx context.Context, table, column string, n schema.Notation, by string) (*Imported, error) {
 	r, err := s.read(table, 0)
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *Store) SetNotation(ctx context.Context, table, column string, n schema.
 		return nil, fmt.Errorf("set convention of column %q: %w: give numbers, dates or both", schema.Excerpt(column), schema.ErrInvalid)
 	}
 	imported, err := s.Import(ctx, table, scan.NewRows(ctx, s.reader(v), v, func() {}), ImportOptions{
-		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
+		Publish: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number, way: WayConvention,
 		Notations: map[string]schema.Notation{v.Columns[at].Name: n},
 	})
 	if err != nil {

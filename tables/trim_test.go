@@ -39,7 +39,7 @@ func (d *diary) upload() int {
 func (d *diary) patch(by string) int {
 	d.t.Helper()
 	live, _ := d.s.Catalog().Table("t")
-	im, err := d.s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Germany", "alpha-2": fmt.Sprint("v", live.Live.Number+1)}}}, by)
+	im, err := d.s.Patch(context.Background(), "t", view.Patch{Upsert: []map[string]string{{"country": "Germany", "alpha-2": fmt.Sprint("v", live.Live.Number+1)}}}, tables.Lift{}, by)
 	require.NoError(d.t, err)
 	return im.Version
 }
@@ -80,11 +80,11 @@ func TestChangesOfRowsPushNoUploadOut(t *testing.T) {
 	require.Equal(t, 100, live.Live.Number, "each change was a version")
 
 	for i := len(want) - 2; i >= 0; i-- {
-		back, err := d.s.Rollback("t", "ann")
+		back, err := d.s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 		require.NoError(t, err)
 		require.Equal(t, want[i], back)
 	}
-	_, err := d.s.Rollback("t", "ann")
+	_, err := d.s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 
 	versions, err := d.s.Versions("t")
@@ -131,7 +131,7 @@ func TestAHundredChangesOfRowsDoNotBarTheWayBackToAnUpload(t *testing.T) {
 	}
 	for steps := 0; ; steps++ {
 		require.Less(t, steps, 101)
-		back, err := d.s.Rollback("t", "ann")
+		back, err := d.s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 		require.NoError(t, err)
 		if back == first {
 			return

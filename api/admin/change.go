@@ -23,7 +23,11 @@ func (a *API) patch(c *fiber.Ctx) error {
 	if err := decode(c, &p); err != nil {
 		return err
 	}
-	patched, err := a.store.Patch(c.UserContext(), param(c, "table"), view.Patch{Upsert: p.Upsert, Delete: p.Delete}, by)
+	lift, err := lifted(c)
+	if err != nil {
+		return err
+	}
+	patched, err := a.store.Patch(c.UserContext(), param(c, "table"), view.Patch{Upsert: p.Upsert, Delete: p.Delete}, lift, by)
 	if err != nil {
 		return err
 	}

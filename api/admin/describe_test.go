@@ -156,7 +156,7 @@ func TestTheShapesForgetNothing(t *testing.T) {
 	told(t, admin.DescribeLookup)
 	told(t, admin.DescribeFinding)
 	told(t, func(e *[]tables.Event) shape.History { return admin.DescribeHistory(*e) })
-	told(t, admin.DescribeImported)
+	told(t, admin.DescribeImported, "Findings.Under")
 	told(t, admin.DescribeUsed)
 	told(t, admin.DescribeRows)
 	told(t, admin.DescribeDiff)

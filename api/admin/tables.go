@@ -66,11 +66,14 @@ func (a *API) publish(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, "a lookup without a name: the table's default lookup has the table's own name")
 	}
 	name := param(c, "table")
-	var err error
+	lift, err := lifted(c)
+	if err != nil {
+		return err
+	}
 	if body.Rollback {
-		body.Version, err = a.store.Rollback(name, by)
+		body.Version, err = a.store.Rollback(c.UserContext(), name, lift, by)
 	} else {
-		err = a.store.PublishTogether(c.UserContext(), name, tables.PublishRequest{Version: body.Version, Lookups: body.Lookups}, by)
+		err = a.store.PublishTogether(c.UserContext(), name, tables.PublishRequest{Version: body.Version, Lookups: body.Lookups, Lift: lift}, by)
 	}
 	if err != nil {
 		return err

@@ -88,12 +88,11 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Publish, err = queryBool(c, "publish", true); err != nil {
 		return o, imp, err
 	}
-	if imp.Confirm, err = queryBool(c, "confirm", false); err != nil {
+	lift, err := lifted(c)
+	if err != nil {
 		return o, imp, err
 	}
-	if imp.Force, err = queryBool(c, "force", false); err != nil {
-		return o, imp, err
-	}
+	imp.Confirm, imp.Force = lift.Confirm, lift.Force
 	if o.Exported, err = queryBool(c, "exported", false); err != nil {
 		return o, imp, err
 	}

@@ -39,6 +39,11 @@ func (k *Keeper) Commit(ctx context.Context, c *tables.Commit) error {
 				return err
 			}
 		}
+		for _, f := range c.Find {
+			if err := putFindings(tx, f.Thing, f.Number, f.Findings); err != nil {
+				return err
+			}
+		}
 		for _, d := range c.Drop {
 			was, err := dropVersion(tx, versionKey(d.Thing, d.Number))
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 type findingsRecord struct {
 	Counts map[string]int  `json:"counts"` // by code, with those that are not written out
 	List   []findingRecord `json:"list"`
+	Under  map[string]int  `json:"under"` // versions of lookups, by the names under which they are kept; null: nobody knows
 }
 
 // findingRecord is one of them.
@@ -30,7 +31,7 @@ type findingRecord struct {
 func putFindings(tx *bolt.Tx, t tables.Thing, number int, f schema.Findings) error {
 	key := versionKey(t, number)
 	err := error(nil)
-	if f.Total() == 0 {
+	if f.Total() == 0 && f.Under == nil {
 		err = tx.Bucket([]byte(bucketFindings)).Delete(key)
 	} else {
 		err = put(tx, bucketFindings, key, newFindingsRecord(f))
@@ -42,7 +43,7 @@ func putFindings(tx *bolt.Tx, t tables.Thing, number int, f schema.Findings) err
 }
 
 func newFindingsRecord(f schema.Findings) findingsRecord {
-	r := findingsRecord{Counts: f.Counts, List: make([]findingRecord, len(f.List))}
+	r := findingsRecord{Counts: f.Counts, Under: f.Under, List: make([]findingRecord, len(f.List))}
 	for i, w := range f.List {
 		r.List[i] = findingRecord(w)
 	}
@@ -59,7 +60,7 @@ func readFindings(tx *bolt.Tx, key []byte) (f schema.Findings, err error) {
 	if err := decode(bucketFindings, key, data, &r); err != nil {
 		return f, err
 	}
-	f.Counts, f.List = r.Counts, make([]schema.Warning, len(r.List))
+	f.Counts, f.Under, f.List = r.Counts, r.Under, make([]schema.Warning, len(r.List))
 	for i, w := range r.List {
 		f.List[i] = schema.Warning(w)
 	}

@@ -203,6 +203,15 @@ func (k *Keeper) Versions(ctx context.Context, of tables.Thing) (list []*tables.
 	return list, err
 }
 
+// Findings reads those of one version.
+func (k *Keeper) Findings(ctx context.Context, of tables.Thing, number int) (f schema.Findings, err error) {
+	err = k.view(ctx, func(tx *bolt.Tx) (err error) {
+		f, err = readFindings(tx, versionKey(of, number))
+		return err
+	})
+	return f, err
+}
+
 // History reads the events of a name. One that is lost does not hide the others.
 func (k *Keeper) History(ctx context.Context, name tables.Name) (events []tables.Event, err error) {
 	err = k.view(ctx, func(tx *bolt.Tx) error {

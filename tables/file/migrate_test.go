@@ -239,7 +239,7 @@ func requireFormat2(t testing.TB, s *tables.Store, k *file.Keeper) {
 		require.Equal(t, tables.ActionDelete, events[0].Action)
 	}
 	// Numbers go on, and so do the ways back.
-	back, err := s.Rollback("countries", "eve")
+	back, err := s.Rollback(context.Background(), "countries", tables.Lift{}, "eve")
 	require.NoError(t, err)
 	require.Equal(t, 3, back)
 	require.Equal(t, 6, keepertest.Publish(t, s, "countries", keepertest.Countries()).Version)

@@ -10,6 +10,7 @@ import (
 type Findings struct {
 	List   []Warning      `json:"list"`   // about 1,000 at most, with a line for those of a code that are left out
 	Counts map[string]int `json:"counts"` // by code, with those left out
+	Under  map[string]int `json:"under"`  // versions of the lookups under which those of ByUse were made; nil: nobody knows
 }
 
 // Total is how many there are.

@@ -26,7 +26,7 @@ func SeverityOf(code string) Severity {
 // anew when a lookup or a version goes live.
 func ByUse(code string) bool {
 	switch code {
-	case CodeBadPattern, CodeTestFailed,
+	case CodeBadPattern, CodeTestFailed, WarnConvention,
 		WarnDuplicateKey, WarnEmptyKey, WarnKeyVariant, WarnTooLong, WarnNotOfType, WarnTextNull, WarnOverlap, WarnRangesOverlap,
 		WarnNotANumber, WarnAnything, WarnThresholds, WarnLooksLikeSpan, WarnLooksLikeTest, WarnAddress, WarnNotChecked, WarnLookupSlow:
 		return true
@@ -44,6 +44,7 @@ func severities() map[string]Severity {
 		CodeLargeLoss:        SeverityBlock,
 		CodeConventionInUse:  SeverityBlock,
 		CodeLookupTooSlow:    SeverityBlock,
+		CodeNameTaken:        SeverityBlock,
 		WarnConvention:       SeverityBlock,
 		"LONG_ROW":           SeverityBlock,
 		"NO_ROWS":            SeverityBlock,
