@@ -67,6 +67,7 @@ func describe(err error) (int, *shape.Problem) {
 		inUse   *engine.InUseError
 		plain   *fiber.Error
 		several *schema.SeveralRowsError
+		refused *schema.Refusal
 	)
 	switch {
 	case errors.As(err, &several):
@@ -81,6 +82,14 @@ func describe(err error) (int, *shape.Problem) {
 		p.Error.Code = "DISK_FULL"
 		p.Error.Message = "there is no room on the disk of the service; nothing was stored"
 		return http.StatusInsufficientStorage, p
+	case errors.As(err, &refused):
+		p.Error.Details = reasons(refused)
+		if refused.Unprocessable() {
+			p.Error.Code = refused.Blocks.Codes()[0]
+			return http.StatusUnprocessableEntity, p
+		}
+		p.Error.Code = "CONFLICT"
+		return http.StatusConflict, p
 	case errors.As(err, &upload):
 		p.Error.Code = upload.Code
 		p.Error.Details = append(p.Error.Details, shape.Detail{File: upload.File, Row: upload.Row, Column: upload.Column})
@@ -129,6 +138,19 @@ func describe(err error) (int, *shape.Problem) {
 	p.Error.Code = "INTERNAL"
 	p.Error.Message = "the service failed; its log says why"
 	return http.StatusInternalServerError, p
+}
+
+// reasons are all of a refusal: what a parameter lifts, then what must be mended.
+func reasons(r *schema.Refusal) (list shape.List[shape.Detail]) {
+	for _, g := range r.Guards {
+		list = append(list, shape.Detail{
+			Code: g.Code, Severity: string(schema.SeverityBlock), Lift: g.Lift, Lookup: g.Lookup, Column: g.Column, Message: g.Message,
+		})
+	}
+	for _, w := range r.Blocks.List {
+		list = append(list, shape.Detail{Code: w.Code, Severity: string(w.Severity), Row: w.Row, Column: w.Column, Message: w.Message, More: w.More})
+	}
+	return list
 }
 
 // handleError answers with the error and logs those that are the service's own.

@@ -35,9 +35,9 @@ func (s *service) fieldOf(out string, values ...any) (got []any) {
 	return got
 }
 
-// codesOf are the codes of some warnings.
-func codesOf(warnings []shape.Warning) (codes []string) {
-	for _, w := range warnings {
+// codesOf are the codes of some findings.
+func codesOf(findings []shape.Finding) (codes []string) {
+	for _, w := range findings {
 		codes = append(codes, w.Code)
 	}
 	return codes
@@ -127,7 +127,7 @@ func TestTheConventionOfAColumnIsToldSetAndKept(t *testing.T) {
 	}
 	var up shape.Uploaded
 	s.json("POST", versions, "n,d\n1.500,01/02/2024\n", http.StatusCreated, &up)
-	require.Equal(t, []string{schema.WarnOrderUndecided, schema.WarnOrderUndecided}, codesOf(up.Warnings))
+	require.Equal(t, []string{schema.WarnOrderUndecided, schema.WarnOrderUndecided}, codesOf(up.Findings))
 	require.Equal(t, shape.Notation{Numbers: "1,234.5"}, up.Columns[0].Notation)
 	require.Equal(t, shape.Notation{Dates: "mdy"}, up.Columns[1].Notation)
 
@@ -144,11 +144,14 @@ func TestTheConventionOfAColumnIsToldSetAndKept(t *testing.T) {
 	s.json("PUT", "/api/v1/tables/t/lookups/t", `{"match":[{"column":"n","field":"in","mode":"range"}],"outputs":[{"column":"d","field":"out","type":"date"}]}`, http.StatusOK, nil)
 	s.json("POST", versions, "n,d\n3.500,05/06/2024\n", http.StatusCreated, &up)
 	require.Equal(t, "1.234,5", column(0).Numbers)
-	require.Empty(t, up.Warnings)
+	require.Empty(t, up.Findings)
 	require.Equal(t, []any{"2024-06-05"}, s.fieldOf("out", 3500))
-	s.json("POST", versions, "n,d\n3.500,12/31/2024\n", http.StatusCreated, &up)
-	require.Equal(t, []string{schema.WarnNotOfType}, codesOf(up.Warnings))
-	require.Contains(t, up.Warnings[0].Message, "dmy")
+	var refused shape.Problem
+	s.json("POST", versions, "n,d\n3.500,12/31/2024\n", http.StatusUnprocessableEntity, &refused)
+	require.Equal(t, schema.WarnConvention, refused.Error.Code)
+	require.Contains(t, refused.Error.Message, "dmy")
+	s.json("POST", versions+"&publish=false", "n,d\n3.500,12/31/2024\n", http.StatusCreated, &up)
+	require.Equal(t, []string{schema.WarnConvention}, codesOf(up.Findings))
 	s.json("POST", versions+"&numbers="+url.QueryEscape("n:1,234.5"), "n,d\n3.500,05/06/2024\n", http.StatusConflict, nil)
 	s.json("POST", versions+"&force=true&numbers="+url.QueryEscape("n:1,234.5"), "n,d\n3.500,05/06/2024\n", http.StatusCreated, nil)
 	require.Equal(t, "1,234.5", column(0).Numbers)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tablestep/api/shape"
 	"tablestep/tables/schema"
 )
 
@@ -22,7 +23,7 @@ type uploadAnswer struct {
 	Live     bool
 	Rows     int
 	Columns  []schema.Column
-	Warnings []schema.Warning
+	Findings []shape.Finding
 	Diff     struct{ Added, Removed, Changed int }
 	Used     struct {
 		Format, Encoding, Delimiter string
@@ -258,7 +259,7 @@ func TestAnExportIsDefusedAndItsImportChangesNothing(t *testing.T) {
 		}
 		u := s.upload("odd/versions?publish=false", bytes.NewReader(got.body))
 		require.Zero(t, u.Diff.Added+u.Diff.Removed+u.Diff.Changed, format)
-		require.Empty(t, u.Warnings)
+		require.Empty(t, u.Findings)
 	}
 	s.refused(s.send("GET", "/api/v1/tables/odd/export?format=pdf", nil), http.StatusBadRequest, "BAD_REQUEST")
 	s.refused(s.send("GET", "/api/v1/tables/odd/export?version=99", nil), http.StatusNotFound, "VERSION_NOT_FOUND")

@@ -39,26 +39,26 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	require.Contains(t, p.Error.Message, "force")
 	var set struct {
 		schema.Lookup
-		Warnings []schema.Warning
+		Findings []schema.Warning
 	}
 	s.json("PUT", path+"?force=true", lookup, http.StatusOK, &set)
 	require.Equal(t, "hard", set.Name)
-	require.Len(t, set.Warnings, 1)
-	require.Equal(t, "LOOKUP_SLOW", set.Warnings[0].Code)
+	require.Len(t, set.Findings, 1)
+	require.Equal(t, "LOOKUP_SLOW", set.Findings[0].Code)
 	if slowdown > 1 {
 		return // what follows is seconds of the same work
 	}
 
 	s.refused(s.send("POST", "/api/v1/tables/hard/versions?name=hard.csv", strings.NewReader(cells)), http.StatusConflict, "CONFLICT")
 	uploaded := s.upload("hard/versions?name=hard.csv&force=true", strings.NewReader(cells))
-	require.Contains(t, fmt.Sprint(uploaded.Warnings), "LOOKUP_SLOW")
-	var live struct{ Warnings []schema.Warning }
-	s.json("POST", "/api/v1/tables/hard/live", `{"version":1}`, http.StatusOK, &live)
-	require.Len(t, live.Warnings, 1)
-	live.Warnings = nil
+	require.Contains(t, fmt.Sprint(uploaded.Findings), "LOOKUP_SLOW")
+	var live struct{ Findings []schema.Warning }
+	s.json("POST", "/api/v1/tables/hard/live?force=true", `{"version":1}`, http.StatusOK, &live)
+	require.Len(t, live.Findings, 1)
+	live.Findings = nil
 	s.json("POST", path+"/live", `{"version":1}`, http.StatusOK, &live)
-	require.Len(t, live.Warnings, 1, "a lookup that goes live by its number, too")
-	require.Equal(t, "LOOKUP_SLOW", live.Warnings[0].Code)
+	require.Len(t, live.Findings, 1, "a lookup that goes live by its number, too")
+	require.Equal(t, "LOOKUP_SLOW", live.Findings[0].Code)
 
 	rules := "name: hard\nrules:\n  - name: known\n    when: exists(\"hard\", lead.text)\n    set: {leadRole: '\"known\"'}\n"
 	refused := s.send("PUT", "/api/v1/rulesets/hard", strings.NewReader(rules))

@@ -44,6 +44,7 @@ GET /api/v1/suggest
 POST /api/v1/tables/:table/restore
 GET /api/v1/tables/:table/versions
 POST /api/v1/tables/:table/versions
+GET /api/v1/tables/:table/versions/:version/findings
 POST /api/v1/tables/:table/live
 POST /api/v1/preview
 GET /api/v1/find

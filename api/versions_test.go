@@ -58,7 +58,7 @@ func TestALookupIsStoredPublishedAndRolledBack(t *testing.T) {
 
 	var live shape.LiveLookup
 	s.json("POST", path+"/live", `{"version":2}`, http.StatusOK, &live)
-	require.Equal(t, shape.LiveLookup{Table: "codes", Lookup: "codes", Live: 2, Warnings: shape.List[shape.Warning]{}}, live)
+	require.Equal(t, shape.LiveLookup{Table: "codes", Lookup: "codes", Live: 2, Findings: shape.List[shape.Finding]{}}, live)
 	writes("276")
 	s.json("PUT", path+"?publish=false", byCountry("numeric"), http.StatusOK, &set)
 	require.Equal(t, []any{2, true}, []any{set.Version, set.Live}, "equal to the newest one, which is live")
@@ -98,11 +98,16 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 		s.json("POST", "/api/v1/tables/codes/live", body, status, &live)
 		return live
 	}
+	force := func(body string) (live shape.LiveTable) {
+		t.Helper()
+		s.json("POST", "/api/v1/tables/codes/live?force=true", body, http.StatusOK, &live)
+		return live
+	}
 	two := 2
 	publish(`{"lookups":{"codes":2}}`, http.StatusUnprocessableEntity)
 	got, _ := s.answersOf(`{"table":"codes"}`, "out")
 	require.Equal(t, "DE", got)
-	require.Equal(t, shape.LiveTable{Table: "codes", Live: &two, Lookups: shape.Counts{"codes": 2}, Warnings: shape.List[shape.Warning]{}},
+	require.Equal(t, shape.LiveTable{Table: "codes", Live: &two, Lookups: shape.Counts{"codes": 2}, Findings: shape.List[shape.Finding]{}},
 		publish(`{"version":2,"lookups":{"codes":2}}`, http.StatusOK))
 	got, _ = s.answersOf(`{"table":"codes"}`, "out")
 	require.Equal(t, "276", got)
@@ -110,7 +115,8 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 	s.json("GET", "/api/v1/tables/codes/history", "", http.StatusOK, &history)
 	require.Equal(t, []any{"publish", 2, map[string]int{"codes": 2}}, []any{history.History[0].Action, history.History[0].Version, history.History[0].Lookups}, "it is one step")
 	require.Equal(t, &two, publish(`{"lookups":{"codes":2}}`, http.StatusOK).Live, "where only lookups are named the rows stay")
-	live := publish(`{"version":1}`, http.StatusOK)
+	publish(`{"version":1}`, http.StatusConflict)
+	live := force(`{"version":1}`)
 	require.Empty(t, live.Lookups, "rows alone, as ever")
 	_, code := s.answersOf(`{"table":"codes"}`, "out")
 	require.Equal(t, "COLUMN_NOT_FOUND", code)
@@ -120,7 +126,7 @@ func TestRowsAndLookupsGoLiveInOneAnswer(t *testing.T) {
 	s.upload("new/versions?publish=false", strings.NewReader(countries))
 	s.json("PUT", "/api/v1/tables/new/lookups/new?publish=false", byCountry("numeric"), http.StatusOK, nil)
 	got2 := s.send("POST", "/api/v1/tables/new/live", strings.NewReader(`{"lookups":{"new":1}}`))
-	require.JSONEq(t, `{"table":"new","live":null,"lookups":{"new":1},"warnings":[]}`, string(got2.body))
+	require.JSONEq(t, `{"table":"new","live":null,"lookups":{"new":1},"findings":[]}`, string(got2.body))
 }
 
 func TestADeletedTableIsListedRestoredAndPurged(t *testing.T) {

@@ -127,7 +127,7 @@ func (b *bench) exchange(ctx context.Context, data string) (err error) {
 			}
 			publishes = append(publishes, milliseconds(time.Since(start)))
 			start = time.Now()
-			back, err := store.Rollback(table, "bench")
+			back, err := store.Rollback(context.Background(), table, tables.Lift{}, "bench")
 			if err != nil {
 				return err
 			}

@@ -115,7 +115,13 @@ func (h *house) close(t *testing.T) {
 // newHouse has the tables that most tests use.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := open(t, t.TempDir(), engine.Options{})
+	return newHouseIn(t, t.TempDir())
+}
+
+// newHouseIn is newHouse in a folder in which tables may be already.
+func newHouseIn(t *testing.T, dir string) *house {
+	t.Helper()
+	h := open(t, dir, engine.Options{})
 	t.Cleanup(func() { h.close(t) })
 	h.table(t, "countries", "country,code,numeric,note\nGermany,DE,276,\nAfghanistan,AF,004,null\nNarnia,NA,0,0\nAtlantis,AT,x,y\n",
 		`{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"countryCode","type":"string","default":"ZZ"},{"column":"numeric","field":"countryNumber","type":"integer"},{"column":"note","field":"countryNote","type":"text"}]}`)
@@ -124,6 +130,30 @@ func newHouse(t *testing.T) *house {
 	h.table(t, "points", "title,points\nVP,+10\nIntern,-5\nVP ,+20\n",
 		`{"match":[{"column":"title","field":"title"}],"hitPolicy":"unique","outputs":[{"column":"points","field":"leadScore","type":"score"}]}`)
 	return h
+}
+
+// unreadable puts a table into a folder whose live version, bad, has cells that its lookup cannot read, as
+// versions of before there were guards may have; good is one for which the lookup can be set.
+func unreadable(t *testing.T, dir, name, bad, good, lookup string) {
+	t.Helper()
+	path := filepath.Join(dir, "tables.db")
+	store, err := file.OpenStore(path, tables.Options{})
+	require.NoError(t, err)
+	h := &house{store: store}
+	h.table(t, name, bad, "")
+	h.table(t, name, good, lookup)
+	require.NoError(t, store.Close())
+	keeper, err := file.Open(path, file.Options{})
+	require.NoError(t, err)
+	stored, err := keeper.Load(t.Context(), tables.Name{Kind: tables.KindTable, Name: name})
+	require.NoError(t, err)
+	r := stored.Records[0]
+	head := r.Things[""].Head
+	head.Live = 1
+	require.NoError(t, keeper.Commit(t.Context(), &tables.Commit{
+		At: head.Updated, On: []tables.Base{{Name: r.Name, Revision: r.Revision}}, Heads: []tables.ThingHead{{Thing: tables.Thing{Name: r.Name}, Head: head}},
+	}))
+	require.NoError(t, keeper.Close())
 }
 
 // table imports, publishes and sets the default lookup.

@@ -312,10 +312,9 @@ func TestASecondLookupOfATableIsChosenByName(t *testing.T) {
 }
 
 func TestARowThatTheLookupCannotReadHitsNothingAndTheOthersGoOn(t *testing.T) {
-	h := newHouse(t)
-	h.table(t, "ranges", "range,band\nx[,A\n^y,B\n", "")
-	h.table(t, "ranges", "range,band\n^x,A\n", `{"match":[{"column":"range","field":"v","mode":"regex"}],"outputs":[{"column":"band","field":"band"}]}`)
-	require.NoError(t, h.store.Publish("ranges", 1, "test"))
+	dir := t.TempDir()
+	unreadable(t, dir, "ranges", "range,band\nx[,A\n^y,B\n", "range,band\n^x,A\n", `{"match":[{"column":"range","field":"v","mode":"regex"}],"outputs":[{"column":"band","field":"band"}]}`)
+	h := newHouseIn(t, dir)
 	got := h.answers(t, lead(`"id":1,"v":"x["`, `"table":"ranges"`), lead(`"id":2,"v":"y"`, `"table":"ranges"`))
 	require.Equal(t, engine.CodeValueNotFound, got[0].ActivityData.ErrorCode)
 	require.True(t, got[1].ActivityData.Success)

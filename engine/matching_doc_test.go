@@ -129,7 +129,8 @@ func TestABadCellIsShownAsItsPageShowsIt(t *testing.T) {
 	h.starter(t, "score-grades")
 	text := strings.Replace(read(t, "tables/score-grades.csv"), "60-99", "99-60", 1)
 	_, err := h.store.Import(t.Context(), "score-grades", fromCSV(t, text), tables.ImportOptions{Publish: true})
-	var upload *schema.UploadError
-	require.ErrorAs(t, err, &upload)
+	var refused *schema.Refusal
+	require.ErrorAs(t, err, &refused)
+	upload := refused.Blocks.List[0]
 	require.Equal(t, strings.TrimSpace(found[0]), fmt.Sprintf("%s, row %d, column %s: %s", upload.Code, upload.Row, upload.Column, upload.Message))
 }

@@ -12,7 +12,9 @@ import (
 // An activity tells which lookup answered, how the row was matched, and which version of
 // the rules ran, so that Marketo can filter by them.
 func TestAnActivityTellsLookupModeAndRuleSet(t *testing.T) {
-	h := newHouse(t)
+	dir := t.TempDir()
+	unreadable(t, dir, "broken", "k,v\nx[,1\n", "k,v\n^x,1\n", `{"match":[{"column":"k","field":"k","mode":"regex"}],"outputs":[{"column":"v","field":"v"}]}`)
+	h := newHouseIn(t, dir)
 	require.NoError(t, h.store.SetLookup("countries", schema.Lookup{
 		Name: "by-code", Match: []schema.Match{{Column: "code", Field: "code", Mode: schema.ModeExact}},
 		Outputs: []schema.Output{{Column: "country", Field: "country", Type: schema.TypeString}},
@@ -22,9 +24,6 @@ func TestAnActivityTellsLookupModeAndRuleSet(t *testing.T) {
 	for _, text := range []string{"x", "y"} { // the second version answers
 		h.ruleSet(t, "name: always\nrules:\n  - {name: r, when: 'true', set: {f: '\""+text+"\"'}}\n")
 	}
-	h.table(t, "broken", "k,v\nx[,1\n", "")
-	h.table(t, "broken", "k,v\n^x,1\n", `{"match":[{"column":"k","field":"k","mode":"regex"}],"outputs":[{"column":"v","field":"v"}]}`)
-	require.NoError(t, h.store.Publish("broken", 1, "test"))
 	h.ruleSet(t, "name: never\nrules:\n  - {name: r, when: 'false', set: {f: '\"x\"'}}\n")
 	h.ruleSet(t, "name: breaks\nrules:\n  - {name: r, when: 'lead.word - 1 > 0', set: {f: '\"x\"'}}\n")
 	type told struct{ lookup, mode, ruleSet any }

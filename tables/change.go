@@ -21,6 +21,7 @@ type change struct {
 	before *Catalog
 	next   map[Name]*Records // copies, to be changed
 	heads  map[Thing]struct{}
+	passes []*pass // of versions of tables that go live
 	commit Commit
 }
 
@@ -71,6 +72,9 @@ func (s *Store) change(f func(c *change) error) error {
 // do commits a change and swaps the catalog. All that the new catalog needs is read before.
 func (c *change) do() error {
 	s := c.store
+	if err := c.guarded(); err != nil {
+		return err
+	}
 	c.commit.At = c.at
 	for name, r := range c.next {
 		c.commit.On = append(c.commit.On, Base{name, r.Revision})
@@ -112,6 +116,23 @@ func (c *change) do() error {
 	return err
 }
 
+// guarded says that no version of a table goes live that has not passed the guards.
+func (c *change) guarded() error {
+	for name, r := range c.next {
+		if name.Kind != KindTable || name.Bin != 0 || len(r.Things) == 0 || r.own().Live == nil || !r.own().Head.Deleted.IsZero() {
+			continue
+		}
+		storage := r.own().Live.Rows.Storage
+		if f := c.before.families[name]; f != nil && f.table != nil && f.own().Live != nil && f.own().Live.Rows.Storage == storage {
+			continue
+		}
+		if !slices.ContainsFunc(c.passes, func(p *pass) bool { return p.version.Storage == storage }) {
+			return fmt.Errorf("version %d of %s goes live by a way that has no guards", r.own().Head.Live, Thing{Name: name})
+		}
+	}
+	return nil
+}
+
 func (n Name) compare(o Name) int {
 	if n.Kind != o.Kind {
 		return slices.Compare([]string{string(n.Kind)}, []string{string(o.Kind)})
@@ -123,7 +144,7 @@ func (n Name) compare(o Name) int {
 }
 
 func (h Head) clone() Head {
-	h.Trail = slices.Clone(h.Trail)
+	h.Trail, h.Left = slices.Clone(h.Trail), maps.Clone(h.Left)
 	return h
 }
 
@@ -247,6 +268,13 @@ func (c *change) goLive(t Thing, r *Record, content *Content) {
 }
 
 func (c *change) setLive(t Thing, r *Record, content *Content) {
+	if was := r.Head.Live; was != 0 && was != content.Number {
+		if r.Head.Left == nil {
+			r.Head.Left = map[int]time.Time{}
+		}
+		r.Head.Left[was] = c.at
+	}
+	delete(r.Head.Left, content.Number)
 	r.Head.Live, r.LiveDamage = content.Number, nil
 	r.Live = content.bare()
 	c.changed(t)
@@ -254,11 +282,11 @@ func (c *change) setLive(t Thing, r *Record, content *Content) {
 
 // bare is a content as a catalog has it.
 func (c *Content) bare() *Content {
-	if c.Rows == nil || c.Rows.Warnings == nil {
+	if c.Rows == nil || c.Rows.Findings.Counts == nil && c.Rows.Findings.Under == nil {
 		return c
 	}
 	b, v := *c, *c.Rows
-	v.Warnings, b.Rows = nil, &v
+	v.Findings, b.Rows = schema.Findings{}, &v
 	return &b
 }
 
@@ -320,6 +348,7 @@ func (c *change) drop(t Thing, r *Record, numbers []int) {
 	gone := func(n int) bool { return slices.Contains(numbers, n) }
 	r.Made = slices.DeleteFunc(r.Made, func(m Making) bool { return gone(m.Number) })
 	r.Head.Trail = slices.DeleteFunc(r.Head.Trail, gone)
+	maps.DeleteFunc(r.Head.Left, func(n int, _ time.Time) bool { return gone(n) })
 	c.changed(t)
 }
 

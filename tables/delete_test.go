@@ -23,7 +23,7 @@ func TestADeletedTableIsRestoredAsItWas(t *testing.T) {
 	require.Equal(t, 1, putLookup(t, s, by("", "country", "one"), true))
 	require.Equal(t, 2, putLookup(t, s, by("", "country", "two"), true))
 	require.Equal(t, 1, putLookup(t, s, by("second", "numeric", "n"), true))
-	_, err := s.Rollback("t", "ann")
+	_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.NoError(t, err)
 	before, _ := s.Catalog().Table("t")
 
@@ -43,7 +43,7 @@ func TestADeletedTableIsRestoredAsItWas(t *testing.T) {
 	defer func() { require.NoError(t, s.Close()) }()
 	require.Equal(t, deleted, s.Deleted(), "it outlives the process")
 
-	require.NoError(t, s.Restore("t", "", "bob"))
+	require.NoError(t, s.Restore(context.Background(), "t", "", tables.Lift{}, "bob"))
 	after, _ := s.Catalog().Table("t")
 	require.Equal(t, before.Live, after.Live)
 	require.Equal(t, before.Lookups, after.Lookups)
@@ -55,9 +55,9 @@ func TestADeletedTableIsRestoredAsItWas(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{tables.ActionRestore, "bob", 1}, []any{events[1].Action, events[1].By, events[1].Version})
 	require.Equal(t, 3, keepertest.Publish(t, s, "t", keepertest.Countries()).Version, "numbers go on")
-	require.ErrorIs(t, s.Restore("t", "", "bob"), schema.ErrTableNotFound, "there is none")
-	require.ErrorIs(t, s.Restore("nowhere", "", "bob"), schema.ErrTableNotFound)
-	require.ErrorIs(t, s.Restore("t", "A b", "bob"), schema.ErrInvalid)
+	require.ErrorIs(t, s.Restore(context.Background(), "t", "", tables.Lift{}, "bob"), schema.ErrTableNotFound, "there is none")
+	require.ErrorIs(t, s.Restore(context.Background(), "nowhere", "", tables.Lift{}, "bob"), schema.ErrTableNotFound)
+	require.ErrorIs(t, s.Restore(context.Background(), "t", "A b", tables.Lift{}, "bob"), schema.ErrInvalid)
 }
 
 func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *testing.T) {
@@ -67,14 +67,14 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 	require.NoError(t, s.Delete("t", "ann"))
 	require.Equal(t, 2, keepertest.Publish(t, s, "t", numberedSheet(5)).Version, "numbers go on")
 	require.True(t, liveLookup(t, s, "").Guessed, "nothing of the old one is in it")
-	_, err := s.Rollback("t", "ann")
+	_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.Len(t, s.Deleted(), 1)
 
-	err = s.Restore("t", "", "ann")
+	err = s.Restore(context.Background(), "t", "", tables.Lift{}, "ann")
 	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, `the name "t" is taken`)
-	require.NoError(t, s.Restore("t", "old", "ann"))
+	require.NoError(t, s.Restore(context.Background(), "t", "old", tables.Lift{}, "ann"))
 	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "old", 0))
 	require.Len(t, keepertest.Cells(t, s, "t", 0), 5)
 	table, _ := s.Catalog().Table("old")
@@ -95,9 +95,9 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 		keepertest.Publish(t, s, "u", &keepertest.Sheet{Header: []string{"k"}, Rows: [][]string{{fmt.Sprint(n)}}})
 		require.NoError(t, s.Delete("u", "ann"))
 	}
-	require.NoError(t, s.Restore("u", "", "ann"))
+	require.NoError(t, s.Restore(context.Background(), "u", "", tables.Lift{}, "ann"))
 	require.Equal(t, [][]string{{"2"}}, keepertest.Cells(t, s, "u", 0))
-	require.NoError(t, s.Restore("u", "u-1", "ann"))
+	require.NoError(t, s.Restore(context.Background(), "u", "u-1", tables.Lift{}, "ann"))
 	require.Equal(t, [][]string{{"1"}}, keepertest.Cells(t, s, "u-1", 0))
 
 	// A lookup in the way.
@@ -105,8 +105,8 @@ func TestUnderADeletedNameANewTableBeginsAndTheOldOneComesBackUnderAnother(t *te
 	_, _, err = s.PutLookup(t.Context(), "v", by("w", "country", "c"), tables.LookupOptions{Publish: true})
 	require.NoError(t, err)
 	require.NoError(t, s.Delete("v", "ann"))
-	require.ErrorContains(t, s.Restore("v", "w", "ann"), `a lookup of the table is called "w"`)
-	require.NoError(t, s.Restore("v", "", "ann"))
+	require.ErrorContains(t, s.Restore(context.Background(), "v", "w", tables.Lift{}, "ann"), `a lookup of the table is called "w"`)
+	require.NoError(t, s.Restore(context.Background(), "v", "", tables.Lift{}, "ann"))
 }
 
 func TestNumbersGoOnAcrossAllThatHadAName(t *testing.T) {
@@ -115,8 +115,8 @@ func TestNumbersGoOnAcrossAllThatHadAName(t *testing.T) {
 		require.Equal(t, want+1, keepertest.Publish(t, s, "t", keepertest.Countries()).Version)
 		require.NoError(t, s.Delete("t", "ann"))
 	}
-	require.NoError(t, s.Restore("t", "second", "ann"))
-	require.NoError(t, s.Restore("t", "", "ann"))
+	require.NoError(t, s.Restore(context.Background(), "t", "second", tables.Lift{}, "ann"))
+	require.NoError(t, s.Restore(context.Background(), "t", "", tables.Lift{}, "ann"))
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, 1, table.Live.Number, "the first one is back")
 	require.Equal(t, 3, keepertest.Publish(t, s, "t", keepertest.Countries()).Version, "2 was another one's")
@@ -128,7 +128,7 @@ func TestATableThatWasNeverPublishedIsRestoredWithItsGuess(t *testing.T) {
 	require.NoError(t, err)
 	before, _ := s.Catalog().Table("t")
 	require.NoError(t, s.Delete("t", "ann"))
-	require.NoError(t, s.Restore("t", "u", "ann"))
+	require.NoError(t, s.Restore(context.Background(), "t", "u", tables.Lift{}, "ann"))
 	after, _ := s.Catalog().Table("u")
 	require.Len(t, after.Lookups, 1)
 	require.Equal(t, before.Lookups[0].Match, after.Lookups[0].Match)
@@ -142,7 +142,7 @@ func TestDeletedRulesAreRestored(t *testing.T) {
 	putRules(t, s, "r", "two")
 	require.NoError(t, s.DeleteRuleSet("r", "ann"))
 	require.Equal(t, tables.KindRuleSet, s.Deleted()[0].Kind)
-	require.ErrorIs(t, s.Restore("r", "", "ann"), schema.ErrTableNotFound, "it is no table")
+	require.ErrorIs(t, s.Restore(context.Background(), "r", "", tables.Lift{}, "ann"), schema.ErrTableNotFound, "it is no table")
 	require.Equal(t, 3, putRules(t, s, "r", "three").Number)
 	require.ErrorIs(t, s.RestoreRuleSet("r", "", "ann"), schema.ErrConflict)
 	require.NoError(t, s.RestoreRuleSet("r", "r-old", "ann"))
@@ -182,7 +182,7 @@ func TestPurgingRemovesRowsAtOnceAndForGood(t *testing.T) {
 	keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.NoError(t, s.Purge("t", "ann"))
 	require.Empty(t, s.Deleted())
-	require.ErrorIs(t, s.Restore("t", "u", "ann"), schema.ErrTableNotFound)
+	require.ErrorIs(t, s.Restore(context.Background(), "t", "u", tables.Lift{}, "ann"), schema.ErrTableNotFound)
 	swept(t, s, 1)
 	require.Equal(t, keepertest.Countries().Rows, keepertest.Cells(t, s, "t", 3), "the table of the name is not touched")
 	events, err := s.History("t")

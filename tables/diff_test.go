@@ -84,8 +84,8 @@ func TestAPatchChangesAddsAndRemovesRows(t *testing.T) {
 	require.Equal(t, [][]string{
 		{"GERMANY", "D", "276"}, {"Afghanistan", "AF", "004"}, {"Côte d'Ivoire", "CI", ""}, {"France", "", "250"},
 	}, keepertest.Cells(t, s, "t", 0))
-	require.Equal(t, map[string]int{schema.WarnKeyNotFound: 1}, codes(im.Warnings))
-	require.Contains(t, im.Warnings[0].Message, "Atlantis")
+	require.Equal(t, map[string]int{schema.WarnKeyNotFound: 1}, codes(im.Findings.List))
+	require.Contains(t, im.Findings.List[0].Message, "Atlantis")
 	versions, err := s.Versions("t")
 	require.NoError(t, err)
 	require.Equal(t, "bob", versions[0].By)
@@ -191,7 +191,7 @@ func TestAnyPatchIsWhatItsDiffTells(t *testing.T) {
 			}
 		}
 		counts.Removed = len(base) - counts.Changed - counts.Unchanged
-		im, err := s.Patch(context.Background(), "t", p, tables.PatchOptions{Publish: true})
+		im, err := s.Patch(context.Background(), "t", p, tables.PatchOptions{Publish: true, Lift: tables.Lift{Confirm: true}})
 		require.NoError(rt, err)
 		require.Equal(rt, counts, *im.Diff)
 		got := map[string]string{}

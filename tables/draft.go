@@ -108,27 +108,10 @@ func (s *Store) Draft(ctx context.Context, table string, o DraftOptions) (*Draft
 		return nil, fmt.Errorf("read draft: %w", err)
 	}
 	defer r.done()
-	if r.Rows.Warnings, err = s.draftFindings(ctx, r); err != nil {
+	if r.Rows.Findings, err = s.keptFindings(ctx, draftOf(r.Table, r.Person), r.Number); err != nil {
 		return nil, fmt.Errorf("read draft of table %q: %w", table, err)
 	}
 	return &r.Draft, nil
-}
-
-func (s *Store) draftFindings(ctx context.Context, r *draftReading) ([]schema.Warning, error) {
-	if err := s.enter(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	contents, err := s.keeper.Versions(ctx, draftOf(r.Table, r.Person))
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range contents {
-		if c.Number == r.Number {
-			return c.Rows.Warnings, c.Findings
-		}
-	}
-	return nil, fmt.Errorf("%w: it was changed a moment ago", schema.ErrConflict)
 }
 
 // DraftRows reads a page of the rows of a draft.
@@ -138,13 +121,13 @@ func (s *Store) DraftRows(ctx context.Context, table string, o DraftOptions, q v
 		return nil, fmt.Errorf("read draft: %w", err)
 	}
 	defer r.done()
-	var findings []schema.Warning
+	var found schema.Findings
 	if q.Finding != "" {
-		if findings, err = s.draftFindings(ctx, r); err != nil {
+		if found, err = s.keptFindings(ctx, draftOf(r.Table, r.Person), r.Number); err != nil {
 			return nil, fmt.Errorf("read draft of table %q: %w", table, err)
 		}
 	}
-	page, err := view.Rows(ctx, r.side, findings, q)
+	page, err := view.Rows(ctx, r.side, found.List, q)
 	if err != nil {
 		return nil, fmt.Errorf("read draft of table %q: %w", table, err)
 	}
@@ -155,7 +138,7 @@ func (s *Store) DraftRows(ctx context.Context, table string, o DraftOptions, q v
 // table need not be there. What may stand in the way of a version, a column that a lookup
 // uses and that is gone or a loss of rows, is looked at when it is saved.
 func (s *Store) DraftFile(ctx context.Context, table string, person string, rows schema.RowSource, o ImportOptions) (*Draft, error) {
-	live, _, done := s.current(table)
+	live, _, done := s.current(Name{Kind: KindTable, Name: table})
 	done()
 	d := &DraftContent{File: true}
 	if live != nil {
@@ -185,10 +168,10 @@ func (s *Store) patchDraft(ctx context.Context, table string, p view.Patch, o Dr
 		return err
 	}
 	defer r.done()
-	_, lookups, done := s.current(table)
+	_, used, done := s.current(Name{Kind: KindTable, Name: table})
 	done()
 	v := r.Rows
-	patched, err := p.Apply(ctx, r.side, view.KeyOf(table, lookups, v))
+	patched, err := p.Apply(ctx, r.side, view.KeyOf(table, used.lookups, v))
 	if err != nil {
 		return err
 	}
@@ -356,7 +339,7 @@ func (s *Store) saveEdits(ctx context.Context, r *draftReading, o SaveOptions, d
 	if patch.Size() == 0 {
 		return nil, fmt.Errorf("%w: the draft changes nothing: throw it away", schema.ErrInvalid)
 	}
-	return s.Patch(ctx, r.Table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, By: o.By, Message: o.Message, also: drop})
+	return s.Patch(ctx, r.Table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, Lift: Lift{o.Confirm, o.Force}, By: o.By, Message: o.Message, also: drop})
 }
 
 // saveFile makes a version of a draft that was made from a file.
@@ -373,14 +356,14 @@ func (s *Store) saveFile(ctx context.Context, r *draftReading, o SaveOptions, dr
 			Draft: fmt.Sprintf("version %d of table %q went live after the draft was made from a file, which would undo what was changed in it: make the draft from a file again, or upload the file", live.Number, r.Table),
 		}
 	}
-	live, _, done := s.current(r.Table)
+	live, _, done := s.current(Name{Kind: KindTable, Name: r.Table})
 	done()
 	if err := check(live); err != nil {
 		return nil, err
 	}
 	v := r.Rows
 	return s.Import(ctx, r.Table, scan.NewRows(ctx, r.side.Reader, v, func() {}), ImportOptions{
-		Publish: o.Publish, Confirm: o.Confirm, Force: o.Force, By: o.By, Source: v.Source, Message: o.Message, Key: keyGiven(v), Notations: notationsOf(v),
+		Publish: o.Publish, Confirm: o.Confirm, Force: o.Force, way: WayDraft, By: o.By, Source: v.Source, Message: o.Message, Key: keyGiven(v), Notations: notationsOf(v),
 		also: func(c *change) error {
 			var now *schema.Version
 			if f := c.before.families[Name{Kind: KindTable, Name: r.Table}]; f != nil && f.table != nil {

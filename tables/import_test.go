@@ -78,8 +78,8 @@ func TestAFirstUploadIsCheckedAgainstTheGuessedKey(t *testing.T) {
 	t.Parallel()
 	s := open(t, tables.Options{})
 	im := keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"Country", "Code"}, Rows: [][]string{{"Germany", "1"}, {"germany ", "2"}, {"", "3"}}})
-	require.Equal(t, map[string]int{schema.WarnDuplicateKey: 1, schema.WarnEmptyKey: 1}, codes(im.Warnings), "though the codes tell all rows apart")
-	for _, w := range im.Warnings {
+	require.Equal(t, map[string]int{schema.WarnDuplicateKey: 1, schema.WarnEmptyKey: 1}, im.Findings.Counts, "though the codes tell all rows apart")
+	for _, w := range im.Findings.List {
 		require.Equal(t, "Country", w.Column)
 	}
 }
@@ -119,8 +119,8 @@ func TestLongColumnsAreGuessedAsText(t *testing.T) {
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Equal(t, schema.TypeText, l.Outputs[0].Type)
-	require.Equal(t, map[string]int{schema.WarnTooLong: 1}, codes(im.Warnings))
-	require.Contains(t, im.Warnings[0].Message, "256 bytes")
+	require.Equal(t, map[string]int{schema.WarnTooLong: 1}, codes(im.Findings.List))
+	require.Contains(t, im.Findings.List[0].Message, "256 bytes")
 }
 
 func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
@@ -128,7 +128,7 @@ func TestAGivenKeyIsCheckedAndUsed(t *testing.T) {
 	source := &keepertest.Sheet{Header: []string{"country", "state", "owner"}, Rows: [][]string{{"US", "CA", "a"}, {"CA", "CA", "b"}, {"us", "ca", "c"}}}
 	im, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Key: []string{"country", "state"}})
 	require.NoError(t, err)
-	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: schema.WarnDuplicateKey, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Warnings)
+	require.Equal(t, []schema.Warning{{Row: 3, Column: "country + state", Code: schema.WarnDuplicateKey, Severity: schema.SeverityChange, Message: `the same key as row 1 ("us", "ca"): a lead that wants one row gets the first`}}, im.Findings.List)
 	table, _ := s.Catalog().Table("t")
 	l, _ := table.Lookup("")
 	require.Len(t, l.Match, 2)
@@ -144,11 +144,11 @@ func TestABadFileGivesNoMillionWarnings(t *testing.T) {
 		return row < 50_000
 	}}
 	for range 3000 {
-		source.Findings = append(source.Findings, schema.Warning{Code: "RAGGED_ROW"})
+		source.Findings = append(source.Findings, schema.Warning{Code: "SHORT_ROW"})
 	}
 	im := keepertest.Publish(t, s, "t", source)
-	require.LessOrEqual(t, len(im.Warnings), 1010)
-	require.Equal(t, 3000+49_999+50_000, im.TotalWarnings)
+	require.LessOrEqual(t, len(im.Findings.List), 1010)
+	require.Equal(t, 3000+49_999+50_000, im.Findings.Total())
 }
 
 func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {
@@ -168,7 +168,7 @@ func TestAnUploadThatLosesMostRowsWantsConfirmation(t *testing.T) {
 	im, err := s.Import(context.Background(), "t", few(2), tables.ImportOptions{Publish: true})
 	require.NoError(t, err, "half is not most")
 	require.Equal(t, &view.Count{Removed: 2, Unchanged: 2}, im.Diff)
-	_, err = s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true, Confirm: true})
+	_, err = s.Import(context.Background(), "t", few(1), tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 	require.NoError(t, err)
 }
 
@@ -270,7 +270,7 @@ func TestAnyTableComesBackCellForCell(t *testing.T) {
 		columns := rapid.SliceOfNDistinct(rapid.StringN(1, 10, 100), width, width, rapid.ID[string]).Draw(rt, "columns")
 		cell := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "null", "004", "+5", " x ", "\x00", "\xff"}))
 		rows := rapid.SliceOfN(rapid.SliceOfN(cell, width, width), 1, 50).Draw(rt, "rows")
-		_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: columns, Rows: rows}, tables.ImportOptions{Publish: true, Confirm: true})
+		_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: columns, Rows: rows}, tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 		require.NoError(rt, err)
 		require.Equal(rt, rows, keepertest.Cells(t, s, "t", 0))
 		page, err := s.Rows(context.Background(), "t", view.Query{})

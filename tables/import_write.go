@@ -198,12 +198,8 @@ func (im *importer) encode(ctx context.Context, full <-chan *rowGroup, encoded c
 			out.bytes += len(out.chunks[i])
 			out.memory += chunk.Bytes()
 		}
-		bad, err := check.Worst(im.patterns, group.first, func(c int) *column.Chunk { return chunks[c] })
-		if err != nil {
+		if err := check.Bad(&im.warnings, im.shape, im.patterns, group.first, func(c int) *column.Chunk { return chunks[c] }); err != nil {
 			return err
-		}
-		if bad != nil {
-			return bad.Upload(im.shape)
 		}
 		im.free <- group // Never blocks: it has room for all groups there are.
 		select {

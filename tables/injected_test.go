@@ -54,11 +54,16 @@ func everyChange() map[string]func(s *tables.Store) error {
 			_, err := s.Patch(ctx, "t", view.Patch{Upsert: []map[string]string{{"country": "Atlantis"}}}, tables.PatchOptions{Publish: true, By: "ann"})
 			return err
 		},
-		"publish":               func(s *tables.Store) error { return s.Publish("t", 1, "ann") },
-		"rollback":              func(s *tables.Store) error { _, err := s.Rollback("t", "ann"); return err },
-		"delete":                func(s *tables.Store) error { return s.Delete("t", "ann") },
-		"restore":               func(s *tables.Store) error { return s.Restore("gone", "", "ann") },
-		"restore as":            func(s *tables.Store) error { return s.Restore("gone", "back", "ann") },
+		"publish": func(s *tables.Store) error { return s.Publish("t", 1, "ann") },
+		"rollback": func(s *tables.Store) error {
+			_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
+			return err
+		},
+		"delete":  func(s *tables.Store) error { return s.Delete("t", "ann") },
+		"restore": func(s *tables.Store) error { return s.Restore(context.Background(), "gone", "", tables.Lift{}, "ann") },
+		"restore as": func(s *tables.Store) error {
+			return s.Restore(context.Background(), "gone", "back", tables.Lift{}, "ann")
+		},
 		"purge":                 func(s *tables.Store) error { return s.Purge("gone", "ann") },
 		"set a lookup":          func(s *tables.Store) error { return lookup(s, "", true) },
 		"put a lookup":          func(s *tables.Store) error { return lookup(s, "other", false) },
@@ -155,7 +160,7 @@ func TestAfterAnyFailedCallTheCatalogIsWhatIsStored(t *testing.T) {
 					switch {
 					case kind == "broken" && err != nil:
 						require.ErrorIs(t, err, tables.ErrBroken)
-						if failed != "Load" && failed != "Read" && failed != "Version" && failed != "Versions" && failed != "History" {
+						if failed != "Load" && failed != "Read" && failed != "Version" && failed != "Versions" && failed != "Findings" && failed != "History" {
 							require.ErrorIs(t, s.Err(), tables.ErrBroken, failed)
 						}
 					case kind == "moved":
@@ -304,7 +309,7 @@ func TestAStoreHearsOfWhatAnotherOneChanges(t *testing.T) {
 		require.NoError(t, two.Delete("t", "bob"))
 		synctest.Wait()
 		require.Equal(t, shown(two), shown(one))
-		require.NoError(t, one.Restore("t", "back", "ann"))
+		require.NoError(t, one.Restore(context.Background(), "t", "back", tables.Lift{}, "ann"))
 		synctest.Wait()
 		require.Equal(t, shown(one), shown(two))
 

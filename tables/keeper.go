@@ -49,6 +49,9 @@ type Keeper interface {
 	// Versions reads all that can be read, with their findings, by ascending number.
 	Versions(ctx context.Context, of Thing) ([]*Content, error)
 
+	// Findings reads those of one version of a table; none where it has none, or is not there.
+	Findings(ctx context.Context, of Thing, number int) (schema.Findings, error)
+
 	// Commit changes records, all or none.
 	Commit(ctx context.Context, c *Commit) error
 
@@ -125,12 +128,13 @@ const DefaultLookup = "*"
 
 // A Head says which versions of a thing count.
 type Head struct {
-	Next    int       // number of the next version; never falls
-	Live    int       // 0: none
-	Trail   []int     // versions that were live before, the latest last
-	Updated time.Time // of the last change, UTC
-	Deleted time.Time // zero: it is there
-	Label   string    // of a table: what people see; empty: its name
+	Next    int               // number of the next version; never falls
+	Live    int               // 0: none
+	Trail   []int             // versions that were live before, the latest last
+	Left    map[int]time.Time // when versions that are kept were live last, but for the live one
+	Updated time.Time         // of the last change, UTC
+	Deleted time.Time         // zero: it is there
+	Label   string            // of a table: what people see; empty: its name
 }
 
 // A Making is how a version came to be: as much of it as says what may go.
@@ -146,7 +150,7 @@ type Making struct {
 // A Content is a whole version. It has one of Rows, Lookup and Source.
 type Content struct {
 	Making
-	Rows   *schema.Version // of a table, with its findings as Warnings where they were asked for
+	Rows   *schema.Version // of a table, with its Findings where they were asked for
 	Lookup *schema.Lookup
 	Source string        // of a rule set
 	Draft  *DraftContent // of a draft, beside its Rows
@@ -184,6 +188,7 @@ type Commit struct {
 	Move   []Move        // all records of a name
 	Forget []Name        // all records of a name
 	Add    []Addition    // versions
+	Find   []NewFindings // of versions that are there
 	Drop   []ThingNumber // versions; the rows of one whose record is damaged are found and doomed
 	Heads  []ThingHead   // that of each name among them sets the name's revision to one more than in On
 	Take   []uint64      // storages of imports of the same keeper, which versions own from now on
@@ -205,6 +210,13 @@ type Move struct{ From, To Name }
 type Addition struct {
 	Thing
 	Content *Content
+}
+
+// A NewFindings is the findings of a version, in place of those that it had.
+type NewFindings struct {
+	Thing
+	Number   int
+	Findings schema.Findings
 }
 
 // A ThingNumber is a version of a thing.

@@ -114,7 +114,7 @@ func TestALabelIsOfTheTableAndOutlivesItsUploads(t *testing.T) {
 
 	require.NoError(t, s.Delete("t", "ada"))
 	require.ErrorIs(t, s.SetLabel("t", "x", "ada"), schema.ErrTableNotFound)
-	require.NoError(t, s.Restore("t", "u", "ada"))
+	require.NoError(t, s.Restore(t.Context(), "t", "u", tables.Lift{}, "ada"))
 	require.Equal(t, "都道府県", label("u"))
 	named(t, s, "t", "new")
 	require.Equal(t, "new", label("t"), "a table of the name of one that was deleted is another one")

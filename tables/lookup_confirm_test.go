@@ -73,7 +73,7 @@ func TestALookupIsConfirmedByGoingLiveAndNotByBeingKept(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, guessed())
 	require.NoError(t, s.Delete("t", "ada"))
-	require.NoError(t, s.Restore("t", "", "ada"))
+	require.NoError(t, s.Restore(t.Context(), "t", "", tables.Lift{}, "ada"))
 	require.False(t, guessed(), "as it was")
 }
 

@@ -85,7 +85,7 @@ func TestADeletedLookupGoesWithItsTableAndComesBackWithIt(t *testing.T) {
 	require.NoError(t, s.Delete("t", "ann"))
 	require.Empty(t, s.Deleted()[0].Lookups)
 	require.ErrorIs(t, s.RestoreLookup("t", "a", "ann"), schema.ErrTableNotFound)
-	require.NoError(t, s.Restore("t", "", "ann"))
+	require.NoError(t, s.Restore(t.Context(), "t", "", tables.Lift{}, "ann"))
 	require.NoError(t, s.RestoreLookup("t", "a", "ann"))
 	require.Equal(t, "one", liveLookup(t, s, "a").Match[0].Field)
 }

@@ -2,7 +2,6 @@ package tables
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"tablestep/tables/schema"
@@ -20,61 +19,31 @@ func (s *Store) RollbackLookup(ctx context.Context, table, lookup, by string) (i
 	return back, nil
 }
 
-// rollbackLookup reads cells before the transaction, as publishTogether does, and again where
-// other rows or another version of the lookup went live meanwhile.
+// rollbackLookup reads cells before the transaction, and again where other rows or another version of the
+// lookup went live meanwhile.
 func (s *Store) rollbackLookup(ctx context.Context, t Thing, by string) (back int, err error) {
-	for range changeTries {
-		var v *schema.Version
-		if v, back, err = s.liveBefore(t); err != nil {
-			return 0, err
-		}
-		done := s.hold(v)
-		err = s.suits(ctx, t, back, v)
-		done()
-		if errors.Is(err, schema.ErrVersionGone) {
-			continue // It was swept before it was held.
-		}
+	err = s.changeUse(Thing{Name: t.Name}, func(f *family, v *schema.Version) error {
+		r, err := f.present(t)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		moved := false
-		err = s.change(func(c *change) error {
-			r, err := c.present(t)
-			if err != nil {
-				return err
-			}
-			now, err := c.before.families[t.Name].shaped()
-			if err != nil {
-				return err
-			}
-			if before, _ := r.before(); before != back || now.Storage != v.Storage {
-				moved = true
-				return errUnchanged
-			}
-			if _, err := c.goBack(t, r); err != nil {
-				return err
-			}
-			c.event(t.Name, Event{Action: ActionRollback, By: by, Lookups: map[string]int{lookupName(t.Name.Name, t.Lookup): back}})
-			return nil
-		})
-		if err != nil || !moved {
-			return back, err
+		if back, _ = r.before(); back == 0 {
+			return errNoWayBack()
 		}
-	}
-	return 0, fmt.Errorf("%w: new versions keep going live: repeat the change", schema.ErrConflict)
-}
-
-// liveBefore is the version of a lookup that was live before, and the version of its table
-// that it has to suit.
-func (s *Store) liveBefore(t Thing) (v *schema.Version, back int, err error) {
-	f := s.catalog.Load().families[t.Name]
-	r, err := f.present(t)
-	if err != nil {
-		return nil, 0, err
-	}
-	if back, _ = r.before(); back == 0 {
-		return nil, 0, errNoWayBack()
-	}
-	v, err = f.shaped()
-	return v, back, err
+		return s.suits(ctx, t, back, v)
+	}, func(c *change) error {
+		r, err := c.present(t)
+		if err != nil {
+			return err
+		}
+		if before, _ := r.before(); before != back {
+			return errOther
+		}
+		if _, err := c.goBack(t, r); err != nil {
+			return err
+		}
+		c.event(t.Name, Event{Action: ActionRollback, By: by, Lookups: map[string]int{lookupName(t.Name.Name, t.Lookup): back}})
+		return nil
+	})
+	return back, err
 }

@@ -29,89 +29,88 @@ type LookupOptions struct {
 //
 // How much work it takes is not counted; see PutLookup.
 func (s *Store) SetLookup(table string, l schema.Lookup, by string) error {
-	_, err := s.setLookup(table, l, LookupOptions{Publish: true, By: by}, func(*schema.Version, *schema.Lookup) error { return nil })
+	_, _, err := s.setLookup(table, l, LookupOptions{Publish: true, By: by}, func(*schema.Version, *schema.Lookup) error { return nil })
 	return err
 }
 
 // PutLookup is SetLookup with a count of what the lookup takes, which says what was
-// set. One that is slow is a warning, and one that is far too slow is refused with
-// ErrConflict, unless it is forced.
+// set. One that is far too slow is refused, unless it is forced. What it finds is what an upload of the
+// version's rows would find under the new settings; they become the findings of the live version
+// where the lookup goes live.
 //
 // Each is a new version of the lookup; one equal to the newest makes none and is only
 // published, if that is asked for. The version of a lookup that is handed in does not count. One
 // that is not published may be made for rows that are not live yet: columns that the live
 // version lacks are looked for in the newest one.
-func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o LookupOptions) (set schema.Lookup, warned []schema.Warning, err error) {
-	set, err = s.setLookup(table, l, o, func(v *schema.Version, settled *schema.Lookup) error {
+func (s *Store) PutLookup(ctx context.Context, table string, l schema.Lookup, o LookupOptions) (set schema.Lookup, found schema.Findings, err error) {
+	set, v, err := s.setLookup(table, l, o, func(v *schema.Version, settled *schema.Lookup) error {
 		var w check.Warnings
-		err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, o.Force, &w)
-		if err == nil {
-			err = check.Meanings(ctx, s.reader(v), v, []schema.Lookup{*settled}, &w)
+		guards, err := s.checkPace(ctx, table, v, []schema.Lookup{*settled}, &w)
+		if err == nil && !o.Force {
+			err = schema.Refuse(table, 0, guards, schema.Findings{})
 		}
-		warned, _ = w.All(nil)
 		return err
 	})
-	return set, warned, err
+	if err != nil {
+		return set, found, err
+	}
+	if found, err = s.foundFor(ctx, table, v, set, o.Publish); err != nil {
+		err = fmt.Errorf("lookup %q of table %q is set, but its findings: %w", schema.Excerpt(set.Name), table, err)
+	}
+	return set, found, err
 }
 
-func (s *Store) setLookup(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (schema.Lookup, error) {
+// foundFor are the findings of a version under a lookup that was set for it, kept where that is live.
+func (s *Store) foundFor(ctx context.Context, table string, v *schema.Version, set schema.Lookup, live bool) (schema.Findings, error) {
+	t := lookupOf(table, set.Name)
+	if f := s.catalog.Load().families[t.Name]; live && f != nil && f.table != nil && f.table.Live != nil {
+		found, _, err := s.Findings(ctx, table, 0)
+		return found, err
+	}
+	r, err := s.read(table, v.Number)
+	if err != nil {
+		return schema.Findings{}, err
+	}
+	defer r.done()
+	used := usage{under: map[string]int{}}
+	if f := s.catalog.Load().families[t.Name]; f != nil {
+		used = f.usage()
+	}
+	found, _, err := s.foundUnder(ctx, Thing{Name: t.Name}, r.version, used.with(table, t.Lookup, set.Version, set))
+	return found, err
+}
+
+func (s *Store) setLookup(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (schema.Lookup, *schema.Version, error) {
 	if l.Name == "" {
 		l.Name = table
 	}
-	settled, err := s.setChecked(table, l, o, check)
+	settled, v, err := s.setChecked(table, l, o, check)
 	if err != nil {
-		return schema.Lookup{}, fmt.Errorf("set lookup %q of table %q: %w", schema.Excerpt(l.Name), table, err)
+		return schema.Lookup{}, nil, fmt.Errorf("set lookup %q of table %q: %w", schema.Excerpt(l.Name), table, err)
 	}
-	return settled, nil
+	return settled, v, nil
 }
 
 // setChecked reads the cells before the transaction that sets the lookup, and again
-// if another version went live meanwhile.
-func (s *Store) setChecked(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (settled schema.Lookup, err error) {
-	own := Thing{Name: Name{Kind: KindTable, Name: table}}
-	for range changeTries {
+// if another version went live meanwhile. It says for which version the lookup was made.
+func (s *Store) setChecked(table string, l schema.Lookup, o LookupOptions, check func(*schema.Version, *schema.Lookup) error) (settled schema.Lookup, v *schema.Version, err error) {
+	t := lookupOf(table, l.Name)
+	own := Thing{Name: t.Name}
+	err = s.changeUse(own, func(f *family, _ *schema.Version) error {
 		settled = l
-		f := s.catalog.Load().families[own.Name]
-		v, err := s.settle(f, own, &settled, o.Publish)
-		if err != nil {
-			return settled, err
-		}
-		done := s.hold(v)
-		err = s.checkCells(v, &settled)
-		if err == nil {
-			err = check(v, &settled)
-		}
-		done()
-		if errors.Is(err, schema.ErrVersionGone) {
-			continue // It was swept before it was held.
-		}
-		if err != nil {
-			return settled, err
-		}
-		moved := false
-		err = s.change(func(c *change) error {
-			if _, err := c.present(own); err != nil {
-				return err
-			}
-			now, err := c.before.families[own.Name].shaped()
-			if err != nil {
-				return err
-			}
-			was, err := f.shaped()
-			if err != nil {
-				return err
-			}
-			if moved = now.Storage != was.Storage; moved {
-				return errUnchanged
-			}
-			settled.Version, err = c.putLookup(lookupOf(table, l.Name), settled, o)
+		if v, err = s.settle(f, own, &settled, o.Publish); err != nil {
 			return err
-		})
-		if err != nil || !moved {
-			return settled, err
 		}
-	}
-	return settled, fmt.Errorf("%w: new versions keep going live: repeat the change", schema.ErrConflict)
+		defer s.hold(v)()
+		if err := s.checkCells(v, &settled); err != nil {
+			return err
+		}
+		return check(v, &settled)
+	}, func(c *change) error {
+		settled.Version, err = c.putLookup(t, settled, o)
+		return err
+	})
+	return settled, v, err
 }
 
 // settle settles a lookup against the version of its table for which it is made, and says
@@ -197,16 +196,4 @@ func (c *change) lookups(name Name) int {
 		}
 	}
 	return n
-}
-
-// settledLookups are the live lookups of a table that a person has set.
-func (c *change) settledLookups(name Name) (list []schema.Lookup) {
-	for lookup, r := range c.records(name).Things {
-		if lookup != "" && r.Live != nil && r.Head.Deleted.IsZero() {
-			l := *r.Live.Lookup
-			l.Name = lookupName(name.Name, lookup)
-			list = append(list, l)
-		}
-	}
-	return list
 }

@@ -26,7 +26,7 @@ func putLookup(t testing.TB, s *tables.Store, l schema.Lookup, publish bool) int
 	t.Helper()
 	set, warned, err := s.PutLookup(context.Background(), "t", l, tables.LookupOptions{Publish: publish, By: "ann"})
 	require.NoError(t, err)
-	require.Empty(t, warned)
+	require.Empty(t, warned.List)
 	return set.Version
 }
 

@@ -53,8 +53,8 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 
 	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, Force: true, By: "ann"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list))
-	require.Equal(t, "text", list[0].Column)
+	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list.List))
+	require.Equal(t, "text", list.List[0].Column)
 
 	// The same rows once more are refused as well: the lookup stands.
 	_, err = s.Import(context.Background(), "t", hardSheet(512), tables.ImportOptions{Publish: true})
@@ -62,7 +62,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	require.ErrorContains(t, err, `lookup "t" of table "t"`)
 	im, err := s.Import(context.Background(), "t", hardSheet(512), tables.ImportOptions{Publish: true, Force: true})
 	require.NoError(t, err)
-	require.Equal(t, 1, codes(im.Warnings)[schema.WarnLookupSlow])
+	require.Equal(t, 1, codes(im.Findings.List)[schema.WarnLookupSlow])
 
 	slow, err := s.SlowLookups(context.Background(), "t")
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
 	other.Match[0].Mode = schema.ModePrefix
 	_, list, err = s.PutLookup(context.Background(), "t", other, tables.LookupOptions{Publish: true, By: "ann"})
 	require.NoError(t, err)
-	require.Empty(t, list, "another mode is one of the ways out that were told")
+	require.Empty(t, list.List, "another mode is one of the ways out that were told")
 }
 
 func TestALookupThatIsSomewhatSlowIsAWarning(t *testing.T) {
@@ -80,9 +80,9 @@ func TestALookupThatIsSomewhatSlowIsAWarning(t *testing.T) {
 	keepertest.Publish(t, s, "t", hardSheet(100))
 	_, list, err := s.PutLookup(context.Background(), "t", fuzzyLookup(0.5), tables.LookupOptions{Publish: true, By: "ann"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list))
-	require.Contains(t, list[0].Message, "leads a second")
-	require.Contains(t, list[0].Message, "LOOKUP_TOO_SLOW")
+	require.Equal(t, map[string]int{schema.WarnLookupSlow: 1}, codes(list.List))
+	require.Contains(t, list.List[0].Message, "leads a second")
+	require.Contains(t, list.List[0].Message, "LOOKUP_TOO_SLOW")
 }
 
 func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
@@ -113,7 +113,7 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 				Match: []schema.Match{{Column: "key", Field: "f", Mode: mode}}, HitPolicy: schema.PolicyAny, Outputs: []schema.Output{{Column: "owner", Field: "o"}},
 			}, tables.LookupOptions{Publish: true, By: "ann"})
 			require.NoError(t, err)
-			require.Empty(t, list)
+			require.Empty(t, list.List)
 			pace, err := s.PaceOf(context.Background(), "t", "")
 			require.NoError(t, err)
 			require.Positive(t, pace.Work, "it was counted")

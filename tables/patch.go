@@ -14,6 +14,7 @@ import (
 type PatchOptions struct {
 	Version int    // that the rows were looked at in; not 0: a *RowsMovedError where another one is live
 	Publish bool   // make the new version the live one
+	Lift    Lift   // guards that are not to hold it up
 	By      string // who did it
 	Message string // what it is for
 	also    func(c *change) error
@@ -37,7 +38,7 @@ func (s *Store) Patch(ctx context.Context, table string, p view.Patch, o PatchOp
 		return nil, fmt.Errorf("patch table %q: %w", table, err)
 	}
 	imported, err := s.Import(ctx, table, patched, ImportOptions{
-		Publish: o.Publish, Confirm: true, Force: true, By: o.By, Source: v.Source, Message: o.Message, Key: v.Key, base: v.Number, also: o.also,
+		Publish: o.Publish, Confirm: o.Lift.Confirm, Force: o.Lift.Force, By: o.By, Source: v.Source, Message: o.Message, Key: v.Key, base: v.Number, also: o.also,
 	})
 	if o.Version != 0 && errors.Is(err, errNotLive) {
 		if now, readErr := s.read(table, 0); readErr == nil {

@@ -21,6 +21,17 @@ func patterned(t *testing.T, s *tables.Store, source *keepertest.Sheet, match ..
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: match, Outputs: []schema.Output{{Column: "v", Field: "v"}}}, "ann"))
 }
 
+// blocked are the findings by which an upload was refused, of which nothing was stored.
+func blocked(t testing.TB, err error) []schema.Warning {
+	t.Helper()
+	var refused *schema.Refusal
+	require.ErrorAs(t, err, &refused)
+	require.True(t, refused.Unprocessable())
+	require.NotErrorIs(t, err, schema.ErrConflict)
+	require.NotEmpty(t, refused.Blocks.List)
+	return refused.Blocks.List
+}
+
 func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 	long := strings.Repeat(`"ä",`, 100) + "[1..5"
 	for _, c := range []struct {
@@ -53,8 +64,7 @@ func TestAPatternThatCannotBeReadIsRefusedAtUploadWithACaret(t *testing.T) {
 				source.Rows = append(source.Rows, []string{"", cell})
 			}
 			_, err := s.Import(context.Background(), "t", source, tables.ImportOptions{Publish: true, Confirm: true, Force: true})
-			var upload *schema.UploadError
-			require.ErrorAs(t, err, &upload)
+			upload := blocked(t, err)[0]
 			require.Equal(t, schema.CodeBadPattern, upload.Code)
 			require.Equal(t, c.row, upload.Row)
 			require.Equal(t, "k", upload.Column)
@@ -76,8 +86,7 @@ func TestTheEndsOfARangeInTwoColumnsAreCheckedTogether(t *testing.T) {
 	table, _ := s.Catalog().Table("t")
 	require.Equal(t, "to", table.Lookups[0].Match[0].ColumnTo, "spelled as in the table")
 	_, err := s.Import(context.Background(), "t", &keepertest.Sheet{Header: []string{"from", "to", "v"}, Rows: [][]string{{"1", "5", ""}, {"5", "1", ""}}}, tables.ImportOptions{Publish: true})
-	var upload *schema.UploadError
-	require.ErrorAs(t, err, &upload)
+	upload := blocked(t, err)[0]
 	require.Equal(t, 2, upload.Row)
 	require.Equal(t, "from + to", upload.Column)
 	require.Contains(t, upload.Message, "\n5..1\n   ^")
@@ -124,8 +133,9 @@ func TestARowThatALookupCannotReadHitsNothingAndTheOthersGoOn(t *testing.T) {
 	}
 }
 
-// A lookup that is set while an upload runs has not seen its cells.
-func TestALookupSetDuringAnUploadSendsTheUploadBack(t *testing.T) {
+// A lookup that is set while an upload runs has not seen its cells: they are held against it before
+// the version goes live.
+func TestAnUploadIsHeldAgainstALookupThatIsSetMeanwhile(t *testing.T) {
 	s := open(t, tables.Options{})
 	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}}})
 	set := func(mode schema.Mode, label string) {
@@ -141,7 +151,7 @@ func TestALookupSetDuringAnUploadSendsTheUploadBack(t *testing.T) {
 		}}
 	}
 	_, err := s.Import(context.Background(), "t", during(func() { set(schema.ModeRegex, "") }), tables.ImportOptions{Publish: true})
-	require.ErrorIs(t, err, schema.ErrConflict)
+	require.Equal(t, schema.CodeBadPattern, blocked(t, err)[0].Code)
 	set(schema.ModeWildcard, "")
 	_, err = s.Import(context.Background(), "t", during(func() { set(schema.ModeWildcard, "another label") }), tables.ImportOptions{Publish: true})
 	require.NoError(t, err, "what does not matter does not hold it up")

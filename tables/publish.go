@@ -10,11 +10,11 @@ import (
 	"tablestep/tables/schema"
 )
 
-// Publish makes a version the live one: one small transaction and the swap of a
-// pointer, whatever the table's size. A lookup that wants a column the version
-// lacks does not hold it up; its leads are told so.
+// Publish makes a version the live one, if the guards let it: one small transaction and the swap
+// of a pointer, whatever the table's size. Its rows are read only where its findings were made under other
+// lookups than are live.
 func (s *Store) Publish(table string, version int, by string) error {
-	return s.publish(Thing{Name: Name{Kind: KindTable, Name: table}}, version, by)
+	return s.PublishTogether(s.ctx, table, PublishRequest{Version: version}, by)
 }
 
 // PublishRuleSet makes a version the live one.
@@ -47,8 +47,13 @@ func (s *Store) publish(t Thing, version int, by string) error {
 
 // Rollback makes the version live again that was so before, and says which. Done
 // again, it goes further back. Lookups stay as they are.
-func (s *Store) Rollback(table, by string) (int, error) {
-	return s.rollback(Thing{Name: Name{Kind: KindTable, Name: table}}, by)
+func (s *Store) Rollback(ctx context.Context, table string, lift Lift, by string) (int, error) {
+	own := Thing{Name: Name{Kind: KindTable, Name: table}}
+	back, err := s.publishRows(ctx, own, PublishRequest{Lift: lift, back: true}, by)
+	if err != nil {
+		return 0, fmt.Errorf("roll back %s: %w", own, err)
+	}
+	return back, nil
 }
 
 // RollbackRuleSet makes the version live again that was so before, and says
@@ -80,18 +85,25 @@ func (s *Store) rollback(t Thing, by string) (int, error) {
 type PublishRequest struct {
 	Version int            // of the rows; 0 leaves them as they are
 	Lookups map[string]int // versions of lookups by their names
+	Lift
+
+	back bool // instead of Version: the one that was live before
 }
 
 // PublishTogether makes a version of a table and versions of its lookups live in one step: one
 // transaction, one event, one catalog. So a column can be renamed without a moment in
-// which leads fail. The lookups are held against the version that is then live, their
-// columns and the cells that they read as patterns; other lookups are not looked at, as in
-// Publish.
+// which leads fail. The lookups that are named are held against the version that is then live, their
+// columns and the cells that they read as patterns; the version is held against all lookups that
+// are then live, by the guards.
 func (s *Store) PublishTogether(ctx context.Context, table string, p PublishRequest, by string) error {
-	if len(p.Lookups) == 0 {
-		return s.Publish(table, p.Version, by)
+	own := Thing{Name: Name{Kind: KindTable, Name: table}}
+	var err error
+	if p.Version == 0 && len(p.Lookups) > 0 {
+		err = s.publishLookups(ctx, own, p.Lookups, by)
+	} else {
+		_, err = s.publishRows(ctx, own, p, by)
 	}
-	if err := s.publishTogether(ctx, table, p, by); err != nil {
+	if err != nil {
 		return fmt.Errorf("publish table %q: %w", schema.Excerpt(table), err)
 	}
 	return nil
@@ -103,27 +115,50 @@ func (s *Store) PublishLookup(ctx context.Context, table, lookup string, version
 	if lookup == "" {
 		lookup = table
 	}
-	if err := s.publishTogether(ctx, table, PublishRequest{Lookups: map[string]int{lookup: version}}, by); err != nil {
-		return fmt.Errorf("publish %s: %w", lookupOf(table, lookup), err)
+	t := lookupOf(table, lookup)
+	if err := s.publishLookups(ctx, Thing{Name: t.Name}, map[string]int{lookup: version}, by); err != nil {
+		return fmt.Errorf("publish %s: %w", t, err)
 	}
 	return nil
 }
 
-// publishTogether reads cells before the transaction, and again if other rows would be live
-// than those that it has read.
-func (s *Store) publishTogether(ctx context.Context, table string, p PublishRequest, by string) error {
-	own := Thing{Name: Name{Kind: KindTable, Name: table}}
+// publishLookups makes versions of lookups live and leaves the rows as they are.
+func (s *Store) publishLookups(ctx context.Context, own Thing, versions map[string]int, by string) error {
+	return s.changeUse(own, func(_ *family, v *schema.Version) error {
+		for _, name := range slices.Sorted(maps.Keys(versions)) {
+			if err := s.suits(ctx, lookupOf(own.Name.Name, name), versions[name], v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(c *change) error {
+		live, err := c.lookupsLive(own, versions)
+		if err != nil {
+			return err
+		}
+		if live == nil {
+			return errUnchanged
+		}
+		c.event(own.Name, Event{Action: ActionPublish, By: by, Lookups: live})
+		return nil
+	})
+}
+
+// changeUse changes the lookups of a table. read holds them against the version whose columns count; do
+// makes the change, once that is still so. Otherwise both are called anew. The findings of the
+// live version are made anew when somebody asks for them.
+func (s *Store) changeUse(own Thing, read func(f *family, v *schema.Version) error, do func(c *change) error) error {
 	for range changeTries {
-		v, err := s.willLive(ctx, own, p.Version)
+		f := s.catalog.Load().families[own.Name]
+		if _, err := f.present(own); err != nil {
+			return err
+		}
+		v, err := f.shaped()
 		if err != nil {
 			return err
 		}
 		done := s.hold(v)
-		for name, number := range p.Lookups {
-			if err = s.suits(ctx, lookupOf(table, name), number, v); err != nil {
-				break
-			}
-		}
+		err = read(f, v)
 		done()
 		if errors.Is(err, schema.ErrVersionGone) {
 			continue // It was swept before it was held.
@@ -133,39 +168,30 @@ func (s *Store) publishTogether(ctx context.Context, table string, p PublishRequ
 		}
 		moved := false
 		err = s.change(func(c *change) error {
-			r, err := c.present(own)
+			if _, err := c.present(own); err != nil {
+				return err
+			}
+			now, err := c.before.families[own.Name].shaped()
 			if err != nil {
 				return err
 			}
-			if now, err := c.shape(own, r, p.Version); err != nil || now.Storage != v.Storage {
-				moved = err == nil
-				return errors.Join(err, errUnchanged)
+			if moved = now.Storage != v.Storage; moved {
+				return errUnchanged
 			}
-			return c.publishTogether(own, r, p, by)
-		})
-		if err != nil || !moved {
+			err = do(c)
+			moved = errors.Is(err, errOther)
 			return err
+		})
+		if moved {
+			continue
 		}
+		return err
 	}
 	return fmt.Errorf("%w: new versions keep going live: repeat the change", schema.ErrConflict)
 }
 
-// willLive is the version of a table that is to be live: the one that is named, else the
-// live one, else the newest.
-func (s *Store) willLive(ctx context.Context, own Thing, version int) (*schema.Version, error) {
-	f := s.catalog.Load().families[own.Name]
-	if _, err := f.present(own); err != nil {
-		return nil, err
-	}
-	if version != 0 {
-		c, err := s.content(ctx, own, version)
-		if err != nil {
-			return nil, err
-		}
-		return c.Rows, nil
-	}
-	return f.shaped()
-}
+// errOther ends a change for which something else would have had to be read.
+var errOther = errors.New("something else is to be read")
 
 // shaped is the version whose columns count.
 func (f *family) shaped() (*schema.Version, error) {
@@ -177,18 +203,6 @@ func (f *family) shaped() (*schema.Version, error) {
 		return nil, fmt.Errorf("%w: the table has none", schema.ErrVersionNotFound)
 	}
 	return f.shape, nil
-}
-
-// shape is the same within a change.
-func (c *change) shape(own Thing, r *Record, version int) (*schema.Version, error) {
-	if version == 0 {
-		return c.before.families[own.Name].shaped()
-	}
-	content, err := c.content(own, r, version)
-	if err != nil {
-		return nil, err
-	}
-	return content.Rows, nil
 }
 
 // suits holds a version of a lookup against a version of its table.
@@ -204,43 +218,5 @@ func (s *Store) suits(ctx context.Context, t Thing, number int, v *schema.Versio
 	if err != nil {
 		return fmt.Errorf("version %d of lookup %q: %w", number, schema.Excerpt(lookupName(t.Name.Name, t.Lookup)), err)
 	}
-	return nil
-}
-
-// publishTogether moves all live pointers, with one event.
-func (c *change) publishTogether(own Thing, r *Record, p PublishRequest, by string) error {
-	e := Event{Action: ActionPublish, By: by}
-	if p.Version != 0 && p.Version != r.Head.Live {
-		content, err := c.content(own, r, p.Version)
-		if err != nil {
-			return err
-		}
-		c.goLive(own, r, content)
-		e.Version = p.Version
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.Lookups)) {
-		t := lookupOf(own.Name.Name, name)
-		l, err := c.present(t)
-		if err != nil {
-			return err
-		}
-		number := p.Lookups[name]
-		content, err := c.content(t, l, number)
-		if err != nil {
-			return err
-		}
-		if l.Head.Live == number {
-			continue
-		}
-		c.goLive(t, l, content)
-		if e.Lookups == nil {
-			e.Lookups = map[string]int{}
-		}
-		e.Lookups[lookupName(own.Name.Name, t.Lookup)] = number
-	}
-	if e.Version == 0 && e.Lookups == nil {
-		return errUnchanged
-	}
-	c.event(own.Name, e)
 	return nil
 }

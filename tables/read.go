@@ -68,7 +68,7 @@ func (s *Store) readTwo(table string, from, to int) (newer, older *reading, err 
 
 // SetNotation says how the numbers and dates of a column are written, in a new live version
 // with the rows of the live one. Where a lookup uses the column its cells are held against
-// its mode anew; the error is an *UploadError where one cannot be read any more.
+// its mode anew; the error is a *Refusal where one cannot be read any more.
 func (s *Store) SetNotation(ctx context.Context, table, column string, n schema.Notation, by string) (*Imported, error) {
 	r, err := s.read(table, 0)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Store) SetNotation(ctx context.Context, table, column string, n schema.
 		return nil, fmt.Errorf("set convention of column %q: %w: give numbers, dates or both", schema.Excerpt(column), schema.ErrInvalid)
 	}
 	imported, err := s.Import(ctx, table, scan.NewRows(ctx, s.reader(v), v, func() {}), ImportOptions{
-		Publish: true, Confirm: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number,
+		Publish: true, Force: true, By: by, Source: v.Source, Key: v.Key, base: v.Number, way: WayConvention,
 		Notations: map[string]schema.Notation{v.Columns[at].Name: n},
 	})
 	if err != nil {

@@ -16,36 +16,17 @@ func (s *Store) Rows(ctx context.Context, table string, q view.Query) (*view.Pag
 		return nil, fmt.Errorf("read rows: %w", err)
 	}
 	defer r.done()
-	var findings []schema.Warning
+	var found schema.Findings
 	if q.Finding != "" {
-		if findings, err = s.findings(ctx, table, r.version.Number); err != nil {
+		if found, _, err = s.Findings(ctx, table, r.version.Number); err != nil {
 			return nil, fmt.Errorf("read rows of table %q: %w", table, err)
 		}
 	}
-	page, err := view.Rows(ctx, s.side(r), findings, q)
+	page, err := view.Rows(ctx, s.side(r), found.List, q)
 	if err != nil {
 		return nil, fmt.Errorf("read rows of table %q: %w", table, err)
 	}
 	return page, nil
-}
-
-// findings are those that are kept with a version.
-func (s *Store) findings(ctx context.Context, table string, version int) ([]schema.Warning, error) {
-	if err := s.enter(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	t := Thing{Name: Name{Kind: KindTable, Name: table}}
-	contents, err := s.keeper.Versions(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range contents {
-		if c.Number == version {
-			return c.Rows.Warnings, c.Findings
-		}
-	}
-	return nil, fmt.Errorf("%w: version %d of %s", schema.ErrVersionNotFound, version, t)
 }
 
 // Values are the most frequent values of a column of a version, 0 for the live one.

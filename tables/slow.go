@@ -41,22 +41,20 @@ func (s *Store) pace(ctx context.Context, table string, v *schema.Version, l *sc
 // SlowLookups are warnings of the lookups that a person has set which are slow in
 // the live version.
 func (s *Store) SlowLookups(ctx context.Context, table string) ([]schema.Warning, error) {
-	live, lookups, done := s.current(table)
+	live, used, done := s.current(Name{Kind: KindTable, Name: table})
 	defer done()
 	if live == nil {
 		return nil, nil
 	}
 	var w check.Warnings
-	if err := s.checkPace(ctx, table, live, lookups, true, &w); err != nil {
+	if _, err := s.checkPace(ctx, table, live, used.lookups, &w); err != nil {
 		return nil, err
 	}
-	list, _ := w.All(nil)
-	return list, nil
+	return w.All(nil).List, nil
 }
 
-// checkPace warns of lookups that are slow, and refuses those that are too slow
-// unless forced.
-func (s *Store) checkPace(ctx context.Context, table string, v *schema.Version, lookups []schema.Lookup, force bool, w *check.Warnings) error {
+// checkPace warns of lookups that are slow. Those that are far too slow are guards.
+func (s *Store) checkPace(ctx context.Context, table string, v *schema.Version, lookups []schema.Lookup, w *check.Warnings) (guards []schema.Guard, _ error) {
 	for i := range lookups {
 		l := &lookups[i]
 		pace, err := s.pace(ctx, table, v, l)
@@ -64,16 +62,21 @@ func (s *Store) checkPace(ctx context.Context, table string, v *schema.Version, 
 		case errors.Is(err, schema.ErrInvalid) || errors.Is(err, schema.ErrColumnNotFound):
 			continue // The lookup does not fit, which is told elsewhere.
 		case err != nil:
-			return err
-		case pace.TooSlow() && !force:
-			return fmt.Errorf("%w: lookup %q of table %q would look up %s, and a batch of 1,000 leads has %d s: %s; or force it",
-				schema.ErrConflict, l.Name, table, pace, answers.BatchWork/answers.Second, answers.WaysOut)
-		case pace.Slow():
+			return nil, err
+		}
+		if pace.TooSlow() {
+			guards = append(guards, schema.Guard{
+				Code: schema.CodeLookupTooSlow, Lift: schema.LiftForce, Lookup: l.Name,
+				Message: fmt.Sprintf("lookup %q of table %q would look up %s, and a batch of 1,000 leads has %d s: %s; or force it",
+					l.Name, table, pace, answers.BatchWork/answers.Second, answers.WaysOut),
+			})
+		}
+		if pace.Slow() {
 			w.Add(0, v.NamesOf(keyColumns(v, l)), schema.WarnLookupSlow, "lookup %q looks up %s: of a larger batch, the leads that are not reached in %d s of work fail with LOOKUP_TOO_SLOW; %s",
 				l.Name, pace, answers.BatchWork/answers.Second, answers.WaysOut)
 		}
 	}
-	return nil
+	return guards, nil
 }
 
 // keyColumns are those of a lookup's key.

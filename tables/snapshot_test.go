@@ -77,7 +77,7 @@ func TestPublishingWhileLeadsAreLookedUpNeverMixesVersions(t *testing.T) {
 	for n := 2; n <= 25; n++ {
 		keepertest.Publish(t, s, "t", version(n))
 		if n%5 == 0 {
-			back, err := s.Rollback("t", "")
+			back, err := s.Rollback(context.Background(), "t", tables.Lift{}, "")
 			require.NoError(t, err)
 			require.Equal(t, n-1, back)
 			require.NoError(t, s.Publish("t", n, ""))

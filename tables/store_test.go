@@ -25,7 +25,7 @@ func TestAnUploadBecomesTheLiveVersionAndAnswers(t *testing.T) {
 	require.Equal(t, 1, im.Version)
 	require.True(t, im.Live)
 	require.Equal(t, 4, im.Rows)
-	require.Empty(t, im.Warnings)
+	require.Empty(t, im.Findings.List)
 	require.Nil(t, im.Diff)
 	require.Equal(t, []schema.Column{
 		{Name: "country", Type: schema.TypeString, Distinct: 4, MaxBytes: 14},
@@ -114,16 +114,16 @@ func TestPublishingAndRollingBackMoveThePointerOnly(t *testing.T) {
 	require.Equal(t, 2, live())
 	require.NoError(t, s.Publish("t", 2, "bob"), "again is no change")
 	for _, want := range []int{4, 3, 2, 1} {
-		got, err := s.Rollback("t", "eve")
+		got, err := s.Rollback(context.Background(), "t", tables.Lift{}, "eve")
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 		require.Equal(t, want, live())
 	}
-	_, err := s.Rollback("t", "eve")
+	_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "eve")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 	require.ErrorIs(t, s.Publish("t", 9, "bob"), schema.ErrVersionNotFound)
 	require.ErrorIs(t, s.Publish("none", 1, "bob"), schema.ErrTableNotFound)
-	_, err = s.Rollback("none", "eve")
+	_, err = s.Rollback(context.Background(), "none", tables.Lift{}, "eve")
 	require.ErrorIs(t, err, schema.ErrTableNotFound)
 
 	events, err := s.History("t")
@@ -181,7 +181,7 @@ func TestADeletedTableIsGoneAndItsNumbersAreNotUsedAgain(t *testing.T) {
 
 	im := keepertest.Publish(t, s, "t", keepertest.Countries())
 	require.Equal(t, 3, im.Version)
-	_, err = s.Rollback("t", "ann")
+	_, err = s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound, "nothing from its former life comes back")
 	events, err := s.History("t")
 	require.NoError(t, err)

@@ -80,11 +80,11 @@ func TestChangesOfRowsPushNoUploadOut(t *testing.T) {
 	require.Equal(t, 100, live.Live.Number, "each change was a version")
 
 	for i := len(want) - 2; i >= 0; i-- {
-		back, err := d.s.Rollback("t", "ann")
+		back, err := d.s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 		require.NoError(t, err)
 		require.Equal(t, want[i], back)
 	}
-	_, err := d.s.Rollback("t", "ann")
+	_, err := d.s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.ErrorIs(t, err, schema.ErrVersionNotFound)
 
 	versions, err := d.s.Versions("t")
@@ -131,7 +131,7 @@ func TestAHundredChangesOfRowsDoNotBarTheWayBackToAnUpload(t *testing.T) {
 	}
 	for steps := 0; ; steps++ {
 		require.Less(t, steps, 101)
-		back, err := d.s.Rollback("t", "ann")
+		back, err := d.s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 		require.NoError(t, err)
 		if back == first {
 			return

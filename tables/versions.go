@@ -27,7 +27,7 @@ func (s *Store) Whole(table string) (*Table, []schema.Version, error) {
 	for i, c := range contents {
 		versions[i] = *c.Rows
 		if c.Findings != nil {
-			versions[i].Warnings = []schema.Warning{{Code: schema.WarnDamaged, Message: "the findings of this version cannot be read: " + restore + " if they are needed"}}
+			versions[i].Findings = unreadFindings()
 		}
 	}
 	return f.table, versions, nil

@@ -54,12 +54,12 @@ func TestSettingALookupTellsWhatItsCellsProbablyMean(t *testing.T) {
 		{"domains", "domain", "domain", "LOOKS_LIKE_ADDRESS"},
 	} {
 		var set struct {
-			Warnings []struct{ Code string }
+			Findings []struct{ Code string }
 		}
 		body := fmt.Sprintf(`{"match":[{"column":%q,"field":"f","mode":%q}],"outputs":[]}`, c.column, c.mode)
 		require.Equal(t, http.StatusOK, asked(t, s, "PUT", "/tables/"+c.table+"/lookups/"+c.table, body, &set))
 		var codes []string
-		for _, w := range set.Warnings {
+		for _, w := range set.Findings {
 			codes = append(codes, w.Code)
 		}
 		if c.code == "" {

@@ -24,6 +24,9 @@ func patchOptions(c *fiber.Ctx) (o tables.PatchOptions, err error) {
 	if o.Version, err = queryInt(c, "version", 0); err != nil {
 		return o, err
 	}
+	if o.Lift, err = lifted(c); err != nil {
+		return o, err
+	}
 	o.Publish, err = queryBool(c, "publish", true)
 	return o, err
 }

@@ -84,7 +84,11 @@ func remove(c *fiber.Ctx, name string, missing error, remove, purge func(name, b
 // restoreTable brings a table back, with its versions and lookups as they were.
 func (a *API) restoreTable(c *fiber.Ctx) error {
 	name, as := param(c, "table"), restoredAs(c)
-	if err := a.store.Restore(name, as, by); err != nil {
+	lift, err := lifted(c)
+	if err != nil {
+		return err
+	}
+	if err := a.store.Restore(c.UserContext(), name, as, lift, by); err != nil {
 		return err
 	}
 	info := shape.Table{Name: nameAfter(name, as)}

@@ -36,7 +36,8 @@ func describeVersions(t *tables.Table, versions []schema.Version) shape.List[sha
 	return each(versions, func(v *schema.Version) shape.Version {
 		return shape.Version{
 			Version: v.Number, Live: t.Live != nil && t.Live.Number == v.Number, Rows: v.Rows, Columns: each(v.Columns, describeColumn),
-			Created: v.Created, By: v.By, Source: v.Source, Message: v.Message, Patch: v.Patch, Warnings: v.TotalWarnings,
+			Created: v.Created, By: v.By, Source: v.Source, Message: v.Message, Patch: v.Patch,
+			Findings: v.Findings.Total(), Blocking: v.Findings.Of(schema.SeverityBlock),
 		}
 	})
 }
@@ -48,8 +49,8 @@ func describeColumn(c *schema.Column) shape.Column {
 	}
 }
 
-func describeWarning(w *schema.Warning) shape.Warning {
-	return shape.Warning{Row: w.Row, Column: w.Column, Code: w.Code, Message: w.Message}
+func describeFinding(w *schema.Warning) shape.Finding {
+	return shape.Finding{Row: w.Row, Column: w.Column, Code: w.Code, Severity: string(w.Severity), Message: w.Message, More: w.More}
 }
 
 func describeHistory(events []tables.Event) shape.History {
@@ -61,7 +62,7 @@ func describeHistory(events []tables.Event) shape.History {
 func describeImported(i *tables.Imported) shape.Imported {
 	info := shape.Imported{
 		Table: i.Table, Version: i.Version, Live: i.Live, Rows: i.Rows, Columns: each(i.Columns, describeColumn),
-		Warnings: each(i.Warnings, describeWarning), TotalWarnings: i.TotalWarnings,
+		Findings: each(i.Findings.List, describeFinding), Counts: i.Findings.Counts,
 	}
 	if i.Diff != nil {
 		count := describeCount(i.Diff)

@@ -154,9 +154,9 @@ func (f *filler) collect(v reflect.Value) {
 // there and forgotten here fails this.
 func TestTheShapesForgetNothing(t *testing.T) {
 	told(t, admin.DescribeLookup)
-	told(t, admin.DescribeWarning)
+	told(t, admin.DescribeFinding)
 	told(t, func(e *[]tables.Event) shape.History { return admin.DescribeHistory(*e) })
-	told(t, admin.DescribeImported)
+	told(t, admin.DescribeImported, "Findings.Under")
 	told(t, admin.DescribeUsed)
 	told(t, admin.DescribeRows)
 	told(t, admin.DescribeDiff)
@@ -173,7 +173,7 @@ func TestTheShapesForgetNothing(t *testing.T) {
 	told(t, admin.DescribeInvocation)
 	told(t, func(v *schema.Version) shape.List[shape.Version] {
 		return admin.DescribeVersions(&tables.Table{}, []schema.Version{*v})
-	}, "Bytes", "Memory", "Key", "Warnings", "Table", "KeyGiven", "Storage", "Groups", "Starts")
+	}, "Bytes", "Memory", "Key", "Findings", "Table", "KeyGiven", "Storage", "Groups", "Starts")
 }
 
 // A request for a lookup becomes one with every setting that a lookup has.

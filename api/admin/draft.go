@@ -171,6 +171,6 @@ func describeDraft(d *tables.Draft) shape.Draft {
 		Changed: each(e.Edited(maxChanged), func(r *view.EditedRow) shape.DraftRow {
 			return shape.DraftRow{Kind: string(r.Kind), Row: r.Row, Base: r.Base}
 		}),
-		Findings: each(d.Rows.Warnings, describeWarning), TotalFindings: d.Rows.TotalWarnings,
+		Findings: each(d.Rows.Findings.List, describeFinding), Counts: d.Rows.Findings.Counts,
 	}
 }

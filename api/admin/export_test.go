@@ -14,7 +14,7 @@ func (a *API) HoldImport() (done func(), ok bool) {
 var (
 	DescribeLookup     = describeLookup
 	SettingsOf         = settingsOf
-	DescribeWarning    = describeWarning
+	DescribeFinding    = describeFinding
 	DescribeHistory    = describeHistory
 	DescribeImported   = describeImported
 	DescribeUsed       = describeUsed

@@ -57,14 +57,14 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return placed(c, err)
 	}
-	set, warnings, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by, Expected: states})
+	set, found, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by, Expected: states})
 	if err != nil {
 		return a.superseded(err, a.lookupNow(table, l.Name))
 	}
 	if t, ok := a.store.Catalog().Table(table); ok && t.Live != nil {
-		warnings = append(warnings, a.absentColumns(c.UserContext(), t.Live.Columns, []schema.Lookup{set})...)
+		found = found.And(a.absentColumns(c.UserContext(), t.Live.Columns, []schema.Lookup{set}))
 	}
-	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Warnings: each(warnings, describeWarning)}
+	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Findings: each(found.List, describeFinding), Counts: found.Counts}
 	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one
 		live, ok := t.Lookup(set.Name)
 		answer.Live = ok && live.Version == set.Version
@@ -77,11 +77,11 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 
 // confirmLookup makes a guessed lookup one that a person has agreed to.
 func (a *API) confirmLookup(c *fiber.Ctx) error {
-	set, warnings, err := a.store.ConfirmLookup(c.UserContext(), param(c, "table"), param(c, "lookup"), by)
+	set, found, err := a.store.ConfirmLookup(c.UserContext(), param(c, "table"), param(c, "lookup"), by)
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.SetLookup{Lookup: describeLookup(&set), Live: true, Warnings: each(warnings, describeWarning)})
+	return c.JSON(shape.SetLookup{Lookup: describeLookup(&set), Live: true, Findings: each(found.List, describeFinding), Counts: found.Counts})
 }
 
 func (a *API) listLookupVersions(c *fiber.Ctx) error {
@@ -109,7 +109,7 @@ func (a *API) publishLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Warnings: a.told(c, table)})
+	return c.JSON(shape.LiveLookup{Table: table, Lookup: lookup, Live: body.Version, Findings: a.told(c, table)})
 }
 
 // deleteLookup is refused while somebody uses the lookup, unless force=true, and where it is

@@ -91,11 +91,11 @@ func TestAnUploadIsRecordedWithWhatItWasToldAndByWhom(t *testing.T) {
 	long := "k,v\na, b,1\nc,2\nd,3\nReport of March,\n"
 	up = upload("long", "leaveOut=long_row,%20FOOTER", long)
 	require.Equal(t, 2, up.Rows)
-	require.Equal(t, `line 2 is left out (LONG_ROW): "a, b,1"`, up.Warnings[0].Message)
-	require.Equal(t, "LEFT_OUT", up.Warnings[1].Code)
+	require.Equal(t, `line 2 is left out (LONG_ROW): "a, b,1"`, up.Findings[0].Message)
+	require.Equal(t, "LEFT_OUT", up.Findings[1].Code)
 	up = upload("long", "join=LONG_ROW&leaveOut=FOOTER&leaveOut=SHORT_ROW", long)
 	require.Equal(t, 3, up.Rows)
-	require.Equal(t, "JOINED", up.Warnings[0].Code)
+	require.Equal(t, "JOINED", up.Findings[0].Code)
 	require.True(t, upload("t", "name=second.csv", "a,b\n1,2\n3,4\n").Live, "one that is not told otherwise goes live")
 	require.Equal(t, http.StatusOK, asked(t, s, "PATCH", "/tables/t/rows", `{"upsert":[{"a":"3","b":"5"}]}`, nil))
 
@@ -133,8 +133,8 @@ func TestARowThatCannotBeReadBlocksByNameWithTheWaysOut(t *testing.T) {
 	require.Equal(t, http.StatusCreated, asked(t, s, "POST", "/tables/codes/versions?publish=false", "country,code\nBonaire, Saba,BQ\nFrance,FR\n", &up))
 	require.Equal(t, 2, up.Rows)
 	require.False(t, up.Live)
-	require.Equal(t, "LONG_ROW", up.Warnings[0].Code)
-	require.Equal(t, 1, up.Warnings[0].Row)
+	require.Equal(t, "LONG_ROW", up.Findings[0].Code)
+	require.Equal(t, 1, up.Findings[0].Row)
 }
 
 func TestTheTextOfAnErrorStaysWhereALookupComparesItAsItIs(t *testing.T) {
@@ -154,7 +154,7 @@ func TestTheTextOfAnErrorStaysWhereALookupComparesItAsItIs(t *testing.T) {
 		}
 		require.Equal(t, want, []string(rows.Rows[0].Cells), mode)
 		errors := 0
-		for _, w := range up.Warnings {
+		for _, w := range up.Findings {
 			if w.Code == "ERROR_VALUE" {
 				errors++
 			}

@@ -69,6 +69,15 @@ func forceQuery() route.Parameter {
 	return route.Parameter{Name: "force", Type: "boolean", Text: "Also where it is far too slow for a batch."}
 }
 
+func confirmQuery() route.Parameter {
+	return route.Parameter{Name: "confirm", Type: "boolean", Text: "Lifts LARGE_LOSS: more than half of the live version's rows may go."}
+}
+
+// liftQuery is the force of what brings rows live.
+func liftQuery() route.Parameter {
+	return route.Parameter{Name: "force", Type: "boolean", Text: "Lifts the other guards: COLUMN_MISSING, a lookup uses a column that is gone; CONVENTION_IN_USE; LOOKUP_TOO_SLOW."}
+}
+
 func deletedQuery() route.Parameter {
 	return route.Parameter{Name: "deleted", Type: "boolean", Text: "Tell also what was deleted and can be restored."}
 }
@@ -126,8 +135,8 @@ func (a *API) tableRoutes() []route.Route {
 			{Name: "fill", Text: "XLSX: MERGED_CELLS gives the text of cells that are merged over rows to each of these rows."},
 			{Name: "delimiter", Text: "CSV: comma, semicolon, tab, pipe or the character itself; left out: it is found."},
 			{Name: "encoding", Text: "CSV: the character set; left out: it is found."},
-			{Name: "confirm", Type: "boolean", Text: "Publish although most rows are gone."},
-			{Name: "force", Type: "boolean", Text: "Publish although a lookup needs a column that is gone, or is far too slow."},
+			confirmQuery(),
+			liftQuery(),
 			{Name: "numbers", Text: "COLUMN:CONVENTION, how the numbers of a column are written, such as price:1.234,5; may be given several times; left out: it is found in the cells."},
 			{Name: "dates", Text: "COLUMN:ORDER, how its dates are written: ymd, mdy, dmy or yyyymmdd; may be given several times; left out: it is found in the cells."},
 			{Name: "exported", Type: "boolean", Text: "The file is an export that was edited: take away the apostrophes before formulas."},
@@ -174,16 +183,26 @@ func (a *API) tableRoutes() []route.Route {
 			Gives: noContent(), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("POST", "/tables/:table/restore", route.Publisher, a.restoreTable, 0, route.Doc{
-			ID: "restoreTable", Summary: "Brings back the table of this name that was deleted last, as it was.", Query: []route.Parameter{asQuery()},
+			ID: "restoreTable", Summary: "Brings back the table of this name that was deleted last, as it was.", Query: []route.Parameter{asQuery(), liftQuery()},
 			Gives: ok(shape.Table{}), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/versions", route.Viewer, a.listVersions, 0, route.Doc{
 			ID: "listVersions", Summary: "The versions of a table.", Gives: ok(shape.Versions{}),
 		}),
+		people("GET", "/tables/:table/versions/:version/findings", route.Viewer, a.findings, 0, route.Doc{
+			ID: "listFindings", Summary: "What was found in a version. Of the live one that is as its lookups are now.", Gives: ok(shape.Findings{}),
+			Query: []route.Parameter{
+				{Name: "code", Text: "Only these codes, several between commas; left out: all."},
+				{Name: "severity", Text: "Only these severities (block, change, note), several between commas; left out: all."},
+				{Name: "offset", Type: "integer", Text: "Findings to leave out."},
+				{Name: "limit", Type: "integer", Text: "Findings at most; 100 where it is left out, 2,000 is the most."},
+			},
+		}),
 		upload,
 		preview,
 		people("POST", "/tables/:table/live", route.Publisher, a.publish, maxBody, route.Doc{
 			ID: "publishTable", Summary: "Makes a version live, with versions of lookups in one step if they are named, or rolls back.",
+			Query: []route.Parameter{confirmQuery(), liftQuery()},
 			Takes: route.Body{Shape: shape.PublishTable{}}, Gives: ok(shape.LiveTable{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
@@ -217,7 +236,7 @@ func (a *API) rowRoutes() []route.Route {
 			ID: "changeRows", Summary: "Changes rows of the live version, by number or by key, into a new version.",
 			Query: []route.Parameter{
 				{Name: "version", Type: "integer", Text: "Version that the numbers of rows are of; 412 if another one is live."},
-				publishedQuery(), messageQuery(),
+				publishedQuery(), messageQuery(), confirmQuery(), liftQuery(),
 			},
 			Takes: route.Body{Shape: shape.Patch{}}, Gives: ok(shape.Imported{}),
 			Fails: []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},

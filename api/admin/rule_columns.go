@@ -12,12 +12,13 @@ import (
 // told are the warnings of a table that has gone live, or of which a lookup has: its slow
 // lookups, and the columns that their rule sets read and that it does not have. What could
 // not be found out is left out: the version is live, whatever comes of it.
-func (a *API) told(c *fiber.Ctx, table string) shape.List[shape.Warning] {
-	warnings := a.slow(c, table)
+func (a *API) told(c *fiber.Ctx, table string) shape.List[shape.Finding] {
+	found := a.slow(c, table)
 	if t, ok := a.store.Catalog().Table(table); ok && t.Live != nil {
-		warnings = append(warnings, each(a.absentColumns(c.UserContext(), t.Live.Columns, t.Lookups), describeWarning)...)
+		absent := schema.FindingsOf(a.absentColumns(c.UserContext(), t.Live.Columns, t.Lookups))
+		found = append(found, each(absent.List, describeFinding)...)
 	}
-	return warnings
+	return found
 }
 
 // absentColumns are the columns that rule sets of lookups read and that are not there.

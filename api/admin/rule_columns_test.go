@@ -12,7 +12,7 @@ import (
 
 // warned is what an answer of several requests has.
 type warned struct {
-	Warnings []struct{ Column, Code, Message string }
+	Findings []struct{ Column, Code, Message string }
 }
 
 // Rules that read a column of the row which the table lacks read nil for every lead. Whoever
@@ -29,7 +29,7 @@ func TestAColumnThatRulesReadAndATableLacksIsTold(t *testing.T) {
 		var got warned
 		require.Less(t, asked(t, s, method, path, body, &got), 300, "%s %s: %v", method, path, got)
 		columns := []string{}
-		for _, w := range got.Warnings {
+		for _, w := range got.Findings {
 			if w.Code == "RULE_COLUMN" {
 				columns = append(columns, w.Column)
 				require.Contains(t, w.Message, fmt.Sprintf(`lookup "codes" runs rule set "tiers", which reads row.%s, and there is no such column`, w.Column))

@@ -65,16 +65,19 @@ func (a *API) publish(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, "a lookup without a name: the table's default lookup has the table's own name")
 	}
 	name := param(c, "table")
-	var err error
+	lift, err := lifted(c)
+	if err != nil {
+		return err
+	}
 	if body.Rollback {
-		body.Version, err = a.store.Rollback(name, by)
+		body.Version, err = a.store.Rollback(c.UserContext(), name, lift, by)
 	} else {
-		err = a.store.PublishTogether(c.UserContext(), name, tables.PublishRequest{Version: body.Version, Lookups: body.Lookups}, by)
+		err = a.store.PublishTogether(c.UserContext(), name, tables.PublishRequest{Version: body.Version, Lookups: body.Lookups, Lift: lift}, by)
 	}
 	if err != nil {
 		return err
 	}
-	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Warnings: a.told(c, name)}
+	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Findings: a.told(c, name)}
 	if body.Version == 0 {
 		answer.Live = nil
 		if t, ok := a.store.Catalog().Table(name); ok && t.Live != nil {
@@ -84,11 +87,11 @@ func (a *API) publish(c *fiber.Ctx) error {
 	return c.JSON(answer)
 }
 
-// slow are warnings of a table's slow lookups. A version is live, whatever comes of the count.
-func (a *API) slow(c *fiber.Ctx, table string) shape.List[shape.Warning] {
+// slow are findings of a table's slow lookups. A version is live, whatever comes of the count.
+func (a *API) slow(c *fiber.Ctx, table string) shape.List[shape.Finding] {
 	slow, err := a.store.SlowLookups(c.UserContext(), table)
 	if err != nil {
 		return nil
 	}
-	return each(slow, describeWarning)
+	return each(slow, describeFinding)
 }

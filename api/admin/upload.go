@@ -75,7 +75,7 @@ func (a *API) importFile(ctx context.Context, table, file string, o ingest.Optio
 		return nil, err
 	}
 	told := a.uploaded(ctx, table, imported.Columns)
-	imported.Warnings, imported.TotalWarnings = append(imported.Warnings, told...), imported.TotalWarnings+len(told)
+	imported.Findings = imported.Findings.And(told)
 	used := f.Used()
 	return &shape.Uploaded{Imported: describeImported(imported), Used: describeUsed(&used)}, nil
 }
@@ -99,12 +99,11 @@ func uploadOptions(c *fiber.Ctx) (o ingest.Options, imp tables.ImportOptions, er
 	if imp.Publish, err = queryBool(c, "publish", true); err != nil {
 		return o, imp, err
 	}
-	if imp.Confirm, err = queryBool(c, "confirm", false); err != nil {
+	lift, err := lifted(c)
+	if err != nil {
 		return o, imp, err
 	}
-	if imp.Force, err = queryBool(c, "force", false); err != nil {
-		return o, imp, err
-	}
+	imp.Confirm, imp.Force = lift.Confirm, lift.Force
 	if o.Exported, err = queryBool(c, "exported", false); err != nil {
 		return o, imp, err
 	}

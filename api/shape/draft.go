@@ -4,21 +4,21 @@ import "time"
 
 // A Draft is work of one person on a table that is no version yet.
 type Draft struct {
-	Table         string         `json:"table"`
-	Draft         int            `json:"draft" doc:"Number of its last change, ascending; the ETag, for If-Match."`
-	Base          int            `json:"base" doc:"The version that was live when it was begun; 0: none was."`
-	Live          int            `json:"live" doc:"The version that is live now; 0: none is."`
-	File          bool           `json:"file" doc:"Made from a file, which stands in place of all rows; else rows of base are changed."`
-	Source        string         `json:"source" doc:"Name of the file."`
-	By            string         `json:"by" doc:"Who works on it."`
-	Begun         time.Time      `json:"begun"`
-	Updated       time.Time      `json:"updated"`
-	Rows          int            `json:"rows"`
-	Columns       List[Column]   `json:"columns"`
-	Changes       DraftChanges   `json:"changes" doc:"Of base; none where it was made from a file."`
-	Changed       List[DraftRow] `json:"changed" doc:"The first 1,000 rows that it changes, in order."`
-	Findings      List[Warning]  `json:"findings" doc:"Of its rows as they are; about 1,000 at most, with a line for those left out."`
-	TotalFindings int            `json:"totalFindings" doc:"With those left out."`
+	Table    string         `json:"table"`
+	Draft    int            `json:"draft" doc:"Number of its last change, ascending; the ETag, for If-Match."`
+	Base     int            `json:"base" doc:"The version that was live when it was begun; 0: none was."`
+	Live     int            `json:"live" doc:"The version that is live now; 0: none is."`
+	File     bool           `json:"file" doc:"Made from a file, which stands in place of all rows; else rows of base are changed."`
+	Source   string         `json:"source" doc:"Name of the file."`
+	By       string         `json:"by" doc:"Who works on it."`
+	Begun    time.Time      `json:"begun"`
+	Updated  time.Time      `json:"updated"`
+	Rows     int            `json:"rows"`
+	Columns  List[Column]   `json:"columns"`
+	Changes  DraftChanges   `json:"changes" doc:"Of base; none where it was made from a file."`
+	Changed  List[DraftRow] `json:"changed" doc:"The first 1,000 rows that it changes, in order."`
+	Findings List[Finding]  `json:"findings" doc:"Of its rows as they are; about 1,000 at most, with a line for those left out."`
+	Counts   Counts         `json:"counts" doc:"How many there are, by code, with those left out."`
 }
 
 // DraftChanges counts rows.

@@ -44,7 +44,8 @@ type Output struct {
 type SetLookup struct {
 	Lookup
 	Live     bool          `json:"live" doc:"The version is the live one."`
-	Warnings List[Warning] `json:"warnings"`
+	Findings List[Finding] `json:"findings" doc:"Of the live version under these settings."`
+	Counts   Counts        `json:"counts" doc:"How many there are, by code, with those left out."`
 }
 
 // LookupVersions is the list of a lookup's versions.
@@ -66,5 +67,5 @@ type LiveLookup struct {
 	Table    string        `json:"table"`
 	Lookup   string        `json:"lookup"`
 	Live     int           `json:"live"`
-	Warnings List[Warning] `json:"warnings" doc:"Lookups of the table that are slow."`
+	Findings List[Finding] `json:"findings" doc:"Lookups of the table that are slow."`
 }

@@ -14,6 +14,12 @@ type Error struct {
 
 // A Detail is a place.
 type Detail struct {
+	Code     string `json:"code,omitempty" doc:"Of a reason why a version may not go live."`
+	Severity string `json:"severity,omitempty" doc:"Of such a reason: block."`
+	Lift     string `json:"lift,omitempty" doc:"The parameter that lifts it: confirm, force or as; left out: it must be mended."`
+	Lookup   string `json:"lookup,omitempty"`
+	More     int    `json:"more,omitempty" doc:"It stands for so many of its code that are not written out."`
+
 	File   string `json:"file,omitempty"`
 	Row    int    `json:"row,omitempty" doc:"From 1, the header not counted."`
 	Column string `json:"column,omitempty"`
@@ -24,7 +30,6 @@ type Detail struct {
 	Line       int    `json:"line,omitempty"`
 	Character  int    `json:"character,omitempty" doc:"In the line, from 1."`
 	Message    string `json:"message,omitempty"`
-	Lift       string `json:"lift,omitempty" doc:"The parameter that lifts this reason: force or confirm."`
 	Snippet    string `json:"snippet,omitempty" doc:"The line, and a caret below the place."`
 }
 

@@ -54,7 +54,8 @@ type Version struct {
 	Source   string       `json:"source" doc:"Name of the file."`
 	Message  string       `json:"message,omitempty" doc:"What it is for, as a person wrote it."`
 	Patch    bool         `json:"patch,omitempty" doc:"Made by changing rows."`
-	Warnings int          `json:"warnings" doc:"How many there were at the upload."`
+	Findings int          `json:"findings" doc:"How many there are."`
+	Blocking int          `json:"blocking" doc:"How many of them keep the version from going live."`
 }
 
 // A Column describes the cells of one column.
@@ -93,15 +94,7 @@ type LiveTable struct {
 	Table    string        `json:"table"`
 	Live     *int          `json:"live" doc:"null: lookups were published, and no version of the rows is."`
 	Lookups  Counts        `json:"lookups" doc:"Versions of lookups that went live in the same step, by name."`
-	Warnings List[Warning] `json:"warnings" doc:"Lookups that are slow with this version."`
-}
-
-// A Warning is something that a person should look at; it stops nothing.
-type Warning struct {
-	Row     int    `json:"row,omitempty" doc:"From 1, the header not counted; left out where it is the whole file."`
-	Column  string `json:"column,omitempty" doc:"Left out where it is the whole row."`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Findings List[Finding] `json:"findings" doc:"Lookups that are slow with this version."`
 }
 
 // History is what was done to a table or rule set.

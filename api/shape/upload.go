@@ -2,14 +2,14 @@ package shape
 
 // An Imported is a new version of a table, and what was found in it.
 type Imported struct {
-	Table         string        `json:"table"`
-	Version       int           `json:"version"`
-	Live          bool          `json:"live" doc:"The version is the live one."`
-	Rows          int           `json:"rows"`
-	Columns       List[Column]  `json:"columns"`
-	Warnings      List[Warning] `json:"warnings" doc:"About 1,000 at most, with a line for those left out."`
-	TotalWarnings int           `json:"totalWarnings" doc:"With those left out."`
-	Diff          *DiffCount    `json:"diff,omitempty" doc:"Against the live version; left out where there was none."`
+	Table    string        `json:"table"`
+	Version  int           `json:"version"`
+	Live     bool          `json:"live" doc:"The version is the live one."`
+	Rows     int           `json:"rows"`
+	Columns  List[Column]  `json:"columns"`
+	Findings List[Finding] `json:"findings" doc:"About 1,000 at most, with a line for those of a code that are left out."`
+	Counts   Counts        `json:"counts" doc:"How many there are, by code, with those left out."`
+	Diff     *DiffCount    `json:"diff,omitempty" doc:"Against the live version; left out where there was none."`
 }
 
 // An Uploaded is the answer to an upload.

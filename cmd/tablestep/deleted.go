@@ -77,10 +77,11 @@ type tableRestore struct {
 	client
 	Table string `arg:"" help:"Name of the table that was deleted; of several of one name the last one comes back."`
 	As    string `help:"Bring it back under this name. Default: its own." placeholder:"TABLE"`
+	Force bool   `help:"Although a lookup needs a column that its live version lacks."`
 }
 
 func (c *tableRestore) Run(ctx context.Context, s streams) error {
-	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Table, "restore")+restoredAs(c.As), nil, func(w io.Writer, t *shape.Table) error {
+	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Table, "restore")+restoredAs(c.As, c.Force), nil, func(w io.Writer, t *shape.Table) error {
 		_, err := fmt.Fprintf(w, "%s is restored: live version %s, %d rows\n", t.Name, liveOf(t.Live), t.Rows)
 		return err
 	})
@@ -93,18 +94,25 @@ type rulesRestore struct {
 }
 
 func (c *rulesRestore) Run(ctx context.Context, s streams) error {
-	return ask(ctx, &c.client, s, http.MethodPost, ruleSetPath(c.RuleSet, "/restore"+restoredAs(c.As)), nil, func(w io.Writer, r *shape.RuleSet) error {
+	return ask(ctx, &c.client, s, http.MethodPost, ruleSetPath(c.RuleSet, "/restore"+restoredAs(c.As, false)), nil, func(w io.Writer, r *shape.RuleSet) error {
 		_, err := fmt.Fprintf(w, "%s is restored: live version %s\n", r.Name, liveOf(r.Live))
 		return err
 	})
 }
 
 // restoredAs is the query for a name; empty: none is given.
-func restoredAs(name string) string {
-	if name == "" {
+func restoredAs(name string, force bool) string {
+	q := url.Values{}
+	if name != "" {
+		q.Set("as", name)
+	}
+	if force {
+		q.Set("force", "true")
+	}
+	if len(q) == 0 {
 		return ""
 	}
-	return "?" + url.Values{"as": {name}}.Encode()
+	return "?" + q.Encode()
 }
 
 // printDeleted lists what can be restored.

@@ -72,7 +72,7 @@ func (c *tableLookup) confirmGuess(ctx context.Context, s streams, path string) 
 }
 
 func printConfirmed(w io.Writer, table string, set *shape.SetLookup) error {
-	_, err := fmt.Fprintf(w, "lookup %s of %s is confirmed: version %d (live)\n%s%s", set.Name, table, set.Version, meaning(&set.Lookup), findings(set.Warnings))
+	_, err := fmt.Fprintf(w, "lookup %s of %s is confirmed: version %d (live)\n%s%s", set.Name, table, set.Version, meaning(&set.Lookup), findings(set.Findings))
 	return err
 }
 

@@ -118,7 +118,7 @@ func TestJSONIsWhatTheServiceSent(t *testing.T) {
 		sent := r.take()
 		require.NotEmpty(t, sent, "%v", args)
 		require.Equal(t, compact(t, strings.Join(sent, "\n")), compact(t, out), "%v", args)
-		require.NotContains(t, out, `null,`+"\n"+`  "warnings"`, "%v", args)
+		require.NotContains(t, out, `null,`+"\n"+`  "findings"`, "%v", args)
 	}
 }
 

@@ -104,7 +104,7 @@ func (c *tableLookup) set(ctx context.Context, s streams, path string) error {
 		if set.Live {
 			state = "live"
 		}
-		_, err := fmt.Fprintf(w, "lookup %s of %s is set: version %d (%s)\n%s", c.Name, c.Table, set.Version, state, findings(set.Warnings))
+		_, err := fmt.Fprintf(w, "lookup %s of %s is set: version %d (%s)\n%s", c.Name, c.Table, set.Version, state, findings(set.Findings))
 		return err
 	})
 	return inFile(file, err)

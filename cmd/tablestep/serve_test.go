@@ -200,7 +200,7 @@ func TestTheWholeTableLifeOnTheCommandLine(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("country;code\nGermany;049\ngermany;049\n"), 0o600))
 	out := p.client("table", "import", file, "--name", "codes")
 	require.Contains(t, out, "codes version 1: 2 rows, columns country, code (live)")
-	require.Contains(t, out, "warning: ")
+	require.Contains(t, out, "change: ")
 	require.NoError(t, os.WriteFile(file, []byte("country;code\nGermany;049\nFrance;033\n"), 0o600))
 	require.Contains(t, p.client("table", "import", file, "--name", "codes", "--no-publish"), "not published")
 	require.Contains(t, p.client("table", "publish", "codes", "2"), "version 2 is live")

@@ -27,6 +27,7 @@ type tableCommand struct {
 	List     tableList     `cmd:"" help:"List the tables."`
 	Show     tableShow     `cmd:"" help:"Show a table: its columns, lookups and versions."`
 	Find     tableFind     `cmd:"" help:"Find a text in the live versions of all tables."`
+	Check    tableCheck    `cmd:"" help:"Print what was found in a version."`
 	Export   tableExport   `cmd:"" help:"Write a version into a CSV or XLSX file."`
 	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
 	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
@@ -153,25 +154,9 @@ func printUploaded(w io.Writer, u *shape.Uploaded) error {
 		names[i] = c.Name
 	}
 	fmt.Fprintf(&b, "%s version %d: %d rows, columns %s (%s)\n", u.Table, u.Version, u.Rows, strings.Join(names, ", "), state)
-	b.WriteString(findings(u.Warnings))
+	b.WriteString(findings(u.Findings))
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// findings are warnings in a line each.
-func findings(warnings []shape.Warning) string {
-	var b strings.Builder
-	for _, warning := range warnings {
-		b.WriteString("warning: ")
-		if warning.Row > 0 {
-			fmt.Fprintf(&b, "row %d: ", warning.Row)
-		}
-		if warning.Column != "" {
-			fmt.Fprintf(&b, "column %q: ", warning.Column)
-		}
-		fmt.Fprintf(&b, "%s (%s)\n", warning.Message, warning.Code)
-	}
-	return b.String()
 }
 
 // A tableList prints a line for each table, also for those of which nothing is live.

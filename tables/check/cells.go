@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"tablestep/tables/column"
 	"tablestep/tables/notation"
 	"tablestep/tables/schema"
@@ -10,6 +12,7 @@ import (
 type Cells struct {
 	name     string
 	notation schema.Notation
+	matched  string        // the first lookup that matches the column, in which a cell is a value; empty: none
 	longest  int           // bytes beyond which a cell is too long, 0 for not sent
 	as       schema.Type   // the type with that bound, for the message
 	types    []schema.Type // types that outputs send it as, other than plain text
@@ -24,7 +27,7 @@ type numberUse struct {
 }
 
 // CellsOf derives the checks of each column from the lookups; a column that none of them
-// sends is taken for a string to come.
+// sends or matches is taken for a string to come.
 func CellsOf(v *schema.Version, lookups []schema.Lookup) []Cells {
 	checks := make([]Cells, len(v.Columns))
 	for i := range v.Columns {
@@ -32,6 +35,9 @@ func CellsOf(v *schema.Version, lookups []schema.Lookup) []Cells {
 		c := &checks[i]
 		c.name, c.notation = name, v.Columns[i].Notation
 		for _, l := range lookups {
+			if c.matched == "" && l.Matches(name) {
+				c.matched = l.Name
+			}
 			if l.Policy() == schema.PolicyPriority && schema.EqualName(l.PriorityColumn, name) {
 				c.numbers = append(c.numbers, numberUse{l.Name, true})
 			}
@@ -56,7 +62,7 @@ func CellsOf(v *schema.Version, lookups []schema.Lookup) []Cells {
 				}
 			}
 		}
-		if c.longest == 0 {
+		if c.longest == 0 && c.matched == "" {
 			c.longest, c.as = schema.MaxStringBytes, schema.TypeString
 		}
 	}
@@ -74,24 +80,61 @@ func (c *Cells) Check(w *Warnings, first int, chunk *column.Chunk) {
 		if text == "" {
 			continue
 		}
-		if len(text) > c.longest {
+		if c.longest > 0 && len(text) > c.longest {
 			c.each(w, schema.WarnTooLong, first, chunk, v, func(row int) {
 				w.Add(row, c.name, schema.WarnTooLong, "%d bytes: Marketo cuts a %s after %d bytes; shorten it, or send it to a text field (%d bytes)", len(text), c.as, c.longest, schema.MaxTextBytes)
 			})
 		}
-		if len(text) < 32 && schema.IsNullText(text) {
-			c.each(w, schema.WarnTextNull, first, chunk, v, func(row int) {
-				w.Add(row, c.name, schema.WarnTextNull, "the cell reads %q, by which Marketo would clear the field: it is not sent; leave the cell empty", schema.Excerpt(text))
-			})
+		if c.longest > 0 && len(text) < 32 && schema.IsNullText(text) {
+			c.each(w, schema.WarnTextNull, first, chunk, v, func(row int) { c.null(w, row, text) })
 		}
 		for i, typ := range c.types {
 			if err := c.value(typ, text); err != nil && len(text) <= c.longest {
+				if c.otherwise(func(n schema.Notation) bool { return n.CheckValue(typ, text) == nil }) {
+					c.stray(w, first, chunk, v, c.lookup[i])
+					break
+				}
 				c.each(w, schema.WarnNotOfType, first, chunk, v, func(row int) {
 					w.Add(row, c.name, schema.WarnNotOfType, "%q cannot be sent as %s by lookup %q: %s", schema.Excerpt(text), typ, c.lookup[i], err.Error())
 				})
 			}
 		}
 	}
+}
+
+// null tells of a cell that reads null. Where the column is matched as well an empty cell would
+// mean something else, so that is no advice there.
+func (c *Cells) null(w *Warnings, row int, text string) {
+	way := "leave the cell empty"
+	if c.matched != "" {
+		way = fmt.Sprintf("lookup %q also matches the cell, as a value: for no text to be sent, send another column", c.matched)
+	}
+	w.Add(row, c.name, schema.WarnTextNull, "the cell reads %q, by which Marketo would clear the field: it is not sent; %s", schema.Excerpt(text), way)
+}
+
+// otherwise says that a cell that the column's notation does not read is read by another one.
+func (c *Cells) otherwise(reads func(schema.Notation) bool) bool {
+	for i, numbers := range notation.Conventions() {
+		n := c.notation
+		if n.Numbers != "" {
+			n.Numbers = numbers
+		}
+		if n.Dates != "" {
+			n.Dates = notation.Orders()[i]
+		}
+		if n != c.notation && reads(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// stray tells of a value that is written otherwise than the column, of which a lookup sends or counts
+// the number or date.
+func (c *Cells) stray(w *Warnings, first int, chunk *column.Chunk, value int, lookup string) {
+	c.each(w, schema.WarnConvention, first, chunk, value, func(row int) {
+		w.Add(row, c.name, schema.WarnConvention, "%q is written otherwise than the column, %s, by which lookup %q reads it: write it so, or set the convention of the column", schema.Excerpt(chunk.Value(value)), c.notation, lookup)
+	})
 }
 
 // value says why a cell cannot be sent as a type. While it is not known how the column is
@@ -124,6 +167,10 @@ func (c *Cells) isNumber(text string) bool {
 func (c *Cells) number(w *Warnings, use numberUse, first int, chunk *column.Chunk, value int) {
 	text := chunk.Value(value)
 	if c.isNumber(text) || !use.priority && column.Blank(text) {
+		return
+	}
+	if c.otherwise(func(n schema.Notation) bool { _, ok := n.Decimal(text); return ok }) {
+		c.stray(w, first, chunk, value, use.lookup)
 		return
 	}
 	c.each(w, schema.WarnNotANumber, first, chunk, value, func(row int) {

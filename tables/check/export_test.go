@@ -11,7 +11,7 @@ import (
 func Overlaps(r scan.Reader, v *schema.Version, lookups []schema.Lookup, room int64) ([]schema.Warning, error) {
 	var w Warnings
 	err := lookAll(context.Background(), r, overlapLooks(v, lookups, overlapWork, room), &w)
-	list, _ := w.All(nil)
+	list := w.All(nil).List
 	return list, err
 }
 

@@ -41,7 +41,8 @@ func upload(t testing.TB, rows *scantest.Table, u check.Upload) (list []schema.W
 	}
 	u.Table = v.Table
 	require.NoError(t, check.Rows(context.Background(), rows, v, u, &w))
-	return w.All(nil)
+	all := w.All(nil)
+	return all.List, all.Total()
 }
 
 // settled is a lookup as it stands once it was set for a version.

@@ -124,8 +124,9 @@ func TestEachUseOfAColumnIsLookedAtOnce(t *testing.T) {
 	}
 	var w check.Warnings
 	require.NoError(t, check.Meanings(context.Background(), of, of.Version, lookups, &w))
-	list, total := w.All(nil)
-	require.Equal(t, 2, total)
+	all := w.All(nil)
+	list := all.List
+	require.Equal(t, 2, all.Total())
 	require.Contains(t, list[0].Message, `lookup "a", mode normalized`)
 	require.Contains(t, list[1].Message, `lookup "c", mode exact`)
 	require.Equal(t, 4, list[0].Row)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"tablestep/tables/notation"
@@ -13,15 +14,16 @@ import (
 // uses the column, holds from the start; the rest is found in the cells.
 type Notations struct {
 	known []schema.Notation // of each column, as far as it is known before
+	asked []bool            // of each column: a person says how it is written
 	pairs [][2]int          // columns that are the two ends of spans
 }
 
 // NotationsOf says what is known before. asked are the conventions that a person gives for
 // columns by their names; a patch keeps those of all columns. The error wraps
-// ErrColumnNotFound, ErrInvalid, or ErrConflict where a lookup uses the column and it has
-// another convention; force lifts that.
-func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup, asked map[string]schema.Notation, patch, force bool) (*Notations, error) {
-	n := &Notations{known: make([]schema.Notation, len(columns))}
+// ErrColumnNotFound or ErrInvalid. Where a lookup uses a column that has another convention, that is
+// among the guards.
+func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup, asked map[string]schema.Notation, patch bool) (_ *Notations, guards []schema.Guard, _ error) {
+	n := &Notations{known: make([]schema.Notation, len(columns)), asked: make([]bool, len(columns))}
 	v := schema.NamedVersion(columns)
 	if patch {
 		n.keep(v, live, columns)
@@ -36,18 +38,22 @@ func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup
 			}
 		}
 	}
-	for name, is := range asked {
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		is := asked[name]
 		at, ok := v.Column(name)
 		if !ok {
-			return nil, fmt.Errorf("%w: %q, for which a convention is given: the file has %s%s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(columns), schema.Meant(name, columns))
+			return nil, nil, fmt.Errorf("%w: %q, for which a convention is given: the file has %s%s", schema.ErrColumnNotFound, schema.Excerpt(name), schema.Listed(columns), schema.Meant(name, columns))
 		}
 		if err := is.Check(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		k := &n.known[at]
-		if !force && (is.Numbers != "" && k.Numbers != "" && is.Numbers != k.Numbers || is.Dates != "" && k.Dates != "" && is.Dates != k.Dates) {
-			return nil, fmt.Errorf("%w: column %q is used by a lookup and written as %s: set another convention of the column first, or force the upload",
-				schema.ErrConflict, schema.Excerpt(name), k)
+		n.asked[at] = true
+		if is.Numbers != "" && k.Numbers != "" && is.Numbers != k.Numbers || is.Dates != "" && k.Dates != "" && is.Dates != k.Dates {
+			guards = append(guards, schema.Guard{
+				Code: schema.CodeConventionInUse, Lift: schema.LiftForce, Column: schema.Excerpt(name),
+				Message: fmt.Sprintf("column %q is used by a lookup and written as %s: set another convention of the column first, or force the upload", schema.Excerpt(name), k),
+			})
 		}
 		if is.Numbers != "" {
 			k.Numbers = is.Numbers
@@ -56,7 +62,7 @@ func NotationsOf(columns []string, live *schema.Version, lookups []schema.Lookup
 			k.Dates = is.Dates
 		}
 	}
-	return n, nil
+	return n, guards, nil
 }
 
 // keep takes over the notations of columns of the live version, which may be nil.
@@ -99,6 +105,9 @@ func (n *Notations) Settle(v *schema.Version, stats []Stats, w *Warnings) {
 func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Warnings) {
 	s := &stats[at].survey.Numbers
 	if c.Numbers != "" || !s.Tells() {
+		if n.asked[at] && c.Numbers != "" {
+			mixed(w, c.Name, "numbers", c.Numbers, s.Numbers()-s.Read(c.Numbers))
+		}
 		return // known, or every convention reads them
 	}
 	c.Unit = s.Unit()
@@ -107,15 +116,16 @@ func (n *Notations) settleNumbers(c *schema.Column, at int, stats []Stats, w *Wa
 	if !decided {
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its points may stand before decimals or between thousands, and nothing in the table tells: 1.500 is taken for 1.5; where it is 1500, upload with numbers=%s:%s", c.Name, notation.PointComma)
 	}
-	if strays := s.Numbers() - s.Read(c.Numbers); strays > 0 {
-		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the numbers of the column, %s: they are texts; write them alike", strays, c.Numbers)
-	}
+	mixed(w, c.Name, "numbers", c.Numbers, s.Numbers()-s.Read(c.Numbers))
 }
 
 func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warnings) {
 	s := &stats[at].survey.Dates
 	c.Packed = c.Dates != notation.Compact && s.Packed()
 	if c.Dates != "" || s.Any() == 0 {
+		if n.asked[at] && c.Dates != "" {
+			mixed(w, c.Name, "dates", c.Dates, s.Dates()-s.Read(c.Dates))
+		}
 		return // Eight digits alone may be numbers: the other side tells, or a person does.
 	}
 	found, decided := s.Decide(elsewhere(stats, at, func(o *notation.Survey) (notation.Dates, bool) { return o.Dates.Evidence() })...)
@@ -123,8 +133,14 @@ func (n *Notations) settleDates(c *schema.Column, at int, stats []Stats, w *Warn
 	if !decided {
 		w.Add(0, c.Name, schema.WarnOrderUndecided, "its dates may have the month first or the day, and nothing in the table tells: 03/04/2024 is taken for 4 March; where it is 3 April, upload with dates=%s:%s", c.Name, notation.DayFirst)
 	}
-	if strays := s.Dates() - s.Read(found); strays > 0 {
-		w.Add(0, c.Name, schema.WarnConvention, "%d cells are written otherwise than the dates of the column, %s: they are texts; write them alike", strays, found)
+	mixed(w, c.Name, "dates", found, s.Dates()-s.Read(found))
+}
+
+// mixed tells of cells that are written otherwise than their column. Nothing depends on it here: where a
+// lookup reads them it is WarnConvention.
+func mixed[C ~string](w *Warnings, column, what string, is C, strays int) {
+	if strays > 0 && is != "" {
+		w.Add(0, column, schema.WarnMixedNotation, "%d cells are written otherwise than the %s of the column, %s: they are texts; write them alike", strays, what, is)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func surveyed(t testing.TB, live *schema.Version, lookups []schema.Lookup, asked map[string]schema.Notation, columns ...string) (*schema.Version, []schema.Warning) {
 	t.Helper()
 	names := []string{"a", "b", "c"}[:len(columns)]
-	n, err := check.NotationsOf(names, live, lookups, asked, false, false)
+	n, _, err := check.NotationsOf(names, live, lookups, asked, false)
 	require.NoError(t, err)
 	v, seed := schema.NamedVersion(names), maphash.MakeSeed()
 	stats := make([]check.Stats, len(columns))
@@ -33,7 +33,7 @@ func surveyed(t testing.TB, live *schema.Version, lookups []schema.Lookup, asked
 	}
 	var w check.Warnings
 	n.Settle(v, stats, &w)
-	list, _ := w.All(nil)
+	list := w.All(nil).List
 	return v, list
 }
 
@@ -59,7 +59,7 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"1.000,5..2.000,5"}, schema.Notation{Numbers: notation.PointComma}, nil},
 		{[]string{"5 kg|1,000 kg\u200e"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "kg"}, nil},
 		{[]string{"03/04/2024 - 31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
-		{[]string{"1.001,5|2.000,5|3,000.5"}, schema.Notation{Numbers: notation.PointComma}, []string{schema.WarnConvention}},
+		{[]string{"1.001,5|2.000,5|3,000.5"}, schema.Notation{Numbers: notation.PointComma}, []string{schema.WarnMixedNotation}},
 		{[]string{"5 kg|1,000 kg"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "kg"}, nil},
 		{[]string{"10-20 employees|20+ employees"}, schema.Notation{Numbers: notation.CommaPoint, Unit: "employees"}, nil},
 		{[]string{"2024-03-31|2024-04-01"}, schema.Notation{Dates: notation.YearFirst}, nil},
@@ -74,7 +74,7 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"01/04/2024|02/04/2024", "31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{">= 01/04/2024|< 31/12/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{"01/01/2024 - 31/03/2024|01/04/2024-30/06/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
-		{[]string{"31/03/2024|30/03/2024|3/31/2024"}, schema.Notation{Dates: notation.DayFirst}, []string{schema.WarnConvention}},
+		{[]string{"31/03/2024|30/03/2024|3/31/2024"}, schema.Notation{Dates: notation.DayFirst}, []string{schema.WarnMixedNotation}},
 		{[]string{"415-555-1234|416-555-1234"}, schema.Notation{}, nil},
 	} {
 		v, warnings := surveyed(t, nil, nil, nil, c.columns...)
@@ -122,20 +122,23 @@ func TestAnUploadChangesNothingWhereALookupUsesTheColumn(t *testing.T) {
 	require.Equal(t, notation.SpaceComma, v.Columns[1].Numbers, "as a person says")
 
 	names := []string{"a", "b"}
-	of := func(asked map[string]schema.Notation, patch, force bool) error {
-		_, err := check.NotationsOf(names, live, []schema.Lookup{lookup}, asked, patch, force)
-		return err
+	of := func(asked map[string]schema.Notation, patch bool) error {
+		_, guards, err := check.NotationsOf(names, live, []schema.Lookup{lookup}, asked, patch)
+		if err != nil {
+			return err
+		}
+		return schema.Refuse("t", 0, guards, schema.Findings{})
 	}
 	other := map[string]schema.Notation{"a": {Numbers: notation.CommaPoint}}
-	require.ErrorIs(t, of(other, false, false), schema.ErrConflict)
-	require.NoError(t, of(other, false, true))
-	require.NoError(t, of(map[string]schema.Notation{"b": {Numbers: notation.CommaPoint}}, false, false))
-	require.ErrorIs(t, of(map[string]schema.Notation{"b": {Numbers: notation.CommaPoint}}, true, false), schema.ErrConflict, "a patch keeps all")
-	require.ErrorIs(t, of(map[string]schema.Notation{"z": {}}, false, false), schema.ErrColumnNotFound)
-	err := of(map[string]schema.Notation{"a": {Numbers: "1.2.3"}}, false, false)
+	require.ErrorIs(t, of(other, false), schema.ErrConflict)
+	require.ErrorContains(t, of(other, false), `column "a" is used by a lookup and written as 1.234,5`)
+	require.NoError(t, of(map[string]schema.Notation{"b": {Numbers: notation.CommaPoint}}, false))
+	require.ErrorIs(t, of(map[string]schema.Notation{"b": {Numbers: notation.CommaPoint}}, true), schema.ErrConflict, "a patch keeps all")
+	require.ErrorIs(t, of(map[string]schema.Notation{"z": {}}, false), schema.ErrColumnNotFound)
+	err := of(map[string]schema.Notation{"a": {Numbers: "1.2.3"}}, false)
 	require.ErrorIs(t, err, schema.ErrInvalid)
 	require.ErrorContains(t, err, "1.234,5")
-	require.ErrorIs(t, of(map[string]schema.Notation{"a": {Dates: "ydm"}}, false, false), schema.ErrInvalid)
+	require.ErrorIs(t, of(map[string]schema.Notation{"a": {Dates: "ydm"}}, false), schema.ErrInvalid)
 }
 
 // Patterns are read while rows come in where it is known how their cells are written.
@@ -144,7 +147,7 @@ func TestPatternsWaitForTheNotationOfTheirColumns(t *testing.T) {
 	live := schema.NamedVersion([]string{"a", "b"})
 	live.Columns[0].Notation = schema.Notation{Numbers: notation.PointComma}
 	lookups := []schema.Lookup{{Match: []schema.Match{{Column: "a", Mode: schema.ModeRange}, {Column: "b", Mode: schema.ModeCondition}, {Column: "b", Mode: schema.ModePrefix}}}}
-	n, err := check.NotationsOf([]string{"a", "b"}, live, lookups, nil, false, false)
+	n, _, err := check.NotationsOf([]string{"a", "b"}, live, lookups, nil, false)
 	require.NoError(t, err)
 	v := schema.NamedVersion([]string{"a", "b"})
 	n.Apply(v)

@@ -144,7 +144,7 @@ func (o *overlaps) pairs(ctx context.Context) error {
 	case policy == schema.PolicyUnique:
 		return o.warn(index.Overlaps(ctx, parts, o.budget), schema.WarnOverlap, "one value can hit it and row %d (%s) in lookup %q: hit policy unique gives such a lead neither of them")
 	case o.key.Has(schema.ModeRange):
-		return o.warn(index.Overlaps(ctx, parts, o.budget), schema.WarnOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
+		return o.warn(index.Overlaps(ctx, parts, o.budget), schema.WarnRangesOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
 	}
 	return o.warn(index.Duplicates(ctx, parts, o.budget), schema.WarnDuplicateKey, "it says the same as row %d (%s) in lookup %q: no lead gets this row")
 }

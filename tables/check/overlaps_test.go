@@ -51,8 +51,8 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 			`NOT_A_NUMBER 4 p: "" is no number: in lookup "t", which goes by this column, the row comes after all that have one`, empty,
 		}},
 		{"ranges under first", schema.Lookup{Match: one("range")}, ranges, []string{
-			`OVERLAP 3 k: its range overlaps that of row 1 ("1-10") in lookup "t": hit policy first decides which of them a lead gets`,
-			`OVERLAP 4 k: its range overlaps that of row 2 ("20-30") in lookup "t": hit policy first decides which of them a lead gets`,
+			`RANGES_OVERLAP 3 k: its range overlaps that of row 1 ("1-10") in lookup "t": hit policy first decides which of them a lead gets`,
+			`RANGES_OVERLAP 4 k: its range overlaps that of row 2 ("20-30") in lookup "t": hit policy first decides which of them a lead gets`,
 		}},
 		{"ranges under unique", schema.Lookup{Match: one("range"), HitPolicy: "unique"}, ranges[:3], []string{
 			`OVERLAP 3 k: one value can hit it and row 1 ("1-10") in lookup "t": hit policy unique gives such a lead neither of them`,
@@ -71,7 +71,7 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 			`EMPTY_KEY 4 k: no key in lookup "t": no lead can match this row`,
 		}},
 		{"a hashed part keeps ranges apart", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "range"}, {Column: "v"}}}, ranges, []string{
-			`OVERLAP 3 k + v: its range overlaps that of row 1 ("1-10", "a") in lookup "t": hit policy first decides which of them a lead gets`,
+			`RANGES_OVERLAP 3 k + v: its range overlaps that of row 1 ("1-10", "a") in lookup "t": hit policy first decides which of them a lead gets`,
 		}},
 		{"white space is a key in mode exact alone", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "exact"}, {Column: "v", Mode: "range"}}}, [][]string{{" ", "1-10", ""}, {"", "1-10", ""}}, []string{
 			`EMPTY_KEY 2 k + v: no key in lookup "t": no lead can match this row`,
@@ -170,7 +170,7 @@ func TestColumnsTooLargeToSearchForOverlapsAreLetGoAndToldOf(t *testing.T) {
 	lookups := []schema.Lookup{settled(t, of.Version, schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeRange}}})}
 	list, err := check.Overlaps(of, of.Version, lookups, of.Version.Memory)
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{schema.WarnOverlap: 97, schema.WarnEmptyKey: 1}, codes(list))
+	require.Equal(t, map[string]int{schema.WarnRangesOverlap: 97, schema.WarnEmptyKey: 1}, codes(list))
 	list, err = check.Overlaps(of, of.Version, lookups, of.Version.Memory-1)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{schema.WarnNotChecked: 1, schema.WarnEmptyKey: 1}, codes(list), "blank keys are told all the same")

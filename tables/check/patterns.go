@@ -58,6 +58,54 @@ type BadCell struct {
 	cause *index.CellError
 }
 
+// Bad tells of the cells of a row group that their patterns do not understand. Each value of a chunk
+// is looked at once. first is the number of the group's first row, from 1.
+func Bad(w *Warnings, v *schema.Version, patterns []Pattern, first int, chunk func(column int) *column.Chunk) error {
+	for _, p := range patterns {
+		cells := chunk(p.column)
+		wild := index.NewAnything(p.mode, p.anything)
+		if p.to >= 0 {
+			to := chunk(p.to)
+			for row := range cells.Len() {
+				if err := p.readEnds(cells.At(row), to.At(row), wild); err != nil {
+					if err := p.tell(w, v, first+row, err); err != nil {
+						return err
+					}
+				}
+			}
+			continue
+		}
+		for value := range cells.Values() {
+			err := p.readCell(cells.Value(value), wild)
+			if err == nil {
+				continue
+			}
+			for row := range cells.Len() {
+				if cells.Code(row) != value {
+					continue
+				}
+				if err := p.tell(w, v, first+row, err); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// tell adds the finding of one cell. An error that is not of the cell is handed back.
+func (p Pattern) tell(w *Warnings, v *schema.Version, row int, err error) error {
+	if !w.Wants(schema.CodeBadPattern) {
+		w.Skip(schema.CodeBadPattern, 1)
+		return nil
+	}
+	bad, err := p.bad(row, err)
+	if err == nil {
+		w.Add(row, bad.columns(v), schema.CodeBadPattern, "%s", bad.message())
+	}
+	return err
+}
+
 // Worst is the bad cell of the earliest row in a row group, nil where all are
 // good. Each value of a chunk is looked at once. first is the number of the
 // group's first row, from 1.
@@ -161,11 +209,6 @@ func caret(e *index.CellError) string {
 	return (&index.CellError{Cell: before + after, Offset: len(before)}).Caret()
 }
 
-// Upload is the error of an upload that has the cell.
-func (b *BadCell) Upload(v *schema.Version) *schema.UploadError {
-	return &schema.UploadError{Row: b.row, Column: schema.Excerpt(b.columns(v)), Code: schema.CodeBadPattern, Message: b.message()}
-}
-
 // Patterns reads the cells of a version that a lookup uses as patterns. The error wraps
 // ErrInvalid and names the first cell that its mode does not understand.
 func Patterns(ctx context.Context, r scan.Reader, v *schema.Version, l *schema.Lookup) error {
@@ -177,21 +220,22 @@ func Patterns(ctx context.Context, r scan.Reader, v *schema.Version, l *schema.L
 }
 
 // Late reads the cells of an upload that could not be held against patterns while they
-// came in. The error is an *UploadError.
-func Late(ctx context.Context, r scan.Reader, v *schema.Version, patterns []Pattern) error {
-	bad, err := firstBad(ctx, r, patterns)
-	if err == nil && bad != nil {
-		err = bad.Upload(v)
+// came in.
+func Late(ctx context.Context, r scan.Reader, v *schema.Version, patterns []Pattern, w *Warnings) error {
+	columns := columnsOf(patterns)
+	if len(columns) == 0 {
+		return nil
 	}
-	return err
+	return scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) error {
+		return Bad(w, v, patterns, first+1, func(c int) *column.Chunk {
+			at, _ := slices.BinarySearch(columns, c)
+			return chunks[at]
+		})
+	})
 }
 
-// firstBad is the bad cell of the earliest row, nil where all are good.
-func firstBad(ctx context.Context, r scan.Reader, patterns []Pattern) (bad *BadCell, err error) {
-	if len(patterns) == 0 {
-		return nil, nil
-	}
-	var columns []int
+// columnsOf are the columns of some patterns, in ascending order.
+func columnsOf(patterns []Pattern) (columns []int) {
 	for _, p := range patterns {
 		columns = append(columns, p.column)
 		if p.to >= 0 {
@@ -199,7 +243,15 @@ func firstBad(ctx context.Context, r scan.Reader, patterns []Pattern) (bad *BadC
 		}
 	}
 	slices.Sort(columns)
-	columns = slices.Compact(columns)
+	return slices.Compact(columns)
+}
+
+// firstBad is the bad cell of the earliest row, nil where all are good.
+func firstBad(ctx context.Context, r scan.Reader, patterns []Pattern) (bad *BadCell, err error) {
+	columns := columnsOf(patterns)
+	if len(columns) == 0 {
+		return nil, nil
+	}
 	err = scan.Each(ctx, r, columns, func(first int, chunks []*column.Chunk) (err error) {
 		bad, err = Worst(patterns, first+1, func(c int) *column.Chunk {
 			at, _ := slices.BinarySearch(columns, c)

@@ -69,7 +69,7 @@ func TestCellsThatWouldDoHarmAreWarnedOf(t *testing.T) {
 	require.Equal(t, map[string]int{schema.WarnTooLong: 2, schema.WarnTextNull: 2, schema.WarnNotOfType: 101}, counts)
 	require.Equal(t, 2+2+201, total)
 	last := list[len(list)-1]
-	require.Equal(t, schema.Warning{Code: schema.WarnNotOfType, Message: "… and 101 more of this kind"}, last)
+	require.Equal(t, schema.Warning{Code: schema.WarnNotOfType, Severity: schema.SeverityChange, More: 101, Message: "… and 101 more of this kind"}, last)
 	for i := 1; i < len(list)-1; i++ {
 		require.LessOrEqual(t, list[i-1].Row, list[i].Row)
 	}
@@ -101,7 +101,7 @@ func TestTheRowsOfAnUploadAreReadOnceHoweverManyLookupsThereAre(t *testing.T) {
 	for c, described := range of.Version.Columns {
 		require.Equal(t, 1, of.Reads(c), described.Name)
 	}
-	list, _ := w.All(nil)
+	list := w.All(nil).List
 	require.Equal(t, map[string]int{schema.WarnDuplicateKey: 101, schema.WarnOverlap: 1}, map[string]int{
 		schema.WarnDuplicateKey: codes(list)[schema.WarnDuplicateKey], schema.WarnOverlap: min(1, codes(list)[schema.WarnOverlap]),
 	}, "and all of them have looked")

@@ -65,23 +65,38 @@ func (w *Warnings) Join(others *Warnings) {
 	}
 }
 
-// All is the file's warnings and then the collected ones in order of their rows,
-// and how many there were with those left out.
-func (w *Warnings) All(file []schema.Warning) (list []schema.Warning, total int) {
-	total = len(file)
-	list = append(list, file[:min(len(file), maxWarnings)]...)
+// All is the file's warnings and then the collected ones in order of their rows, each with
+// its severity, and how many there were of each code with those left out.
+func (w *Warnings) All(file []schema.Warning) schema.Findings {
+	all := schema.FindingsOf(file)
+	all.List = all.List[:min(len(all.List), maxWarnings)]
 	slices.SortStableFunc(w.list, func(a, b schema.Warning) int { return cmp.Compare(a.Row, b.Row) })
+	// What keeps the version from going live is not crowded out by what does not.
+	blocks := func(w schema.Warning) bool { return schema.SeverityOf(w.Code) == schema.SeverityBlock }
+	room := maxWarnings - len(all.List)
 	for _, warning := range w.list {
-		if len(list) == maxWarnings {
-			break
+		if blocks(warning) {
+			room--
 		}
-		list = append(list, warning)
+	}
+	for _, warning := range w.list {
+		if !blocks(warning) {
+			if room <= 0 {
+				continue
+			}
+			room--
+		}
+		warning.Severity = schema.SeverityOf(warning.Code)
+		all.List = append(all.List, warning)
+	}
+	if all.Counts == nil && len(w.codes) > 0 {
+		all.Counts = map[string]int{}
 	}
 	for _, code := range w.codes {
-		total += w.counts[code]
+		all.Counts[code] += w.counts[code]
 		if more := w.counts[code] - maxWarningsPerCode; more > 0 {
-			list = append(list, schema.Warning{Code: code, Message: fmt.Sprintf("… and %d more of this kind", more)})
+			all.List = append(all.List, schema.Warning{Code: code, Severity: schema.SeverityOf(code), More: more, Message: fmt.Sprintf("… and %d more of this kind", more)})
 		}
 	}
-	return list, total
+	return all
 }

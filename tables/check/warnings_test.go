@@ -32,10 +32,7 @@ func TestWarningsThatAreJoinedAreAsIfOneHadCollectedThem(t *testing.T) {
 			joined.Join(&own)
 		}
 		file := []schema.Warning{{Row: 3, Code: "FILE"}}
-		want, wanted := all.All(file)
-		got, total := joined.All(file)
-		require.Equal(t, wanted, total)
-		require.Equal(t, want, got)
+		require.Equal(t, all.All(file), joined.All(file))
 	})
 }
 
@@ -47,12 +44,13 @@ func TestOfEachCodeSomeWarningsAreWrittenOutAndAllAreCounted(t *testing.T) {
 		w.Add(check.MaxPerCode+5-row, "k", "MANY", "row %d", row)
 	}
 	w.Add(0, "", "ONE", "of the whole table")
-	list, total := w.All([]schema.Warning{{Row: 900, Code: "FILE"}})
-	require.Equal(t, check.MaxPerCode+5+1+1, total)
+	all := w.All([]schema.Warning{{Row: 900, Code: "FILE"}})
+	list := all.List
+	require.Equal(t, map[string]int{"MANY": check.MaxPerCode + 5, "ONE": 1, "FILE": 1}, all.Counts)
 	require.Equal(t, "FILE", list[0].Code, "those of the file come first")
 	require.Equal(t, "ONE", list[1].Code, "then those of the whole table, then by row")
 	require.Equal(t, 6, list[2].Row)
-	require.Equal(t, schema.Warning{Code: "MANY", Message: "… and 5 more of this kind"}, list[len(list)-1])
+	require.Equal(t, schema.Warning{Code: "MANY", Severity: schema.SeverityNote, More: 5, Message: "… and 5 more of this kind"}, list[len(list)-1])
 	require.Len(t, list, check.MaxPerCode+3)
 }
 
@@ -61,7 +59,12 @@ func TestAllWarningsTogetherHaveAnEnd(t *testing.T) {
 	file := make([]schema.Warning, 3*check.MaxAll)
 	var w check.Warnings
 	w.Add(1, "k", "ONE", "one")
-	list, total := w.All(file)
-	require.Equal(t, 3*check.MaxAll+1, total)
-	require.Len(t, list, check.MaxAll, "those of the file take all the room")
+	all := w.All(file)
+	require.Equal(t, 3*check.MaxAll+1, all.Total())
+	require.Len(t, all.List, check.MaxAll, "those of the file take all the room")
+
+	w.Add(1, "k", schema.CodeBadPattern, "one")
+	all = w.All(file)
+	require.Len(t, all.List, check.MaxAll+1, "but not that of what keeps the version from going live")
+	require.Equal(t, schema.SeverityBlock, all.List[check.MaxAll].Severity)
 }

@@ -60,7 +60,7 @@ func (c *checker) run(tx *bolt.Tx) error {
 	}
 	c.report.Format = c.format
 	known := bucketNames()
-	if c.format != recordVersion {
+	if c.format < 3 {
 		known = oldBuckets()
 	}
 	whole := true
@@ -113,6 +113,10 @@ func (c *checker) oldRecord(bucket string, key, data []byte) {
 		c.find(fmt.Sprintf("bucket %s, %q", bucket, key), "a record of format %d cannot be read", c.format)
 		return
 	}
+	if c.format == 3 {
+		c.record3(bucket, key, content)
+		return
+	}
 	var r oldTableRecord
 	there := json.Unmarshal(content, &r) == nil && !r.Deleted
 	switch {
@@ -122,6 +126,25 @@ func (c *checker) oldRecord(bucket string, key, data []byte) {
 		c.report.RuleSets++
 	case bucket == oldVersions, bucket == oldRuleVersions:
 		c.report.Versions++
+	}
+}
+
+// record3 counts a record of format 3, whose keys are those of today.
+func (c *checker) record3(bucket string, key, content []byte) {
+	switch bucket {
+	case bucketVersions:
+		c.report.Versions++
+	case bucketHeads:
+		var r headRecord
+		t, ok := splitHead(key)
+		if !ok || t.Lookup != "" || json.Unmarshal(content, &r) != nil || r.Deleted != nil {
+			return
+		}
+		if t.Kind == tables.KindTable {
+			c.report.Tables++
+		} else {
+			c.report.RuleSets++
+		}
 	}
 }
 

@@ -39,6 +39,11 @@ func (k *Keeper) Commit(ctx context.Context, c *tables.Commit) error {
 				return err
 			}
 		}
+		for _, f := range c.Find {
+			if err := putFindings(tx, f.Thing, f.Number, f.Findings); err != nil {
+				return err
+			}
+		}
 		for _, d := range c.Drop {
 			was, err := dropVersion(tx, versionKey(d.Thing, d.Number))
 			if err != nil {
@@ -144,17 +149,10 @@ func addVersion(tx *bolt.Tx, t tables.Thing, c *tables.Content) error {
 	if err := put(tx, bucketVersions, key, contentRecord(t, c)); err != nil {
 		return fmt.Errorf("write version %d of %s: %w", c.Number, t, err)
 	}
-	if c.Rows == nil || len(c.Rows.Warnings) == 0 {
+	if c.Rows == nil {
 		return nil
 	}
-	records := make([]findingRecord, len(c.Rows.Warnings))
-	for i, w := range c.Rows.Warnings {
-		records[i] = findingRecord(w)
-	}
-	if err := put(tx, bucketFindings, key, records); err != nil {
-		return fmt.Errorf("write findings of version %d of %s: %w", c.Number, t, err)
-	}
-	return nil
+	return putFindings(tx, t, c.Number, c.Rows.Findings)
 }
 
 // dropVersion removes a version and its findings, and says whether it may have had rows of which

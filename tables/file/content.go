@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"tablestep/tables"
@@ -13,25 +15,47 @@ import (
 
 // headRecord is the head of a thing as it is stored.
 type headRecord struct {
-	Next     int        `json:"next"`
-	Live     int        `json:"live,omitempty"`
-	Trail    []int      `json:"trail,omitempty"`
-	Updated  time.Time  `json:"updated"`
-	Deleted  *time.Time `json:"deleted,omitempty"`
-	Label    string     `json:"label,omitempty"`    // of a table
-	Revision uint64     `json:"revision,omitempty"` // of a table or rule set
+	Next     int          `json:"next"`
+	Live     int          `json:"live,omitempty"`
+	Trail    []int        `json:"trail,omitempty"`
+	Left     []leftRecord `json:"left,omitempty"`
+	Updated  time.Time    `json:"updated"`
+	Deleted  *time.Time   `json:"deleted,omitempty"`
+	Label    string       `json:"label,omitempty"`    // of a table
+	Revision uint64       `json:"revision,omitempty"` // of a table or rule set
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
 	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Revision: revision}
+	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
+		r.left(n, h.Left[n])
+	}
 	if !h.Deleted.IsZero() {
 		r.Deleted = &h.Deleted
 	}
 	return r
 }
 
+// leftRecord is when a version that was live stopped to be so.
+type leftRecord struct {
+	Version int       `json:"version"`
+	At      time.Time `json:"at"`
+}
+
+func (r *headRecord) left(version int, at time.Time) {
+	if !slices.ContainsFunc(r.Left, func(l leftRecord) bool { return l.Version == version }) {
+		r.Left = append(r.Left, leftRecord{version, at})
+	}
+}
+
 func (r *headRecord) head() tables.Head {
 	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label}
+	for _, l := range r.Left {
+		if h.Left == nil {
+			h.Left = map[int]time.Time{}
+		}
+		h.Left[l.Version] = l.At
+	}
 	if r.Deleted != nil {
 		h.Deleted = *r.Deleted
 	}
@@ -58,17 +82,16 @@ func (r *makingRecord) making() tables.Making {
 // rowsRecord is a version of a table as it is stored.
 type rowsRecord struct {
 	makingRecord
-	Rows          int            `json:"rows"`
-	Columns       []columnRecord `json:"columns"`
-	Source        string         `json:"source,omitempty"`
-	Message       string         `json:"message,omitempty"`
-	Bytes         int64          `json:"bytes"`
-	Memory        int64          `json:"memory"`
-	Key           []string       `json:"key,omitempty"`
-	KeyGiven      bool           `json:"keyGiven,omitempty"`
-	TotalWarnings int            `json:"totalWarnings"`
-	Groups        []int          `json:"groups"`
-	Draft         *draftRecord   `json:"draft,omitempty"`
+	Rows     int            `json:"rows"`
+	Columns  []columnRecord `json:"columns"`
+	Source   string         `json:"source,omitempty"`
+	Message  string         `json:"message,omitempty"`
+	Bytes    int64          `json:"bytes"`
+	Memory   int64          `json:"memory"`
+	Key      []string       `json:"key,omitempty"`
+	KeyGiven bool           `json:"keyGiven,omitempty"`
+	Groups   []int          `json:"groups"`
+	Draft    *draftRecord   `json:"draft,omitempty"`
 }
 
 // draftRecord is what the rows of a draft are, beside a version's.
@@ -115,7 +138,7 @@ type columnRecord struct {
 func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
 	r := rowsRecord{
 		makingRecord: newMakingRecord(m), Rows: v.Rows, Source: v.Source, Message: v.Message, Bytes: v.Bytes, Memory: v.Memory,
-		Key: v.Key, KeyGiven: v.KeyGiven, TotalWarnings: v.TotalWarnings, Groups: v.Groups,
+		Key: v.Key, KeyGiven: v.KeyGiven, Groups: v.Groups,
 	}
 	for _, c := range v.Columns {
 		r.Columns = append(r.Columns, columnRecord(c))
@@ -127,7 +150,7 @@ func newRowsRecord(m tables.Making, v *schema.Version) rowsRecord {
 func (r *rowsRecord) version(table string) (*schema.Version, error) {
 	v := &schema.Version{
 		Number: r.Number, Rows: r.Rows, Created: r.Created, By: r.By, Source: r.Source, Message: r.Message, Patch: r.Patch, Bytes: r.Bytes, Memory: r.Memory,
-		Key: r.Key, KeyGiven: r.KeyGiven, TotalWarnings: r.TotalWarnings, Table: table, Storage: r.Storage, Groups: r.Groups,
+		Key: r.Key, KeyGiven: r.KeyGiven, Table: table, Storage: r.Storage, Groups: r.Groups,
 	}
 	for _, c := range r.Columns {
 		v.Columns = append(v.Columns, schema.Column(c))
@@ -204,14 +227,6 @@ func (r *lookupRecord) lookup(name string) *schema.Lookup {
 type sourceRecord struct {
 	makingRecord
 	Source string `json:"source"`
-}
-
-// findingRecord is one of the findings of a version as they are stored.
-type findingRecord struct {
-	Row     int    `json:"row,omitempty"`
-	Column  string `json:"column,omitempty"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
 }
 
 // doomedRecord marks chunks that no version owns: of an import that is under way

@@ -37,7 +37,7 @@ func changes() map[string]func(s *tables.Store) error {
 		"import and publish": func(s *tables.Store) error { return importTable(s, true) },
 		"publish":            func(s *tables.Store) error { return s.Publish("t", 1, "ann") },
 		"rollback": func(s *tables.Store) error {
-			_, err := s.Rollback("t", "ann")
+			_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 			return err
 		},
 		"delete": func(s *tables.Store) error { return s.Delete("t", "ann") },
@@ -66,8 +66,10 @@ func changes() map[string]func(s *tables.Store) error {
 		"publish together": func(s *tables.Store) error {
 			return s.PublishTogether(context.Background(), "t", tables.PublishRequest{Version: 1, Lookups: map[string]int{"t": 1}}, "ann")
 		},
-		"restore":          func(s *tables.Store) error { return s.Restore("gone", "", "ann") },
-		"restore as":       func(s *tables.Store) error { return s.Restore("gone", "back", "ann") },
+		"restore": func(s *tables.Store) error { return s.Restore(context.Background(), "gone", "", tables.Lift{}, "ann") },
+		"restore as": func(s *tables.Store) error {
+			return s.Restore(context.Background(), "gone", "back", tables.Lift{}, "ann")
+		},
 		"purge":            func(s *tables.Store) error { return s.Purge("gone", "ann") },
 		"restore rules":    func(s *tables.Store) error { return s.RestoreRuleSet("gone", "", "ann") },
 		"purge rules":      func(s *tables.Store) error { return s.PurgeRuleSet("gone", "ann") },

@@ -194,7 +194,7 @@ func (k *Keeper) Versions(ctx context.Context, of tables.Thing) (list []*tables.
 				return nil //nolint:nilerr // likewise, once it is to be live
 			}
 			if c.Rows != nil {
-				c.Rows.Warnings, c.Findings = readFindings(tx, key)
+				c.Rows.Findings, c.Findings = readFindings(tx, key)
 			}
 			list = append(list, c)
 			return nil
@@ -203,20 +203,13 @@ func (k *Keeper) Versions(ctx context.Context, of tables.Thing) (list []*tables.
 	return list, err
 }
 
-func readFindings(tx *bolt.Tx, key []byte) ([]schema.Warning, error) {
-	data := tx.Bucket([]byte(bucketFindings)).Get(key)
-	if data == nil {
-		return nil, nil
-	}
-	var records []findingRecord
-	if err := decode(bucketFindings, key, data, &records); err != nil {
-		return nil, err
-	}
-	list := make([]schema.Warning, len(records))
-	for i, r := range records {
-		list[i] = schema.Warning(r)
-	}
-	return list, nil
+// Findings reads those of one version.
+func (k *Keeper) Findings(ctx context.Context, of tables.Thing, number int) (f schema.Findings, err error) {
+	err = k.view(ctx, func(tx *bolt.Tx) (err error) {
+		f, err = readFindings(tx, versionKey(of, number))
+		return err
+	})
+	return f, err
 }
 
 // History reads the events of a name. One that is lost does not hide the others.

@@ -61,8 +61,11 @@ type entry struct {
 // in the old form stays as it is, under its key of today, so that it is found damaged there. Chunks
 // have had their own checksum from the first, and stay.
 func migrate(tx *bolt.Tx, format int) error {
-	if format == 0 {
+	switch format {
+	case 0:
 		return nil
+	case 3:
+		return migrate3(tx)
 	}
 	m := migration{tx: tx, format: byte(format)}
 	m.things(oldTables, tables.KindTable)
@@ -99,12 +102,20 @@ func migrate(tx *bolt.Tx, format int) error {
 	if err := tx.Bucket([]byte(bucketHistory)).SetSequence(sequence); err != nil {
 		return err
 	}
+	return m.put()
+}
+
+// put writes what was collected.
+func (m *migration) put() error {
+	if m.err != nil {
+		return m.err
+	}
 	for _, e := range m.entries {
 		record := e.raw
 		if e.content != nil {
 			record = wrap(e.bucket, e.key, e.content)
 		}
-		if err := tx.Bucket([]byte(e.bucket)).Put(e.key, record); err != nil {
+		if err := m.tx.Bucket([]byte(e.bucket)).Put(e.key, record); err != nil {
 			return err
 		}
 	}
@@ -151,11 +162,11 @@ func (m *migration) each(bucket string, f func(key, content, raw []byte)) {
 	}
 }
 
-// readOld is the content of a record of format 1 or 2. In format 1 it was one version byte and
+// readOld is the content of a record of format 1, 2 or 3. In format 1 it was one version byte and
 // JSON, and a setting was plain bytes.
 func readOld(format byte, bucket string, key, data []byte) (content []byte, ok bool) {
-	if format == 2 {
-		content, err := unwrapOf(2, bucket, key, data)
+	if format > 1 {
+		content, err := unwrapOf(format, bucket, key, data)
 		return content, err == nil
 	}
 	if bucket == bucketSettings || bucket == bucketMeta {
@@ -197,6 +208,7 @@ func (m *migration) things(bucket string, kind tables.Kind) {
 		if r.Deleted {
 			head.Deleted = &r.Updated
 		}
+		head.leave()
 		m.encode(bucketHeads, headKey(own), head)
 		for _, l := range r.Lookups {
 			if l.Guessed {
@@ -218,6 +230,12 @@ func (m *migration) numbered(from, to string, kind tables.Kind) {
 	m.each(from, func(key, content, raw []byte) {
 		name, number := splitOld(key)
 		t := tables.Thing{Name: tables.Name{Kind: kind, Name: name}}
+		if to == bucketFindings && content != nil {
+			var err error
+			if content, err = oldFindings(content); err != nil {
+				content = nil
+			}
+		}
 		m.add(to, slices.Concat(headKey(t), number), content, raw)
 	})
 }

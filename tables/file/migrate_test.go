@@ -74,7 +74,7 @@ func requireFormat1(t testing.TB, s *tables.Store, k *file.Keeper) {
 	require.Equal(t, []int32{1}, keepertest.RowsOf(keepertest.Find(t, sn, table.Lookups[0], "germany")))
 	warned, err := s.Versions("warned")
 	require.NoError(t, err)
-	require.NotEmpty(t, warned[0].Warnings)
+	require.NotEmpty(t, warned[0].Findings.List)
 	events, err := s.History("countries")
 	require.NoError(t, err)
 	require.Equal(t, tables.ActionRollback, events[0].Action)
@@ -224,7 +224,7 @@ func requireFormat2(t testing.TB, s *tables.Store, k *file.Keeper) {
 	require.True(t, shown.Lookups[0].Guessed, "from the version that is not live")
 	warned, err := s.Versions("warned")
 	require.NoError(t, err)
-	require.Equal(t, schema.Warning{Row: 2, Code: "LONG_ROW", Message: "a long row"}, warned[0].Warnings[0])
+	require.Equal(t, schema.Warning{Row: 2, Code: "LONG_ROW", Severity: schema.SeverityBlock, Message: "a long row"}, warned[0].Findings.List[0])
 
 	require.Equal(t, routing+"# 3\n", liveRules(t, s.Catalog(), "lead-routing").Source)
 	sources, err := s.RuleSetVersions("lead-routing")
@@ -239,7 +239,7 @@ func requireFormat2(t testing.TB, s *tables.Store, k *file.Keeper) {
 		require.Equal(t, tables.ActionDelete, events[0].Action)
 	}
 	// Numbers go on, and so do the ways back.
-	back, err := s.Rollback("countries", "eve")
+	back, err := s.Rollback(context.Background(), "countries", tables.Lift{}, "eve")
 	require.NoError(t, err)
 	require.Equal(t, 3, back)
 	require.Equal(t, 6, keepertest.Publish(t, s, "countries", keepertest.Countries()).Version)
@@ -268,7 +268,7 @@ func TestAFileOfFormat2IsTakenOver(t *testing.T) {
 	report, err = file.Check(path)
 	require.NoError(t, err)
 	require.Empty(t, report.Findings)
-	require.Equal(t, 3, report.Format)
+	require.Equal(t, 4, report.Format)
 }
 
 func TestAFileIsWrittenBesideItBeforeItsFormatIsChanged(t *testing.T) {

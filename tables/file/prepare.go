@@ -66,7 +66,7 @@ func readFormat(tx *bolt.Tx) (int, error) {
 	switch {
 	case len(record) == 1 && record[0] == 1:
 		return 1, nil // The only format whose records had no checksum.
-	case len(record) == recordHead && (record[0] == 2 || record[0] == recordVersion):
+	case len(record) == recordHead && record[0] >= 2 && record[0] <= recordVersion:
 		_, err := unwrapOf(record[0], bucketMeta, key, record)
 		return int(record[0]), err
 	case len(record) == 0:

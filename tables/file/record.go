@@ -15,7 +15,7 @@ import (
 // it stands as well, so that a record under another's key is noticed. The version byte is
 // the format of the file.
 const (
-	recordVersion = 3
+	recordVersion = 4
 	recordHead    = 1 + 4 // version, checksum
 )
 

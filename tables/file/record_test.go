@@ -20,7 +20,7 @@ func recordBuckets() []string {
 
 func TestEveryChangedBitOfEveryRecordAndKeyIsNoticed(t *testing.T) {
 	s, k := open(t, tables.Options{})
-	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"a", "2"}}, Findings: []schema.Warning{{Code: "LONG_ROW"}}})
+	keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", "1"}, {"a", "2"}}, Findings: []schema.Warning{{Code: "SHORT_ROW"}}})
 	putRules(t, s, "r", routing)
 	require.NoError(t, s.SetSetting("mapping", []byte(`{"a":1}`)))
 	require.NoError(t, file.DB(k).Update(func(tx *bolt.Tx) error { // A storage that is nobody's.

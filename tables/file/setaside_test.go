@@ -27,7 +27,7 @@ func damagedStore(t testing.TB, damage func(tx *bolt.Tx) error) (*tables.Store, 
 	keepertest.Publish(t, s, "sound", keepertest.Countries())
 	putRules(t, s, "sound", routing)
 	for n := range 3 {
-		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, Findings: []schema.Warning{{Code: "LONG_ROW"}}})
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{"a", fmt.Sprint(n + 1)}, {"a", "x"}}, Findings: []schema.Warning{{Code: "SHORT_ROW"}}})
 		putRules(t, s, "r", fmt.Sprint("source ", n+1))
 	}
 	require.NoError(t, s.SetSetting("mapping", []byte("{}")))
@@ -135,7 +135,7 @@ func TestADamagedLiveVersionIsSetAsideAndAnotherCanBePublished(t *testing.T) {
 	versions, err := s.Versions("t")
 	require.NoError(t, err)
 	require.Len(t, versions, 2)
-	back, err := s.Rollback("t", "ann")
+	back, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.NoError(t, err)
 	require.Equal(t, 2, back)
 	requireDamage(t, s, tables.DamagedTable, "t", 3)
@@ -151,7 +151,7 @@ func TestADamagedLiveVersionIsSetAsideAndAnotherCanBePublished(t *testing.T) {
 
 func TestAReuploadKeepsTheLookupsWhereOnlyTheVersionIsDamaged(t *testing.T) {
 	s, _ := damagedStore(t, flip("versions", file.VersionKey(table("t"), 3)))
-	_, err := s.Rollback("t", "ann")
+	_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 	require.NoError(t, err)
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Name: "by-v", Match: []schema.Match{{Column: "v", Field: "v"}}}, "ann"))
 	require.NoError(t, s.Publish("t", 2, "ann"))
@@ -183,7 +183,7 @@ func TestDamagedFindingsAndEventsDoNotHideTheOthers(t *testing.T) {
 	versions, err := s.Versions("t")
 	require.NoError(t, err)
 	require.Len(t, versions, 3)
-	require.Equal(t, schema.WarnDamaged, versions[0].Warnings[0].Code)
+	require.Equal(t, schema.WarnDamaged, versions[0].Findings.List[0].Code)
 	events, err := s.History("t")
 	require.NoError(t, err)
 	require.Len(t, events, 6)
@@ -388,7 +388,7 @@ func TestWhatIsDamagedAndDeletedCanBeRestoredAsFarAsItIsThere(t *testing.T) {
 	s, _ := damagedStore(t, flip("versions", file.VersionKey(table("t"), 2)))
 	require.NoError(t, s.Delete("t", "ann"))
 	require.Empty(t, s.Damaged())
-	require.NoError(t, s.Restore("t", "back", "ann"))
+	require.NoError(t, s.Restore(context.Background(), "t", "back", tables.Lift{}, "ann"))
 	requireDamage(t, s, tables.DamagedTable, "back", 2)
 	require.Equal(t, [][]string{{"a", "3"}, {"a", "x"}}, keepertest.Cells(t, s, "back", 0))
 	require.Equal(t, [][]string{{"a", "1"}, {"a", "x"}}, keepertest.Cells(t, s, "back", 1))

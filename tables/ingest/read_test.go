@@ -138,7 +138,7 @@ func TestWarningsAreCapped(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.rows, 5000)
 	require.Len(t, got.warnings, 51)
-	require.Equal(t, schema.Warning{Code: "SHORT_ROW", Message: "… and 4950 more"}, got.warnings[50])
+	require.Equal(t, schema.Warning{Code: "SHORT_ROW", Message: "… and 4950 more", More: 4950}, got.warnings[50])
 	require.Equal(t, 50, got.warnings[49].Row)
 	require.Equal(t, "line 51 has 1 of 2 cells; the missing ones are read as empty", got.warnings[49].Message)
 }

@@ -59,7 +59,7 @@ func (w *warnings) list() []schema.Warning {
 	copy(out, w.kept)
 	for _, code := range w.order {
 		if more := w.count[code] - kept(code); more > 0 {
-			out = append(out, schema.Warning{Code: code, Message: fmt.Sprintf("… and %d more", more)})
+			out = append(out, schema.Warning{Code: code, More: more, Message: fmt.Sprintf("… and %d more", more)})
 		}
 	}
 	return out

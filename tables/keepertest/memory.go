@@ -137,7 +137,7 @@ func (k *kept) records(name tables.Name) *tables.Records {
 	r := &tables.Records{Name: name, Revision: k.revision, Things: map[string]*tables.Record{}}
 	for lookup, head := range k.heads {
 		record := &tables.Record{Head: head}
-		record.Head.Trail = slices.Clone(head.Trail)
+		record.Head.Trail, record.Head.Left = slices.Clone(head.Trail), maps.Clone(head.Left)
 		for _, n := range slices.Sorted(maps.Keys(k.versions[lookup])) {
 			c := k.content(name, lookup, n, false)
 			record.Made = append(record.Made, c.Making)
@@ -161,7 +161,7 @@ func (k *kept) content(name tables.Name, lookup string, number int, findings boo
 		rows := *c.Rows
 		rows.Table = name.Name
 		if !findings {
-			rows.Warnings = nil
+			rows.Findings = schema.Findings{}
 		}
 		copied.Rows = &rows
 	}
@@ -190,6 +190,17 @@ func (o *Owner) Version(ctx context.Context, of tables.Thing, number int) (c *ta
 		return nil, err
 	}
 	return c, nil
+}
+
+// Findings reads those of one version.
+func (o *Owner) Findings(ctx context.Context, of tables.Thing, number int) (f schema.Findings, err error) {
+	err = o.call(ctx, "Findings", false, func(m *Memory) error {
+		if k := m.names[of.Name]; k != nil && k.versions[of.Lookup][number] != nil {
+			f = k.versions[of.Lookup][number].Rows.Findings
+		}
+		return nil
+	})
+	return f, err
 }
 
 // Versions reads all versions.
@@ -286,6 +297,14 @@ func (m *Memory) changed(c *tables.Commit) (map[tables.Name]*kept, error) {
 			versions[a.Lookup] = map[int]*tables.Content{}
 		}
 		versions[a.Lookup][a.Content.Number] = a.Content
+	}
+	for _, f := range c.Find {
+		versions := of(f.Thing).versions
+		if c := versions[f.Lookup][f.Number]; c != nil {
+			content, rows := *c, *c.Rows
+			rows.Findings, content.Rows = f.Findings, &rows
+			versions[f.Lookup][f.Number] = &content
+		}
 	}
 	for _, d := range c.Drop {
 		delete(of(d.Thing).versions[d.Lookup], d.Number)

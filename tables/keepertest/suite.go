@@ -28,6 +28,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 	for name, test := range map[string]func(t *testing.T, p Place){
 		"what is not there":                    notThere,
 		"every field comes back":               everyField,
+		"findings are replaced alone":          findingsReplaced,
 		"a commit is done whole or not at all": wholeOrNot,
 		"revisions tell who was faster":        revisions,
 		"names are moved and forgotten":        moved,
@@ -172,7 +173,7 @@ func everyField(t *testing.T, p Place) {
 	ordinary.Name = ""
 	source := tables.Content{Making: tables.Making{Number: 2, Created: at(2), By: "é"}, Source: "a\x00b\r\n\u2028é<>&"}
 	heads := map[string]tables.Head{
-		"":                   {Next: 4, Live: 3, Trail: []int{1, 2}, Updated: at(1), Label: "都道府県 \u2028é<>&"},
+		"":                   {Next: 4, Live: 3, Trail: []int{1, 2}, Left: map[int]time.Time{2: at(8), 1: at(9)}, Updated: at(1), Label: "都道府県 \u2028é<>&"},
 		"by-code":            {Next: 3, Live: 2, Updated: at(2)},
 		tables.DefaultLookup: {Next: 2, Live: 1, Updated: at(3)},
 		"gone":               {Next: 9, Updated: at(3), Deleted: at(4)},
@@ -220,7 +221,7 @@ func everyField(t *testing.T, p Place) {
 		kept := load(t, k, drafts.Name).Things["ann"]
 		require.Equal(t, draftHead, kept.Head)
 		bareRows := draftRows
-		bareRows.Warnings = nil
+		bareRows.Findings = schema.Findings{}
 		require.Equal(t, &bareRows, kept.Live.Rows)
 		require.Equal(t, &content, kept.Live.Draft)
 		r := load(t, k, name)
@@ -231,7 +232,7 @@ func everyField(t *testing.T, p Place) {
 			require.NoError(t, r.Things[lookup].Damage)
 		}
 		bare := rows
-		bare.Warnings = nil
+		bare.Findings = schema.Findings{}
 		require.Equal(t, &bare, r.Things[""].Live.Rows)
 		require.Equal(t, []tables.Making{making}, r.Things[""].Made)
 		require.Equal(t, &l, r.Things["by-code"].Live.Lookup)
@@ -246,6 +247,12 @@ func everyField(t *testing.T, p Place) {
 		require.Len(t, list, 1)
 		require.Equal(t, &rows, list[0].Rows, "with its findings")
 		require.NoError(t, list[0].Findings)
+		found, err := k.Findings(t.Context(), thing(""), 3)
+		require.NoError(t, err)
+		require.Equal(t, rows.Findings, found)
+		found, err = k.Findings(t.Context(), thing(""), 4)
+		require.NoError(t, err)
+		require.Zero(t, found.Total(), "of a version that is not there")
 		events, err := k.History(t.Context(), name)
 		require.NoError(t, err)
 		require.Equal(t, []tables.Event{event}, events)
@@ -345,6 +352,38 @@ func moved(t *testing.T, p Place) {
 	require.NoError(t, k.Commit(t.Context(), &tables.Commit{On: []tables.Base{{Name: other, Revision: 2}}, Forget: []tables.Name{other}}))
 	require.Nil(t, load(t, k, other))
 	require.NotNil(t, load(t, k, put("r-2", 0, 1).On[0].Name), "a neighbour by name stays")
+}
+
+func findingsReplaced(t *testing.T, p Place) {
+	k := p.keep(t)
+	storage, err := k.Begin(t.Context(), "t")
+	require.NoError(t, err)
+	name := tableName("t")
+	rows := filled[schema.Version](1)
+	rows.Table, rows.Number, rows.Storage, rows.Groups, rows.Rows = "t", 1, storage, []int{9}, 9
+	require.NoError(t, rows.Locate())
+	head := []tables.ThingHead{{Thing: thing(""), Head: tables.Head{Next: 2, Live: 1, Updated: at(1)}}}
+	content := &tables.Content{Making: tables.Making{Number: 1, By: rows.By, Created: rows.Created, Patch: rows.Patch, Storage: storage}, Rows: &rows}
+	require.NoError(t, k.Commit(t.Context(), &tables.Commit{
+		At: at(1), On: []tables.Base{{Name: name}}, Add: []tables.Addition{{Thing: thing(""), Content: content}}, Heads: head, Take: []uint64{storage},
+	}))
+	for n, next := range []schema.Findings{
+		{Counts: map[string]int{"B": 2}, List: []schema.Warning{{Row: 2, Code: "B", Severity: schema.SeverityNote, Message: "b"}}, Under: map[string]int{"*": 7}},
+		{}, // none any more
+	} {
+		require.NoError(t, k.Commit(t.Context(), &tables.Commit{
+			At: at(2), On: []tables.Base{{Name: name, Revision: uint64(n) + 1}}, Heads: head,
+			Find: []tables.NewFindings{{Thing: thing(""), Number: 1, Findings: next}},
+		}))
+		found, err := k.Findings(t.Context(), thing(""), 1)
+		require.NoError(t, err)
+		require.Equal(t, next, found)
+		list, err := k.Versions(t.Context(), thing(""))
+		require.NoError(t, err)
+		want := rows
+		want.Findings = next
+		require.Equal(t, []*schema.Version{&want}, []*schema.Version{list[0].Rows}, "the version itself is as it was")
+	}
 }
 
 func dropped(t *testing.T, p Place) {

@@ -1,6 +1,9 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The bounds of a table.
 const (
@@ -35,19 +38,31 @@ func CheckColumns(columns, key []string) error {
 	return nil
 }
 
-// LostColumns refuses columns that lack one a lookup needs.
-func LostColumns(table string, columns []string, lookups []Lookup) error {
-	v := NamedVersion(columns)
+// A DeadColumn is one that a lookup uses and a version lacks.
+type DeadColumn struct {
+	Lookup string
+	Column string
+}
+
+// DeadColumns are those of some lookups that a version lacks, each once a lookup.
+func DeadColumns(v *Version, lookups []Lookup) (dead []DeadColumn) {
 	for i := range lookups {
 		l := &lookups[i]
 		for _, name := range l.Columns() {
-			if _, ok := v.Column(name); !ok {
-				return fmt.Errorf("%w: lookup %q of table %q uses column %q, which the upload does not have (it has %s): change the lookup, or force the upload",
-					ErrConflict, l.Name, table, name, Listed(columns))
+			d := DeadColumn{l.Name, name}
+			if _, ok := v.Column(name); !ok && !slices.Contains(dead, d) {
+				dead = append(dead, d)
 			}
 		}
 	}
-	return nil
+	return dead
+}
+
+// Shares says that two versions have a column of the same name, in any case.
+func (v *Version) Shares(o *Version) bool {
+	return slices.ContainsFunc(v.Columns, func(c Column) bool {
+		return slices.ContainsFunc(o.Columns, func(d Column) bool { return EqualName(c.Name, d.Name) })
+	})
 }
 
 // NamedVersion is a version of which only the columns' names are known yet.

@@ -149,6 +149,13 @@ func (l *Lookup) Columns() []string {
 	return names
 }
 
+// Matches says that the lookup holds cells of a column against lead values.
+func (l *Lookup) Matches(column string) bool {
+	return slices.ContainsFunc(l.Match, func(m Match) bool {
+		return EqualName(m.Column, column) || m.ColumnTo != "" && EqualName(m.ColumnTo, column)
+	})
+}
+
 // SortLookups puts the default one first and the others in order of their names.
 func SortLookups(table string, lookups []Lookup) {
 	slices.SortFunc(lookups, func(a, b Lookup) int {

@@ -149,12 +149,12 @@ func TestColumnsThatALookupUsesMustNotGetLost(t *testing.T) {
 	l := plain()
 	l.Match[0].ColumnTo, l.PriorityColumn = "upper", "rank"
 	all := []string{"Country", "upper", "rank", "numeric"}
-	require.NoError(t, schema.LostColumns("t", all, []schema.Lookup{l}))
+	require.Empty(t, schema.DeadColumns(schema.NamedVersion(all), []schema.Lookup{l}))
 	for i := range all {
 		kept := append(append([]string(nil), all[:i]...), all[i+1:]...)
-		err := schema.LostColumns("t", kept, []schema.Lookup{l})
-		require.ErrorIs(t, err, schema.ErrConflict)
-		require.ErrorContains(t, err, strings.ToLower(all[i]))
+		dead := schema.DeadColumns(schema.NamedVersion(kept), []schema.Lookup{l, l})
+		require.Len(t, dead, 1, "each once")
+		require.True(t, strings.EqualFold(all[i], dead[0].Column))
 	}
 	v := schema.NamedVersion(all)
 	l.Outputs = append(l.Outputs, l.Outputs[0], schema.Output{Column: "gone"}, schema.Output{Column: "UPPER"})

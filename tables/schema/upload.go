@@ -22,13 +22,15 @@ type Row struct {
 	Cells  []string // as many as there are columns
 }
 
-// A Warning is something in an upload that a person should look at; it does not
-// stop the upload.
+// A Warning is a finding: something in an upload that a person should look at. What it means
+// is its severity, which SeverityOf tells by its code.
 type Warning struct {
-	Row     int    `json:"row,omitempty"`    // from 1, the header not counted; 0 is the whole file
-	Column  string `json:"column,omitempty"` // empty is the whole row
-	Code    string `json:"code"`             // upper-case words, like DUPLICATE_KEY
-	Message string `json:"message"`          // names the thing, the place and the way out
+	Row      int      `json:"row,omitempty"`    // from 1, the header not counted; 0 is the whole file
+	Column   string   `json:"column,omitempty"` // empty is the whole row
+	Code     string   `json:"code"`             // upper-case words, like DUPLICATE_KEY
+	Severity Severity `json:"severity"`         // set where findings are taken in; who makes one leaves it empty
+	Message  string   `json:"message"`          // names the thing, the place and the way out
+	More     int      `json:"more,omitempty"`   // not 0: the line stands for so many that are not written out
 }
 
 // An UploadError is the reason why an upload was refused, and the place in the

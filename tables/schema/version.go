@@ -10,19 +10,18 @@ import (
 
 // A Version is one upload of a table, or a patch of one. It never changes.
 type Version struct {
-	Number        int       `json:"version"` // from 1; ascending, never used twice
-	Rows          int       `json:"rows"`
-	Columns       []Column  `json:"columns"`
-	Created       time.Time `json:"created"`
-	By            string    `json:"by,omitempty"`
-	Source        string    `json:"source,omitempty"`   // the file's name
-	Message       string    `json:"message,omitempty"`  // what it is for, as a person wrote it; at most MaxMessage bytes
-	Patch         bool      `json:"patch,omitempty"`    // made by changing rows of another version
-	Bytes         int64     `json:"bytes"`              // on disk
-	Memory        int64     `json:"memory"`             // of the columns when loaded
-	Key           []string  `json:"key,omitempty"`      // columns that name a row, as given or guessed
-	Warnings      []Warning `json:"warnings,omitempty"` // about 1,000 at most; empty in a Catalog
-	TotalWarnings int       `json:"totalWarnings"`      // with those left out
+	Number   int       `json:"version"` // from 1; ascending, never used twice
+	Rows     int       `json:"rows"`
+	Columns  []Column  `json:"columns"`
+	Created  time.Time `json:"created"`
+	By       string    `json:"by,omitempty"`
+	Source   string    `json:"source,omitempty"`  // the file's name
+	Message  string    `json:"message,omitempty"` // what it is for, as a person wrote it; at most MaxMessage bytes
+	Patch    bool      `json:"patch,omitempty"`   // made by changing rows of another version
+	Bytes    int64     `json:"bytes"`             // on disk
+	Memory   int64     `json:"memory"`            // of the columns when loaded
+	Key      []string  `json:"key,omitempty"`     // columns that name a row, as given or guessed
+	Findings Findings  `json:"findings"`          // empty in a Catalog
 
 	Table    string `json:"-"` // whose it is, for messages
 	KeyGiven bool   `json:"-"` // the key was not guessed

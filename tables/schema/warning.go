@@ -9,10 +9,12 @@ const (
 	WarnTooLong        = "TOO_LONG"           // a cell that Marketo would cut
 	WarnNotOfType      = "NOT_OF_TYPE"        // a cell that an output cannot send as its type
 	WarnTextNull       = "TEXT_NULL"          // a cell that reads null
-	WarnOverlap        = "OVERLAP"            // a row that one value can hit together with an earlier one
+	WarnOverlap        = "OVERLAP"            // a row that one value can hit together with an earlier one, and neither is given
+	WarnRangesOverlap  = "RANGES_OVERLAP"     // likewise, and the hit policy decides
 	WarnNotANumber     = "NOT_A_NUMBER"       // a cell by which rows are put in order or summed up
 	WarnOrderUndecided = "ORDER_UNDECIDED"    // a column whose numbers or dates can be read in two ways
-	WarnConvention     = "CONVENTION"         // cells that are not written as the others of their column
+	WarnConvention     = "CONVENTION"         // cells against the numbers or dates of a column that a lookup or a person has settled
+	WarnMixedNotation  = "MIXED_NOTATION"     // cells that are not written as the others of their column
 	WarnAnything       = "ANYTHING"           // a bare - or *, which means itself
 	WarnThresholds     = "THRESHOLDS"         // a column of single numbers or dates that are hit by themselves alone
 	WarnLooksLikeSpan  = "LOOKS_LIKE_SPAN"    // a text of a decision table that looks like a span
@@ -25,6 +27,15 @@ const (
 	WarnDamaged        = "DAMAGED"            // stands for warnings that are stored and cannot be read
 )
 
-// CodeBadPattern is the code of the UploadError for a cell that a lookup's mode does not
-// understand.
-const CodeBadPattern = "BAD_PATTERN"
+// The codes of what keeps a version from going live.
+const (
+	CodeBadPattern = "BAD_PATTERN" // a cell that a lookup's mode does not understand
+	CodeTestFailed = "TEST_FAILED" // a test of a lookup
+
+	// Guards, which a person lifts.
+	CodeColumnMissing   = "COLUMN_MISSING"    // a column that a lookup uses is not there
+	CodeLargeLoss       = "LARGE_LOSS"        // more than half of the live version's rows are gone
+	CodeConventionInUse = "CONVENTION_IN_USE" // another convention for a column that a lookup uses
+	CodeNameTaken       = "NAME_TAKEN"        // what comes back would have the name of something else
+	CodeLookupTooSlow   = "LOOKUP_TOO_SLOW"   // a lookup that is far too slow for a batch
+)

@@ -6,7 +6,7 @@ import { el, field, select, grid, facts, failure, busy, notice, placeOf, go } fr
 import { DELIMITERS, ENCODINGS, TABLE_NAME, count, nameOf, number, size } from './words.js';
 import { rowPreview } from './rows.js';
 
-// LISTED is how many warnings of one kind are put on the page.
+// LISTED is how many findings of one kind are put on the page.
 const LISTED = 100;
 
 // picked is the file on its way in: {file, table, known}. It lives as long as
@@ -132,7 +132,7 @@ async function read(form, stage, state, settings, then) {
     state.made.push(result.version);
     then();
     const heading = showFindings(state, result, settings);
-    notice(`The file was read: ${count(result.rows, 'row')}, ${count(result.totalWarnings ?? result.warnings?.length, 'finding')}.`);
+    notice(`The file was read: ${count(result.rows, 'row')}, ${count(total(result.counts), 'finding')}.`);
     heading.focus();
   });
 
@@ -189,7 +189,7 @@ function showFindings(state, result, given) {
     el('section', { class: 'card' }, heading,
       el('p', { class: 'lead' }, `${count(result.rows, 'row')}, ${count(result.columns?.length, 'column')}. `, difference(result.diff)),
       decide(state, result)),
-    warnings(result.warnings ?? [], result.totalWarnings),
+    kinds(result.findings ?? [], result.counts ?? {}),
     howRead(state, result.used ?? {}, given),
     columns(result.columns ?? []),
     rowPreview(result.table, result.version));
@@ -242,21 +242,37 @@ async function leave(state, result) {
   go(`#/table/${encodeURIComponent(result.table)}`, `Version ${result.version} stays unpublished.`);
 }
 
-// warnings lists the findings by kind. total counts those that the service left out, too.
-function warnings(list, total = list.length) {
+// SEVERITIES are what findings mean, the worst first.
+const SEVERITIES = [
+  { name: 'block', sign: '\u25a0', means: 'keeps the version from going live' },
+  { name: 'change', sign: '\u25b2', means: 'changes what leads get' },
+  { name: 'note', sign: '\u25cf', means: 'good to know' },
+];
+
+// total is how many findings there are, those that the service left out among them.
+function total(counts = {}) {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}
+
+// kinds lists the findings by code, the worst first. counts has also those that the service left out.
+function kinds(list, counts) {
   if (list.length === 0) {
     return el('section', { class: 'card' }, el('h2', {}, 'What was wrong'), el('p', { class: 'good' }, 'Nothing was found.'));
   }
-  const kinds = new Map();
-  for (const warning of list) {
-    kinds.set(warning.code, [...(kinds.get(warning.code) ?? []), warning]);
+  const byCode = new Map();
+  for (const finding of list) {
+    byCode.set(finding.code, [...(byCode.get(finding.code) ?? []), finding]);
   }
+  const rank = ([, found]) => SEVERITIES.findIndex((s) => s.name === found[0].severity);
+  const sorted = [...byCode].sort((a, b) => rank(a) - rank(b));
   return el('section', { class: 'card' },
     el('h2', {}, 'What was wrong'),
     el('p', { class: 'hint' }, 'The file was read all the same. Rows are counted from 1, the header is not counted. ',
-      total > list.length && `There are ${number(total)} findings; ${number(list.length)} of them are listed.`),
-    [...kinds].map(([code, found], i) => el('details', { class: 'kind', open: i === 0 || kinds.size <= 3 },
-      el('summary', {}, sentence(code), ' ', el('span', { class: 'badge waiting' }, number(found.length))),
+      total(counts) > list.length && `There are ${number(total(counts))} findings; ${number(list.length)} of them are listed.`),
+    sorted.map(([code, found], i) => el('details', { class: 'kind', open: i === 0 || byCode.size <= 3 },
+      el('summary', {}, `${SEVERITIES[rank([code, found])]?.sign ?? ''} ${sentence(code)} `,
+        el('span', { class: 'badge waiting' }, number(counts[code] ?? found.length)),
+        el('span', { class: 'hint' }, ` ${SEVERITIES[rank([code, found])]?.means ?? ''}`)),
       el('ul', {}, found.slice(0, LISTED).map((w) => el('li', {},
         placeOf(w) && el('span', { class: 'place' }, placeOf(w)), ' ', w.message))),
       found.length > LISTED && el('p', { class: 'hint' }, `and ${number(found.length - LISTED)} more of this kind.`),

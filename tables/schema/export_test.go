@@ -1,0 +1,4 @@
+package schema
+
+// SeverityTable is the table of all codes.
+var SeverityTable = severities
