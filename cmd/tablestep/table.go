@@ -150,12 +150,19 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 		})
 	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
-		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}
+		rows, dead := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS"}}, ""
 		for i := range list.Tables {
 			t := &list.Tables[i]
 			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), strconv.Itoa(len(t.Lookups))})
+			if len(t.DeadColumns) > 0 {
+				dead += fmt.Sprintf("%s: its lookups use columns that the live version lacks: %s\n", t.Name, strings.Join(t.DeadColumns, ", "))
+			}
 		}
-		return printTable(w, rows)
+		if err := printTable(w, rows); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, dead)
+		return err
 	})
 }
 
