@@ -110,7 +110,9 @@ func (c *candidate) missing(now time.Time) (guards []schema.Guard) {
 }
 
 // wasLive says that the version was live lately.
-func (c *candidate) wasLive(now time.Time) bool { return !c.left.IsZero() && now.Sub(c.left) < RestoreTime }
+func (c *candidate) wasLive(now time.Time) bool {
+	return !c.left.IsZero() && now.Sub(c.left) < RestoreTime
+}
 
 // loss is that of more than half of the rows. A version that was live lately has been the table
 // itself: going back to it is never held up by what came after it.
