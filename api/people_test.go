@@ -24,6 +24,7 @@ type uploadAnswer struct {
 	Rows     int
 	Columns  []schema.Column
 	Findings []shape.Finding
+	Counts   shape.Counts
 	Diff     struct{ Added, Removed, Changed int }
 	Used     struct {
 		Format, Encoding, Delimiter string

@@ -58,6 +58,15 @@ func (t *Table) Lookup(name string) (schema.Lookup, bool) {
 	return schema.Lookup{}, false
 }
 
+// DeadColumns are those that the lookups which a person has set use and the live version lacks: what needs
+// them fails.
+func (t *Table) DeadColumns() []schema.DeadColumn {
+	if t.Live == nil {
+		return nil
+	}
+	return schema.DeadColumns(t.Live, t.settled())
+}
+
 // RuleSets are all rule sets, sorted by name. The caller does not change the
 // slice.
 func (c *Catalog) RuleSets() []*RuleSet { return c.ruleSets }

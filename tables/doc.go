@@ -68,10 +68,19 @@
 //
 // Saving goes the way of a Patch or of an Import, and drops the draft in the same commit.
 //
-// A cell that a lookup uses as a pattern is compiled when it comes in: Import
-// refuses one that its mode does not understand, and SetLookup a lookup that does
+// A cell that a lookup uses as a pattern is compiled when it comes in: one that its mode does not
+// understand blocks the version, and SetLookup refuses a lookup that does
 // not understand the cells there are. Rows that stand in each other's way under
-// the hit policy are warnings of the import, with both rows.
+// the hit policy are findings of the import, with both rows.
+//
+// Rows go live by a Way of Ways, and only with a pass, which Store.guard gives: one set of guards for all ways,
+// every reason at once in a schema.Refusal. A commit that would make rows live without a pass is an error.
+// A version keeps its findings, and the versions of the lookups under which those that depend on
+// lookups were made; where others are to be live with it, they are made anew first:
+//
+//	upload ─┐                     lookups, live version, lift
+//	publish ┼─► findings of use ──► guard ──pass──► commit
+//	restore ┘   (kept, or anew)       └─► Refusal
 //
 // Old versions go: of uploads and of patches Options.KeepVersions each stay, of a lookup or
 // rule set as many versions, and the live one. Their rows wait, doomed, until nobody reads them any more. Who reads

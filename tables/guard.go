@@ -63,7 +63,8 @@ func (s *Store) guard(c candidate) (*pass, error) {
 	if !slices.Contains(Ways(), c.way) {
 		return nil, fmt.Errorf("%q is not among the ways by which a version goes live", c.way)
 	}
-	guards := append(c.missing(), c.loss(s.options.Now())...)
+	now := s.options.Now()
+	guards := append(c.missing(now), c.loss(now)...)
 	guards = append(guards, c.guards...)
 	guards = slices.DeleteFunc(guards, c.lift.lifts)
 	if err := schema.Refuse(c.table, c.version.Number, guards, c.findings.Blocking()); err != nil {
@@ -73,9 +74,10 @@ func (s *Store) guard(c candidate) (*pass, error) {
 }
 
 // missing are the columns that lookups use and the version lacks; and where no lookup was set that
-// would tell, a file that has nothing in common with the table that it would replace. What is made of
+// would tell, a file that has nothing in common with the table that it would replace,
+// which a version that was live lately has been itself. What is made of
 // the live version has the columns of that, so nothing gets lost by it.
-func (c *candidate) missing() (guards []schema.Guard) {
+func (c *candidate) missing(now time.Time) (guards []schema.Guard) {
 	if c.way == WayPatch || c.way == WayConvention {
 		return nil
 	}
@@ -98,7 +100,7 @@ func (c *candidate) missing() (guards []schema.Guard) {
 				schema.Excerpt(users[name][0]), c.table, schema.Excerpt(name), also, c.name(), schema.Listed(c.version.ColumnNames())),
 		})
 	}
-	if len(guards) == 0 && c.live != nil && !c.version.Shares(c.live) {
+	if len(guards) == 0 && c.live != nil && !c.wasLive(now) && !c.version.Shares(c.live) {
 		guards = append(guards, schema.Guard{
 			Code: schema.CodeColumnMissing, Lift: schema.LiftForce,
 			Message: fmt.Sprintf("%s has no column of the live version %d of table %q (it has %s, and not %s): upload it as another table, or force it",
@@ -108,10 +110,15 @@ func (c *candidate) missing() (guards []schema.Guard) {
 	return guards
 }
 
+// wasLive says that the version was live lately.
+func (c *candidate) wasLive(now time.Time) bool {
+	return !c.left.IsZero() && now.Sub(c.left) < RestoreTime
+}
+
 // loss is that of more than half of the rows. A version that was live lately has been the table
 // itself: going back to it is never held up by what came after it.
 func (c *candidate) loss(now time.Time) []schema.Guard {
-	if c.live == nil || 2*c.version.Rows >= c.live.Rows || !c.left.IsZero() && now.Sub(c.left) < RestoreTime {
+	if c.live == nil || 2*c.version.Rows >= c.live.Rows || c.wasLive(now) {
 		return nil
 	}
 	return []schema.Guard{{

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"slices"
+
 	"tablestep/api/shape"
 	"tablestep/engine"
 	"tablestep/tables"
@@ -20,6 +22,16 @@ func each[From, To any](list []From, describe func(*From) To) shape.List[To] {
 
 func describeTable(t *tables.Table) shape.Table {
 	info := shape.Table{Name: t.Name, Label: t.Label, Lookups: each(t.Lookups, describeLookup)}
+	for _, d := range t.DeadColumns() {
+		if !slices.Contains(info.DeadColumns, d.Column) {
+			info.DeadColumns = append(info.DeadColumns, d.Column)
+		}
+		for i := range info.Lookups {
+			if info.Lookups[i].Name == d.Lookup {
+				info.Lookups[i].DeadColumns = append(info.Lookups[i].DeadColumns, d.Column)
+			}
+		}
+	}
 	if t.Live != nil {
 		info.Live = &t.Live.Number
 		info.Rows = t.Live.Rows

@@ -26,14 +26,25 @@ func (a *API) lookup(c *fiber.Ctx) (*tables.Table, schema.Lookup, error) {
 	return t, l, nil
 }
 
+// describeLookupOf describes a lookup with the columns that the live version of its table lacks.
+func describeLookupOf(t *tables.Table, l *schema.Lookup) shape.Lookup {
+	described := describeLookup(l)
+	if t.Live != nil && !l.Guessed {
+		for _, d := range schema.DeadColumns(t.Live, []schema.Lookup{*l}) {
+			described.DeadColumns = append(described.DeadColumns, d.Column)
+		}
+	}
+	return described
+}
+
 func (a *API) showLookup(c *fiber.Ctx) error {
 	state, _ := a.store.LookupState(param(c, "table"), param(c, "lookup")) // before it is read: never newer than what is told
-	_, l, err := a.lookup(c)
+	t, l, err := a.lookup(c)
 	if err != nil {
 		return err
 	}
 	setTag(c, state)
-	return c.JSON(describeLookup(&l))
+	return c.JSON(describeLookupOf(t, &l))
 }
 
 // setLookup makes a new version of a lookup; the name in the path holds. It goes live
@@ -65,6 +76,9 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 		found = found.And(a.absentColumns(c.UserContext(), t.Live.Columns, []schema.Lookup{set}))
 	}
 	answer := shape.SetLookup{Lookup: describeLookup(&set), Live: publish, Findings: each(found.List, describeFinding), Counts: found.Counts}
+	if t, ok := a.store.Catalog().Table(table); ok {
+		answer.Lookup = describeLookupOf(t, &set)
+	}
 	if t, ok := a.store.Catalog().Table(table); ok && !publish { // it may be equal to the live one
 		live, ok := t.Lookup(set.Name)
 		answer.Live = ok && live.Version == set.Version

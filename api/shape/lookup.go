@@ -16,6 +16,7 @@ type Lookup struct {
 	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
 	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`
 	Guessed        bool         `json:"guessed,omitempty" doc:"Made from the columns, and not confirmed by a person: leads are matched, and nothing is written."`
+	DeadColumns    []string     `json:"deadColumns,omitempty" doc:"Columns that it uses and the live version lacks: what needs them fails with COLUMN_NOT_FOUND. In a request they do not count."`
 }
 
 // A Match pairs a column of the table with a field of the lead.

@@ -18,6 +18,8 @@ type Table struct {
 	Columns List[Column] `json:"columns" doc:"Of the live version."`
 	Lookups List[Lookup] `json:"lookups" doc:"The default one first, then by name."`
 	Damage  string       `json:"damage,omitempty" doc:"Why it is set aside, and what to do."`
+
+	DeadColumns List[string] `json:"deadColumns,omitempty" doc:"Columns that a lookup uses and the live version lacks."`
 }
 
 // ChangeTable says what people see of a table. What is left out stays as it is.

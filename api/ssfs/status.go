@@ -59,6 +59,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	}
 	s.unconfirmed(catalog)
 	s.unmapped(catalog, mapping)
+	s.dead(catalog)
 	s.slow(slow)
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
@@ -92,6 +93,25 @@ func (s *status) unconfirmed(catalog *tables.Catalog) {
 	}
 	if more := n - named; more > 0 {
 		s.warn("%d more lookups are not confirmed.", more)
+	}
+}
+
+// dead names the columns that lookups use and live versions lack.
+func (s *status) dead(catalog *tables.Catalog) {
+	const named = 10 // that are told one by one
+	told, more := 0, 0
+	for _, t := range catalog.Tables() {
+		for _, d := range t.DeadColumns() {
+			if told == named {
+				more++
+				continue
+			}
+			told++
+			s.warn("Table %q (version %d) has no column %q, which lookup %q uses: leads that need it fail with COLUMN_NOT_FOUND. Upload the table with it, or change the lookup.", t.Name, t.Live.Number, d.Column, d.Lookup)
+		}
+	}
+	if more > 0 {
+		s.warn("%d more columns that lookups use are missing.", more)
 	}
 }
 

@@ -100,9 +100,11 @@ func TestBrowserFromFileToAnswer(t *testing.T) {
 	v.press("Look it up")
 	v.sees("country is given twice")
 
-	// Back to an earlier version, and the list.
+	// Back to an earlier version, which the service asks about, and the list.
 	v.press("Publish")
-	v.sees("is live.")
+	v.sees("cannot go live")
+	v.press("Publish version 2 all the same")
+	v.sees("Version 2 of countries is live.")
 	v.press("Tables")
 	v.sees(time.Now().Format("2006"))
 	v.picture("tables")

@@ -172,15 +172,24 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 		})
 	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
-		rows := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS", "LABEL"}}
+		rows, dead := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS", "LABEL"}}, ""
 		for i := range list.Tables {
 			t := &list.Tables[i]
 			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), lookupsOf(t), t.Label})
+			if len(t.DeadColumns) > 0 {
+				dead += fmt.Sprintf("%s: its lookups use columns that the live version lacks: %s\n", t.Name, strings.Join(t.DeadColumns, ", "))
+			}
+		}
+		if err := printTable(w, rows); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, dead); err != nil {
+			return err
 		}
 		if len(list.Tables) == 0 {
-			return errors.Join(printTable(w, rows), hint(s, "There is no table yet. Upload one: tablestep table import FILE.csv"))
+			return hint(s, "There is no table yet. Upload one: tablestep table import FILE.csv")
 		}
-		return printTable(w, rows)
+		return nil
 	})
 }
 

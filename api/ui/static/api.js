@@ -90,7 +90,17 @@ export const info = () => call('GET', '/info');
 export const tables = async () => (await call('GET', '/tables')).tables ?? [];
 export const table = (name) => call('GET', at('tables', name));
 export const removeTable = (name) => call('DELETE', at('tables', name));
-export const publish = (name, version) => call('POST', at('tables', name, 'live'), { version });
+// publish makes a version live; lift says which guards a person has lifted: confirm, force.
+export const publish = (name, version, lift = {}) => call('POST', at('tables', name, 'live') + query(lift), { version });
+
+// liftsOf is what would lift everything that a refusal names; null where something must be mended.
+export function liftsOf(error) {
+  const reasons = error.status === 409 ? error.details.filter((d) => d.code) : [];
+  if (reasons.length === 0 || reasons.some((d) => d.lift !== 'confirm' && d.lift !== 'force')) {
+    return null;
+  }
+  return Object.fromEntries(reasons.map((d) => [d.lift, true]));
+}
 export const rows = (name, settings) => call('GET', at('tables', name, 'rows') + query(settings));
 export const saveLookup = (name, lookup, settings) => call('PUT', at('tables', name, 'lookups', lookup), settings);
 // confirmLookup agrees to a lookup that is suggested for the columns, so that it writes.

@@ -80,7 +80,7 @@ function detailText(detail) {
   if (typeof detail !== 'object' || detail === null) {
     return String(detail);
   }
-  const { file, row, column, field, message, code, ...others } = detail;
+  const { file, row, column, field, message, code, severity, lift, lookup, ...others } = detail; // the message names what is left out
   const more = [message, code && `(${code})`, ...Object.entries(others).map(([name, value]) => `${name} ${JSON.stringify(value)}`)];
   if (!(row > 0 || column || field || more.some(Boolean))) {
     return ''; // the file alone says nothing that the message does not say

@@ -2,7 +2,7 @@
 // lookup and a lead to try.
 
 import * as api from './api.js';
-import { el, grid, busy, notice, ask, go } from './dom.js';
+import { el, grid, busy, failure, notice, ask, go } from './dom.js';
 import { count, number, when } from './words.js';
 import { dropZone } from './upload.js';
 import { rowPreview } from './rows.js';
@@ -81,13 +81,28 @@ function publishButton(name, version, wrong, refresh) {
     type: 'button',
     class: 'small',
     'aria-label': `Publish version ${version.version}`,
-    onclick: () => busy(button, wrong, async () => {
-      await api.publish(name, version.version);
-      await refresh();
-      notice(`Version ${version.version} of ${name} is live.`);
-    }),
+    onclick: () => publish({}),
   }, 'Publish');
   return button;
+
+  // publish asks below the reasons whether what a person can lift is meant.
+  function publish(lift) {
+    return busy(button, wrong, async () => {
+      try {
+        await api.publish(name, version.version, lift);
+      } catch (error) {
+        const lifts = api.liftsOf(error);
+        if (!lifts) {
+          throw error;
+        }
+        wrong.replaceChildren(failure(error), el('button', { type: 'button', class: 'danger', onclick: () => publish(lifts) },
+          `Publish version ${version.version} all the same`));
+        return;
+      }
+      await refresh();
+      notice(`Version ${version.version} of ${name} is live.`);
+    });
+  }
 }
 
 function remove(table, versions) {

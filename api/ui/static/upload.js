@@ -188,7 +188,7 @@ function showFindings(state, result, given) {
   state.findings.replaceChildren(
     el('section', { class: 'card' }, heading,
       el('p', { class: 'lead' }, `${count(result.rows, 'row')}, ${count(result.columns?.length, 'column')}. `, difference(result.diff)),
-      decide(state, result)),
+      decide(state, result, given)),
     kinds(result.findings ?? [], result.counts ?? {}),
     howRead(state, result.used ?? {}, given),
     columns(result.columns ?? []),
@@ -206,12 +206,12 @@ function difference(diff) {
     : `Against the live version: ${count(added, 'row')} added, ${number(removed)} removed, ${number(changed)} changed.`;
 }
 
-function decide(state, result) {
+function decide(state, result, given) {
   const wrong = el('div', {});
   const publish = el('button', {
     type: 'button',
     onclick: () => busy(publish, wrong, async () => {
-      await api.publish(result.table, result.version);
+      await api.publish(result.table, result.version, { confirm: given.confirm, force: given.force });
       picked = null;
       go(`#/table/${encodeURIComponent(result.table)}`, `Version ${result.version} of ${result.table} is live.`);
     }),
