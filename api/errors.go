@@ -120,7 +120,9 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 			return nil
 		}
 		if superseded := (*admin.SupersededError)(nil); errors.As(err, &superseded) {
-			return c.Status(http.StatusPreconditionFailed).JSON(superseded.Answer)
+			answer := superseded.Answer
+			answer.Error.Code = "CHANGED_MEANWHILE"
+			return c.Status(http.StatusPreconditionFailed).JSON(answer)
 		}
 		status, p := describe(err)
 		if status >= http.StatusInternalServerError {
