@@ -162,7 +162,9 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 			return nil
 		}
 		if superseded := (*admin.SupersededError)(nil); errors.As(err, &superseded) {
-			return c.Status(http.StatusPreconditionFailed).JSON(superseded.Answer)
+			answer := superseded.Answer
+			answer.Error.Code = "CHANGED_MEANWHILE"
+			return c.Status(http.StatusPreconditionFailed).JSON(answer)
 		}
 		if moved := (*tables.RowsMovedError)(nil); errors.As(err, &moved) {
 			return c.Status(http.StatusPreconditionFailed).JSON(admin.RowsSuperseded(moved))

@@ -21,9 +21,6 @@ import (
 // SupersededError, which is answered with 412 and tells what is there now. Without If-Match a
 // change goes through.
 
-// codeChanged is the code of a 412.
-const codeChanged = "CHANGED_MEANWHILE"
-
 // setTag tells the state of a thing.
 func setTag(c *fiber.Ctx, s tables.State) { c.Set(fiber.HeaderETag, `"`+s.String()+`"`) }
 
@@ -49,7 +46,8 @@ func expected(c *fiber.Ctx) (tables.Expected, error) {
 	return tags, nil
 }
 
-// A SupersededError says that somebody was faster.
+// A SupersededError says that somebody was faster. Whoever answers with it puts the code in,
+// as with every error.
 type SupersededError struct {
 	Answer shape.Superseded
 	err    error
@@ -70,7 +68,7 @@ func (a *API) superseded(err error, now func(to, from int) (current any, changed
 		return err
 	}
 	s := &SupersededError{err: err, Answer: shape.Superseded{
-		Error: shape.Error{Code: codeChanged, Message: moved.Error(), Details: shape.List[shape.Detail]{}}, Changed: shape.List[string]{},
+		Error: shape.Error{Message: moved.Error(), Details: shape.List[shape.Detail]{}}, Changed: shape.List[string]{},
 	}}
 	if moved.There {
 		from, to := between(moved)
