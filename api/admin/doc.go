@@ -30,8 +30,13 @@
 // What would be far too slow (a lookup, an upload, a rule set) is refused with 409 or
 // 422, and taken with force=true; what is slow is among the warnings.
 //
+// A mistake is told with the way out: a name in the path that nothing has with the one that
+// was meant or with those that there are (unknown.go), JSON that cannot be read with line,
+// column and caret (package strict), and a setting that a check behind it refuses with its
+// place in the body (placed.go).
+//
 // Caveats: an upload is streamed into a file of its own before it is read; the
 // client's file name is only ever part of a message. Eight are received at once, two
 // imported: what waits for a client never holds the place of what waits for none.
-// An evaluation ends when its client has gone.
+// An evaluation ends when its client has gone, and an upload that is cut is not stored.
 package admin
