@@ -18,7 +18,7 @@ func TestAnAddressIsUnderstoodAsPeopleHaveIt(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"http://127.0.0.1:8080":                   "http://127.0.0.1:8080",
-		" http://127.0.0.1:8080/ ":                "http://127.0.0.1:8080",
+		"http://127.0.0.1:8080/":                  "http://127.0.0.1:8080",
 		"https://lookup.example.com":              "https://lookup.example.com",
 		"https://example.com/lookup":              "https://example.com/lookup",
 		"https://example.com/lookup/":             "https://example.com/lookup",
@@ -37,6 +37,9 @@ func TestAnAddressIsUnderstoodAsPeopleHaveIt(t *testing.T) {
 		require.NoError(t, err, given)
 		require.Equal(t, want, got, given)
 	}
+	pasted, err := serviceAddress(" http://127.0.0.1:8080/ ")
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:8080", pasted)
 	for given, says := range map[string]string{
 		"":                           "is empty",
 		"127.0.0.1:8080":             "did you mean --server http://127.0.0.1:8080?",
