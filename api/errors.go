@@ -167,7 +167,9 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 			return c.Status(http.StatusPreconditionFailed).JSON(answer)
 		}
 		if moved := (*tables.RowsMovedError)(nil); errors.As(err, &moved) {
-			return c.Status(http.StatusPreconditionFailed).JSON(admin.RowsSuperseded(moved))
+			answer := admin.RowsSuperseded(moved)
+			answer.Error.Code = "CHANGED_MEANWHILE"
+			return c.Status(http.StatusPreconditionFailed).JSON(answer)
 		}
 		status, p := describe(err)
 		if status >= http.StatusInternalServerError {

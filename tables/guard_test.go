@@ -124,7 +124,7 @@ func roads() map[tables.Way]road {
 				}
 			}
 			return func(lift tables.Lift) error {
-				_, err := s.Patch(ctx, "t", p, lift, "ann")
+				_, err := s.Patch(ctx, "t", p, tables.PatchOptions{Publish: true, Lift: lift, By: "ann"})
 				return err
 			}
 		}},
@@ -143,6 +143,15 @@ func roads() map[tables.Way]road {
 			require.NoError(t, s.SetLookup("t", l, "ann"))
 			return func(tables.Lift) error {
 				_, err := s.SetNotation(ctx, "t", "k", schema.Notation{Numbers: notation.CommaPoint}, "ann")
+				return err
+			}
+		}},
+		tables.WayDraft: {harms(), func(t *testing.T, s *tables.Store, h harm) func(tables.Lift) error {
+			good(t, s)
+			_, err := s.DraftFile(ctx, "t", "ann", h.sheet(), tables.ImportOptions{})
+			require.NoError(t, err, "a draft is kept with whatever is found")
+			return func(lift tables.Lift) error {
+				_, err := s.SaveDraft(ctx, "t", tables.SaveOptions{DraftOptions: tables.DraftOptions{Person: "ann"}, Publish: true, Confirm: lift.Confirm, Force: lift.Force, By: "ann"})
 				return err
 			}
 		}},

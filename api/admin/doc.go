@@ -39,10 +39,15 @@
 // A GET of a lookup or a rule set has an ETag, and a change that brings it along as If-Match
 // is made to that state or not at all (ifmatch.go): 412 then tells what is there now.
 //
+// A mistake is told with the way out: a name in the path that nothing has with the one that
+// was meant or with those that there are (unknown.go), JSON that cannot be read with line,
+// column and caret (package strict), and a setting that a check behind it refuses with its
+// place in the body (placed.go).
+//
 // Caveats: an upload is streamed into a file of its own before it is read; the
 // client's file name is only ever part of a message. Eight are received at once, two
 // imported: what waits for a client never holds the place of what waits for none. Two
 // walks over rows (a search, a sort, values, find) are made at once, others wait, each at most
 // 30 seconds in all; what they hold in memory is told in package view.
-// An evaluation ends when its client has gone.
+// An evaluation ends when its client has gone, and an upload that is cut is not stored.
 package admin

@@ -94,7 +94,7 @@ func (a *API) superseded(err error, now func(to, from int) (current any, changed
 // RowsSuperseded tells what has become of the rows that a change was made for.
 func RowsSuperseded(moved *tables.RowsMovedError) shape.Superseded {
 	s := shape.Superseded{
-		Error:   shape.Error{Code: codeChanged, Message: moved.Error(), Details: shape.List[shape.Detail]{}},
+		Error:   shape.Error{Message: moved.Error(), Details: shape.List[shape.Detail]{}},
 		Current: fmt.Appendf(nil, `{"version":%d}`, moved.Current), Changed: append(shape.List[string]{}, moved.Changed...), By: moved.By,
 	}
 	if !moved.At.IsZero() {

@@ -49,6 +49,22 @@ func TestALingeringConnectionLetsItsAnswerBeSeen(t *testing.T) {
 	require.NoError(t, <-closed)
 }
 
+// Who reads learns that the client has ended its side, and not before: a body that has come
+// whole is not taken for one that was cut.
+func TestTheEndOfTheClientsSideIsSeenByWhoReads(t *testing.T) {
+	server, client := pair(t)
+	_, err := io.WriteString(client, "last words")
+	require.NoError(t, err)
+	require.NoError(t, client.CloseWrite())
+	b := make([]byte, 10)
+	_, err = io.ReadFull(server, b)
+	require.NoError(t, err)
+	require.False(t, server.Ended(), "nobody has read on")
+	_, err = server.Read(b)
+	require.ErrorIs(t, err, io.EOF)
+	require.True(t, server.Ended())
+}
+
 func TestLingeringEndsWhateverTheClientSends(t *testing.T) {
 	server, client := pair(t)
 	server.Linger()

@@ -79,7 +79,7 @@ func unreachable(ctx context.Context, server string, err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("the service at %s did not answer in time: %s, and look into the service's log", server, check)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fmt.Errorf("the connection to %s was cut before the service had answered: look whether it still runs, and into its log", server)
+		return fmt.Errorf("the connection to %s was cut before the whole answer had come: look whether it still runs, and into its log", server)
 	case errors.As(err, &asked):
 		return fmt.Errorf("no answer from %s: %w", server, asked.Err) // without the whole address once more
 	}

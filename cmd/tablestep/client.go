@@ -103,7 +103,7 @@ func (c *client) raw(ctx context.Context, method, path string, body any) (raw []
 	}
 	defer func() { err = errors.Join(err, answer.Close()) }()
 	if raw, err = io.ReadAll(answer); err != nil {
-		return nil, fmt.Errorf("%s %s: read the answer: %w", method, path, err)
+		return nil, unreachable(ctx, c.Server, err)
 	}
 	return raw, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -61,11 +62,25 @@ func (c *tableExport) Run(ctx context.Context, s streams) (err error) {
 	}
 	n, err := io.Copy(f, body)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("export table: %w", err)
+		return c.notWhole(ctx, err)
 	}
 	// On stderr, like all that is no data, so that scripts can read stdout alone.
 	_, err = fmt.Fprintf(s.err, "%s: %d bytes\n", c.Output, n)
 	return err
+}
+
+// notWhole takes away a file of which a part is missing: it would look like a whole table.
+// What is no file, such as a pipe, stays.
+func (c *tableExport) notWhole(ctx context.Context, err error) error {
+	if own := (*fs.PathError)(nil); errors.As(err, &own) {
+		err = fmt.Errorf("write %s: %w", c.Output, own.Err) // our disk, not the service
+	} else {
+		err = unreachable(ctx, c.Server, err)
+	}
+	if info, statErr := os.Lstat(c.Output); statErr != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return errors.Join(fmt.Errorf("%w. %s was not written to its end, and is removed", err, c.Output), os.Remove(c.Output))
 }
 
 // A tableDiff tells what an upload has changed. Rows are paired by the

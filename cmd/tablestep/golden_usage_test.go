@@ -95,6 +95,7 @@ func TestWordsOfAStartThatFails(t *testing.T) {
 		said{why: "the address of a page", args: "serve --addr http://127.0.0.1:8080"},
 		said{why: "a port that there is not", args: "serve --addr 127.0.0.1:80808"},
 		said{why: "an address of another machine", args: "serve --data new --addr 192.0.2.1:8080"},
+		said{why: "a name that is not known", args: "serve --data new --addr tablestep.invalid:8080"},
 		said{why: "a public address without https", args: "serve --public-url lookup.example.com"},
 		said{why: "a key that can be guessed", args: "serve --admin-key secret"},
 		said{why: "a size that is none", args: "serve --max-body lots"},
@@ -138,8 +139,13 @@ func TestWordsOfAServiceThatIsNotReached(t *testing.T) {
 	defer secure.Close()
 	cut := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer cut.Close()
+	half := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write([]byte("country,code\nGermany,DE\n"))
+	}))
+	defer half.Close()
 	none := freePort(t)
-	for _, h := range []struct{ address, name string }{{other.URL, "http://OTHER"}, {secure.URL, "https://SECURE"}, {cut.URL, "http://CUT"}, {none, "NONE"}} {
+	for _, h := range []struct{ address, name string }{{other.URL, "http://OTHER"}, {secure.URL, "https://SECURE"}, {cut.URL, "http://CUT"}, {half.URL, "http://HALF"}, {none, "NONE"}} {
 		c.hide = append(c.hide, h.address, h.name)
 	}
 	address := strings.TrimPrefix(p.url, "http://")
@@ -162,11 +168,14 @@ func TestWordsOfAServiceThatIsNotReached(t *testing.T) {
 		said{why: "another program", args: "table list --server " + other.URL + key},
 		said{why: "a proxy without its service", args: "table list --server " + other.URL + "/gone" + key},
 		said{why: "a connection that is cut", args: "table list --server " + cut.URL + key},
+		said{why: "a list that is cut", args: "table list --server " + half.URL + key},
+		said{why: "a table that is cut", args: "table export countries -o countries.csv --server " + half.URL + key},
 		said{why: "no API key", args: "simulate --leads leads.csv --server " + p.url},
 		said{why: "a wrong API key", args: "simulate --leads leads.csv --api-key wrong-wrong-wrong --server " + p.url},
 		said{why: "the address of the page, from a browser", args: "table list --server " + p.url + "/ui/#/tables" + key},
 		said{why: "a service that is ready", args: "health --addr " + address},
 	)
+	require.NoFileExists(t, filepath.Join(c.dir, "countries.csv"), "half of a table looks like a whole one")
 	c.end("address")
 }
 
