@@ -144,28 +144,30 @@ func (s *Store) DraftFile(ctx context.Context, table string, person string, rows
 	if live != nil {
 		d.Base = live.Number
 	}
-	if err := s.writeDraft(ctx, table, person, -1, d, rows, o); err != nil {
+	made, err := s.writeDraft(ctx, table, person, -1, d, rows, o)
+	if err != nil {
 		return nil, fmt.Errorf("draft of table %q: %w", schema.Excerpt(table), err)
 	}
-	return s.Draft(ctx, table, DraftOptions{Person: person})
+	return made, nil
 }
 
 // PatchDraft changes rows of the draft of a person, and begins one with the live version where
 // there is none. Numbers of rows are those of the draft as it is.
 func (s *Store) PatchDraft(ctx context.Context, table string, p view.Patch, o DraftOptions) (*Draft, error) {
-	if err := s.patchDraft(ctx, table, p, o); err != nil {
+	changed, err := s.patchDraft(ctx, table, p, o)
+	if err != nil {
 		return nil, fmt.Errorf("change draft of table %q: %w", schema.Excerpt(table), err)
 	}
-	return s.Draft(ctx, table, DraftOptions{Person: o.Person})
+	return changed, nil
 }
 
-func (s *Store) patchDraft(ctx context.Context, table string, p view.Patch, o DraftOptions) error {
+func (s *Store) patchDraft(ctx context.Context, table string, p view.Patch, o DraftOptions) (*Draft, error) {
 	r, err := s.readDraft(ctx, table, o)
 	if errors.Is(err, schema.ErrDraftNotFound) && o.Number == 0 {
 		r, err = s.beginDraft(ctx, table, o)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.done()
 	_, used, done := s.current(Name{Kind: KindTable, Name: table})
@@ -173,14 +175,14 @@ func (s *Store) patchDraft(ctx context.Context, table string, p view.Patch, o Dr
 	v := r.Rows
 	patched, err := p.Apply(ctx, r.side, view.KeyOf(table, used.lookups, v))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	next := &DraftContent{Begun: r.Begun, Base: r.Base, File: r.File}
 	imp := ImportOptions{By: o.Person, Source: v.Source, Key: v.Key, Notations: notationsOf(v)}
 	if !r.File {
 		edits, err := r.Edits.Then(ctx, r.side, patched)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		next.Edits, imp.base = *edits, r.Base
 	}
@@ -216,7 +218,8 @@ func notationsOf(v *schema.Version) map[string]schema.Notation {
 
 // writeDraft takes in the rows of a draft, as an import does, in place of those that there are. was
 // is the number of the draft that was changed, 0 where there was none; -1 replaces whatever there is.
-func (s *Store) writeDraft(ctx context.Context, table, person string, was int, d *DraftContent, rows schema.RowSource, o ImportOptions) error {
+func (s *Store) writeDraft(ctx context.Context, table, person string, was int, d *DraftContent, rows schema.RowSource, o ImportOptions) (*Draft, error) {
+	var made *Draft
 	t := draftOf(table, person)
 	o.Publish, o.Confirm, o.Force, o.By = false, true, true, person
 	o.keep = func(v *schema.Version) error {
@@ -240,11 +243,14 @@ func (s *Store) writeDraft(ctx context.Context, table, person string, was int, d
 			c.commit.Take = append(c.commit.Take, v.Storage)
 			c.setLive(t, r, content)
 			c.drop(t, r, older)
+			made = &Draft{Table: table, Person: person, Number: content.Number, Updated: content.Created, DraftContent: *d, Rows: v}
 			return nil
 		})
 	}
-	_, err := s.Import(ctx, table, rows, o)
-	return err
+	if _, err := s.Import(ctx, table, rows, o); err != nil {
+		return nil, err
+	}
+	return made, nil
 }
 
 // DropDraft throws a draft away.

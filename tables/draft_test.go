@@ -355,3 +355,82 @@ func TestADraftIsSavedWhileAnotherVersionGoesLive(t *testing.T) {
 		require.Equal(t, []string{"mine", "other"}, []string{live[mine-1][1], live[other-1][1]})
 	}
 }
+
+func TestADraftIsBegunWithALiveVersionOnly(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	_, err := s.PatchDraft(context.Background(), "t", set(1, "x"), ann())
+	require.ErrorIs(t, err, schema.ErrTableNotFound)
+	_, err = s.Import(context.Background(), "t", kv("a 1"), tables.ImportOptions{})
+	require.NoError(t, err)
+	_, err = s.PatchDraft(context.Background(), "t", set(1, "x"), ann())
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	_, err = s.DraftFile(context.Background(), "No Name", "ann", kv("a 1"), tables.ImportOptions{})
+	require.ErrorIs(t, err, schema.ErrInvalid)
+	broken := kv("a 1", "b 2")
+	broken.Fail = os.ErrDeadlineExceeded
+	_, err = s.DraftFile(context.Background(), "t", "ann", broken, tables.ImportOptions{})
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	_, err = s.Draft(context.Background(), "t", ann())
+	require.ErrorIs(t, err, schema.ErrDraftNotFound, "of half a file there is none")
+}
+
+func TestADraftFromAFileOfATableThatWasDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	publish(t, s, "", "a 1")
+	_, err := s.DraftFile(context.Background(), "t", "ann", kv("b 2"), tables.ImportOptions{})
+	require.NoError(t, err)
+	require.NoError(t, s.Delete("t", ""))
+	_, err = save(s, tables.SaveOptions{Publish: true, Confirm: true})
+	require.ErrorIs(t, err, schema.ErrConflict)
+	require.ErrorContains(t, err, "version 1 of it, which was live when the draft was begun, is not any more")
+	require.NoError(t, s.Restore("t", "", ""))
+	_, err = save(s, tables.SaveOptions{Publish: true, Confirm: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"b 2"}, liveCells(t, s))
+}
+
+// What a person has said of a column holds for the draft and for what is made of it, and so does
+// what the live version has.
+func TestADraftKeepsTheConventionsOfItsColumns(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	_, err := s.Import(context.Background(), "t", kv("a 1.500"), tables.ImportOptions{Publish: true, Notations: map[string]schema.Notation{"v": {Numbers: "1.234,5"}}})
+	require.NoError(t, err)
+	d := change(t, s, set(1, "2.5"))
+	require.EqualValues(t, "1.234,5", d.Rows.Columns[1].Numbers)
+	im, err := save(s, tables.SaveOptions{Publish: true})
+	require.NoError(t, err)
+	require.EqualValues(t, "1.234,5", im.Columns[1].Numbers)
+}
+
+// Who reads a draft reads it to its end, whatever becomes of it.
+func TestADraftIsReadByItsFindingsAndAsItWas(t *testing.T) {
+	t.Parallel()
+	s := open(t, tables.Options{})
+	publish(t, s, "", "a 1", "b 2", "c null")
+	change(t, s, set(1, "null"))
+	page, err := s.DraftRows(context.Background(), "t", ann(), view.Query{Finding: "TEXT_NULL", Sort: "-k"})
+	require.NoError(t, err)
+	require.Equal(t, []view.Row{{Row: 3, Cells: []string{"c", "null"}}, {Row: 1, Cells: []string{"a", "null"}}}, page.Rows)
+	_, err = s.DraftRows(context.Background(), "t", ann(), view.Query{Sort: "none"})
+	require.ErrorIs(t, err, schema.ErrColumnNotFound)
+	_, err = s.DraftRows(context.Background(), "t", tables.DraftOptions{Person: "ann", Number: 9}, view.Query{})
+	var moved *tables.MovedError
+	require.ErrorAs(t, err, &moved)
+	errs := make(chan error, 1)
+	go func() {
+		for range 20 {
+			if _, err := s.DraftRows(context.Background(), "t", ann(), view.Query{Text: "b"}); err != nil {
+				errs <- err
+				return
+			}
+		}
+		errs <- nil
+	}()
+	for i := range 10 {
+		change(t, s, set(2, fmt.Sprint(i)))
+	}
+	require.NoError(t, <-errs)
+}

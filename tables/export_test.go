@@ -33,3 +33,16 @@ func MomentLater(now func() time.Time, pass func(), at time.Time) time.Time {
 	pass()
 	return c.moment(at)
 }
+
+// DraftsOf are the drafts that the catalog has, by table and person.
+func DraftsOf(s *Store) map[string]*Content {
+	drafts := map[string]*Content{}
+	for name, f := range s.catalog.Load().families {
+		for person, r := range f.Things {
+			if name.Kind == KindDraft && person != "" {
+				drafts[name.Name+"/"+person] = r.Live
+			}
+		}
+	}
+	return drafts
+}

@@ -78,11 +78,33 @@ func everyChange() map[string]func(s *tables.Store) error {
 		"delete rules":          func(s *tables.Store) error { return s.DeleteRuleSet("r", "ann") },
 		"restore rules":         func(s *tables.Store) error { return s.RestoreRuleSet("gone", "", "ann") },
 		"purge rules":           func(s *tables.Store) error { return s.PurgeRuleSet("gone", "ann") },
-		"setting":               func(s *tables.Store) error { return s.SetSetting("k", []byte("other")) },
+		"change a draft": func(s *tables.Store) error {
+			_, err := s.PatchDraft(ctx, "t", numeric(2), tables.DraftOptions{Person: "ann"})
+			return err
+		},
+		"begin a draft": func(s *tables.Store) error {
+			_, err := s.PatchDraft(ctx, "t", numeric(2), tables.DraftOptions{Person: "bob"})
+			return err
+		},
+		"draft from a file": func(s *tables.Store) error {
+			_, err := s.DraftFile(ctx, "t", "ann", keepertest.Countries(), tables.ImportOptions{})
+			return err
+		},
+		"save a draft": func(s *tables.Store) error {
+			_, err := s.SaveDraft(ctx, "t", tables.SaveOptions{DraftOptions: tables.DraftOptions{Person: "ann"}, Publish: true})
+			return err
+		},
+		"throw a draft away": func(s *tables.Store) error { return s.DropDraft("t", tables.DraftOptions{Person: "ann"}) },
+		"setting":            func(s *tables.Store) error { return s.SetSetting("k", []byte("other")) },
 		"publish together": func(s *tables.Store) error {
 			return s.PublishTogether(ctx, "t", tables.PublishRequest{Version: 1, Lookups: map[string]int{"t": 1}}, "ann")
 		},
 	}
+}
+
+// numeric is a change of one cell.
+func numeric(row int) view.Patch {
+	return view.Patch{Set: []view.SetRow{{Row: row, Cells: map[string]string{"numeric": "7"}}}}
 }
 
 // furnished fills a store so that every change changes something, and keeps two versions of each thing.
@@ -97,6 +119,8 @@ func furnished(t testing.TB, m *keepertest.Memory) {
 		}
 	}
 	require.NoError(t, s.Delete("gone", "ann"))
+	_, err := s.PatchDraft(context.Background(), "t", numeric(1), tables.DraftOptions{Person: "ann"})
+	require.NoError(t, err)
 	for _, name := range []string{"r", "gone"} {
 		putRules(t, s, name, "one")
 		putRules(t, s, name, "two")
@@ -110,7 +134,7 @@ func shown(s *tables.Store) []any {
 	pin := s.Pin()
 	defer pin.Release()
 	c := pin.Catalog()
-	return []any{append([]*tables.Table{}, c.Tables()...), append([]*tables.RuleSet{}, c.RuleSets()...), s.Deleted(), append([]tables.Damage{}, s.Damaged()...)}
+	return []any{append([]*tables.Table{}, c.Tables()...), append([]*tables.RuleSet{}, c.RuleSets()...), s.Deleted(), append([]tables.Damage{}, s.Damaged()...), tables.DraftsOf(s)}
 }
 
 // background are the calls that a store makes by itself.
