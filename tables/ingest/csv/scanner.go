@@ -32,7 +32,7 @@ type scanner struct {
 	start, end int
 	eof        bool
 	line       int // of buf[start], from 1
-	budget     int // bytes that second readings may still look at
+	budget     int // bytes that second readings may still look at: as many as were cut, whatever the portions they came in, and a buffer full
 	looked     int // bytes in which quoteAt looked for a quote
 
 	rec    record.Record
@@ -41,7 +41,7 @@ type scanner struct {
 }
 
 func newScanner(r io.Reader, sep rune, loneCR bool, l record.Limits) *scanner {
-	return &scanner{r: r, sep: []byte(string(sep)), loneCR: loneCR, limits: l, line: 1, buf: make([]byte, scanBuffer)}
+	return &scanner{r: r, sep: []byte(string(sep)), loneCR: loneCR, limits: l, line: 1, budget: scanBuffer, buf: make([]byte, scanBuffer)}
 }
 
 // next gives the next record, blank lines included.
@@ -66,6 +66,7 @@ func (s *scanner) next() (*record.Record, error) {
 	s.rec.Written = !s.blank(line)
 	s.line++
 	s.start += next
+	s.budget += next
 	return &s.rec, nil
 }
 
@@ -204,7 +205,6 @@ func (s *scanner) fill() (bool, error) {
 	for range 100 {
 		n, err := s.r.Read(s.buf[s.end:])
 		s.end += n
-		s.budget += n
 		if err == io.EOF {
 			s.eof = true
 			return n > 0, nil

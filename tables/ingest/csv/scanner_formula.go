@@ -1,11 +1,6 @@
 package csv
 
-import (
-	"bytes"
-	"slices"
-
-	"tablestep/tables/ingest/record"
-)
+import "bytes"
 
 // formulaCell reads a cell like ="00501", by which programs keep a spreadsheet from
 // taking a code for a number: what a person sees is the text in the quotes. i is where
@@ -15,20 +10,43 @@ func (s *scanner) formulaCell(d *draft, i int) (next int, more, read bool, err e
 	if c, ok, err := s.at(i + 1); err != nil || !ok || c != '"' {
 		return 0, false, false, err
 	}
-	text, findings, lines, tooLong := len(d.text), len(d.findings), d.lines, d.tooLong
-	next, more, closed, err := s.quotedCell(d, i+2, oneLineQuotes)
-	if err != nil {
-		return 0, false, false, err
+	text, findings, lines := len(d.text), len(d.findings), d.lines
+	for k := i + 2; ; {
+		q, err := s.quoteAt(k, i+2+2*s.limits.CellBytes)
+		if err != nil {
+			return 0, false, false, err
+		}
+		if q < 0 || countLines(s.buf[s.start+k:s.start+q], true) > 0 {
+			break
+		}
+		d.text = append(d.text, s.buf[s.start+k:s.start+q]...)
+		if s.escapes && escaped(s.buf[s.start+k:s.start+q]) {
+			d.text, k = append(d.text, '"'), q+1
+			continue
+		}
+		next, more, closed, err := s.closing(d, q+1)
+		if err != nil {
+			return 0, false, false, err
+		}
+		if closed {
+			if s.escapes {
+				s.unescape(d, text)
+			}
+			d.find("TEXT_FORMULA")
+			d.quoted = append(d.quoted, true)
+			return next, more, true, nil
+		}
+		// A quote that is neither doubled nor the last one ends the attempt at once, so that
+		// a line full of such beginnings is read once and not once for each.
+		if c, _, err := s.at(q + 1); err != nil {
+			return 0, false, false, err
+		} else if c != '"' {
+			break
+		}
+		d.text, k = append(d.text, '"'), q+2
 	}
-	stray := slices.ContainsFunc(d.findings[findings:], func(f record.Finding) bool { return f.Code == "INNER_QUOTE" })
-	if !closed || stray {
-		d.text, d.findings, d.lines, d.tooLong = d.text[:text], d.findings[:findings], lines, tooLong
-		return 0, false, false, nil
-	}
-	s.unescape(d, text)
-	d.find("TEXT_FORMULA")
-	d.quoted = append(d.quoted, true)
-	return next, more, true, nil
+	d.text, d.findings, d.lines = d.text[:text], d.findings[:findings], lines
+	return 0, false, false, nil
 }
 
 // textFormula reads the same from a cell whose own quotes are gone: "=""00501""". The

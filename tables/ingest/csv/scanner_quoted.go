@@ -134,6 +134,7 @@ func (s *scanner) take(d *draft) {
 		s.rec.Findings = append(s.rec.Findings, record.Finding{Code: "MANY_LINES", Cell: at, Text: cells[at]})
 	}
 	s.start += d.next
+	s.budget += d.next
 	s.line += max(d.lines, 1)
 }
 

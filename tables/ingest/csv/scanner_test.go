@@ -192,6 +192,8 @@ func TestScannerIsFastOnTraps(t *testing.T) {
 		"bare quotes":                      "a\",b\"\n",
 		"stray quotes and a far away end":  "\"a\n\"b c\n",
 		"cells that end in the third line": "\"a\nb\nc\",2,3\n",
+		"text formulas":                    "=\"1\",=\"\"\"\"\n",
+		"text formulas that do not end":    "=\"abc,1\n",
 	} {
 		for _, end := range []string{"", "\",\n"} {
 			t.Run(name, func(t *testing.T) {
@@ -204,6 +206,14 @@ func TestScannerIsFastOnTraps(t *testing.T) {
 			})
 		}
 	}
+	t.Run("a line of text formulas that do not end", func(t *testing.T) {
+		start := time.Now()
+		for _, cell := range []string{`="a,`, `="a"",`, `=""a,`, `=",`} {
+			_, _, err := csv.Cut(strings.NewReader(strings.Repeat(strings.Repeat(cell, 16_000)+"\n", 10)), ',', 0)
+			require.NoError(t, err)
+		}
+		require.Less(t, time.Since(start), 10*time.Second)
+	})
 	t.Run("a line of cells with bare quotes", func(t *testing.T) {
 		_, _, err := csv.Cut(strings.NewReader(strings.Repeat(`a",`, 16_000)), ',', 2)
 		require.NoError(t, err)
