@@ -3,7 +3,6 @@ package charset_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -121,6 +120,6 @@ func TestISO2022JPIsToldByItsEscapes(t *testing.T) {
 	} {
 		got, err := charset.Escaped(strings.NewReader(c.text))
 		require.NoError(t, err)
-		require.Equal(t, c.want, got, fmt.Sprintf("%q", c.text))
+		require.Equal(t, c.want, got, "%q", c.text)
 	}
 }
