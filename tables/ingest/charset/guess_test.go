@@ -130,6 +130,8 @@ func TestAWordMayBeEnough(t *testing.T) {
 		{charmap.KOI8R, "арагонский\n"},
 		{charmap.Macintosh, "Hongkong – Kiinan e.h.a.\n"},
 		{japanese.ShiftJIS, "タイ\n"},
+		{charmap.Windows1252, "Ýmir\n"},  // and not İmir
+		{charmap.Windows1253, "ΛΑΓΟΣ\n"}, // and not лацос in KOI8-U
 	} {
 		raw, err := c.in.NewEncoder().String(c.text)
 		require.NoError(t, err)
