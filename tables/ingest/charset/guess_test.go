@@ -130,6 +130,7 @@ func TestAWordMayBeEnough(t *testing.T) {
 		{charmap.KOI8R, "арагонский\n"},
 		{charmap.Macintosh, "Hongkong – Kiinan e.h.a.\n"},
 		{japanese.ShiftJIS, "タイ\n"},
+		{japanese.ShiftJIS, "ﾊﾔｼ ｼﾞﾛｳ;ｻｲﾀﾏ\n"},
 		{charmap.Windows1252, "Ýmir\n"},  // and not İmir
 		{charmap.Windows1253, "ΛΑΓΟΣ\n"}, // and not лацос in KOI8-U
 	} {
