@@ -111,6 +111,38 @@ func TestFewLettersAndSignsAreWindows1252(t *testing.T) {
 	}
 }
 
+// One or two words are enough where no other set makes words of them; each of these is taken
+// for something else where one of the rules of pair.go or double.go is left out.
+func TestAWordMayBeEnough(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in   encoding.Encoding
+		text string
+	}{
+		{charmap.CodePage852, "szangó\nIndia\n"},
+		{charmap.ISO8859_2, "jidiš\n"},
+		{charmap.CodePage852, "limburgheză\n"},
+		{charmap.CodePage852, "Švýcarsko\n"},
+		{charmap.Windows1257, "Šveice\n"},
+		{charmap.ISO8859_2, "ruandščina\n"},
+		{charmap.ISO8859_2, "kurdščina\n"},
+		{charmap.Windows1252, "inúktitút\n"},
+		{charmap.KOI8R, "арагонский\n"},
+		{charmap.Macintosh, "Hongkong – Kiinan e.h.a.\n"},
+		{japanese.ShiftJIS, "タイ\n"},
+		{japanese.ShiftJIS, "ﾊﾔｼ ｼﾞﾛｳ;ｻｲﾀﾏ\n"},
+		{charmap.Windows1252, "Ýmir\n"},  // and not İmir
+		{charmap.Windows1253, "ΛΑΓΟΣ\n"}, // and not лацос in KOI8-U
+	} {
+		raw, err := c.in.NewEncoder().String(c.text)
+		require.NoError(t, err)
+		name, in := charset.Guess([]byte(raw))
+		got, err := in.NewDecoder().String(raw)
+		require.NoError(t, err)
+		require.Equal(t, c.text, got, name)
+	}
+}
+
 func TestATextWithoutLettersBeyondASCIIIsWindows1252(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "a,b\n1,2\n"} {

@@ -41,7 +41,7 @@ const smooth = 2
 const seldom = -2
 
 // foreign is the share of letters that come from other languages.
-const foreign = 0.03
+const foreign = 0.06
 
 // languages are counted once; nothing changes them.
 var languages = sync.OnceValue(func() map[string]*language { //nolint:gochecknoglobals // made of a constant
@@ -154,17 +154,13 @@ func letter(c rune) bool {
 	return unicode.IsLetter(c) || unicode.Is(unicode.Mn, c)
 }
 
-// fold makes capitals small and brings forms of one letter together.
+// fold makes capitals small and brings the two forms of the small sigma together.
 func fold(c rune) rune {
 	switch c {
 	case 'İ': // Its small form is the plain i, which would hide that the letter is Turkish.
 		return c
 	case 'ς':
 		return 'σ'
-	case 'ș', 'Ș': // Romanian has a comma below where the old sets have a cedilla.
-		return 'ş'
-	case 'ț', 'Ț':
-		return 'ţ'
 	}
 	return unicode.ToLower(c)
 }

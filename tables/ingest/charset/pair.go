@@ -12,10 +12,7 @@ func (l *language) reading(a, b sign) float64 {
 		return 0
 	}
 	sum := l.likely(a.folded, b.folded)
-	switch {
-	case l.latin && (a.digit() || b.digit()):
-		sum += besideDigit
-	case !l.latin && (a.plain() || b.plain()):
+	if !l.latin && (a.plain() || b.plain()) {
 		sum += mixedWord
 	}
 	return sum
@@ -23,15 +20,14 @@ func (l *language) reading(a, b sign) float64 {
 
 // What a pair is worth beside its letters.
 const (
-	mixedWord   = -4   // letters of two scripts side by side
-	besideDigit = -3   // a digit beside a letter of the Latin script that is beyond ASCII
-	capital     = -5   // a capital behind a small letter
-	lastUpper   = -1.5 // a word that ends with a capital beyond ASCII
-	inWord      = -4   // a sign where a word begins or ends that is not put there
-	usual       = -4   // a sign that people write
-	unusual     = -11  // another sign
-	lonely      = -3   // a word of one letter of the Latin script that is beyond ASCII
-	nothing     = -14  // a byte without a meaning, or a control
+	mixedWord = -4   // letters of two scripts side by side
+	capital   = -5   // a capital behind a small letter
+	lastUpper = -1.5 // a word that ends with a capital beyond ASCII
+	inWord    = -4   // a sign where a word begins or ends that is not put there
+	usual     = -4   // a sign that people write
+	unusual   = -11  // another sign
+	lonely    = -3   // a word of one letter of the Latin script that is beyond ASCII
+	nothing   = -14  // a byte without a meaning, or a control
 )
 
 const (
@@ -40,7 +36,7 @@ const (
 	opening    = "“‘„‚«»¡¿§’"
 )
 
-// odd is what signs, digits and capitals take from a pair, whatever the language.
+// odd is what signs and capitals take from a pair, whatever the language.
 func odd(a, b sign) float64 {
 	sum := 0.0
 	if b.char >= utf8.RuneSelf && b.folded == edge {

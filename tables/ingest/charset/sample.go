@@ -16,7 +16,8 @@ const (
 
 // Sample takes lines with bytes beyond ASCII out of a file, at most 64 KiB: the first 4 of
 // each sixteenth, for the first letters may come late, and those of one language after
-// those of another. A file without such bytes gives nothing.
+// those of another. A piece of a very long line may come twice; none is lost. A file
+// without such bytes gives nothing.
 func Sample(file io.ReadSeeker) ([]byte, error) {
 	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil {

@@ -66,8 +66,6 @@ type sign struct {
 // plain tells a letter of ASCII.
 func (s sign) plain() bool { return s.folded != edge && s.folded < utf8.RuneSelf }
 
-func (s sign) digit() bool { return '0' <= s.char && s.char <= '9' }
-
 func signsOf(table *charmap.Charmap) *[256]sign {
 	var all [256]sign
 	for i := range all {

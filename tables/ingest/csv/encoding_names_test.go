@@ -113,3 +113,48 @@ func TestListsOfAllRegionsStayWindows1252(t *testing.T) {
 		require.Equal(t, "windows-1252", name, l)
 	}
 }
+
+// Lists in Lithuanian, Latvian and Estonian with some names from elsewhere in them are read
+// by the letters of the one language, and the others are borne.
+func TestForeignNamesInAListAreBorne(t *testing.T) {
+	t.Parallel()
+	in := charmap.Windows1257
+	var foreign []string
+	for l := range strings.FieldsSeq("de fr es pt sv da hu pl cs tr is") {
+		for _, name := range namesIn(l) {
+			if raw, err := in.NewEncoder().String(name); err == nil && raw != name {
+				foreign = append(foreign, name)
+			}
+		}
+	}
+	texts, right := 0, 0
+	for l := range strings.FieldsSeq("lt lv et") {
+		all := namesIn(l)
+		draw := rand.New(rand.NewPCG(7, 7))
+		for range 40 {
+			var list strings.Builder
+			for i, letters := 0, 0; letters < 16; i++ {
+				name := all[draw.IntN(len(all))]
+				if i%10 == 9 {
+					name = foreign[draw.IntN(len(foreign))]
+				}
+				raw, err := in.NewEncoder().String(name)
+				if err != nil {
+					continue
+				}
+				list.WriteString(raw + "\n")
+				letters += len(raw) - strings.Count(strings.Map(ascii, raw), "x")
+			}
+			_, guess := charset.Guess([]byte(list.String()))
+			want, err := in.NewDecoder().String(list.String())
+			require.NoError(t, err)
+			got, err := guess.NewDecoder().String(list.String())
+			require.NoError(t, err)
+			if texts++; got == want {
+				right++
+			}
+		}
+	}
+	t.Logf("%d of %d", right, texts)
+	require.GreaterOrEqual(t, 100*right, 85*texts)
+}
