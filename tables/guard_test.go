@@ -2,7 +2,6 @@ package tables_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -348,7 +347,7 @@ func TestWhatBlocksIsKeptWhereItIsNotToGoLiveUntilItIsMended(t *testing.T) {
 	rows := harm{rows: true, cell: true}.sheet()
 	_, err = s.Import(context.Background(), "t", rows, tables.ImportOptions{Publish: true})
 	var refused *schema.Refusal
-	require.True(t, errors.As(err, &refused))
+	require.ErrorAs(t, err, &refused)
 	require.Equal(t, []int{1, 1}, []int{len(refused.Guards), refused.Blocks.Total()})
 	require.True(t, refused.Unprocessable())
 }

@@ -15,6 +15,11 @@ func Overlaps(r scan.Reader, v *schema.Version, lookups []schema.Lookup, room in
 	return list, err
 }
 
+// Meanings looks for cells that probably mean something else than their mode takes them for, as Rows does.
+func Meanings(ctx context.Context, r scan.Reader, v *schema.Version, lookups []schema.Lookup, w *Warnings) error {
+	return lookAll(ctx, r, meaningLooks(v, lookups), w)
+}
+
 // Together is how many looks of such memory are taken in one pass.
 func Together(memory ...int64) int {
 	looks := make([]look, len(memory))

@@ -11,12 +11,6 @@ import (
 	"tablestep/tables/schema"
 )
 
-// Meanings reads the columns that lookups match and warns of cells that probably mean
-// something else than their mode takes them for. Rows does it for an upload.
-func Meanings(ctx context.Context, r scan.Reader, v *schema.Version, lookups []schema.Lookup, w *Warnings) error {
-	return lookAll(ctx, r, meaningLooks(v, lookups), w)
-}
-
 // meaningLooks look at the cells of each match entry.
 //
 //   - A bare - or *, where it does not mean anything (ANYTHING). People write either for

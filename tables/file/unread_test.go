@@ -12,6 +12,7 @@ import (
 	"tablestep/tables"
 	"tablestep/tables/file"
 	"tablestep/tables/keepertest"
+	"tablestep/tables/schema"
 )
 
 // before is a file that the program wrote before columns had a notation: conditions and
@@ -69,10 +70,15 @@ func TestCellsThatAreNoLongerUnderstoodAreNamedAndTheOthersAnswer(t *testing.T) 
 	require.Equal(t, []int32{3}, keepertest.RowsOf(keepertest.Find(t, sn, table.Lookups[0], "15")))
 	require.Equal(t, []int32{4}, keepertest.RowsOf(keepertest.Find(t, sn, table.Lookups[0], "5")))
 
-	// A version whose cells are understood ends it; the old one brings it back.
+	// They are findings of the version, which block it once it is not live any more.
+	found, _, err := s.Findings(t.Context(), "sizes", 0)
+	require.NoError(t, err)
+	require.Equal(t, 3, found.Counts[schema.CodeBadPattern])
+
+	// A version whose cells are understood ends it; the old one comes back only with another lookup.
 	_, err = s.Import(t.Context(), "sizes", &keepertest.Sheet{Header: []string{"c", "v"}, Rows: [][]string{{"[10..20]", "both"}}}, tables.ImportOptions{Publish: true, Confirm: true})
 	require.NoError(t, err)
 	unread(t, s, false)
-	require.NoError(t, s.Publish("sizes", 1, ""))
-	unread(t, s, true)
+	require.ErrorIs(t, s.Publish("sizes", 1, ""), schema.ErrConflict)
+	unread(t, s, false)
 }
