@@ -10,7 +10,6 @@ import (
 
 	"tablestep/tables"
 	"tablestep/tables/keepertest"
-	"tablestep/tables/notation"
 	"tablestep/tables/schema"
 	"tablestep/tables/view"
 )
@@ -134,14 +133,14 @@ func roads() map[tables.Way]road {
 			}
 			keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k", "v"}, Rows: [][]string{{cell, "1"}, {"1.001,5-1.002,5", "2"}}[:1]})
 			if h.cell {
-				_, err := s.SetNotation(ctx, "t", "k", schema.Notation{Numbers: notation.PointComma}, "ann")
+				_, err := s.SetNotation(ctx, "t", "k", schema.Notation{Numbers: "1.234,5"}, "ann")
 				require.NoError(t, err)
 			}
 			l := regexLookup()
 			l.Match[0].Mode = schema.ModeRange
 			require.NoError(t, s.SetLookup("t", l, "ann"))
 			return func(tables.Lift) error {
-				_, err := s.SetNotation(ctx, "t", "k", schema.Notation{Numbers: notation.CommaPoint}, "ann")
+				_, err := s.SetNotation(ctx, "t", "k", schema.Notation{Numbers: "1,234.5"}, "ann")
 				return err
 			}
 		}},
