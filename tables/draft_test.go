@@ -385,7 +385,7 @@ func TestADraftFromAFileOfATableThatWasDeletedMeanwhile(t *testing.T) {
 	_, err = save(s, tables.SaveOptions{Publish: true, Confirm: true})
 	require.ErrorIs(t, err, schema.ErrConflict)
 	require.ErrorContains(t, err, "version 1 of it, which was live when the draft was begun, is not any more")
-	require.NoError(t, s.Restore("t", "", ""))
+	require.NoError(t, s.Restore(t.Context(), "t", "", tables.Lift{}, ""))
 	_, err = save(s, tables.SaveOptions{Publish: true, Confirm: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"b 2"}, liveCells(t, s))
@@ -417,7 +417,7 @@ func TestADraftIsReadByItsFindingsAndAsItWas(t *testing.T) {
 	_, err = s.DraftRows(context.Background(), "t", ann(), view.Query{Sort: "none"})
 	require.ErrorIs(t, err, schema.ErrColumnNotFound)
 	_, err = s.DraftRows(context.Background(), "t", tables.DraftOptions{Person: "ann", Number: 9}, view.Query{})
-	var moved *tables.MovedError
+	var moved *tables.RowsMovedError
 	require.ErrorAs(t, err, &moved)
 	errs := make(chan error, 1)
 	go func() {

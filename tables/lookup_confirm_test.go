@@ -23,7 +23,7 @@ func TestAConfirmedGuessIsTheFirstVersionOfTheLookup(t *testing.T) {
 
 	set, warned, err := s.ConfirmLookup(context.Background(), "t", "", "ada")
 	require.NoError(t, err)
-	require.Empty(t, warned)
+	require.Zero(t, warned.Total())
 	require.Equal(t, 1, set.Version)
 	require.False(t, set.Guessed)
 	require.Equal(t, guess.Match, set.Match)

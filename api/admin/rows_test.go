@@ -86,11 +86,11 @@ func TestNothingOfRowsAndFilesIsForgotten(t *testing.T) {
 	d := admin.DescribeDraft(&tables.Draft{
 		Table: "t", Person: "ann", Number: 7, Updated: time.Unix(2, 0),
 		DraftContent: tables.DraftContent{Begun: time.Unix(1, 0), Base: 3, Edits: view.Edits{Rows: 2, Changes: []view.Edit{{Kind: view.EditInsert, Row: 1}, {Kind: view.EditDelete, Row: 2}}}},
-		Rows:         &schema.Version{Rows: 2, Source: "t.csv", Columns: []schema.Column{{Name: "a"}}, Warnings: []schema.Warning{{Code: "X"}}, TotalWarnings: 9},
+		Rows:         &schema.Version{Rows: 2, Source: "t.csv", Columns: []schema.Column{{Name: "a"}}, Findings: schema.Findings{List: []schema.Warning{{Code: "X"}}, Counts: map[string]int{"X": 9}}},
 	})
 	require.Equal(t, shape.Draft{
 		Table: "t", Draft: 7, Base: 3, Source: "t.csv", By: "ann", Begun: time.Unix(1, 0), Updated: time.Unix(2, 0), Rows: 2, Columns: shape.List[shape.Column]{{Name: "a"}},
 		Changes: shape.DraftChanges{Inserted: 1, Deleted: 1}, Changed: shape.List[shape.DraftRow]{{Kind: "insert", Row: 1}, {Kind: "delete", Base: 2}},
-		Findings: shape.List[shape.Warning]{{Code: "X"}}, TotalFindings: 9,
+		Findings: shape.List[shape.Finding]{{Code: "X"}}, Counts: shape.Counts{"X": 9},
 	}, d)
 }

@@ -67,7 +67,7 @@ func TestHowAColumnIsWrittenIsFoundInItsCells(t *testing.T) {
 		{[]string{"20240101-20240331|-|>20240401"}, schema.Notation{Packed: true}, nil},
 		{[]string{"20240331|20249999"}, schema.Notation{}, nil},
 		{[]string{"20240331|soon"}, schema.Notation{}, nil},
-		{[]string{"20240331|2024-04-01"}, schema.Notation{Dates: notation.YearFirst}, []string{schema.WarnConvention}},
+		{[]string{"20240331|2024-04-01"}, schema.Notation{Dates: notation.YearFirst}, []string{schema.WarnMixedNotation}},
 		{[]string{"31/03/2024|01/04/2024"}, schema.Notation{Dates: notation.DayFirst}, nil},
 		{[]string{"3/31/2024|1/4/2024"}, schema.Notation{Dates: notation.MonthFirst}, nil},
 		{[]string{"01/04/2024|02/04/2024"}, schema.Notation{Dates: notation.MonthFirst}, []string{schema.WarnOrderUndecided}},
