@@ -66,11 +66,11 @@ func (a *API) setLookup(c *fiber.Ctx) error {
 	}
 	states, err := expected(c)
 	if err != nil {
-		return placed(c, err)
+		return err
 	}
 	set, found, err := a.store.PutLookup(c.UserContext(), table, l, tables.LookupOptions{Publish: publish, Force: force, By: by, Expected: states})
 	if err != nil {
-		return a.superseded(err, a.lookupNow(table, l.Name))
+		return placed(c, a.superseded(err, a.lookupNow(table, l.Name)))
 	}
 	if t, ok := a.store.Catalog().Table(table); ok && t.Live != nil {
 		found = found.And(a.absentColumns(c.UserContext(), t.Live.Columns, []schema.Lookup{set}))

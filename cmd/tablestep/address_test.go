@@ -95,7 +95,7 @@ func TestWhyAnAddressCannotBeListenedOnIsSaidInWords(t *testing.T) {
 func TestANameIsSuggestedThatATableCanHave(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"My Table": "my-table", "Territories Q3 (final) v2": "territories-q3-final-v2", "a.b_c": "a.b_c", "--x--": "x", "都道府県": "", "none": "", "": "",
+		"My Table": "my-table", "Territories Q3 (final) v2": "territories-q3-final-v2", "a.b_c": "a.b_c", "--x--": "x", "都道府県": "du-dao-fu-xian", "☎": "", "none": "", "": "",
 	} {
 		require.Equal(t, want, likeName(text), text)
 	}

@@ -97,7 +97,7 @@ var changing = []struct {
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z| UTC)`), "TIME"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "SHA256"},
 	{regexp.MustCompile(`\b[0-9a-f]{24}\b`), "ID"},
-	{regexp.MustCompile(`\b[A-Za-z0-9_-]{43}\b`), "KEY"},
+	{regexp.MustCompile(`([^A-Za-z0-9_-])[A-Za-z0-9_-]{43}([^A-Za-z0-9_-])`), "${1}KEY${2}"}, // which may begin or end with a dash
 	{regexp.MustCompile(`tablestep dev(?:-[0-9a-f]+)?`), "tablestep VERSION"},
 	{regexp.MustCompile(`\b\d+ bytes`), "N bytes"},
 	{regexp.MustCompile(`answered in \S+ \([0-9,]+ leads a second\)`), "answered in TIME (N leads a second)"},

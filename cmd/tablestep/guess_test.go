@@ -38,7 +38,7 @@ func TestFilesNamedInOtherScriptsBecomeTablesOfTheirOwn(t *testing.T) {
 	require.Equal(t, `TABLE                    LIVE  ROWS  COLUMNS  LOOKUPS            LABEL
 du-dao-fu-xian           2     2     3        1 (not confirmed)  都道府県
 mntq                     1     1     3        1 (not confirmed)  مناطق
-regions                  1     1     3        1 (not confirmed)  
+regions                  1     1     3        1 (not confirmed)
 table                    1     1     2        1 (not confirmed)  none
 territories-q3-final-v2  1     1     2        1 (not confirmed)  Territories Q3 (final) v2
 zones                    1     1     3        1 (not confirmed)  Zonen

@@ -180,7 +180,7 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 				dead += fmt.Sprintf("%s: its lookups use columns that the live version lacks: %s\n", t.Name, strings.Join(t.DeadColumns, ", "))
 			}
 		}
-		if err := printTable(w, rows); err != nil {
+		if err := printTable(w, withoutEmptyLast(rows)); err != nil {
 			return err
 		}
 		if _, err := io.WriteString(w, dead); err != nil {
@@ -237,7 +237,19 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 		}
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source, v.Message})
 	}
-	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, versions))
+	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, withoutEmptyLast(versions)))
+}
+
+// withoutEmptyLast leaves out the last column of a table where no row has anything in it.
+func withoutEmptyLast(rows [][]string) [][]string {
+	last := len(rows[0]) - 1
+	if slices.ContainsFunc(rows[1:], func(row []string) bool { return row[last] != "" }) {
+		return rows
+	}
+	for i := range rows {
+		rows[i] = rows[i][:last]
+	}
+	return rows
 }
 
 // written is how the numbers and dates of a column are written, a dash where it has none.
