@@ -25,7 +25,7 @@ func TestADraftIsWorkedOnAndSaved(t *testing.T) {
 	require.Equal(t, shape.List[shape.DraftRow]{{Kind: "insert", Row: 1}, {Kind: "set", Row: 4, Base: 3}, {Kind: "delete", Base: 4}}, draft.Changed)
 	s.json("PATCH", draftPath+"/rows", `{"set":[{"row":2,"cells":{"state":"null"}}]}`, http.StatusOK, &draft)
 	require.Equal(t, 2, draft.Draft)
-	require.Equal(t, 2, len(draft.Findings), "and New York is there twice")
+	require.Len(t, draft.Findings, 2, "and New York is there twice")
 	require.Equal(t, []any{2, "state", "TEXT_NULL"}, []any{draft.Findings[0].Row, draft.Findings[0].Column, draft.Findings[0].Code})
 
 	var page shape.Rows
