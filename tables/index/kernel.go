@@ -45,8 +45,8 @@ type value struct {
 	empty     bool   // text is empty
 	host      string
 	scalars   scalars
-	span      *span           // mode Range: the value itself, where it is one
-	upto      [limitLists]int // of the entries of mode AtLeast or AtMost that hold
+	span      *span            // mode Range: the value itself, where it is one
+	upto      *[limitLists]int // of the entries of mode AtLeast or AtMost that hold; other modes have none
 	addr      netip.Addr
 	runes     []rune
 	words     []int32
