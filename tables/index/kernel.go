@@ -43,11 +43,11 @@ type found struct {
 type value struct {
 	raw, text  string // text is the normal form
 	empty      bool   // text is empty
+	packedSpan bool   // the ends of span were dates, and are numbers as YYYYMMDD
 	host       string
 	scalars    scalars
-	span       *span           // mode Range: the value itself, where it is one
-	packedSpan bool            // its ends were dates, and are numbers as YYYYMMDD
-	upto       [limitLists]int // of the entries of mode AtLeast or AtMost that hold
+	span       *span            // mode Range: the value itself, where it is one
+	upto       *[limitLists]int // of the entries of mode AtLeast or AtMost that hold; other modes have none
 	addr       netip.Addr
 	runes      []rune
 	words      []int32

@@ -162,6 +162,9 @@ func (l *Limit) holds(x scalar) bool {
 // prepare finds where the limits that hold end in each list.
 func (k *limits) prepare(v *value, w *work) bool {
 	k.read(v)
+	if v.upto == nil {
+		v.upto = new([limitLists]int)
+	}
 	some := false
 	for list, entries := range k.lists {
 		v.upto[list] = 0

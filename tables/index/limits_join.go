@@ -59,7 +59,7 @@ func (b *batch) away(m *mixed, i, most int) bool {
 		return b.verifyAll(m, i, list, t) && b.work.meter.Spend(limitWork)
 	}
 	if !s.aside {
-		left := s.value.upto
+		left := *s.value.upto
 		for {
 			entry := term.limits.next(&left)
 			if entry == none || len(b.hits) > 0 && term.limits.close[entry] != closest {

@@ -25,11 +25,11 @@ func (k kind) String() string {
 
 // scalar is a number, a point of time or a text in normal form.
 type scalar struct {
-	kind kind
 	// f orders numbers, and points of time by seconds from 1970 on in UTC.
 	f float64
 	// text is the text; of a number it tells apart what a float64 cannot.
 	text string
+	kind kind
 	// long says that a number has more digits than a float64 holds for sure.
 	long bool
 	// day says that only the day of a date was given.

@@ -1,0 +1,6 @@
+package index
+
+import "unsafe"
+
+// SlotBytes is how long a slot of a batch is.
+const SlotBytes = unsafe.Sizeof(slot{})
