@@ -125,6 +125,15 @@ func TestWhatBlocksIsListedWithItsVersionAndPublishingIsRefused(t *testing.T) {
 	require.Equal(t, []any{1, "k", "block"}, []any{p.Error.Details[2].Row, p.Error.Details[2].Column, p.Error.Details[2].Severity})
 	require.Equal(t, "BAD_PATTERN", p.Error.Code)
 
+	// So it is where the file cannot be read to its end.
+	got = s.send("POST", "/api/v1/tables/t/versions", strings.NewReader("k,w\na,1\nb,2,3\n"))
+	require.Equal(t, http.StatusUnprocessableEntity, got.status)
+	p = shape.Problem{}
+	require.NoError(t, json.Unmarshal(got.body, &p))
+	require.Equal(t, []string{"COLUMN_MISSING force", "LONG_ROW"}, codesAndLifts(p))
+	require.Contains(t, p.Error.Details[1].Message, "leaveOut=LONG_ROW")
+	require.Equal(t, "LONG_ROW", p.Error.Code)
+
 	kept := s.upload("t/versions?publish=false", strings.NewReader("k,v\n^a,1\n(b,2\n(c,3\n"))
 	require.Equal(t, shape.Counts{"BAD_PATTERN": 2}, kept.Counts)
 	var versions shape.Versions

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -71,6 +72,21 @@ func (s *Store) guard(c candidate) (*pass, error) {
 		return nil, err
 	}
 	return &pass{c.way, c.version}, nil
+}
+
+// unread adds to the fault of a file, whose rows are not known for that, the guards for which
+// its columns speak, so that a person learns all reasons at once.
+func (c *candidate) unread(fault error, now time.Time) error {
+	broken, ok := errors.AsType[*schema.UploadError](fault)
+	if !ok {
+		return fault
+	}
+	guards := slices.DeleteFunc(append(c.missing(now), c.guards...), c.lift.lifts)
+	if len(guards) == 0 {
+		return fault
+	}
+	w := schema.Warning{Row: broken.Row, Column: broken.Column, Code: broken.Code, Message: broken.Message}
+	return schema.Refuse(c.table, 0, guards, schema.FindingsOf([]schema.Warning{w}))
 }
 
 // missing are the columns that lookups use and the version lacks; and where no lookup was set that

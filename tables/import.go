@@ -93,7 +93,10 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	im := newImporter(s, table, storage, columns, used.lookups, notations)
 	v, err := im.run(ctx, rows)
 	if err != nil {
-		return nil, err
+		next := candidate{
+			way: o.wayLive(), table: table, version: schema.NamedVersion(columns), live: live, lookups: used.lookups, guards: guards, lift: Lift{o.Confirm, o.Force},
+		}
+		return nil, next.unread(err, s.options.Now())
 	}
 	v.By, v.Source, v.Created, v.Patch = schema.Excerpt(o.By), schema.Excerpt(o.Source), s.options.Now().UTC().Round(0), o.base != 0
 	v.Message = schema.Visible(strings.TrimSpace(o.Message))

@@ -234,7 +234,7 @@ func TestAFailedUploadLeavesNothing(t *testing.T) {
 	keepertest.Publish(t, s, "t", keepertest.Countries())
 	broken := numberedSheet(50_000)
 	broken.Fail = &schema.UploadError{Row: 50_001, Code: "BAD_QUOTE", Message: "a quote is not closed"}
-	_, err := s.Import(context.Background(), "t", broken, tables.ImportOptions{Publish: true})
+	_, err := s.Import(context.Background(), "t", broken, tables.ImportOptions{Publish: true, Force: true})
 	var upload *schema.UploadError
 	require.ErrorAs(t, err, &upload)
 	require.Equal(t, 50_001, upload.Row)

@@ -12,5 +12,5 @@ import (
 // cache that they are longer costs every lead.
 func TestASlotTakesFourLinesOfTheCache(t *testing.T) {
 	t.Parallel()
-	require.LessOrEqual(t, index.SlotBytes, uintptr(256))
+	require.LessOrEqual(t, index.SlotBytes(), 256)
 }

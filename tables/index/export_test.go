@@ -1,6 +1,6 @@
 package index
 
-import "unsafe"
+import "reflect"
 
 // SlotBytes is how long a slot of a batch is.
-const SlotBytes = unsafe.Sizeof(slot{})
+func SlotBytes() int { return int(reflect.TypeFor[slot]().Size()) }
