@@ -456,3 +456,37 @@ func TestBrowserTheDocumentOfTheAPIIsShown(t *testing.T) {
 	require.NotEmpty(t, v.wire.of(http.MethodGet, "/api/v1/openapi.json"))
 	v.requireNoComplaints()
 }
+
+// Names with a comma that nobody put in quotes, as in the sample of Adobe's proof of concept,
+// keep a version from going live until they are joined or left out.
+func TestBrowserRowsWithTooManyCellsAreJoinedOrLeftOutWithOneKey(t *testing.T) {
+	const file = "country,code\nGermany,DE\nKorea, Republic of,KR\nFrance,FR\nTotal,3\n"
+	v := visit(t, apitest.Settings{})
+	v.logIn()
+	v.offer("long.csv", file)
+	v.press("Read the file")
+	v.sees("long, version 1")
+	v.sees("Long row")
+	v.picture("long-rows")
+	v.press("Publish")
+	v.sees("LONG_ROW")
+	v.press("Join cells that belong together")
+	v.sees("long, version 2")
+	v.sees("Joined")
+	v.press("Leave these rows out") // the footer
+	v.sees("long, version 3")
+	v.press("Publish")
+	v.sees("Version 3 of long is live.")
+	uploads := v.wire.of(http.MethodPost, "/versions")
+	require.Equal(t, []string{"LONG_ROW", "FOOTER"}, []string{uploads[2].query.Get("join"), uploads[2].query.Get("leaveOut")})
+	table, _ := v.service.Store.Catalog().Table("long")
+	require.Equal(t, 3, table.Live.Rows)
+
+	v.offer("long.csv", file)
+	v.press("Read the file")
+	v.sees("long, version 4")
+	v.press("Leave these rows out") // those with too many cells stand first
+	v.sees("long, version 5")
+	v.sees("Left out")
+	v.requireNoComplaints()
+}

@@ -169,12 +169,12 @@ function readSettings(used = {}, given = {}) {
   const sheet = sheets.length > 0
     ? select([{ value: '', label: 'first sheet' }, ...sheets.map((s) => ({ value: s, label: s }))], given.sheet ?? used.sheet ?? '')
     : el('input', { autocomplete: 'off', placeholder: 'first sheet', value: given.sheet ?? '' });
-  const header = el('input', { type: 'number', min: '1', step: '1', inputmode: 'numeric', placeholder: 'found', value: given.headerRow ?? '' });
+  const header = el('input', { type: 'number', min: '0', step: '1', inputmode: 'numeric', placeholder: 'found', value: given.headerRow ?? '' });
   const delimiter = select([{ value: '', label: 'found in the file' }, ...DELIMITERS], given.delimiter ?? '');
   const encoding = select([{ value: '', label: 'found in the file' }, ...ENCODINGS.map((e) => ({ value: e, label: e }))], given.encoding ?? '');
   const node = el('div', { class: 'row' },
     field('Sheet (XLSX)', sheet),
-    field('Header in row', header),
+    field('Header in row (0: there is none)', header),
     field('Columns separated by (CSV)', delimiter),
     field('Encoding (CSV)', encoding));
   const values = () => ({ sheet: sheet.value, headerRow: header.value, delimiter: delimiter.value, encoding: encoding.value });
@@ -189,7 +189,7 @@ function showFindings(state, result, given) {
     el('section', { class: 'card' }, heading,
       el('p', { class: 'lead' }, `${count(result.rows, 'row')}, ${count(result.columns?.length, 'column')}. `, difference(result.diff)),
       decide(state, result, given)),
-    kinds(result.findings ?? [], result.counts ?? {}),
+    kinds(result.findings ?? [], result.counts ?? {}, (code) => remedy(state, given, code)),
     howRead(state, result.used ?? {}, given),
     columns(result.columns ?? []),
     rowPreview(result.table, result.version));
@@ -254,8 +254,36 @@ function total(counts = {}) {
   return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
 
-// kinds lists the findings by code, the worst first. counts has also those that the service left out.
-function kinds(list, counts) {
+// REMEDIES are what a file can be read again with, by the code of a finding; a setting that takes
+// several codes keeps those that were given before.
+const REMEDIES = {
+  LONG_ROW: [
+    { words: 'Join cells that belong together', setting: 'join' },
+    { words: 'Leave these rows out', setting: 'leaveOut' },
+  ],
+  FOOTER: [{ words: 'Leave these rows out', setting: 'leaveOut' }],
+  MERGED_CELLS: [{ words: 'Fill merged cells', setting: 'fill' }],
+  HEADER_LIKE_DATA: [{ words: 'The file has no header', setting: 'headerRow', value: '0' }],
+};
+
+// remedy is a key that reads the file again, without a kind of finding.
+function remedy(state, given, code) {
+  const stage = el('div', {});
+  const keys = (REMEDIES[code] ?? []).map(({ words, setting, value = code }) => el('button', {
+    type: 'button',
+    class: 'small quiet',
+    onclick: () => {
+      const before = value === code && given[setting] ? `${given[setting]},` : '';
+      read(actions, stage, state, { ...given, [setting]: before + value }, () => {});
+    },
+  }, words));
+  const actions = el('div', { class: 'actions' }, keys);
+  return keys.length > 0 && el('div', {}, actions, stage);
+}
+
+// kinds lists the findings by code, the worst first. counts has also those that the service left
+// out; remedyOf gives what helps against a code.
+function kinds(list, counts, remedyOf) {
   if (list.length === 0) {
     return el('section', { class: 'card' }, el('h2', {}, 'What was wrong'), el('p', { class: 'good' }, 'Nothing was found.'));
   }
@@ -276,7 +304,7 @@ function kinds(list, counts) {
       el('ul', {}, found.slice(0, LISTED).map((w) => el('li', {},
         placeOf(w) && el('span', { class: 'place' }, placeOf(w)), ' ', w.message))),
       found.length > LISTED && el('p', { class: 'hint' }, `and ${number(found.length - LISTED)} more of this kind.`),
-      el('p', { class: 'code' }, code))));
+      remedyOf(code), el('p', { class: 'code' }, code))));
 }
 
 // sentence makes "Duplicate key" of DUPLICATE_KEY.
@@ -292,7 +320,7 @@ function howRead(state, used, given) {
     method: 'post',
     onsubmit: (event) => {
       event.preventDefault();
-      read(form, stage, state, settings.values(), () => {});
+      read(form, stage, state, { ...given, ...settings.values() }, () => {});
     },
   }, el('p', { class: 'hint' }, 'Reading it again makes one more version; the one shown here stays unpublished.'),
   settings.node, stage,
