@@ -168,8 +168,8 @@ func (f *File) findHeader(sample []record.Record, given int) (int, error) {
 	if at > 0 && (isTitle(sample[at].Cells, width) || !likeHeader(sample[at].Cells)) {
 		at = 0
 	}
-	if at == 0 {
-		at = blockBelow(sample)
+	if len(texts(sample[at].Cells)) < width || at == 0 {
+		at = max(at, blockBelow(sample)) // below titles of one cell may stand some with two
 	}
 	place := sample[at].Place
 	if at > 0 {
