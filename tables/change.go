@@ -69,6 +69,13 @@ func (s *Store) change(f func(c *change) error) error {
 	return fmt.Errorf("%w: others keep changing it: repeat the change", schema.ErrConflict)
 }
 
+// settled waits for the change that is under way, if one is: what it has stored stands in the
+// catalog then.
+func (s *Store) settled() {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+}
+
 // do commits a change and swaps the catalog. All that the new catalog needs is read before.
 func (c *change) do() error {
 	s := c.store

@@ -77,6 +77,7 @@ func (s *Store) readDraft(ctx context.Context, table string, o DraftOptions) (*d
 		if _, err := s.kept(ctx, t, c.Number); err != nil {
 			done()
 			if errors.Is(err, schema.ErrVersionNotFound) {
+				s.settled()
 				continue
 			}
 			return nil, err

@@ -3,6 +3,7 @@ package tables_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,8 +95,8 @@ func TestADeletedLookupGoesWithItsTableAndComesBackWithIt(t *testing.T) {
 // count for the bound when one comes back.
 func TestDeletedLookupsAreBounded(t *testing.T) {
 	t.Parallel()
-	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	s := open(t, tables.Options{Now: func() time.Time { at = at.Add(time.Second); return at }})
+	var ticks atomic.Int64
+	s := open(t, tables.Options{Now: func() time.Time { return time.Unix(ticks.Add(1), 0) }})
 	keepertest.Publish(t, s, "t", keepertest.Countries())
 	for i := range schema.MaxLookups + 1 {
 		name := fmt.Sprintf("l%03d", i)
