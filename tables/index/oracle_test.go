@@ -601,7 +601,7 @@ func rangeWriter() writer {
 		case 5:
 			return judged{cell: ".." + low, match: plain(nan, spanned("", low, true, true))}
 		case 6:
-			return judged{cell: pickOf(r, "", "=", "== ") + low, match: plain(nan, within(low, low, true, true))}
+			return judged{cell: pickOf(r, "", "=", "== ") + low, match: plain(nan, spanned(low, low, true, true))} // also by a span that is no longer
 		case 7:
 			return judged{cell: low + dash + high, match: plain(nan, between)}
 		case 8:
