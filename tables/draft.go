@@ -290,9 +290,8 @@ func (c *change) dropDraft(t Thing, number int) error {
 // SaveOptions say what becomes of a draft.
 type SaveOptions struct {
 	DraftOptions
+	Lift         // guards that are not to hold it up
 	Publish bool // make the new version the live one
-	Confirm bool // though more than half of the live version's rows are lost
-	Force   bool // though a lookup uses a column that is gone
 	By      string
 	Message string
 }
@@ -346,7 +345,7 @@ func (s *Store) saveEdits(ctx context.Context, r *draftReading, o SaveOptions, d
 	if patch.Size() == 0 {
 		return nil, fmt.Errorf("%w: the draft changes nothing: throw it away", schema.ErrInvalid)
 	}
-	return s.Patch(ctx, r.Table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, Lift: Lift{o.Confirm, o.Force}, By: o.By, Message: o.Message, also: drop})
+	return s.Patch(ctx, r.Table, *patch, PatchOptions{Version: now.version.Number, Publish: o.Publish, Lift: o.Lift, By: o.By, Message: o.Message, also: drop})
 }
 
 // saveFile makes a version of a draft that was made from a file.

@@ -149,7 +149,7 @@ func roads() map[tables.Way]road {
 			_, err := s.DraftFile(ctx, "t", "ann", h.sheet(), tables.ImportOptions{})
 			require.NoError(t, err, "a draft is kept with whatever is found")
 			return func(lift tables.Lift) error {
-				_, err := s.SaveDraft(ctx, "t", tables.SaveOptions{DraftOptions: tables.DraftOptions{Person: "ann"}, Publish: true, Confirm: lift.Confirm, Force: lift.Force, By: "ann"})
+				_, err := s.SaveDraft(ctx, "t", tables.SaveOptions{DraftOptions: tables.DraftOptions{Person: "ann"}, Publish: true, Lift: lift, By: "ann"})
 				return err
 			}
 		}},

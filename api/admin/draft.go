@@ -3,8 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -12,7 +10,6 @@ import (
 
 	"tablestep/api/shape"
 	"tablestep/tables"
-	"tablestep/tables/ingest"
 	"tablestep/tables/view"
 )
 
@@ -90,13 +87,14 @@ func (a *API) draftFile(c *fiber.Ctx) error {
 		return err
 	}
 	return a.received(c, &o, func(ctx context.Context, path string) (err error) {
-		f, err := ingest.Open(path, o)
+		table := param(c, "table")
+		f, err := a.open(table, path, o)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
 		imp.Source = o.Name
-		d, err := a.store.DraftFile(ctx, param(c, "table"), by, f, imp)
+		d, err := a.store.DraftFile(ctx, table, by, f, imp)
 		if err != nil {
 			return err
 		}
@@ -105,40 +103,10 @@ func (a *API) draftFile(c *fiber.Ctx) error {
 	})
 }
 
-// received takes a file in, hands it on, and removes it. It takes the places of an upload:
-// one to receive the file, and one for the memory of an import.
-func (a *API) received(c *fiber.Ctx, o *ingest.Options, use func(ctx context.Context, path string) error) error {
-	select {
-	case a.uploads <- struct{}{}:
-		defer func() { <-a.uploads }()
-	default:
-		return fiber.NewError(fiber.StatusTooManyRequests, fmt.Sprintf("%d uploads are under way already; try again in a moment", maxUploads))
-	}
-	file, name, err := a.receive(c)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file) }() // a leftover is swept at the next start
-	if name != "" {
-		o.Name = name
-	}
-	o.TempDir = a.options.UploadDir
-	select {
-	case a.imports <- struct{}{}:
-		defer func() { <-a.imports }()
-	case <-c.UserContext().Done():
-		return context.Cause(c.UserContext())
-	}
-	return use(c.UserContext(), file)
-}
-
 // saveDraft makes a version of a draft.
 func (a *API) saveDraft(c *fiber.Ctx) (err error) {
 	o := tables.SaveOptions{DraftOptions: draftOptions(c), Publish: true, By: by}
-	if o.Confirm, err = queryBool(c, "confirm", false); err != nil {
-		return err
-	}
-	if o.Force, err = queryBool(c, "force", false); err != nil {
+	if o.Lift, err = lifted(c); err != nil {
 		return err
 	}
 	var body shape.SaveDraft

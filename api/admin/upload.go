@@ -30,6 +30,19 @@ func (a *API) upload(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return a.received(c, &o, func(ctx context.Context, path string) error {
+		imp.Source = o.Name
+		answer, err := a.importFile(ctx, param(c, "table"), path, o, imp)
+		if err != nil {
+			return err
+		}
+		return c.Status(fiber.StatusCreated).JSON(answer)
+	})
+}
+
+// received takes a file in, hands it on, and removes it. It takes the places of an upload:
+// one to receive the file, and one for the memory of an import.
+func (a *API) received(c *fiber.Ctx, o *ingest.Options, use func(ctx context.Context, path string) error) error {
 	select {
 	case a.uploads <- struct{}{}:
 		defer func() { <-a.uploads }()
@@ -45,23 +58,23 @@ func (a *API) upload(c *fiber.Ctx) error {
 		o.Name = name
 	}
 	o.TempDir = a.options.UploadDir
-	imp.Source = o.Name
 	select {
 	case a.imports <- struct{}{}:
 		defer func() { <-a.imports }()
 	case <-c.UserContext().Done():
 		return context.Cause(c.UserContext())
 	}
-	answer, err := a.importFile(c.UserContext(), param(c, "table"), file, o, imp)
-	if err != nil {
-		return err
-	}
-	return c.Status(fiber.StatusCreated).JSON(answer)
+	return use(c.UserContext(), file)
+}
+
+// open begins to read a file that was received, as the lookups of its table want it.
+func (a *API) open(table, path string, o ingest.Options) (*ingest.File, error) {
+	o.Verbatim = a.store.Verbatim(table)
+	return ingest.Open(path, o)
 }
 
 func (a *API) importFile(ctx context.Context, table, file string, o ingest.Options, imp tables.ImportOptions) (_ *shape.Uploaded, err error) {
-	o.Verbatim = a.store.Verbatim(table)
-	f, err := ingest.Open(file, o)
+	f, err := a.open(table, file, o)
 	if err != nil {
 		return nil, err
 	}
