@@ -86,6 +86,7 @@ func (a *API) draftFile(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	o.KeepLong = false // a saved draft is checked by its rows, which no longer tell that cells were too many
 	return a.received(c, &o, func(ctx context.Context, path string) (err error) {
 		table := param(c, "table")
 		f, err := a.open(table, path, o)

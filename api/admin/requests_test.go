@@ -180,6 +180,22 @@ func TestTheTextOfAnErrorStaysWhereALookupComparesItAsItIs(t *testing.T) {
 			}
 		}
 		require.Equal(t, map[bool]int{true: 1, false: 2}[kept], errors, mode)
+
+		require.Equal(t, http.StatusCreated, asked(t, s, "POST", "/tables/"+table+"/draft", content, nil), mode)
+		rows = shape.Rows{}
+		require.Equal(t, http.StatusOK, asked(t, s, "GET", "/tables/"+table+"/draft/rows", "", &rows))
+		require.Equal(t, want, []string(rows.Rows[0].Cells), "a draft of the file, mode %s", mode)
+	}
+}
+
+// A draft is saved from its rows, which do not tell any more that a line had too many cells.
+func TestADraftOfAFileWithTooManyCellsIsRefused(t *testing.T) {
+	t.Parallel()
+	s := apitest.Start(t, apitest.Settings{})
+	for _, query := range []string{"", "?publish=false", "?publish=true"} {
+		var p shape.Problem
+		require.GreaterOrEqual(t, asked(t, s, "POST", "/tables/t/draft"+query, "k,v\na,1\nb,2,3\n", &p), 400, query)
+		require.Equal(t, http.StatusNotFound, asked(t, s, "GET", "/tables/t/draft", "", nil), query)
 	}
 }
 
