@@ -161,13 +161,7 @@ func handleError(log *slog.Logger) fiber.ErrorHandler {
 			c.Context().SetConnectionClose()
 			return nil
 		}
-		if superseded := (*admin.SupersededError)(nil); errors.As(err, &superseded) {
-			answer := superseded.Answer
-			answer.Error.Code = "CHANGED_MEANWHILE"
-			return c.Status(http.StatusPreconditionFailed).JSON(answer)
-		}
-		if moved := (*tables.RowsMovedError)(nil); errors.As(err, &moved) {
-			answer := admin.RowsSuperseded(moved)
+		if answer, ok := admin.Superseded(err); ok {
 			answer.Error.Code = "CHANGED_MEANWHILE"
 			return c.Status(http.StatusPreconditionFailed).JSON(answer)
 		}

@@ -91,8 +91,20 @@ func (a *API) superseded(err error, now func(to, from int) (current any, changed
 	return s
 }
 
-// RowsSuperseded tells what has become of the rows that a change was made for.
-func RowsSuperseded(moved *tables.RowsMovedError) shape.Superseded {
+// Superseded is the answer, but for its code, to an error that says that somebody was faster;
+// false where it says something else.
+func Superseded(err error) (answer shape.Superseded, ok bool) {
+	if thing, ok := errors.AsType[*SupersededError](err); ok {
+		return thing.Answer, true
+	}
+	if rows, ok := errors.AsType[*tables.RowsMovedError](err); ok {
+		return rowsSuperseded(rows), true
+	}
+	return answer, false
+}
+
+// rowsSuperseded tells what has become of the rows that a change was made for.
+func rowsSuperseded(moved *tables.RowsMovedError) shape.Superseded {
 	s := shape.Superseded{
 		Error:   shape.Error{Message: moved.Error(), Details: shape.List[shape.Detail]{}},
 		Current: fmt.Appendf(nil, `{"version":%d}`, moved.Current), Changed: append(shape.List[string]{}, moved.Changed...), By: moved.By,
