@@ -3,6 +3,8 @@ package tables
 import (
 	"slices"
 	"time"
+
+	"tablestep/tables/schema"
 )
 
 // SmallGroups makes row groups of so many rows.
@@ -19,6 +21,14 @@ func Surplus(versions []Making, keep int) []int {
 	}
 	slices.Sort(numbers)
 	return numbers
+}
+
+// ChangeUse changes the lookups of a table, after read.
+func ChangeUse(s *Store, table string, read func(v *schema.Version) error, do func()) error {
+	return s.changeUse(Thing{Name: Name{Kind: KindTable, Name: table}}, func(_ *family, v *schema.Version) error { return read(v) }, func(*change) error {
+		do()
+		return errUnchanged
+	})
 }
 
 // WakeSweeper tells the sweeper that there is work.

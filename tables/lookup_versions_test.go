@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -295,4 +296,37 @@ func TestOldVersionsOfALookupGoAndTheLiveOneStays(t *testing.T) {
 	require.NoError(t, s.PublishLookup(context.Background(), "t", "l", 5, "ann"))
 	putLookup(t, s, by("l", "country", "h"), true)
 	require.Equal(t, []int{8, 7, 6}, kept())
+}
+
+// Whoever changes a lookup reads the live version first. Where another one goes live each time,
+// those wait in the end.
+func TestALookupIsChangedThoughNewVersionsKeepGoingLive(t *testing.T) {
+	s := open(t, tables.Options{})
+	for _, cell := range []string{"a", "b"} {
+		keepertest.Publish(t, s, "t", &keepertest.Sheet{Header: []string{"k"}, Rows: [][]string{{cell}}})
+	}
+	live := func() int {
+		table, ok := s.Catalog().Table("t")
+		require.True(t, ok)
+		return table.Live.Number
+	}
+	var waits []chan error
+	readings, changes := 0, 0
+	err := tables.ChangeUse(s, "t", func(v *schema.Version) error {
+		require.Equal(t, live(), v.Number)
+		readings++
+		done := make(chan error, 1)
+		go func(next int) { done <- s.Publish("t", next, "bob") }(3 - v.Number)
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+		case <-time.After(2 * time.Second): // It waits for this change.
+			require.Equal(t, live(), v.Number)
+			waits = append(waits, done)
+		}
+		return nil
+	}, func() { changes++ })
+	require.NoError(t, err)
+	require.Equal(t, []int{6, 1, 1}, []int{readings, changes, len(waits)})
+	require.NoError(t, <-waits[0], "and goes on after it")
 }

@@ -145,21 +145,11 @@ func (s *Store) publishLookups(ctx context.Context, own Thing, versions map[stri
 }
 
 // changeUse changes the lookups of a table. read holds them against the version whose columns count; do
-// makes the change, once that is still so. Otherwise both are called anew. The findings of the
-// live version are made anew when somebody asks for them.
+// makes the change, once that is still so. Otherwise both are called anew, at last with the changes of
+// others held up. The findings of the live version are made anew when somebody asks for them.
 func (s *Store) changeUse(own Thing, read func(f *family, v *schema.Version) error, do func(c *change) error) error {
 	for range changeTries {
-		f := s.catalog.Load().families[own.Name]
-		if _, err := f.present(own); err != nil {
-			return err
-		}
-		v, err := f.shaped()
-		if err != nil {
-			return err
-		}
-		done := s.hold(v)
-		err = read(f, v)
-		done()
+		v, err := s.readUse(own, s.catalog.Load().families[own.Name], read)
 		if errors.Is(err, schema.ErrVersionGone) {
 			continue // It was swept before it was held.
 		}
@@ -182,12 +172,30 @@ func (s *Store) changeUse(own Thing, read func(f *family, v *schema.Version) err
 			moved = errors.Is(err, errOther)
 			return err
 		})
-		if moved {
-			continue
+		if !moved {
+			return err
 		}
-		return err
 	}
-	return fmt.Errorf("%w: new versions keep going live: repeat the change", schema.ErrConflict)
+	// New versions keep going live: they wait for this once.
+	return s.change(func(c *change) error {
+		if _, err := s.readUse(own, c.before.families[own.Name], read); err != nil {
+			return err
+		}
+		return do(c)
+	})
+}
+
+// readUse calls read with the version of a table whose columns count, which it says, and holds it meanwhile.
+func (s *Store) readUse(own Thing, f *family, read func(f *family, v *schema.Version) error) (*schema.Version, error) {
+	if _, err := f.present(own); err != nil {
+		return nil, err
+	}
+	v, err := f.shaped()
+	if err != nil {
+		return nil, err
+	}
+	defer s.hold(v)()
+	return v, read(f, v)
 }
 
 // errOther ends a change for which something else would have had to be read.

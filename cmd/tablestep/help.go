@@ -125,8 +125,11 @@ func modes() []word {
 	texts := map[schema.Mode]string{
 		schema.ModeExact:      "The cell is equal to the value, byte for byte.",
 		schema.ModeNormalized: "The cell is equal to the value, whatever their case, white space and Unicode form; the default.",
+		schema.ModeLoose:      "The cell is equal to the value, whatever marks and signs they are written with: Zürich, Zurich and Zuerich; U.S.A. and USA.",
+		schema.ModeCompany:    "As loose, and whatever legal form the company is written with: Acme, Inc. and ACME.",
 		schema.ModePrefix:     "The cell is the start of the value.",
 		schema.ModeSuffix:     "The cell is the end of the value.",
+		schema.ModeContains:   "The cell stands in the value, anywhere.",
 		schema.ModeDomain:     "The cell, a domain or a URL, is the domain of the value (an e-mail address, URL or host), or one above it.",
 		schema.ModeRange:      "The value lies between the ends that the cell names, such as 10-20 or >=500, or that two columns hold.",
 		schema.ModeAtLeast:    "Of the cells that are not above the value, the largest: from here on, up to the next cell.",

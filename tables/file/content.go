@@ -163,6 +163,7 @@ type lookupRecord struct {
 	makingRecord
 	Label          string           `json:"label,omitempty"`
 	Match          []matchRecord    `json:"match"`
+	Require        int              `json:"require,omitempty"`
 	HitPolicy      schema.HitPolicy `json:"hitPolicy,omitempty"`
 	PriorityColumn string           `json:"priorityColumn,omitempty"`
 	Aggregate      schema.Aggregate `json:"aggregate,omitempty"`
@@ -178,6 +179,8 @@ type matchRecord struct {
 	Field      string           `json:"field"`
 	Mode       schema.Mode      `json:"mode,omitempty"`
 	Threshold  float64          `json:"threshold,omitempty"`
+	MaxErrors  int              `json:"maxErrors,omitempty"`
+	Form       schema.Mode      `json:"form,omitempty"`
 	MatchEmpty bool             `json:"matchEmpty,omitempty"`
 	Anything   []string         `json:"anything,omitzero"` // [] is none, and absent is as the mode has it
 	Numbers    notation.Numbers `json:"numbers,omitempty"`
@@ -194,7 +197,7 @@ type outputRecord struct {
 
 func newLookupRecord(m tables.Making, l *schema.Lookup) lookupRecord {
 	r := lookupRecord{
-		makingRecord: newMakingRecord(m), Label: l.Label, HitPolicy: l.HitPolicy, PriorityColumn: l.PriorityColumn, Aggregate: l.Aggregate,
+		makingRecord: newMakingRecord(m), Label: l.Label, Require: l.Require, HitPolicy: l.HitPolicy, PriorityColumn: l.PriorityColumn, Aggregate: l.Aggregate,
 		Separator: l.Separator, OnNoMatch: l.OnNoMatch, RuleSet: l.RuleSet, Outputs: []outputRecord{},
 	}
 	for _, m := range l.Match {
@@ -211,7 +214,7 @@ func (r *lookupRecord) lookup(name string) *schema.Lookup {
 		name = "" // it is called as its table
 	}
 	l := &schema.Lookup{
-		Name: name, Label: r.Label, HitPolicy: r.HitPolicy, PriorityColumn: r.PriorityColumn, Aggregate: r.Aggregate,
+		Name: name, Label: r.Label, Require: r.Require, HitPolicy: r.HitPolicy, PriorityColumn: r.PriorityColumn, Aggregate: r.Aggregate,
 		Separator: r.Separator, OnNoMatch: r.OnNoMatch, RuleSet: r.RuleSet, Outputs: []schema.Output{},
 	}
 	for _, m := range r.Match {

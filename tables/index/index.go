@@ -17,6 +17,8 @@ type Part struct {
 	Cells      *column.Strings
 	To         *column.Strings // mode Range: the upper ends, where Cells has only the lower ones; else nil
 	Threshold  float64         // mode Fuzzy: the least similarity, above 0 up to 1; 0 is DefaultThreshold
+	MaxErrors  int             // mode Fuzzy: the most errors, beside Threshold; 0 is no bound of its own
+	Form       schema.Mode     // mode Fuzzy: in which texts are compared; empty is ModeNormalized
 	MatchEmpty bool            // an empty cell matches an empty value, unless it means anything
 	Anything   []string        // cells that mean anything, nothing included; nil is as the mode has them
 	Notation   schema.Notation // how numbers and dates of the cells are written

@@ -16,6 +16,8 @@ import (
 type Key struct {
 	Lookup string // whose key it is; empty for a guessed one
 	Parts  []Part
+	// Require is how many of the parts must hold, all where it is as many or 0.
+	Require int
 }
 
 // A Part is one match entry.
@@ -24,6 +26,8 @@ type Part struct {
 	To         int // of the upper ends of ranges; -1 where there is none
 	Mode       schema.Mode
 	Threshold  float64         // of fuzzy matching, 0 to 1; 0 is the mode's own
+	MaxErrors  int             // of fuzzy matching; 0 is no bound of its own
+	Form       schema.Mode     // of fuzzy matching: in which texts are compared; empty is normalized
 	MatchEmpty bool            // an empty value matches an empty cell
 	Anything   []string        // cells that mean anything; nil is as the mode has them
 	Notation   schema.Notation // of the cells
@@ -34,9 +38,9 @@ type Part struct {
 // KeyOf finds the columns of a lookup's match entries. The error wraps ErrColumnNotFound
 // or ErrInvalid.
 func KeyOf(v *schema.Version, l *schema.Lookup) (Key, error) {
-	key := Key{Lookup: l.Name, Parts: make([]Part, len(l.Match))}
+	key := Key{Lookup: l.Name, Require: l.Require, Parts: make([]Part, len(l.Match))}
 	for i, m := range l.Match {
-		p := Part{To: -1, Mode: m.MatchMode(), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything}
+		p := Part{To: -1, Mode: m.MatchMode(), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: m.Form, MatchEmpty: m.MatchEmpty, Anything: m.Anything}
 		var ok bool
 		if p.Column, ok = v.Column(m.Column); !ok {
 			return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Number)
@@ -86,8 +90,11 @@ func (k Key) Local(zone *time.Location) Key {
 // Hashed says that rows match by equal texts only, so that they can be told apart
 // by their key.
 func (k Key) Hashed() bool {
-	return !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.hashed() })
+	return !k.Some() && !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.hashed() })
 }
+
+// Some says that a row may hit in which not all parts hold.
+func (k Key) Some() bool { return k.Require > 0 && k.Require < len(k.Parts) }
 
 // hashed says that a cell and a value match by equal texts only.
 func (p Part) hashed() bool { return p.Mode.Hashed() && len(p.Anything) == 0 }
@@ -95,7 +102,7 @@ func (p Part) hashed() bool { return p.Mode.Hashed() && len(p.Anything) == 0 }
 // Same says that two parts match the same cells with the same values.
 func (p Part) Same(o Part) bool {
 	return slices.Equal(p.Anything, o.Anything) && (p.Anything == nil) == (o.Anything == nil) &&
-		p.Column == o.Column && p.To == o.To && p.Mode == o.Mode && p.Threshold == o.Threshold && p.MatchEmpty == o.MatchEmpty &&
+		p.Column == o.Column && p.To == o.To && p.Mode == o.Mode && p.Threshold == o.Threshold && p.MaxErrors == o.MaxErrors && p.Form == o.Form && p.MatchEmpty == o.MatchEmpty &&
 		p.Notation == o.Notation && p.Values == o.Values && p.Zone == o.Zone
 }
 
@@ -112,7 +119,7 @@ func (k Key) Has(mode schema.Mode) bool {
 
 // Ranked says that hits differ in rank.
 func (k Key) Ranked() bool {
-	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Ranked() || len(p.Anything) > 0 && !p.Mode.Limits() })
+	return k.Some() || slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Ranked() || len(p.Anything) > 0 && !p.Mode.Limits() })
 }
 
 // Columns are the columns of all parts, as they come.
@@ -131,7 +138,7 @@ func (k Key) Columns() []int {
 func (k Key) IndexParts(cells func(column int) *column.Strings) []index.Part {
 	parts := make([]index.Part, len(k.Parts))
 	for i, p := range k.Parts {
-		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MatchEmpty: p.MatchEmpty, Anything: p.Anything, Notation: p.Notation, Values: p.Values, Zone: p.Zone}
+		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MaxErrors: p.MaxErrors, Form: p.Form, MatchEmpty: p.MatchEmpty, Anything: p.Anything, Notation: p.Notation, Values: p.Values, Zone: p.Zone}
 		if p.To >= 0 {
 			parts[i].To = cells(p.To)
 		}
@@ -142,6 +149,9 @@ func (k Key) IndexParts(cells func(column int) *column.Strings) []index.Part {
 // String names a key among those of one version.
 func (k Key) String() string {
 	var name []byte
+	if k.Some() {
+		name = append(strconv.AppendInt(name, int64(k.Require), 10), " of "...)
+	}
 	for _, p := range k.Parts {
 		name = strconv.AppendInt(name, int64(p.Column), 10)
 		name = append(append(name, ' '), p.Mode...)
@@ -151,6 +161,9 @@ func (k Key) String() string {
 		}
 		if p.Threshold != 0 {
 			name = strconv.AppendFloat(append(name, ' '), p.Threshold, 'g', -1, 64)
+		}
+		if p.MaxErrors != 0 || p.Form != "" {
+			name = append(strconv.AppendInt(append(name, ' '), int64(p.MaxErrors), 10), p.Form...)
 		}
 		for _, reads := range [...]string{string(p.Notation.Numbers), string(p.Notation.Dates), p.Notation.Unit, string(p.Values.Numbers), string(p.Values.Dates), strconv.FormatBool(p.Notation.Packed)} {
 			name = strconv.AppendQuote(append(name, ' '), reads)

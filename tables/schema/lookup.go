@@ -41,6 +41,8 @@ type Match struct {
 	Field      string  `json:"field"`
 	Mode       Mode    `json:"mode,omitempty"`
 	Threshold  float64 `json:"threshold,omitempty"`  // ModeFuzzy: the least similarity, above 0 up to 1; 0 is the default
+	MaxErrors  int     `json:"maxErrors,omitempty"`  // ModeFuzzy: the most errors, beside Threshold; 0 is no bound of its own
+	Form       Mode    `json:"form,omitempty"`       // ModeFuzzy: the form in which texts are compared, one of Forms; empty is ModeNormalized
 	MatchEmpty bool    `json:"matchEmpty,omitempty"` // an empty cell matches an empty value
 	// Anything are the cells that mean anything, nothing included; nil is as the mode has
 	// them, and an empty list is none.
@@ -69,10 +71,11 @@ type Lookup struct {
 	Version        int       `json:"version,omitempty"` // of those of the lookup; 0: it is guessed, or was not kept yet
 	Label          string    `json:"label,omitempty"`
 	Match          []Match   `json:"match"`
+	Require        int       `json:"require,omitempty"` // how many of Match must hold; 0 is all
 	HitPolicy      HitPolicy `json:"hitPolicy,omitempty"`
 	PriorityColumn string    `json:"priorityColumn,omitempty"` // PolicyPriority: the column of numbers
 	Aggregate      Aggregate `json:"aggregate,omitempty"`      // PolicyCollect: what becomes of the cells
-	Separator      string    `json:"separator,omitempty"`      // AggregateList: between two cells; empty is DefaultSeparator
+	Separator      string    `json:"separator,omitempty"`      // AggregateList, AggregateDistinct: between two cells; empty is DefaultSeparator
 	Outputs        []Output  `json:"outputs"`
 	OnNoMatch      OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet        string    `json:"ruleSet,omitempty"`
@@ -117,11 +120,14 @@ func (l *Lookup) Policy() HitPolicy {
 	if l.HitPolicy != "" {
 		return l.HitPolicy
 	}
-	if slices.ContainsFunc(l.Match, func(m Match) bool { return m.MatchMode().graded() }) {
+	if l.Some() || slices.ContainsFunc(l.Match, func(m Match) bool { return m.MatchMode().graded() }) {
 		return PolicyBest
 	}
 	return PolicyFirst
 }
+
+// Some says that a row may be a hit in which not all match entries hold.
+func (l *Lookup) Some() bool { return l.Require > 0 && l.Require < len(l.Match) }
 
 // ListSeparator is what stands between the cells of a list.
 func (l *Lookup) ListSeparator() string {

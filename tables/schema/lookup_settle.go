@@ -16,6 +16,7 @@ const (
 	maxBetween = 100 // bytes of a separator
 	maxWild    = 20  // cells that mean anything
 	maxWildLen = 100 // bytes of one of them
+	maxErrors  = 512 // typing errors of mode fuzzy, which compares texts up to this length
 )
 
 // Settle checks a lookup that a person has set and fills in what was left out. It
@@ -48,6 +49,9 @@ func (l *Lookup) Settle(v *Version) error {
 			return fmt.Errorf("match %d: %w", i+1, err)
 		}
 	}
+	if err := l.checkRequire(); err != nil {
+		return err
+	}
 	fields := map[string]bool{}
 	for i := range l.Outputs {
 		o := &l.Outputs[i]
@@ -75,6 +79,20 @@ func (l *Lookup) Settle(v *Version) error {
 	return nil
 }
 
+// checkRequire checks how many match entries must hold. The closest limit is that of the rows that
+// hold in everything else, which says nothing where some of it may fail.
+func (l *Lookup) checkRequire() error {
+	if l.Require < 0 || l.Require > len(l.Match) {
+		return fmt.Errorf("%w: require %d with %d match entries: give 1 to %d, or leave it out where all must hold", ErrInvalid, l.Require, len(l.Match), len(l.Match))
+	}
+	for i, m := range l.Match {
+		if l.Some() && m.MatchMode().Limits() {
+			return fmt.Errorf("%w: require %d of %d match entries, and entry %d is of mode %s, which needs all others to hold: leave require out", ErrInvalid, l.Require, len(l.Match), i+1, m.MatchMode())
+		}
+	}
+	return nil
+}
+
 // settlePolicy checks the hit policy and what belongs to it.
 func (l *Lookup) settlePolicy(v *Version) error {
 	l.HitPolicy = l.Policy()
@@ -89,11 +107,11 @@ func (l *Lookup) settlePolicy(v *Version) error {
 		return fmt.Errorf("%w: aggregate %q with hit policy %s: only %s takes one; leave it out", ErrInvalid, Excerpt(string(l.Aggregate)), l.HitPolicy, PolicyCollect)
 	case l.HitPolicy == PolicyCollect && !slices.Contains(Aggregates(), l.Aggregate):
 		return fmt.Errorf("%w: aggregate %q: hit policy %s needs one of %s", ErrInvalid, Excerpt(string(l.Aggregate)), PolicyCollect, Joined(Aggregates()))
-	case l.Aggregate != AggregateList && l.Separator != "":
-		return fmt.Errorf("%w: separator %q: only aggregate %s of hit policy %s takes one; leave it out", ErrInvalid, Excerpt(l.Separator), AggregateList, PolicyCollect)
+	case !l.Aggregate.Joins() && l.Separator != "":
+		return fmt.Errorf("%w: separator %q: only aggregates %s and %s of hit policy %s take one; leave it out", ErrInvalid, Excerpt(l.Separator), AggregateList, AggregateDistinct, PolicyCollect)
 	case len(l.Separator) > maxBetween:
 		return fmt.Errorf("%w: separator of %d bytes, %d are the most", ErrInvalid, len(l.Separator), maxBetween)
-	case l.Aggregate == AggregateList:
+	case l.Aggregate.Joins():
 		l.Separator = l.ListSeparator()
 	}
 	return nil
@@ -201,6 +219,14 @@ func (m *Match) Check() error {
 		return fmt.Errorf("%w: columnTo %q with mode %s: only mode %s takes the upper ends of ranges; leave it out", ErrInvalid, Excerpt(m.ColumnTo), mode, ModeRange)
 	case m.Threshold != 0 && mode != ModeFuzzy:
 		return fmt.Errorf("%w: threshold %v with mode %s: only mode %s takes one; leave it out", ErrInvalid, m.Threshold, mode, ModeFuzzy)
+	case m.MaxErrors != 0 && mode != ModeFuzzy:
+		return fmt.Errorf("%w: maxErrors %d with mode %s: only mode %s takes it; leave it out", ErrInvalid, m.MaxErrors, mode, ModeFuzzy)
+	case m.MaxErrors < 0 || m.MaxErrors > maxErrors:
+		return fmt.Errorf("%w: maxErrors %d: give a number of typing errors from 1 to %d, or leave it out", ErrInvalid, m.MaxErrors, maxErrors)
+	case m.Form != "" && mode != ModeFuzzy:
+		return fmt.Errorf("%w: form %q with mode %s: only mode %s takes one; leave it out", ErrInvalid, Excerpt(string(m.Form)), mode, ModeFuzzy)
+	case m.Form != "" && !m.Form.Form():
+		return fmt.Errorf("%w: form %q: use one of %s%s", ErrInvalid, Excerpt(string(m.Form)), Joined(Forms()), Meant(string(m.Form), Forms()))
 	case (m.Numbers != "" || m.Dates != "" || m.Zone != "") && !mode.Measures():
 		return fmt.Errorf("%w: numbers, dates or zone with mode %s, which compares texts: leave them out", ErrInvalid, mode)
 	case len(m.Anything) > maxWild:

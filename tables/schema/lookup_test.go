@@ -89,14 +89,24 @@ func TestSettlingRefusesAndNamesWhatMakesNoSense(t *testing.T) {
 		{"priority needs a priorityColumn", func(l *schema.Lookup) { l.HitPolicy = schema.PolicyPriority }},
 		{`priorityColumn: column not found: "rank"`, func(l *schema.Lookup) { l.HitPolicy, l.PriorityColumn = schema.PolicyPriority, "rank" }},
 		{`priorityColumn "numeric" with hit policy first`, func(l *schema.Lookup) { l.PriorityColumn = "numeric" }},
-		{`aggregate "": hit policy collect needs one of list, count, sum, min or max`, func(l *schema.Lookup) { l.HitPolicy = schema.PolicyCollect }},
+		{`aggregate "": hit policy collect needs one of list, distinct, count, sum, min or max`, func(l *schema.Lookup) { l.HitPolicy = schema.PolicyCollect }},
 		{`aggregate "sum" with hit policy first`, func(l *schema.Lookup) { l.Aggregate = schema.AggregateSum }},
-		{`separator "|": only aggregate list`, func(l *schema.Lookup) {
+		{`separator "|": only aggregates list and distinct`, func(l *schema.Lookup) {
 			l.HitPolicy, l.Aggregate, l.Separator = schema.PolicyCollect, schema.AggregateSum, "|"
 		}},
 		{"separator of 101 bytes", func(l *schema.Lookup) {
 			l.HitPolicy, l.Aggregate, l.Separator = schema.PolicyCollect, schema.AggregateList, strings.Repeat(",", 101)
 		}},
+		{"require 2 with 1 match entries: give 1 to 1", func(l *schema.Lookup) { l.Require = 2 }},
+		{"require -1", func(l *schema.Lookup) { l.Require = -1 }},
+		{"require 1 of 2 match entries, and entry 2 is of mode atMost", func(l *schema.Lookup) {
+			l.Require, l.Match = 1, append(l.Match, schema.Match{Column: "numeric", Field: "n", Mode: schema.ModeAtMost})
+		}},
+		{"maxErrors 2 with mode loose: only mode fuzzy", func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].MaxErrors = schema.ModeLoose, 2 }},
+		{"maxErrors -1: give a number", func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].MaxErrors = schema.ModeFuzzy, -1 }},
+		{"maxErrors 513: give a number of typing errors from 1 to 512", func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].MaxErrors = schema.ModeFuzzy, 513 }},
+		{`form "loose" with mode words: only mode fuzzy`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Form = schema.ModeWords, schema.ModeLoose }},
+		{`form "compny": use one of normalized, loose or company (did you mean "company"?)`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Form = schema.ModeFuzzy, "compny" }},
 		{"onNoMatch", func(l *schema.Lookup) { l.OnNoMatch = "panic" }},
 		{`output 1: column not found: "city"`, func(l *schema.Lookup) { l.Outputs[0].Column = "city" }},
 		{"output 1: invalid: a field", func(l *schema.Lookup) { l.Outputs[0].Field = "" }},
@@ -124,18 +134,27 @@ func TestTheHitPolicyFollowsFromTheModes(t *testing.T) {
 		l := schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}, {Column: "k", Field: "k", Mode: mode}}}
 		want := schema.PolicyFirst
 		switch mode {
-		case schema.ModePrefix, schema.ModeSuffix, schema.ModeDomain, schema.ModeWords, schema.ModeFuzzy, schema.ModeCIDR:
+		case schema.ModePrefix, schema.ModeSuffix, schema.ModeContains, schema.ModeDomain, schema.ModeWords, schema.ModeFuzzy, schema.ModeCIDR:
 			want = schema.PolicyBest
 		}
 		require.Equal(t, want, l.Policy(), mode)
 		l.HitPolicy = schema.PolicyAny
 		require.Equal(t, schema.PolicyAny, l.Policy())
-		hashed := mode == schema.ModeExact || mode == schema.ModeNormalized
+		hashed := mode == schema.ModeExact || mode == schema.ModeNormalized || mode == schema.ModeLoose || mode == schema.ModeCompany
 		require.Equal(t, hashed, mode.Hashed(), mode)
 		limits := mode == schema.ModeAtLeast || mode == schema.ModeAtMost
 		require.Equal(t, limits, mode.Limits(), mode)
 		require.Equal(t, limits || mode == schema.ModeRange || mode == schema.ModeCondition, mode.Measures(), mode)
 		require.Equal(t, !hashed && !limits && mode != schema.ModeRegex, mode.Ranked(), mode)
+	}
+}
+
+func TestWhereNotAllEntriesMustHoldTheBestRowIsTaken(t *testing.T) {
+	l := schema.Lookup{Match: []schema.Match{{Column: "a", Field: "a"}, {Column: "b", Field: "b"}}}
+	for needed, some := range []bool{false, true, false} {
+		l.Require = needed
+		require.Equal(t, some, l.Some(), needed)
+		require.Equal(t, map[bool]schema.HitPolicy{false: schema.PolicyFirst, true: schema.PolicyBest}[some], l.Policy(), needed)
 	}
 }
 

@@ -11,8 +11,11 @@ type Mode string
 const (
 	ModeExact      Mode = "exact"      // equal byte for byte
 	ModeNormalized Mode = "normalized" // equal after column.Normalize
+	ModeLoose      Mode = "loose"      // equal whatever marks and signs they are written with
+	ModeCompany    Mode = "company"    // loose, and whatever legal form they are written with
 	ModePrefix     Mode = "prefix"     // the cell is the start of the value
 	ModeSuffix     Mode = "suffix"     // the cell is the end of the value
+	ModeContains   Mode = "contains"   // the cell stands in the value
 	ModeDomain     Mode = "domain"     // the cell is the host of the value or a domain above it
 	ModeRange      Mode = "range"      // the value lies between the ends that the cell names
 	ModeAtLeast    Mode = "atLeast"    // the cell is the largest of those that are not above the value
@@ -27,20 +30,27 @@ const (
 
 // Modes are all modes.
 func Modes() []Mode {
-	return []Mode{ModeExact, ModeNormalized, ModePrefix, ModeSuffix, ModeDomain, ModeRange, ModeAtLeast, ModeAtMost, ModeWildcard, ModeRegex, ModeWords, ModeFuzzy, ModeCIDR, ModeCondition}
+	return []Mode{ModeExact, ModeNormalized, ModeLoose, ModeCompany, ModePrefix, ModeSuffix, ModeContains, ModeDomain, ModeRange, ModeAtLeast, ModeAtMost, ModeWildcard, ModeRegex, ModeWords, ModeFuzzy, ModeCIDR, ModeCondition}
 }
 
 // Known says that there is such a mode.
 func (m Mode) Known() bool { return slices.Contains(Modes(), m) }
 
-// Hashed says that a match means that two texts are equal.
-func (m Mode) Hashed() bool { return m == ModeExact || m == ModeNormalized }
+// Hashed says that a match means that two texts are equal, in some form.
+func (m Mode) Hashed() bool { return m == ModeExact || m.Form() }
+
+// Form says that two texts match in the mode if they are equal in a form, so that the mode names
+// the form, too.
+func (m Mode) Form() bool { return slices.Contains(Forms(), m) }
+
+// Forms are the modes that name a form of texts.
+func Forms() []Mode { return []Mode{ModeNormalized, ModeLoose, ModeCompany} }
 
 // graded says that one hit can be better than another, so that the best one is
 // what a user expects.
 func (m Mode) graded() bool {
 	switch m {
-	case ModePrefix, ModeSuffix, ModeDomain, ModeWords, ModeFuzzy, ModeCIDR:
+	case ModePrefix, ModeSuffix, ModeContains, ModeDomain, ModeWords, ModeFuzzy, ModeCIDR:
 		return true
 	}
 	return false

@@ -3,8 +3,8 @@ package schema
 // HitPolicy says what several hits of one lead mean.
 type HitPolicy string
 
-// The hit policies. Best is the default where a match entry is prefix, suffix,
-// domain, words, fuzzy or cidr, and First where none is.
+// The hit policies. Best is the default where a match entry is prefix, suffix, contains,
+// domain, words, fuzzy or cidr, or where not all entries must hold, and First elsewhere.
 const (
 	PolicyFirst    HitPolicy = "first"    // the first row
 	PolicyUnique   HitPolicy = "unique"   // there may be one hit only
@@ -28,17 +28,21 @@ type Aggregate string
 // greatest cell are found by number if all cells are numbers, and else by text,
 // which is right for ISO dates.
 const (
-	AggregateList  Aggregate = "list"  // the cells in the order of the rows, joined by Separator
-	AggregateCount Aggregate = "count" // the number of rows, those with empty cells too
-	AggregateSum   Aggregate = "sum"
-	AggregateMin   Aggregate = "min"
-	AggregateMax   Aggregate = "max"
+	AggregateList     Aggregate = "list"     // the cells in the order of the rows, joined by Separator
+	AggregateDistinct Aggregate = "distinct" // a list in which each text stands once, where it comes first
+	AggregateCount    Aggregate = "count"    // the number of rows, those with empty cells too
+	AggregateSum      Aggregate = "sum"
+	AggregateMin      Aggregate = "min"
+	AggregateMax      Aggregate = "max"
 )
 
 // Aggregates are all aggregates.
 func Aggregates() []Aggregate {
-	return []Aggregate{AggregateList, AggregateCount, AggregateSum, AggregateMin, AggregateMax}
+	return []Aggregate{AggregateList, AggregateDistinct, AggregateCount, AggregateSum, AggregateMin, AggregateMax}
 }
+
+// Joins says that the cells are joined by a separator.
+func (a Aggregate) Joins() bool { return a == AggregateList || a == AggregateDistinct }
 
 // DefaultSeparator stands between the cells of a list.
 const DefaultSeparator = ", "
