@@ -1,0 +1,5 @@
+package spelling
+
+func appendCompany(dst []byte, s string) (keys []byte, second int) {
+	return appendLoose(dst, s)
+}
