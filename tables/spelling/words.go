@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -17,6 +18,25 @@ type splitter struct {
 	run      int  // letters since a space, a gone sign or the point of an abbreviation; what is no letter counts as two, so that 1 is a letter that stands alone
 	gap      bool // a space is to come
 	vanished bool // a sign between two characters vanished
+
+	noted   bool   // words are wanted
+	words   []word // if so
+	pending word   // what is known of the word to come
+}
+
+// word is a word of a splitter's text, and what stood around it.
+type word struct {
+	start, end int
+	comma      bool // before it
+	opened     bool // a bracket before it
+	closed     bool // a bracket behind it
+	pointed    bool // it has letters with points
+}
+
+// single says that the word is one letter.
+func (w word) single(text []byte) bool {
+	r, n := utf8.DecodeRune(text[w.start:w.end])
+	return n == w.end-w.start && unicode.IsLetter(r)
 }
 
 // last is what the character before was; marks are of their letter.
@@ -60,7 +80,7 @@ func (p *splitter) split(s []byte) {
 		switch letterOf(r).kind {
 		case sign:
 			if p.last != lastDigit || kindAt(s, i) != digit {
-				p.drop()
+				p.drop(0)
 				continue
 			}
 			p.add(lastSign)
@@ -81,9 +101,33 @@ func (p *splitter) split(s []byte) {
 		p.text = append(p.text, text...)
 	}
 	if p.vanished && !norm.NFC.IsNormal(p.text[p.from:]) { // What came to stand together composes.
-		composed := norm.NFC.Bytes(p.text[p.from:])
-		p.text = append(p.text[:p.from], composed...)
+		p.text = append(p.text[:p.from], norm.NFC.String(string(p.text[p.from:]))...)
+		p.renote()
 	}
+	if p.noted && len(p.words) > 0 {
+		p.words[len(p.words)-1].end = len(p.text)
+	}
+}
+
+// renote finds the words again after the text was composed. What stood around them is
+// lost, in texts that nobody writes.
+func (p *splitter) renote() {
+	p.words = p.words[:0]
+	for i := p.from; p.noted && i < len(p.text); i++ {
+		if i == p.from || p.text[i-1] == ' ' {
+			p.note(i)
+		}
+	}
+}
+
+// note begins a word at start.
+func (p *splitter) note(start int) {
+	if n := len(p.words); n > 0 {
+		p.words[n-1].end = start - 1
+	}
+	p.pending.start = start
+	p.words = append(p.words, p.pending)
+	p.pending = word{}
 }
 
 // sign decides on the sign c of ASCII, behind which s goes on at i.
@@ -103,6 +147,9 @@ func (p *splitter) sign(c byte, s []byte, i int) {
 	case c == '.' && p.run == 1 && p.last == lastLetter:
 		p.last, p.vanished = lastGone, true
 		p.run = 0
+		if p.noted {
+			p.words[len(p.words)-1].pointed = true
+		}
 	case (c == '-' || c == '+') && p.last == lastSpace && (number || i < len(s) && s[i] == '.' && kindAt(s, i+1) == digit):
 		p.stay(c, lastMinus)
 	case c == '.' && p.last == lastSpace && number:
@@ -110,13 +157,26 @@ func (p *splitter) sign(c byte, s []byte, i int) {
 	case (c == '+' || c == '#') && (p.last == lastLetter || p.last == lastDigit || p.last == lastOther || p.last == lastPlus):
 		p.stay(c, lastPlus)
 	default:
-		p.drop()
+		p.drop(c)
 	}
 }
 
-// drop makes a space of a sign.
-func (p *splitter) drop() {
+// drop makes a space of a sign; c is 0 for one that is not ASCII.
+func (p *splitter) drop(c byte) {
 	p.gap, p.last, p.run = true, lastGone, 0
+	if !p.noted {
+		return
+	}
+	switch c {
+	case ',':
+		p.pending.comma = true
+	case '(', '[':
+		p.pending.opened = true
+	case ')', ']':
+		if n := len(p.words); n > 0 {
+			p.words[n-1].closed = true
+		}
+	}
 }
 
 func (p *splitter) stay(c byte, as last) {
@@ -126,11 +186,14 @@ func (p *splitter) stay(c byte, as last) {
 
 // add makes ready for a character that stays.
 func (p *splitter) add(as last) {
-	if p.gap {
-		if len(p.text) > p.from {
-			p.text = append(p.text, ' ')
-		}
-		p.gap = false
+	begins := len(p.text) == p.from
+	if p.gap && !begins {
+		p.text = append(p.text, ' ')
+		begins = true
+	}
+	p.gap = false
+	if begins && p.noted {
+		p.note(len(p.text))
 	}
 	p.last = as
 	p.run++
