@@ -12,12 +12,15 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/scan"
+	"tablestep/tables/spelling"
 )
 
 // hashes are lists of the hashes of columns: 4 bytes a row, in the order of the
 // rows, of the normal form of each cell. With one of them an answer from the disk
 // reads the blocks that have a row to be hit, and no others, and it reads 4 bytes
-// of most rows instead of unpacking and normalising them.
+// of most rows instead of unpacking and normalising them. In the modes loose and company
+// a cell may have two keys: a list then has the hashes of the first keys of all rows, and
+// behind them those of the second keys, or of the first one again where there is no other.
 //
 // The lists stand in a scratch file in Options.Scratch: in memory they would take
 // a good part of a small budget. A list is made when it is first wanted. The file
@@ -32,19 +35,30 @@ type hashes struct {
 	lists map[listName]*hashList
 }
 
-// listName is a column of a version.
+// listName is a column of a version in the form in which its cells are compared.
 type listName struct {
 	storage uint64
 	column  int
+	form    spelling.Form
+}
+
+// hashes is how many hashes of a row such a list has.
+func (n listName) hashes() int64 {
+	if n.form == spelling.Normalized {
+		return 1
+	}
+	return 2
 }
 
 // hashList is one list, ready or in the making.
 type hashList struct {
-	done   chan struct{} // closed when file or err is set
-	file   *os.File
-	at     int64 // where it begins in the file
-	err    error
-	failed time.Time // when it could not be made for want of a file; else zero
+	done    chan struct{} // closed when file or err is set
+	file    *os.File
+	at      int64 // where it begins in the file
+	rows    int64
+	doubled bool // some cell has a second key
+	err     error
+	failed  time.Time // when it could not be made for want of a file; else zero
 }
 
 const (
@@ -62,16 +76,27 @@ func newHashes(c *Cache) hashes {
 	return hashes{cache: c, seed: maphash.MakeSeed(), lists: map[listName]*hashList{}}
 }
 
-// text is the hash of a cell or value.
-func (h *hashes) text(text string, scratch *[]byte) uint32 {
-	*scratch = column.AppendNormalized((*scratch)[:0], text)
-	return uint32(maphash.Bytes(h.seed, *scratch) >> 32)
+// text are the hashes of the keys of a cell or value: in normal form of one, and the second
+// is the first again where there is no other.
+func (h *hashes) text(form spelling.Form, text string, scratch *[]byte) (first, second uint32) {
+	if form == spelling.Normalized {
+		*scratch = column.AppendNormalized((*scratch)[:0], text)
+		first = uint32(maphash.Bytes(h.seed, *scratch) >> 32)
+		return first, first
+	}
+	keys, at := form.AppendKeys((*scratch)[:0], text)
+	*scratch = keys
+	first = uint32(maphash.Bytes(h.seed, keys[:at]) >> 32)
+	if at == len(keys) {
+		return first, first
+	}
+	return first, uint32(maphash.Bytes(h.seed, keys[at:]) >> 32)
 }
 
-// of is the list of a column, which is made first where there is none. It is nil
+// of is the list of a column in a form, which is made first where there is none. It is nil
 // where it cannot be kept.
-func (h *hashes) of(ctx context.Context, sn *Snapshot, c int) (*hashList, error) {
-	name := listName{sn.version.Storage, c}
+func (h *hashes) of(ctx context.Context, sn *Snapshot, c int, form spelling.Form) (*hashList, error) {
+	name := listName{sn.version.Storage, c, form}
 	h.mu.Lock()
 	list, ok := h.lists[name]
 	if !ok || !list.failed.IsZero() && h.cache.options.Now().Sub(list.failed) > scratchRest {
@@ -133,27 +158,31 @@ func (e *scratchError) Error() string {
 func (e *scratchError) Unwrap() error { return e.err }
 
 func (h *hashes) fill(name listName, list *hashList, sn *Snapshot) error {
-	v := sn.version
-	if err := h.place(list, int64(v.Rows)*hashBytes); err != nil {
+	list.rows = int64(sn.version.Rows)
+	if err := h.place(list, list.rows*name.hashes()*hashBytes); err != nil {
 		return err
 	}
 	var (
-		codes []uint32
+		codes [2][]uint32 // of the first and of the second keys
 		data  []byte
 		text  []byte
 	)
 	return scan.Each(h.cache.ctx, sn.reader, []int{name.column}, func(first int, chunks []*column.Chunk) error {
 		chunk := chunks[0]
-		codes = codes[:0]
+		codes[0], codes[1] = codes[0][:0], codes[1][:0]
 		for value := range chunk.Values() {
-			codes = append(codes, h.text(chunk.Value(value), &text))
+			one, other := h.text(name.form, chunk.Value(value), &text)
+			codes[0], codes[1] = append(codes[0], one), append(codes[1], other)
+			list.doubled = list.doubled || one != other
 		}
-		data = data[:0]
-		for row := range chunk.Len() {
-			data = binary.LittleEndian.AppendUint32(data, codes[chunk.Code(row)])
-		}
-		if _, err := list.file.WriteAt(data, list.at+hashBytes*int64(first)); err != nil {
-			return &scratchError{err}
+		for of := range name.hashes() {
+			data = data[:0]
+			for row := range chunk.Len() {
+				data = binary.LittleEndian.AppendUint32(data, codes[of][chunk.Code(row)])
+			}
+			if _, err := list.file.WriteAt(data, list.at+hashBytes*(of*list.rows+int64(first))); err != nil {
+				return &scratchError{err}
+			}
 		}
 		return nil
 	})
@@ -182,22 +211,21 @@ func (h *hashes) place(list *hashList, size int64) error {
 	return nil
 }
 
-// read reads the hashes of some rows, first of which is counted from 0.
-func (l *hashList) read(data []byte, first int) error {
-	if _, err := l.file.ReadAt(data, l.at+hashBytes*int64(first)); err != nil {
+// read reads the hashes of the first keys of some rows, or of their second ones, first of
+// which is counted from 0.
+func (l *hashList) read(data []byte, first int, second bool) error {
+	at := int64(first)
+	if second {
+		at += l.rows
+	}
+	if _, err := l.file.ReadAt(data, l.at+hashBytes*at); err != nil {
 		return fmt.Errorf("read hashes: %w", &scratchError{err})
 	}
 	return nil
 }
 
 // addHashes mixes the hashes of one more part into sums.
-func addHashes(sums []uint32, data []byte, begin bool) {
-	if begin {
-		for i := range sums {
-			sums[i] = binary.LittleEndian.Uint32(data[hashBytes*i:])
-		}
-		return
-	}
+func addHashes(sums []uint32, data []byte) {
 	for i := range sums {
 		sums[i] = foldHash(sums[i], binary.LittleEndian.Uint32(data[hashBytes*i:]))
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"tablestep/tables/column"
+	"tablestep/tables/index"
 	"tablestep/tables/match"
 	"tablestep/tables/scan"
 	"tablestep/tables/schema"
+	"tablestep/tables/spelling"
 )
 
 // reader is the working memory of an answer from the disk.
@@ -18,7 +21,8 @@ type reader struct {
 	rows    []int32 // of a row group
 	numbers []int32 // rows of the version whose cells have been picked
 	hashes  []byte
-	sums    []uint32
+	sums    [][]uint32 // of a row group: of the first keys of all parts, then of the others
+	more    []uint32   // of the keys of a tuple
 	sieve   sieve
 	text    []byte
 }
@@ -47,15 +51,16 @@ func (sn *Snapshot) eachPicked(ctx context.Context, key match.Key, keys [][]stri
 	if err := scan.Sound(ctx, sn.reader); err != nil {
 		return false, err
 	}
-	lists := make([]*hashList, len(key.Parts))
-	for i, p := range key.Parts {
-		if lists[i], err = sn.cache.hashes.of(ctx, sn, p.Column); lists[i] == nil || err != nil {
+	sieved := sievedParts(key, sn.version)
+	lists := make([]*hashList, len(sieved))
+	for i, p := range sieved {
+		if lists[i], err = sn.cache.hashes.of(ctx, sn, key.Parts[p].Column, formOf(key.Parts[p])); lists[i] == nil || err != nil {
 			return false, err
 		}
 	}
 	r := sn.cache.readers.Get().(*reader)
 	defer sn.cache.readers.Put(r)
-	if !sn.sift(r, key, keys) {
+	if !sn.sift(r, key, sieved, keys) {
 		return true, nil // no tuple can hit a row
 	}
 	v := sn.version
@@ -104,39 +109,120 @@ func (sn *Snapshot) answerPicked(ctx context.Context, r *reader, key match.Key, 
 	return err
 }
 
+// maxDoubled is how many parts with two keys the sieve looks at: rows and tuples have
+// eight hashes at most. The others are left to the index.
+const maxDoubled = 3
+
+// sievedParts are the parts that the sieve looks at: of those with two keys the ones with
+// the most different cells.
+func sievedParts(key match.Key, v *schema.Version) []int {
+	var parts, doubled []int
+	for i, p := range key.Parts {
+		if formOf(p) == spelling.Normalized {
+			parts = append(parts, i)
+		} else {
+			doubled = append(doubled, i)
+		}
+	}
+	slices.SortStableFunc(doubled, func(a, b int) int {
+		return v.Columns[key.Parts[b].Column].Distinct - v.Columns[key.Parts[a].Column].Distinct
+	})
+	return append(parts, doubled[:min(len(doubled), maxDoubled)]...)
+}
+
+// formOf is the form of whose texts the sieve has hashes. Of texts that are compared as they
+// are it is the normal form: what is equal has an equal one.
+func formOf(p match.Part) spelling.Form {
+	form, _ := index.FormOf(p.Mode)
+	return form
+}
+
 // sift puts the hashes of all tuples into the sieve; false when there are none.
-func (sn *Snapshot) sift(r *reader, key match.Key, keys [][]string) bool {
-	r.sieve.reset(len(keys[0]))
+func (sn *Snapshot) sift(r *reader, key match.Key, sieved []int, keys [][]string) bool {
+	doubled := 0
+	for _, p := range sieved {
+		if formOf(key.Parts[p]) != spelling.Normalized {
+			doubled++
+		}
+	}
+	r.sieve.reset(len(keys[0]) << doubled)
 	for t := range keys[0] {
-		sum, none := uint32(0), false
+		none := false
 		for p, part := range key.Parts {
 			value := keys[p][t]
-			sum = foldHash(sum, sn.cache.hashes.text(value, &r.text))
 			none = none || !part.MatchEmpty && (value == "" || part.Mode != schema.ModeExact && strings.TrimSpace(value) == "")
 		}
-		if !none {
+		if none {
+			continue
+		}
+		r.more = append(r.more[:0], 0)
+		for _, p := range sieved {
+			first, second := sn.cache.hashes.text(formOf(key.Parts[p]), keys[p][t], &r.text)
+			for i, sum := range r.more {
+				if r.more[i] = foldHash(sum, first); first != second {
+					r.more = append(r.more, foldHash(sum, second))
+				}
+			}
+		}
+		for _, sum := range r.more {
 			r.sieve.add(sum)
 		}
 	}
 	return r.sieve.used > 0
 }
 
-// candidates sets rows to those of a row group whose hashes are in the sieve.
+// candidates sets rows to those of a row group of which a hash is in the sieve.
 func (r *reader) candidates(lists []*hashList, first, rows int) error {
-	r.rows = r.rows[:0]
-	if cap(r.sums) < rows {
-		r.sums, r.hashes = make([]uint32, rows), make([]byte, hashBytes*rows)
+	if cap(r.hashes) < hashBytes*rows {
+		r.hashes = make([]byte, hashBytes*rows)
 	}
-	sums := r.sums[:rows]
-	for i, list := range lists {
-		data := r.hashes[:hashBytes*rows]
-		if err := list.read(data, first); err != nil {
+	data := r.hashes[:hashBytes*rows]
+	r.sums = r.sums[:0]
+	clear(r.another(rows))
+	for _, list := range lists {
+		singles := len(r.sums)
+		if list.doubled {
+			for i := range singles {
+				copy(r.another(rows), r.sums[i])
+			}
+			if err := list.read(data, first, true); err != nil {
+				return err
+			}
+			for _, sums := range r.sums[singles:] {
+				addHashes(sums, data)
+			}
+		}
+		if err := list.read(data, first, false); err != nil {
 			return err
 		}
-		addHashes(sums, data, i == 0)
+		for _, sums := range r.sums[:singles] {
+			addHashes(sums, data)
+		}
 	}
-	r.rows = r.sieve.sift(sums, r.rows)
+	r.rows = r.rows[:0]
+	for _, sums := range r.sums {
+		r.rows = r.sieve.sift(sums, r.rows)
+	}
+	if len(r.sums) > 1 {
+		slices.Sort(r.rows)
+		r.rows = slices.Compact(r.rows)
+	}
 	return nil
+}
+
+// another adds a list of sums for so many rows; it has any content.
+func (r *reader) another(rows int) []uint32 {
+	n := len(r.sums)
+	if n < cap(r.sums) {
+		r.sums = r.sums[:n+1]
+	} else {
+		r.sums = append(r.sums, nil)
+	}
+	if cap(r.sums[n]) < rows {
+		r.sums[n] = make([]uint32, rows)
+	}
+	r.sums[n] = r.sums[n][:rows]
+	return r.sums[n]
 }
 
 // ended is nil where it is only said that there is enough.

@@ -17,6 +17,7 @@ import (
 	"tablestep/tables/answers"
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
+	"tablestep/tables/spelling"
 )
 
 // manner is a mode as the oracle sees it: cells and values of a kind that can be
@@ -43,6 +44,15 @@ func characters(cell string) int { return utf8.RuneCountInString(normal(cell)) }
 
 func normal(text string) string { return column.Normalize(text) }
 
+// meetingIn says that two texts have a key in common in a form.
+func meetingIn(form spelling.Form) func(c, v string) bool {
+	return func(c, v string) bool {
+		a, b := form.Keys(c)
+		x, y := form.Keys(v)
+		return a == x || a == y || b != "" && (b == x || b == y)
+	}
+}
+
 // manners are all modes there are; TestEveryModeAndPolicyIsJudged holds them
 // against schema.Modes.
 func manners() []manner {
@@ -50,9 +60,12 @@ func manners() []manner {
 	hosts := []string{"example.com", "mail.example.com", "EXAMPLE.com", "com", "co.uk", "a.co.uk", "other.de"}
 	numbers := []string{"1", "5", "5.0", "7", "12", "20", "-3", "99", "x"}
 	limits := []string{"1", "5", "5.0", "12", "20", "-3"}
+	spelled := []string{"Zürich", "zurich", "ZUERICH", "Zurich AG", "Zürich, Inc.", "U.S.A.", "usa", "Ann", "Änn", "Aenn", "!", "東京", "3.5", "35"}
 	return []manner{
 		{mode: schema.ModeExact, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return c == v })},
 		{mode: schema.ModeNormalized, cells: names, of: names, match: fixed(nothing, func(c, v string) bool { return normal(c) == normal(v) })},
+		{mode: schema.ModeLoose, cells: spelled, of: spelled, match: fixed(nothing, meetingIn(spelling.Loose))},
+		{mode: schema.ModeCompany, cells: spelled, of: spelled, match: fixed(nothing, meetingIn(spelling.Company))},
 		{
 			mode: schema.ModePrefix, cells: []string{"a", "A", "an", "ann", "b", "東", "anna "}, of: []string{"Anna", "ann", "bob", "東京", "c", "ANNA x"},
 			match: fixed(characters, func(c, v string) bool { return strings.HasPrefix(normal(v), normal(c)) }),
@@ -384,7 +397,7 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 	case schema.PolicyBest:
 		ranked := false
 		for _, e := range entries {
-			ranked = ranked || e.mode != schema.ModeExact && e.mode != schema.ModeNormalized && e.mode != schema.ModeRegex && !e.mode.Limits() || len(e.Anything) > 0 && !e.mode.Limits()
+			ranked = ranked || !e.mode.Hashed() && e.mode != schema.ModeRegex && !e.mode.Limits() || len(e.Anything) > 0 && !e.mode.Limits()
 		}
 		if !ranked {
 			count = 1

@@ -60,6 +60,14 @@ func benchTables() []benchTable {
 			value: func(r *rand.Rand, rows int) []string { return []string{fmt.Sprintf("Account %07d", r.IntN(2*rows))} },
 			scan:  func(cell, value string) bool { return cell == column.Normalize(value) },
 		},
+		spelledTable("names-normalized", schema.ModeNormalized, func(row int) string { return strings.ToUpper(spelledName(row)) }),
+		spelledTable("loose", schema.ModeLoose, func(row int) string {
+			return strings.NewReplacer("ü", "ue", "é", "e", ",", "").Replace(spelledName(row))
+		}),
+		spelledTable("company", schema.ModeCompany, func(row int) string {
+			name, _, _ := strings.Cut(spelledName(row), ", ")
+			return strings.NewReplacer("ü", "ue", "é", "e").Replace(name) + " LLC"
+		}),
 		{
 			name: "composite", modes: []schema.Mode{schema.ModeNormalized, schema.ModeExact, schema.ModeNormalized}, rows: []int{1_000, 10_000, 100_000, 1_000_000},
 			cell: func(_ *rand.Rand, row, _ int) []string {
@@ -235,6 +243,24 @@ func benchTables() []benchTable {
 				}
 			},
 		},
+	}
+}
+
+// spelledName is the name of a company with its legal form, about one in twelve of them
+// with a mark.
+func spelledName(row int) string {
+	words := [...]string{"Brandt", "Harbor", "Nordic", "Müller", "Pacific", "Keller", "Summit", "Lumière", "Atlas", "Walden", "Orchard", "Copper", "Meridian", "Falcon", "Juniper", "Sterling", "Granite", "Beacon", "Willow", "Cascade", "Vertex", "Laurel", "Quarry", "Tidewater"}
+	forms := [...]string{"Inc.", "GmbH", "Ltd.", "LLC"}
+	return fmt.Sprintf("%s %s %05d, %s", words[row%24], words[row/24*7%24], row/3*7919%1_000_003, forms[row%4])
+}
+
+// spelledTable is a table of such names under a mode, and leads that write them as spell does;
+// half of them are in no row.
+func spelledTable(name string, mode schema.Mode, spell func(row int) string) benchTable {
+	return benchTable{
+		name: name, modes: []schema.Mode{mode}, rows: []int{10_000, 1_000_000},
+		cell:  func(_ *rand.Rand, row, _ int) []string { return []string{spelledName(row)} },
+		value: func(r *rand.Rand, rows int) []string { return []string{spell(r.IntN(2 * rows))} },
 	}
 }
 

@@ -52,10 +52,7 @@ func (c *cells) hashes(seed maphash.Seed, chunk *column.Chunk, dst []hashed, scr
 		}
 		return dst, scratch, nil
 	}
-	var (
-		f    *forms
-		kept column.Cells
-	)
+	keeper := formsKeeper{values: chunk.Values()}
 	for v := range chunk.Values() {
 		text := chunk.Value(v)
 		var is bool
@@ -64,25 +61,41 @@ func (c *cells) hashes(seed maphash.Seed, chunk *column.Chunk, dst []hashed, scr
 			continue
 		}
 		dst = append(dst, hashed{maphash.Bytes(seed, scratch), len(scratch) == 0})
-		if equalFold(text, scratch) {
-			continue
-		}
-		if f == nil {
-			f = &forms{set: make([]uint64, (chunk.Values()+63)/64)}
-		}
-		f.set[v>>6] |= 1 << (v & 63)
-		kept.Append(string(scratch))
-	}
-	if f != nil {
-		f.text = kept.Chunk()
-		f.ranks = make([]uint16, len(f.set))
-		rank := 0
-		for word, set := range f.set {
-			f.ranks[word] = uint16(rank)
-			rank += bits.OnesCount64(set)
+		if !equalFold(text, scratch) {
+			keeper.keep(v, scratch)
 		}
 	}
-	return dst, scratch, f
+	return dst, scratch, keeper.forms()
+}
+
+// formsKeeper gathers the forms of a chunk; without one kept there are none.
+type formsKeeper struct {
+	values int // of the chunk
+	f      *forms
+	texts  column.Cells
+}
+
+// keep keeps the form of a value. Values come in ascending order.
+func (k *formsKeeper) keep(value int, form []byte) {
+	if k.f == nil {
+		k.f = &forms{set: make([]uint64, (k.values+63)/64)}
+	}
+	k.f.set[value>>6] |= 1 << (value & 63)
+	k.texts.Append(string(form))
+}
+
+func (k *formsKeeper) forms() *forms {
+	if k.f == nil {
+		return nil
+	}
+	k.f.text = k.texts.Chunk()
+	k.f.ranks = make([]uint16, len(k.f.set))
+	rank := 0
+	for word, set := range k.f.set {
+		k.f.ranks[word] = uint16(rank)
+		rank += bits.OnesCount64(set)
+	}
+	return k.f
 }
 
 // equal says that the cell of a row matches a value, which for mode Normalized

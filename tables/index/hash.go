@@ -111,7 +111,7 @@ func (b *builder) sum(ctx context.Context, c *cells) error {
 
 // insert puts a row before all later ones.
 func (b *builder) insert(row int, sum uint64) {
-	slot, tag := b.slot(sum)
+	slot, tag := slotOf(b.slots, sum)
 	for {
 		s := b.slots[slot]
 		if s == 0 {
@@ -160,10 +160,10 @@ func mix(sum, part uint64) uint64 {
 	return hi ^ lo ^ bits.RotateLeft64(part, 32)
 }
 
-// slot is where the search for a hash begins, and the tag to search for. The
+// slotOf is where the search for a hash begins, and the tag to search for. The
 // place comes from the upper bits, the tag from the lower ones.
-func (h *hash) slot(sum uint64) (slot int, tag uint64) {
-	hi, _ := bits.Mul64(sum, uint64(len(h.slots)))
+func slotOf(slots []uint64, sum uint64) (slot int, tag uint64) {
+	hi, _ := bits.Mul64(sum, uint64(len(slots)))
 	return int(hi), sum << 32
 }
 
@@ -303,7 +303,7 @@ func (h *hash) findSlots(p *probe, n int) {
 	touched := uint64(0)
 	p.heads, p.slots = resize(p.heads, n), resize(p.slots, n)
 	for i, sum := range p.sums {
-		slot, _ := h.slot(sum.hash)
+		slot, _ := slotOf(h.slots, sum.hash)
 		p.slots[i] = slot
 		touched += h.slots[slot]
 	}
@@ -313,21 +313,21 @@ func (h *hash) findSlots(p *probe, n int) {
 			p.heads[i] = noRow
 			continue
 		}
-		p.heads[i], p.slots[i] = h.candidate(p.slots[i], sum.hash<<32)
+		p.heads[i], p.slots[i] = candidate(h.slots, p.slots[i], sum.hash<<32)
 	}
 }
 
 // candidate walks to the next slot with the tag.
-func (h *hash) candidate(slot int, tag uint64) (row int32, at int) {
+func candidate(slots []uint64, slot int, tag uint64) (row int32, at int) {
 	for {
-		s := h.slots[slot]
+		s := slots[slot]
 		if s == 0 {
 			return noRow, slot
 		}
 		if s&^lower == tag {
 			return int32(s&lower) - 1, slot
 		}
-		if slot++; slot == len(h.slots) {
+		if slot++; slot == len(slots) {
 			slot = 0
 		}
 	}
@@ -361,7 +361,7 @@ func (h *hash) head(p *probe, i, n int) int32 {
 		if slot++; slot == len(h.slots) {
 			slot = 0
 		}
-		row, slot = h.candidate(slot, tag)
+		row, slot = candidate(h.slots, slot, tag)
 	}
 	return noRow
 }

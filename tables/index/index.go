@@ -139,8 +139,15 @@ func Build(ctx context.Context, parts []Part) (Index, error) {
 		alone[i] = !p.Mode.Hashed() || wild.in(p.Cells)
 	}
 	fields := layout(parts)
-	if !slices.Contains(alone, true) {
+	several := slices.ContainsFunc(parts, func(p Part) bool { return formed(p.Mode) })
+	switch hashed := !slices.Contains(alone, true); {
+	case hashed && several:
+		return buildKeyed(ctx, parts, fields)
+	case hashed:
 		return buildHash(ctx, parts, fields)
+	}
+	for i, p := range parts {
+		alone[i] = alone[i] || formed(p.Mode) // A row has one key in the hash table among other parts.
 	}
 	ix, err := buildMixed(ctx, parts, alone, fields)
 	if err != nil {

@@ -104,6 +104,8 @@ func specOf(m schema.Mode) (spec, bool) {
 		return spec{canon: same, build: newEqual, cost: 0, read: 20, bytes: true}, true
 	case schema.ModeNormalized:
 		return spec{canon: normalForm, build: newEqual, cost: 0, read: 50}, true
+	case schema.ModeLoose, schema.ModeCompany:
+		return spec{canon: canonKeys(m), build: newSpelt, cost: 0, read: 200}, true
 	case schema.ModeCIDR:
 		return spec{canon: canonCIDR, build: newCIDR, cost: 1, bits: 8, read: 300}, true
 	case schema.ModePrefix:

@@ -23,7 +23,8 @@ type Near struct {
 
 // Nearest is the row that a tuple would have hit, had cell and value been compared
 // with more patience: by the similarity of mode Fuzzy in the parts that compare
-// texts; of the other parts all must hold. ok is false where no row comes near.
+// texts, in the modes loose and company of the first keys of theirs; of the other parts all
+// must hold. ok is false where no row comes near.
 // key[p] is the value of part p.
 //
 // It reads the whole columns, and builds an index of the parts that do not
@@ -46,8 +47,12 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 			values = append(values, []string{key[i]})
 		default:
 			text := column.Normalize(key[i])
-			if p.Mode == schema.ModeDomain {
+			switch {
+			case p.Mode == schema.ModeDomain:
 				text = host(text)
+			case formed(p.Mode):
+				form, _ := FormOf(p.Mode)
+				text, _ = form.Keys(key[i])
 			}
 			n.texts = append(n.texts, nearText{mode: p.Mode, wild: NewAnything(p.Mode, p.Anything), cells: p.Cells, value: appendRunes(nil, text)})
 		}
@@ -161,7 +166,14 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 	if t.wild.Has(cell) {
 		return 1
 	}
-	n.form = column.AppendNormalized(n.form[:0], cell)
+	if formed(t.mode) {
+		n.meter.Spend(keyWork + keyByteWork*len(cell))
+		form, _ := FormOf(t.mode)
+		keys, second := form.AppendKeys(n.form[:0], cell)
+		n.form = keys[:second]
+	} else {
+		n.form = column.AppendNormalized(n.form[:0], cell)
+	}
 	count := utf8.RuneCount(n.form)
 	if count == 0 || len(t.value) == 0 || count > maxFuzzy || len(t.value) > maxFuzzy {
 		return 0

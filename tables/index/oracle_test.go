@@ -288,7 +288,7 @@ func normal(text string) string { return column.Normalize(text) }
 // missing.
 func writers() []writer {
 	return []writer{
-		exactWriter(), normalizedWriter(), prefixWriter(), suffixWriter(), domainWriter(), rangeWriter(), endsWriter(),
+		exactWriter(), normalizedWriter(), looseWriter(), companyWriter(), prefixWriter(), suffixWriter(), domainWriter(), rangeWriter(), endsWriter(),
 		wildcardWriter(), regexWriter(), wordsWriter(), fuzzyWriter(), cidrWriter(), conditionWriter(),
 		limitWriter(schema.ModeAtLeast), limitWriter(schema.ModeAtMost),
 	}

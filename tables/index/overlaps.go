@@ -13,8 +13,9 @@ import (
 type Pair struct{ First, Second int }
 
 // Duplicates yields, for each row whose cells say the same as those of an earlier
-// one, the two rows: the same after the normal form of each part's mode, so that
-// no hit policy but the order of rows can tell them apart. Rows of which a cell
+// one, the two rows: the same after the normal form of each part's mode, in the modes loose
+// and company with the same keys, so that no hit policy but the order of rows can tell them
+// apart. Rows of which a cell
 // is empty and matches nothing are left out. It ends with the first error, which
 // may be ErrSpent.
 func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
@@ -63,7 +64,9 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 // It is exact for the modes exact, normalized, prefix, suffix, domain, cidr and
 // range, but for numbers that stand in a range of texts, and for condition as far
 // as its tests can be decided: of contains and its like it sees what the texts of
-// the tests themselves hit. For words and fuzzy it yields rows of which one is
+// the tests themselves hit. In the modes loose and company it sees rows that have a key in
+// common: Zürich overlaps Zurich and Zuerich, but these two, which only a value with the mark
+// hits together, do not overlap each other. For words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
 // value; for wildcard and regex only equal cells. In atLeast and atMost only rows with the
 // same limit can be hit together. A cell that means anything overlaps all others. It ends

@@ -225,6 +225,15 @@ func TestOverlapsAndDuplicatesAreFoundWithBothRows(t *testing.T) {
 	}
 }
 
+func TestRowsInAFormOverlapIfTheyHaveAKeyInCommon(t *testing.T) {
+	t.Parallel()
+	overlaps, duplicates := pairs(t, schema.ModeLoose, "Zürich", "Zurich", "ZUERICH", "zürich!", "Bern", "Zuerich", "")
+	require.Equal(t, []index.Pair{{First: 0, Second: 1}, {First: 0, Second: 2}, {First: 0, Second: 3}, {First: 0, Second: 5}}, overlaps)
+	require.Equal(t, []index.Pair{{First: 0, Second: 3}, {First: 2, Second: 5}}, duplicates)
+	overlaps, _ = pairs(t, schema.ModeLoose, "Zurich", "Zuerich", "Zürich")
+	require.Equal(t, []index.Pair{{First: 0, Second: 2}}, overlaps, "a value with the mark hits the first two, and neither is spelt so")
+}
+
 func TestOverlapsEndWithTheFirstError(t *testing.T) {
 	parts := []index.Part{{Mode: schema.ModeRange, Cells: column.FromStrings([]string{"1-2", "5-7"})}}
 	gone, cancel := context.WithCancel(context.Background())

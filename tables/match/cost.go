@@ -2,11 +2,13 @@ package match
 
 import "tablestep/tables/schema"
 
-// The cost of an index with what making it takes: of a hash table a row, and of the
-// list of rows that the other modes have.
+// The cost of an index with what making it takes: of a hash table a row, of the list of rows
+// that the other modes have, and of a key that is kept beside its cell, in which a cell is
+// written anew, with its place.
 const (
 	hashRowBytes = 24
 	listRowBytes = 16
+	keptKeyBytes = 8
 )
 
 // entryBytes is about what a distinct cell costs in a mode, besides three times its
@@ -33,12 +35,19 @@ func entryBytes(mode schema.Mode) int64 {
 // takes columnBytes.
 func (k Key) Cost(v *schema.Version, columnBytes int64) int64 {
 	hashed, cost, rows := int64(0), int64(0), int64(v.Rows)
+	together := k.Hashed()
 	for _, p := range k.Parts {
-		if p.hashed() {
-			hashed = HashedCost(v)
+		distinct := min(rows, int64(v.Columns[p.Column].Distinct)+1)
+		switch {
+		case p.formed() && together:
+			// Half as many keys again as rows, and the keys of all cells.
+			hashed = max(hashed, HashedCost(v)*3/2)
+			cost += 2*columnBytes + keptKeyBytes*distinct
+			continue
+		case p.hashed() && !p.formed():
+			hashed = max(hashed, HashedCost(v))
 			continue
 		}
-		distinct := min(rows, int64(v.Columns[p.Column].Distinct)+1)
 		if p.To >= 0 {
 			distinct = min(rows, distinct*(int64(v.Columns[p.To].Distinct)+1))
 		}

@@ -94,8 +94,10 @@ type keyPart struct {
 }
 
 // Compare tells what became of the rows of one version in another. Rows are paired by
-// the key. Where that names a row twice or cannot be compared, whole rows are: a changed
-// one is then one removed and one added. most is how many rows each list gets.
+// the key: in the modes loose and company by the first key of each cell, so that a row whose
+// spelling was changed stays the same row; where that names a row twice, by their normal
+// forms. Where the key still names a row twice or cannot be compared, whole rows are: a
+// changed one is then one removed and one added. most is how many rows each list gets.
 func Compare(ctx context.Context, from, to Side, key []schema.Match, most int) (*Diff, error) {
 	d := &differ{from: from, to: to, keys: match.NewHasher(), rows: match.NewHasher(), most: most}
 	d.union()
@@ -105,9 +107,15 @@ func Compare(ctx context.Context, from, to Side, key []schema.Match, most int) (
 			return nil, err
 		}
 	}
+	if d.ambiguous && d.plainer() {
+		d.restart()
+		if err := d.byKey(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if len(d.key) == 0 || d.ambiguous {
-		d.key, d.count = nil, Count{}
-		d.added, d.removed, d.changed = nil, nil, nil
+		d.restart()
+		d.key = nil
 		if err := d.whole(ctx); err != nil {
 			return nil, err
 		}
@@ -120,6 +128,23 @@ func Compare(ctx context.Context, from, to Side, key []schema.Match, most int) (
 		result.Key = append(result.Key, d.columns[part.column])
 	}
 	return result, d.list(ctx, result)
+}
+
+// plainer makes normalized of the modes in which keys that differ may be one; false says
+// that there are none.
+func (d *differ) plainer() (some bool) {
+	for i := range d.key {
+		if mode := &d.key[i].mode; *mode == schema.ModeLoose || *mode == schema.ModeCompany {
+			*mode, some = schema.ModeNormalized, true
+		}
+	}
+	return some
+}
+
+// restart forgets what was counted.
+func (d *differ) restart() {
+	d.count, d.ambiguous = Count{}, false
+	d.added, d.removed, d.changed = nil, nil, nil
 }
 
 // union lines up the columns of both versions by name.

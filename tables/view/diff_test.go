@@ -53,6 +53,31 @@ func TestADiffComparesWholeRowsWhereAKeyComesTwice(t *testing.T) {
 	}
 }
 
+func TestADiffPairsRowsWhoseSpellingWasChanged(t *testing.T) {
+	t.Parallel()
+	columns, loose := []string{"k", "v"}, []schema.Match{{Column: "k", Mode: schema.ModeLoose}}
+	before := scantest.New(columns, [][]string{{"Zürich", "1"}, {"U.S.A.", "2"}, {"Bern", "3"}, {"Genf", "4"}}, 3)
+	after := scantest.New(columns, [][]string{{"Zurich", "1"}, {"USA", "2"}, {"bern", "3"}, {"Basel", "4"}}, 2)
+	d, err := view.Compare(context.Background(), side(before), side(after), loose, view.MaxListed)
+	require.NoError(t, err)
+	require.Equal(t, view.Count{Added: 1, Removed: 1, Changed: 3}, d.Count)
+	require.Equal(t, view.RowChange{Row: 1, FromRow: 1, Cells: []view.CellChange{{Column: "k", From: "Zürich", To: "Zurich"}}}, d.Changed[0])
+
+	// Where the form names a row twice, the normal form does not: the rows are still paired.
+	twice := scantest.New(columns, [][]string{{"Zürich", "1"}, {"Zurich", "2"}, {"Bern", "3"}}, 2)
+	other := scantest.New(columns, [][]string{{"zürich", "1"}, {"Zurich", "5"}, {"Bern", "3"}}, 2)
+	d, err = view.Compare(context.Background(), side(twice), side(other), loose, view.MaxListed)
+	require.NoError(t, err)
+	require.Equal(t, []string{"k"}, d.Key)
+	require.Equal(t, view.Count{Changed: 2, Unchanged: 1}, d.Count)
+
+	// And where that does, too, whole rows are compared.
+	d, err = view.Compare(context.Background(), side(twice), side(scantest.New(columns, [][]string{{"Bern", "3"}, {"bern", "4"}}, 2)), loose, view.MaxListed)
+	require.NoError(t, err)
+	require.Empty(t, d.Key)
+	require.Equal(t, view.Count{Added: 1, Removed: 2, Unchanged: 1}, d.Count)
+}
+
 // Any two versions are held against what a map says.
 func TestADiffIsWhatAMapOfTheRowsSays(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,8 @@ func newKeyReader(v *schema.Version, key []schema.Match) (*keyReader, error) {
 		if !ok {
 			return nil, fmt.Errorf("%w: %q, which is the key of table %q", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Table)
 		}
-		if !m.MatchMode().Hashed() {
+		// In the modes loose and company a key names all rows that are spelt like it.
+		if mode := m.MatchMode(); mode != schema.ModeExact && mode != schema.ModeNormalized {
 			return nil, fmt.Errorf("%w: the default lookup compares column %q in mode %s, which does not name single rows: change them by their numbers", schema.ErrInvalid, m.Column, m.Mode)
 		}
 		r.columns = append(r.columns, c)

@@ -160,6 +160,8 @@ func TestAPatchNamesWhatIsWrongWithIt(t *testing.T) {
 		`column not found: "gone", which is the key of table`:        {byKey("gone"), view.Patch{Upsert: []map[string]string{{"k": "a"}}}},
 		`table "t" has no key: set its default lookup, or`:           {nil, view.Patch{Upsert: []map[string]string{{"k": "a"}}}},
 		`in mode prefix, which does not name single rows: change`:    {[]schema.Match{{Column: "k", Mode: schema.ModePrefix}}, view.Patch{Upsert: []map[string]string{{"k": "a"}}}},
+		`in mode loose, which does not name single rows: change`:     {[]schema.Match{{Column: "k", Mode: schema.ModeLoose}}, view.Patch{Upsert: []map[string]string{{"k": "a"}}}},
+		`in mode company, which does not name single rows: change`:   {[]schema.Match{{Column: "k", Mode: schema.ModeCompany}}, view.Patch{Delete: []map[string]string{{"k": "a"}}}},
 		`0 rows: give 1 to 100000`:                                   {byKey("k"), view.Patch{}},
 		`100001 rows: give 1 to 100000`:                              {nil, view.Patch{DeleteRows: make([]int, 100_001)}},
 		`send one kind at a time`:                                    {byKey("k"), view.Patch{DeleteRows: []int{1}, Upsert: []map[string]string{b}}},

@@ -1,0 +1,199 @@
+package index
+
+import (
+	"hash/maphash"
+
+	"tablestep/tables/column"
+	"tablestep/tables/schema"
+	"tablestep/tables/spelling"
+)
+
+// FormOf is the form in which a mode compares texts, of those modes that name one. Mode
+// exact has none: its texts are compared as they are.
+func FormOf(m schema.Mode) (form spelling.Form, ok bool) {
+	switch m {
+	case schema.ModeNormalized:
+		return spelling.Normalized, true
+	case schema.ModeLoose:
+		return spelling.Loose, true
+	case schema.ModeCompany:
+		return spelling.Company, true
+	}
+	return 0, false
+}
+
+// keyPart is one column of a keyed index. Of its cells it keeps those first keys that are
+// more than the text with small ASCII letters, and all second keys.
+type keyPart struct {
+	cells
+	form     spelling.Form
+	spelt    bool     // cells may have two keys
+	bit      uint8    // in masks; 0 where cells have one key, or are verified
+	verified bool     // and not hashed
+	paired   []*forms // the second keys of a chunk; nil where there are none
+}
+
+func keyPartOf(p Part) keyPart {
+	part := keyPart{cells: cells{mode: p.Mode, matchEmpty: p.MatchEmpty, column: p.Cells}, spelt: formed(p.Mode)}
+	part.form, _ = FormOf(p.Mode)
+	if part.spelt {
+		part.forms, part.paired = make([]*forms, p.Cells.Chunks()), make([]*forms, p.Cells.Chunks())
+	}
+	return part
+}
+
+// values is about how many different cells there are.
+func (p *keyPart) values() (n int) {
+	for at := range p.column.Chunks() {
+		chunk, _ := p.column.Chunk(at)
+		n += chunk.Values()
+	}
+	return n
+}
+
+func (p *keyPart) bytes() (n int64) {
+	for _, list := range [...][]*forms{p.forms, p.paired} {
+		n += 8 * int64(len(list))
+		for _, f := range list {
+			if f != nil {
+				n += f.bytes()
+			}
+		}
+	}
+	return n
+}
+
+// keyHash are the hashes of the keys of one text.
+type keyHash struct {
+	first, second uint64
+	two           bool // there is a second key
+	empty         bool
+}
+
+// keys adds the keys of a text to dst. Where there is one only, second is the length.
+func (p *keyPart) keys(dst []byte, text string) (_ []byte, second int) {
+	switch p.mode {
+	case schema.ModeExact:
+		dst = append(dst, text...)
+	case schema.ModeNormalized:
+		dst = column.AppendNormalized(dst, text)
+	default:
+		return p.form.AppendKeys(dst, text)
+	}
+	return dst, len(dst)
+}
+
+// hashOf are the hashes of the keys in keys.
+func hashOf(seed maphash.Seed, keys []byte, second int) keyHash {
+	h := keyHash{first: maphash.Bytes(seed, keys[:second]), empty: second == 0}
+	if second < len(keys) {
+		h.second, h.two = maphash.Bytes(seed, keys[second:]), true
+	}
+	return h
+}
+
+// read sets dst to the hashes of every value of a chunk, and keeps the keys that have to be.
+func (p *keyPart) read(seed maphash.Seed, at int, dst []keyHash, scratch []byte) ([]keyHash, []byte) {
+	chunk, _ := p.column.Chunk(at)
+	dst = dst[:0]
+	if !p.spelt {
+		hashes, scratch, f := p.hashes(seed, chunk, make([]hashed, 0, chunk.Values()), scratch)
+		for _, h := range hashes {
+			dst = append(dst, keyHash{first: h.hash, empty: h.empty})
+		}
+		if f != nil {
+			if p.forms == nil {
+				p.forms = make([]*forms, p.column.Chunks())
+			}
+			p.forms[at] = f
+		}
+		return dst, scratch
+	}
+	first, paired := formsKeeper{values: chunk.Values()}, formsKeeper{values: chunk.Values()}
+	for v := range chunk.Values() {
+		text := chunk.Value(v)
+		var second int
+		scratch, second = p.keys(scratch[:0], text)
+		h := hashOf(seed, scratch, second)
+		dst = append(dst, h)
+		if !equalFold(text, scratch[:second]) {
+			first.keep(v, scratch[:second])
+		}
+		if h.two {
+			paired.keep(v, scratch[second:])
+		}
+	}
+	p.forms[at], p.paired[at] = first.forms(), paired.forms()
+	return dst, scratch
+}
+
+// has says that a key is the first or the second one of a cell.
+func (p *keyPart) has(row int, key []byte, second bool) bool {
+	at := p.column.ChunkOf(row)
+	chunk, start := p.column.Chunk(at)
+	v := chunk.Code(row - start)
+	if second {
+		form, ok := p.paired[at].kept(v)
+		return ok && form == string(key)
+	}
+	if p.forms != nil {
+		if form, ok := p.forms[at].kept(v); ok {
+			return form == string(key)
+		}
+	}
+	text := chunk.Value(v)
+	return text == string(key) || p.mode != schema.ModeExact && equalFold(text, key)
+}
+
+// appendKey adds the first or the second key of a cell.
+func (p *keyPart) appendKey(dst []byte, row int, second bool) []byte {
+	at := p.column.ChunkOf(row)
+	chunk, start := p.column.Chunk(at)
+	v := chunk.Code(row - start)
+	if second {
+		form, _ := p.paired[at].kept(v)
+		return append(dst, form...)
+	}
+	if p.forms != nil {
+		if form, ok := p.forms[at].kept(v); ok {
+			return append(dst, form...)
+		}
+	}
+	text := chunk.Value(v)
+	if !p.spelt {
+		dst, _ = p.keys(dst, text)
+		return dst
+	}
+	for i := range len(text) { // Else the key would have been kept.
+		c := text[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// touch reads a byte of what has reads for the first key of a cell.
+func (p *keyPart) touch(row int) uint64 {
+	at := p.column.ChunkOf(row)
+	chunk, start := p.column.Chunk(at)
+	v := chunk.Code(row - start)
+	if p.forms != nil {
+		if form, ok := p.forms[at].kept(v); ok && form != "" {
+			return uint64(form[0])
+		}
+	}
+	if text := chunk.Value(v); text != "" {
+		return uint64(text[0])
+	}
+	return 0
+}
+
+// kept is the kept form of a value, if there is one; f may be nil.
+func (f *forms) kept(value int) (string, bool) {
+	if f == nil {
+		return "", false
+	}
+	return f.of(value)
+}
