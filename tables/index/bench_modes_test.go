@@ -51,6 +51,16 @@ func jobTitle(r *rand.Rand, n int) string {
 	return fmt.Sprintf("%s of %s team%d", rank[r.IntN(10)], of[r.IntN(10)], r.IntN(n/20+1))
 }
 
+// benchPhrase is the start of words that come again and again.
+func benchPhrase(n, length int) string {
+	some := []string{"sales", "north", "data", "vice", "group", "of", "east", "team", "lead", "product", "a", "central"}
+	var b strings.Builder
+	for n = n*7919 + 1; b.Len() < length; n = n/12 + n*31%97 {
+		b.WriteString(some[n%12] + " ")
+	}
+	return strings.TrimSpace(b.String()[:length])
+}
+
 func benchTables() []benchTable {
 	grow := []int{1_000, 10_000, 100_000}
 	return []benchTable{
@@ -92,6 +102,21 @@ func benchTables() []benchTable {
 				return []string{fmt.Sprintf("sku%d-%06d", r.IntN(1000), r.IntN(2*rows)*7919%1000000)}
 			},
 			scan: func(cell, value string) bool { return strings.HasSuffix(value, cell) },
+		},
+		{
+			name: "contains", modes: []schema.Mode{schema.ModeContains}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("team-%07d", row*7919%1e7)} }, // of 12 characters
+			value: func(r *rand.Rand, rows int) []string { // of 60
+				return []string{fmt.Sprintf("Regional manager of team-%07d, Europe, Middle East and Africa", r.IntN(2*rows)*7919%1e7)[:60]}
+			},
+			scan: func(cell, value string) bool { return strings.Contains(strings.ToLower(value), cell) },
+		},
+		{
+			name: "contains-words", modes: []schema.Mode{schema.ModeContains}, rows: grow, // cells and values made of the same few words
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{benchPhrase(row, 12)} },
+			value: func(r *rand.Rand, _ int) []string {
+				return []string{(benchPhrase(r.IntN(1e6), 30) + " " + benchPhrase(r.IntN(1e6), 30))[:60]}
+			},
 		},
 		{
 			name: "domain", modes: []schema.Mode{schema.ModeDomain}, rows: grow,
