@@ -58,7 +58,7 @@ func benchPhrase(n, length int) string {
 	for n = n*7919 + 1; b.Len() < length; n = n/12 + n*31%97 {
 		b.WriteString(some[n%12] + " ")
 	}
-	return strings.TrimSpace(b.String()[:length])
+	return b.String()[:length]
 }
 
 func benchTables() []benchTable {
@@ -433,5 +433,78 @@ func BenchmarkUnit(b *testing.B) {
 		rows := c.rows[1]
 		r := rand.New(rand.NewPCG(1, uint64(rows)))
 		measure(c.name, c.parts(r, rows), c.keys(r, rows, 1000), c.need)
+	}
+}
+
+// BenchmarkSome is a key of three equal entries of which two must hold, in a million rows. In
+// three of four values of a lead an entry holds; a plain index of the first entry stands beside.
+//
+// go test ./tables/index -run '^$' -bench Some -count=10.
+func BenchmarkSome(b *testing.B) {
+	const batch = 1000
+	shapes := []struct {
+		name     string
+		distinct [3]int // cells of a column, in parts of the rows
+	}{
+		{"unique", [3]int{1, 1, 1}},
+		{"name-mail-zip", [3]int{2, 1, 25}},
+		{"mail-zip-country", [3]int{1, 25, 1 << 18}}, // four countries
+		{"country-country-country", [3]int{1 << 18, 1 << 18, 1 << 18}},
+	}
+	for _, shape := range shapes {
+		for _, rows := range []int{10_000, 1_000_000} {
+			if rows < shape.distinct[0] {
+				continue
+			}
+			cell := func(p, row int) string {
+				return fmt.Sprintf("%s %07d", []string{"account", "mail", "place"}[p], row*7919%rows%max(1, rows/shape.distinct[p]))
+			}
+			columns := make([][]string, 3)
+			for row := range rows {
+				for p := range columns {
+					columns[p] = append(columns[p], cell(p, row))
+				}
+			}
+			some, err := index.BuildSome(context.Background(), textParts(columns...), 2)
+			require.NoError(b, err)
+			one, err := index.Build(context.Background(), textParts(columns[0]))
+			require.NoError(b, err)
+			r := fixedRand()
+			batches := make([][][]string, min(max(rows/batch, 8), 256))
+			for i := range batches {
+				batches[i] = make([][]string, 3)
+				for range batch {
+					row := r.IntN(rows)
+					for p := range 3 {
+						at := row
+						if r.IntN(4) == 0 {
+							at = r.IntN(rows)
+						}
+						batches[i][p] = append(batches[i][p], strings.ToUpper(cell(p, at)[:1])+cell(p, at)[1:])
+					}
+				}
+			}
+			for _, c := range []struct {
+				name string
+				ix   index.Index
+				keys int
+			}{{"2 of 3", some, 3}, {"1 of 1", one, 1}} {
+				b.Run(fmt.Sprintf("%s/%s/rows=%d/batch=%d", shape.name, c.name, rows, batch), func(b *testing.B) {
+					var hits index.Hits
+					found, i := 0, 0
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := c.ix.Probe(context.Background(), batches[i%len(batches)][:c.keys], index.Two, &hits, nil); err != nil {
+							b.Fatal(err)
+						}
+						found += len(hits.Rows)
+						i++
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i*batch), "ns/lead")
+					b.ReportMetric(float64(found)/float64(i*batch), "hits/lead")
+					b.ReportMetric(float64(c.ix.Bytes())/float64(rows), "B/row")
+				})
+			}
+		}
 	}
 }
