@@ -28,6 +28,7 @@ type some struct {
 	equals  []*term
 	names   []*dictionary // of the equals
 	exact   []bool        // of the equals: values are compared as they came
+	codes   []int32       // of row r, the entry of equal part k at r*len(equals)+k: one read brings them all
 	held    uint          // how far up the number of parts goes
 	scratch sync.Pool     // of *someBatch
 }
@@ -80,6 +81,13 @@ func buildSome(ctx context.Context, parts []Part, require int) (*some, error) {
 	}
 	slices.SortStableFunc(s.mixed.terms, func(a, b *term) int { return a.spec.cost - b.spec.cost })
 	s.mixed.plain = len(s.mixed.terms)
+	s.codes = make([]int32, s.mixed.rows*len(s.equals))
+	for k, t := range s.equals {
+		for row, entry := range t.of {
+			s.codes[row*len(s.equals)+k] = entry
+		}
+		t.of = nil
+	}
 	return s, nil
 }
 
@@ -102,16 +110,19 @@ func (s *some) Unread() []Unread { return s.mixed.Unread() } // cells that are c
 // someBatch is the working memory of one Probe.
 type someBatch struct {
 	batch
-	wants [][]int32 // of each equal part: the entry that holds for a tuple, beside that of cells that mean anything
-	lists []leading // of the tuple: the parts, those with fewest rows first
-	plane [][]uint64
+	wants [][]int32  // of each equal part: the entry that holds for a tuple, beside that of cells that mean anything
+	lists []leading  // of the tuple: the parts, those with fewest rows first
+	sets  [][]uint64 // of each of lists: a bitmap of its rows
+	room  [][]uint64 // for those that have to be made
+	plane []uint64
 }
 
 // leading is a part with what it leaves of a tuple.
 type leading struct {
 	term *term
-	want int32       // of an equal part
-	slot *slot       // of another one; nil for an equal one
+	code int         // of an equal part: its place among them
+	want int32       // and its entry
+	slot *slot       // of another part; nil for an equal one
 	of   *evaluation // of the slot
 	rows int         // that it leaves; many where that is not known yet
 	work int         // what verifying takes, by the mode
@@ -187,7 +198,14 @@ func (b *someBatch) equals(s *some, keys [][]string) bool {
 		}
 		for _, want := range b.wants[k] {
 			if want >= 0 {
-				b.norm.touched += uint64(t.of[t.rows.numbers[t.rows.starts[want]]])
+				b.norm.touched += uint64(t.rows.numbers[t.rows.starts[want]])
+			}
+		}
+	}
+	for k, t := range s.equals {
+		for _, want := range b.wants[k] {
+			if want >= 0 {
+				b.norm.touched += uint64(s.codes[int(t.rows.numbers[t.rows.starts[want]])*len(s.equals)])
 			}
 		}
 	}
@@ -198,7 +216,7 @@ func (b *someBatch) equals(s *some, keys [][]string) bool {
 func (b *someBatch) tuple(s *some, i, need int) {
 	b.lists = b.lists[:0]
 	for k, t := range s.equals {
-		l := leading{term: t, want: b.wants[k][i], work: verifyWork}
+		l := leading{term: t, code: k, want: b.wants[k][i], work: verifyWork}
 		if l.want >= 0 {
 			l.rows = t.size(l.want)
 		}
@@ -227,7 +245,7 @@ func (b *someBatch) tuple(s *some, i, need int) {
 		return
 	}
 	words := (s.mixed.rows + 63) / 64
-	if all && rows > handful && rows*verifyWork*len(b.lists) > words*planeWork*len(b.lists)+b.markWork(words) {
+	if all && rows > handful && rows*verifyWork*len(b.lists) > (words+blockWords)*planeWork*len(b.lists)+b.markWork(words) {
 		b.counted(s, words, need)
 		return
 	}
@@ -340,12 +358,13 @@ func (b *someBatch) verifyRows(s *some, rows []int32, j int) bool {
 func (b *someBatch) count(s *some, row int32, j int) {
 	h := hit{row: row, score: 1}
 	holding, asking := 0, 0
+	codes := s.codes[int(row)*len(s.equals):][:len(s.equals)]
 	for k := range b.lists {
 		l := &b.lists[k]
 		if holding+len(b.lists)-k < s.need {
 			return
 		}
-		f, ok := b.holds(l, row)
+		f, ok := b.holds(l, row, codes)
 		if !ok {
 			continue
 		}
@@ -365,12 +384,13 @@ func (b *someBatch) count(s *some, row int32, j int) {
 	}
 }
 
-// holds says whether a part holds in a row.
-func (b *someBatch) holds(l *leading, row int32) (found, bool) {
-	entry := l.term.of[row]
+// holds says whether a part holds in a row, of which codes are the entries of the equal parts.
+func (b *someBatch) holds(l *leading, row int32, codes []int32) (found, bool) {
 	if l.slot == nil {
+		entry := codes[l.code]
 		return found{entry: entry, score: 1}, entry == l.want || entry == l.term.any && entry != none
 	}
+	entry := l.term.of[row]
 	switch {
 	case entry == none || l.slot.state == dead:
 		return found{}, false
