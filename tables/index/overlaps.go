@@ -18,6 +18,11 @@ type Pair struct{ First, Second int }
 // is empty and matches nothing are left out. It ends with the first error, which
 // may be ErrSpent.
 func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
+	return duplicates(ctx, parts, len(parts), budget)
+}
+
+// duplicates leaves out rows of which fewer than require cells can match a value.
+func duplicates(ctx context.Context, parts []Part, require int, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		var m Meter
 		columns, err := gatherAll(ctx, parts, budget, &m)
@@ -34,15 +39,15 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 				return
 			}
 			key = key[:0]
+			matching := 0
 			for _, e := range columns {
 				n := e.of[row]
-				if n == none {
-					key = nil
-					break
+				if n != none {
+					matching++
 				}
 				key = append(key, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
 			}
-			if key == nil {
+			if matching < require {
 				continue
 			}
 			if first, ok := firsts[string(key)]; ok {
@@ -63,7 +68,7 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 // It is exact for the modes exact, normalized, prefix, suffix, domain, cidr and
 // range, but for numbers that stand in a range of texts, and for condition as far
 // as its tests can be decided: of contains and its like it sees what the texts of
-// the tests themselves hit. For words and fuzzy it yields rows of which one is
+// the tests themselves hit. For contains, words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
 // value; for wildcard and regex only equal cells. In atLeast and atMost only rows with the
 // same limit can be hit together. A cell that means anything overlaps all others. It ends

@@ -212,8 +212,8 @@ func (b *someBatch) equals(s *some, keys [][]string) bool {
 	return true
 }
 
-// tuple adds the hits of a tuple.
-func (b *someBatch) tuple(s *some, i, need int) {
+// parts lists the parts of a tuple, with the rows that they leave as far as that is known.
+func (b *someBatch) parts(s *some, i int) {
 	b.lists = b.lists[:0]
 	for k, t := range s.equals {
 		l := leading{term: t, code: k, want: b.wants[k][i], work: verifyWork}
@@ -239,6 +239,11 @@ func (b *someBatch) tuple(s *some, i, need int) {
 		}
 		b.lists = append(b.lists, l)
 	}
+}
+
+// tuple adds the hits of a tuple.
+func (b *someBatch) tuple(s *some, i, need int) {
+	b.parts(s, i)
 	lead := len(b.lists) - s.need + 1
 	rows, all := b.fewest(lead, s.mixed.rows)
 	if b.work.meter.Stopped() || rows == 0 {

@@ -240,3 +240,38 @@ func TestSomeTakesANumberOfParts(t *testing.T) {
 	require.ErrorIs(t, ix.Probe(gone, [][]string{{"a"}, {"70"}}, index.All, &hits, nil), context.Canceled)
 	require.Zero(t, hits.Len())
 }
+
+func TestTheNearestOfSomeIsTheRowInWhichMostHold(t *testing.T) {
+	t.Parallel()
+	parts := append(textParts([]string{"Ann", "Ann", "Bo", "*"}, []string{"Bern", "Basel", "Basel", "*"}),
+		index.Part{Mode: schema.ModeContains, Cells: column.FromStrings([]string{"sales", "vp", "chief", "a"})})
+	parts[0].Anything = []string{"*"}
+	ix, err := index.BuildSome(t.Context(), parts, 2)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		key   []string
+		row   int
+		holds []bool
+		ok    bool
+	}{
+		{[]string{"ann", "basel", "clerk"}, 1, []bool{true, true, false}, true},
+		{[]string{"bo", "x", "y"}, 2, []bool{true, false, false}, true},
+		{[]string{"x", "y", "a chief"}, 2, []bool{false, false, true}, true}, // of two, the longer one
+		{[]string{"", "", "SVP"}, 1, []bool{false, false, true}, true},
+		{[]string{"x", "y", "z"}, 0, nil, false}, // a cell that means anything is no sign of nearness
+		{[]string{"", "", ""}, 0, nil, false},
+	} {
+		near, ok, err := index.Nearly(t.Context(), ix, c.key, nil)
+		require.NoError(t, err)
+		require.Equal(t, c.ok, ok, "%q", c.key)
+		require.Equal(t, c.row, near.Row, "%q", c.key)
+		require.Equal(t, c.holds, near.Holds, "%q", c.key)
+	}
+	_, _, err = index.Nearly(t.Context(), ix, []string{"ann", "basel", "clerk"}, index.NewBudget(0, nil))
+	require.ErrorIs(t, err, index.ErrSpent)
+	all, err := index.Build(t.Context(), parts)
+	require.NoError(t, err)
+	_, ok, err := index.Nearly(t.Context(), all, []string{"ann", "basel", "clerk"}, nil)
+	require.NoError(t, err)
+	require.False(t, ok)
+}
