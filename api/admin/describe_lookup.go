@@ -9,7 +9,7 @@ import (
 
 func describeLookup(l *schema.Lookup) shape.Lookup {
 	return shape.Lookup{
-		Name: l.Name, Version: l.Version, Label: l.Label, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: string(l.Aggregate), Separator: l.Separator, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
 			return shape.Match{
@@ -30,7 +30,7 @@ func describeLookupVersion(v *tables.LookupVersion) shape.LookupVersion {
 // settingsOf is the lookup that a request describes.
 func settingsOf(l *shape.Lookup) schema.Lookup {
 	return schema.Lookup{
-		Name: l.Name, Version: l.Version, Label: l.Label, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
 			return schema.Match{

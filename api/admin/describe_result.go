@@ -15,7 +15,7 @@ func describeResult(r *engine.Result) shape.Result {
 		}),
 	}
 	if n := t.Nearest; n != nil {
-		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells}
+		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}
 	}
 	return shape.Result{LeadData: r.LeadData, ActivityData: r.ActivityData, Trace: trace}
 }

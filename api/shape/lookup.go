@@ -7,11 +7,12 @@ type Lookup struct {
 	Name           string       `json:"name" doc:"The default lookup has the table's own."`
 	Version        int          `json:"version,omitempty" doc:"Which version of the lookup this is; in a request it does not count."`
 	Label          string       `json:"label,omitempty" doc:"What marketers see."`
-	Match          List[Match]  `json:"match" doc:"All of them must hold."`
-	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits, else first."`
+	Match          List[Match]  `json:"match" doc:"All of them must hold, or as many as require says."`
+	Require        int          `json:"require,omitempty" doc:"How many match entries must hold; left out: all. Under policy best, rows in which more of them hold come first."`
+	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits or not all entries must hold, else first."`
 	PriorityColumn string       `json:"priorityColumn,omitempty" doc:"Of policy priority: the column of numbers, the lowest first."`
-	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, count, sum, min or max."`
-	Separator      string       `json:"separator,omitempty" doc:"Of aggregate list: between two cells."`
+	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, distinct, count, sum, min or max."`
+	Separator      string       `json:"separator,omitempty" doc:"Of aggregates list and distinct: between two cells."`
 	Outputs        List[Output] `json:"outputs" doc:"What is written."`
 	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
 	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`

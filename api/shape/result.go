@@ -45,4 +45,5 @@ type TraceNear struct {
 	Row   int          `json:"row" doc:"From 1."`
 	Score float32      `json:"score" doc:"From 0 to 1."`
 	Cells List[string] `json:"cells" doc:"Of the columns that are matched."`
+	Why   string       `json:"why,omitempty" doc:"Where not all match entries must hold: which of them did not. The score is then the share of those that did."`
 }

@@ -72,7 +72,7 @@ func (b *block) answer(ctx context.Context, key match.Key, budget *Budget, f fun
 	if err != nil && !errors.Is(err, ErrSpent) { // f sees that the budget is spent
 		return err
 	}
-	if b.index, err = index.Build(ctx, key.IndexParts(b.cells)); err != nil {
+	if b.index, err = key.Index(ctx, b.cells); err != nil {
 		return err
 	}
 	return f(b)

@@ -140,7 +140,7 @@ func (c *paceCount) run(ctx context.Context) (Pace, error) {
 	var hits index.Hits
 	done := 0.0 // samples times rows
 	err := c.each(ctx, groups, func(first int, cells func(int) *column.Strings) error {
-		ix, err := index.Build(ctx, c.spec.IndexParts(cells))
+		ix, err := c.spec.Index(ctx, cells)
 		if err != nil {
 			return err
 		}
@@ -309,6 +309,8 @@ func sampleValue(mode schema.Mode, cell string, nearly bool) string {
 		value = "more and " + value
 	case schema.ModeDomain:
 		value = "some.one@mail." + value
+	case schema.ModeContains:
+		value = "some of " + value + " and more"
 	case schema.ModeWords:
 		value = "the " + value + " of it all"
 	case schema.ModeCIDR:

@@ -124,7 +124,7 @@ func (b *batch) values(m *mixed, keys [][]string) bool {
 		e.slotOf, e.used, e.found, e.round = resize(e.slotOf, n), 0, e.found[:0], 0
 		raw := keys[term.at]
 		// The caller sends a tuple once; only parts of one can be the same again.
-		alone := len(m.terms) == 1 && m.group == nil
+		alone := len(m.parts) == 1
 		b.texts = b.texts[:0]
 		for i, text := range raw {
 			if !alone {

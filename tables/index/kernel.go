@@ -67,6 +67,7 @@ type work struct {
 	more    []int32
 	bytes   []byte
 	counts  []uint8
+	seen    []uint64 // bits of entries, all of them 0 between two uses
 	grams   []gramList
 	runes   []rune
 	typos   typos.Counter
@@ -112,6 +113,8 @@ func specOf(m schema.Mode) (spec, bool) {
 		return spec{canon: normalForm, build: newPrefix, cost: 1, bits: 16, read: 50}, true
 	case schema.ModeSuffix:
 		return spec{canon: normalForm, build: newSuffix, cost: 1, bits: 16, read: 50}, true
+	case schema.ModeContains:
+		return spec{canon: normalForm, build: newContains, cost: 4, bits: 16, read: 400}, true
 	case schema.ModeDomain:
 		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8, read: 100}, true
 	case schema.ModeRange:

@@ -19,6 +19,11 @@ type Pair struct{ First, Second int }
 // is empty and matches nothing are left out. It ends with the first error, which
 // may be ErrSpent.
 func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
+	return duplicates(ctx, parts, len(parts), budget)
+}
+
+// duplicates leaves out rows of which fewer than require cells can match a value.
+func duplicates(ctx context.Context, parts []Part, require int, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		var m Meter
 		columns, err := gatherAll(ctx, parts, budget, &m)
@@ -35,15 +40,15 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 				return
 			}
 			key = key[:0]
+			matching := 0
 			for _, e := range columns {
 				n := e.of[row]
-				if n == none {
-					key = nil
-					break
+				if n != none {
+					matching++
 				}
 				key = append(key, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
 			}
-			if key == nil {
+			if matching < require {
 				continue
 			}
 			if first, ok := firsts[string(key)]; ok {
@@ -66,7 +71,7 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 // as its tests can be decided: of contains and its like it sees what the texts of
 // the tests themselves hit. In the modes loose and company it sees rows that have a key in
 // common: Zürich overlaps Zurich and Zuerich, but these two, which only a value with the mark
-// hits together, do not overlap each other. For words and fuzzy it yields rows of which one is
+// hits together, do not overlap each other. For contains, words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
 // value; for wildcard and regex only equal cells. In atLeast and atMost only rows with the
 // same limit can be hit together. A cell that means anything overlaps all others. It ends
