@@ -16,128 +16,142 @@ func appendCompany(dst []byte, s string) (keys []byte, second int) {
 	var normalRoom, textRoom [roomy]byte
 	var wordsRoom [manyWords]word
 	normal := column.AppendNormalized(normalRoom[:0], s)
-	if !utf8.Valid(normal) {
+	p := splitter{text: textRoom[:], words: wordsRoom[:]}
+	if room := roomFor(normal); room > roomy {
+		p.text = make([]byte, room)
+	}
+	if !p.split(normal) {
 		dst = append(dst, normal...)
 		return dst, len(dst)
 	}
-	p := splitter{text: textRoom[:0], noted: true, words: wordsRoom[:0]}
-	p.split(normal)
-	n := name{text: p.text, words: p.words, forms: legalForms()}
+	if p.count > manyWords {
+		p = splitter{text: p.text, words: make([]word, p.count)}
+		p.split(normal)
+	}
+	n := name{text: p.text[:p.n], words: p.words, end: p.count, beyond: p.beyond, forms: legalForms()}
 	n.cutEnds()
 	n.cutFront(s)
-	return appendWays(dst, n.joined(), normal)
+	return n.appendKeys(dst, normal)
 }
 
-// name is what is left of a company's name.
+// name is what is left of a company's name: words[first:end]. Only ends of it go, thus it
+// is a run of the text.
 type name struct {
-	text  []byte
-	words []word // of text
-	forms *legal
+	text       []byte
+	words      []word
+	first, end int
+	beyond     bool // there are characters beyond ASCII
+	forms      *legal
 }
+
+// at is the text of a word.
+func (n *name) at(i int) []byte { return n.text[n.words[i].start:n.words[i].end] }
 
 // cutEnds takes legal forms off the end, again and again.
 func (n *name) cutEnds() {
-	for len(n.words) > 0 {
-		rest, ok := n.beforeForm()
+	for n.end > n.first {
+		before, ok := n.beforeForm()
 		if !ok {
 			return
 		}
-		for len(rest) > 1 && isAnd(n.text[rest[len(rest)-1].start:rest[len(rest)-1].end]) {
-			rest = rest[:len(rest)-1]
+		for before > n.first+1 && isAnd(n.at(before-1)) {
+			before--
 		}
-		if !n.stands(rest) {
+		if !n.stands(n.first, before) {
 			return
 		}
-		n.words = rest
+		n.end = before
 		n.cutCountry()
 	}
 }
 
-// beforeForm gives the words before the longest legal form at the end. Those of n are
-// changed where the form is glued to its word.
-func (n *name) beforeForm() (rest []word, ok bool) {
-	end := len(n.words)
-	last := n.words[end-1]
-	text := n.text[last.start:last.end]
+// beforeForm gives the end of the words before the longest legal form at the end. A form that
+// is glued to its word is cut off it here.
+func (n *name) beforeForm() (end int, ok bool) {
+	last := n.words[n.end-1]
+	text := n.at(n.end - 1)
 	if text[len(text)-1] >= utf8.RuneSelf {
 		if _, is := n.forms.bracketed[string(text)]; is && last.opened && last.closed {
-			return n.words[:end-1], true
+			return n.end - 1, true
 		}
 		for _, form := range n.forms.glued {
-			if !bytes.HasSuffix(text, []byte(form)) {
+			if !bytes.HasSuffix(text, form) {
 				continue
 			}
 			if len(form) == len(text) {
-				return n.words[:end-1], true
+				return n.end - 1, true
 			}
-			cut := last
-			cut.end -= len(form)
-			cut.closed = false
-			if end == 1 && !n.stands([]word{cut}) {
-				return nil, false
+			n.words[n.end-1].end -= len(form)
+			n.words[n.end-1].closed = false
+			if !n.stands(n.first, n.end) {
+				n.words[n.end-1] = last
+				return 0, false
 			}
-			n.words[end-1] = cut
-			return n.words, true
+			return n.end, true
 		}
 	}
 	if !last.single(n.text) {
 		if _, is := n.forms.lastWords[string(text)]; !is {
-			return nil, false
+			return 0, false
 		}
 	}
-	return n.beforeWords()
+	return n.beforeWords(n.first)
 }
 
-// beforeWords is beforeForm for a form of words of its own.
-func (n *name) beforeWords() (rest []word, ok bool) {
+// beforeWords is beforeForm for a form of words of its own, not before first.
+func (n *name) beforeWords(first int) (end int, ok bool) {
 	var room [64]byte
-	var offsets [longestForm + 1]int
-	end := len(n.words)
-	first, length := end, 0
-	for first > 0 && end-first < longestForm {
-		w := n.words[first-1]
-		if length+w.end-w.start >= len(room) {
+	var offsets [longestForm]int
+	start, length := n.end, 0
+	for start > first && n.end-start < longestForm {
+		w := n.words[start-1]
+		if length+w.end-w.start > len(room) {
 			break
 		}
 		length += w.end - w.start
-		first--
+		start--
 		if w.comma {
 			break
 		}
 	}
 	tail := room[:0]
-	for i, w := range n.words[first:] {
-		offsets[i] = len(tail)
-		tail = append(tail, n.text[w.start:w.end]...)
+	for i := start; i < n.end; i++ {
+		offsets[i-start] = len(tail)
+		tail = append(tail, n.at(i)...)
 	}
-	for i := range end - first {
-		form, is := n.forms.ends[string(tail[offsets[i]:])]
-		if is && !n.runs(first+i) && n.fits(form, n.words[first+i:]) {
-			return n.words[:first+i], true
+	for i := start; i < n.end; i++ {
+		form, is := n.forms.ends[string(tail[offsets[i-start]:])]
+		if is && !n.runsOn(first, i) && n.fits(form, i) {
+			return i, true
 		}
 	}
-	return nil, false
+	return 0, false
 }
 
-// runs says that the word at i goes on a run of single letters: the end of V I S A is no S A.
-func (n *name) runs(i int) bool {
-	if i == 0 {
+// runsOn says that the word at i goes on a run of single letters: the end of V I S A is no
+// S A. In Plan B A/S, B and A are not divided as A and S are.
+func (n *name) runsOn(first, i int) bool {
+	if i == first {
 		return false
 	}
 	before, w := n.words[i-1], n.words[i]
+	if i+1 < n.end && n.words[i+1].slashed != w.slashed {
+		return false
+	}
 	return !w.comma && w.pointed == before.pointed && w.single(n.text) && before.single(n.text)
 }
 
-// fits says that words are divided as the form is, but for single letters.
-func (n *name) fits(form ending, words []word) bool {
+// fits says that the words from start on are divided as the form is, but for single letters.
+func (n *name) fits(form ending, start int) bool {
 	length := 0
-	for i, w := range words {
+	for i := start; i < n.end; i++ {
+		w := n.words[i]
 		single := w.single(n.text)
 		if form.pointed && !single && !w.pointed {
 			return false
 		}
 		length += w.end - w.start
-		if i+1 < len(words) && form.joints>>length&1 == 0 && !(single && words[i+1].single(n.text)) {
+		if i+1 < n.end && form.joints>>length&1 == 0 && !(single && n.words[i+1].single(n.text)) {
 			return false
 		}
 	}
@@ -146,16 +160,15 @@ func (n *name) fits(form ending, words []word) bool {
 
 // cutCountry takes a country in brackets off the end.
 func (n *name) cutCountry() {
-	end := len(n.words)
-	if !n.words[end-1].closed {
+	if !n.words[n.end-1].closed {
 		return
 	}
-	for i := end - 1; i > 0; i-- {
+	for i := n.end - 1; i > n.first; i-- {
 		if !n.words[i].opened {
 			continue
 		}
-		if _, is := n.forms.countries[string(n.text[n.words[i].start:n.words[end-1].end])]; is && n.stands(n.words[:i]) {
-			n.words = n.words[:i]
+		if _, is := n.forms.countries[string(n.text[n.words[i].start:n.words[n.end-1].end])]; is && n.stands(n.first, i) {
+			n.end = i
 		}
 		return
 	}
@@ -163,51 +176,50 @@ func (n *name) cutCountry() {
 
 // cutFront takes a legal form, then The off the front. s is the name as it is spelled.
 func (n *name) cutFront(s string) {
-	if len(n.words) == 0 {
+	if n.first == n.end {
 		return
 	}
-	first := n.words[0]
-	text := n.text[first.start:first.end]
+	first := n.words[n.first]
+	text := n.at(n.first)
 	if text[0] >= utf8.RuneSelf {
 		if n.forms.bracketed[string(text)] && first.opened && first.closed {
-			n.keepIfItStands(n.words[1:])
+			n.cutFirst()
 		}
 		for _, form := range n.forms.gluedOn {
-			if bytes.HasPrefix(text, []byte(form)) {
+			if bytes.HasPrefix(text, form) {
 				n.cutGluedOn(len(form))
 				break
 			}
 		}
 	}
-	if len(n.words) > 1 && n.forms.inFront(s) {
-		n.keepIfItStands(n.words[1:])
+	if n.end-n.first > 1 && n.forms.inFront(s) {
+		n.cutFirst()
 	}
-	if first := n.words[0]; string(n.text[first.start:first.end]) == "the" {
-		n.keepIfItStands(n.words[1:])
+	if string(n.at(n.first)) == "the" {
+		n.cutFirst()
 	}
 }
 
 func (n *name) cutGluedOn(length int) {
-	first := n.words[0]
+	first := n.words[n.first]
 	if first.end-first.start == length {
-		n.keepIfItStands(n.words[1:])
+		n.cutFirst()
 		return
 	}
-	n.words[0].start += length
-	if !n.stands(n.words) {
-		n.words[0] = first
+	n.words[n.first].start += length
+	if !n.stands(n.first, n.end) {
+		n.words[n.first] = first
 	}
 }
 
-func (n *name) keepIfItStands(rest []word) {
-	if !n.stands(rest) {
+// cutFirst takes the first word off if what is left is a name, and no form.
+func (n *name) cutFirst() {
+	if !n.stands(n.first+1, n.end) {
 		return
 	}
-	whole := name{text: n.text, words: rest, forms: n.forms}
-	if before, ok := whole.beforeWords(); ok && len(before) == 0 {
-		return // The rest is a form.
+	if before, is := n.beforeWords(n.first + 1); !is || before > n.first+1 {
+		n.first++
 	}
-	n.words = rest
 }
 
 // inFront says that s begins with a form that goes in front.
@@ -225,13 +237,13 @@ func isQuote(r rune) bool {
 	return r == '"' || r == '\'' || unicode.In(r, unicode.Pi, unicode.Pf) || r == '„' || r == '‚'
 }
 
-// stands says that words are a name: more than a letter, an article or the word that
-// everybody reads as a form.
-func (n *name) stands(words []word) bool {
-	if len(words) != 1 {
-		return len(words) > 0
+// stands says that words[first:end] are a name: more than a letter, an article or the word
+// that everybody reads as a form.
+func (n *name) stands(first, end int) bool {
+	if end-first != 1 {
+		return end > first
 	}
-	text := n.text[words[0].start:words[0].end]
+	text := n.at(first)
 	if _, size := utf8.DecodeRune(text); size == len(text) {
 		return false
 	}
@@ -262,17 +274,56 @@ func isPlainlyForm(word []byte) bool {
 	return false
 }
 
-// joined writes the words, with runs of single letters as one, over the text.
-func (n *name) joined() []byte {
-	out := n.text[:0]
+// appendKeys adds the words that are left, with runs of single letters as one. A letter
+// that is written as two (Å as Aa) is no single one.
+func (n *name) appendKeys(dst, normal []byte) (keys []byte, second int) {
+	start := len(dst)
+	if n.first == n.end {
+		dst = append(dst, normal...)
+		return dst, len(dst)
+	}
+	if !n.beyond {
+		dst = n.appendJoined(dst, false)
+		return dst, len(dst)
+	}
+	var room [roomy]byte
+	dst, two := appendWay(dst, n.appendJoined(room[:0], false), false)
+	if len(dst) == start {
+		dst = append(dst, normal...)
+		return dst, len(dst)
+	}
+	second = len(dst)
+	if two {
+		dst, _ = appendWay(dst, n.appendJoined(room[:0], true), true)
+	}
+	return dst, second
+}
+
+// appendJoined adds the words as they are written in one way or the other.
+func (n *name) appendJoined(dst []byte, paired bool) []byte {
+	from := n.words[n.first].start
 	single := false
-	for i, w := range n.words {
-		is := w.single(n.text)
-		if i > 0 && !(is && single && !w.comma) {
-			out = append(out, ' ')
+	for i := n.first; i < n.end; i++ {
+		w := n.words[i]
+		is := w.single(n.text) && isOne(n.at(i), paired)
+		if is && single && !w.comma {
+			dst = append(dst, n.text[from:w.start-1]...)
+			from = w.start
 		}
-		out = append(out, n.text[w.start:w.end]...)
 		single = is
 	}
-	return out
+	return append(dst, n.text[from:n.words[n.end-1].end]...)
+}
+
+// isOne says that a letter is written as one.
+func isOne(text []byte, paired bool) bool {
+	r, _ := utf8.DecodeRune(text)
+	if r < utf8.RuneSelf {
+		return true
+	}
+	l := letterOf(r)
+	if paired && l.paired.size > 0 {
+		return false
+	}
+	return utf8.RuneCount(l.plain.bytes[:l.plain.size]) < 2
 }

@@ -66,12 +66,16 @@ func TestAFormInFrontGoesInTheseVeryLettersOnly(t *testing.T) {
 func TestRunsOfSingleLettersJoin(t *testing.T) {
 	t.Parallel()
 	requireCompany(t, map[string][]string{
-		"usa steel": {"U S A Steel", "U.S.A. Steel Corp.", "USA Steel"},
-		"visa":      {"V I S A", "V. I. S. A."},
-		"jp morgan": {"J. P. Morgan", "J.P. Morgan & Co.", "JP Morgan"},
-		"c and a":   {"C & A", "C&A"},
-		"3 m":       {"3 M"},
-		"as":        {"A/S", "AS"},
+		"usa steel":              {"U S A Steel", "U.S.A. Steel Corp.", "USA Steel"},
+		"plan b":                 {"Plan B A/S", "Plan B, A S", "Plan B A.S."},
+		"visa":                   {"V I S A", "V. I. S. A."},
+		"jp morgan":              {"J. P. Morgan", "J.P. Morgan & Co.", "JP Morgan"},
+		"c and a":                {"C & A", "C&A"},
+		"3 m":                    {"3 M"},
+		"as":                     {"A/S", "AS"},
+		"ai afjord|aa i aafjord": {"Å i Åfjord"},
+		"aa i aafjord":           {"Aa i Aafjord"},
+		"ae ix":                  {"Æ i x", "AE i x"},
 	})
 }
 

@@ -2,6 +2,7 @@ package spelling
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -23,8 +24,8 @@ type legal struct {
 	ends      map[string]ending   // by the words of a form without the spaces between
 	lastWords map[string]struct{} // of ends, those that are no single letters
 	fronts    map[string]struct{} // in front of a name, in these very letters
-	glued     []string            // at the end of a word, the longest first: 有限公司
-	gluedOn   []string            // in front of a word
+	glued     [][]byte            // at the end of a word, the longest first: 有限公司
+	gluedOn   [][]byte            // in front of a word
 	bracketed map[string]bool     // in brackets, 株; true where it may also stand in front
 	countries map[string]struct{} // words with a space between
 }
@@ -51,7 +52,8 @@ var legalForms = sync.OnceValue(func() *legal {
 	for _, g := range groupsOf(countriesText) {
 		for _, name := range g.names {
 			for _, spelled := range spellings(name) {
-				f.countries[string(wordsOf(spelled).text)] = struct{}{}
+				text, _ := wordsOf(spelled)
+				f.countries[string(text)] = struct{}{}
 			}
 		}
 	}
@@ -101,21 +103,21 @@ func (f *legal) add(form string, first bool) {
 
 // addEnding adds a form as its words without spaces.
 func (f *legal) addEnding(form string) {
-	w := wordsOf(form)
+	text, words := wordsOf(form)
 	var key []byte
 	joints, pointed := uint64(0), true
-	for _, word := range w.words {
-		key = append(key, w.text[word.start:word.end]...)
+	for _, word := range words {
+		key = append(key, text[word.start:word.end]...)
 		joints |= 1 << len(key)
-		pointed = pointed && (word.pointed || word.single(w.text))
+		pointed = pointed && (word.pointed || word.single(text))
 	}
 	if old, is := f.ends[string(key)]; is {
 		joints |= old.joints
 		pointed = pointed && old.pointed
 	}
 	f.ends[string(key)] = ending{joints, pointed}
-	if last := w.words[len(w.words)-1]; !last.single(w.text) {
-		f.lastWords[string(w.text[last.start:last.end])] = struct{}{}
+	if last := words[len(words)-1]; !last.single(text) {
+		f.lastWords[string(text[last.start:last.end])] = struct{}{}
 	}
 }
 
@@ -144,19 +146,24 @@ func countLetters(s string) (n int) {
 	return n
 }
 
-func wordsOf(name string) *splitter {
-	p := &splitter{noted: true}
-	p.split([]byte(column.Normalize(name)))
-	return p
+// wordsOf takes a name of the data apart.
+func wordsOf(name string) (text []byte, words []word) {
+	normal := []byte(column.Normalize(name))
+	room := roomFor(normal)
+	p := splitter{text: make([]byte, room), words: make([]word, room)}
+	if !p.split(normal) || p.count == 0 {
+		panic("spelling: " + name + " is no name")
+	}
+	return p.text[:p.n], p.words[:p.count]
 }
 
-func longestFirst(forms []string, form string) []string {
+func longestFirst(forms [][]byte, form string) [][]byte {
 	at := 0
 	for at < len(forms) && len(forms[at]) >= len(form) {
-		if forms[at] == form {
+		if string(forms[at]) == form {
 			return forms
 		}
 		at++
 	}
-	return append(forms[:at], append([]string{form}, forms[at:]...)...)
+	return slices.Insert(forms, at, []byte(form))
 }

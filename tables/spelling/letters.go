@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"cmp"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -10,10 +11,27 @@ import (
 
 // letter says how a character of a normalized text is written loosely.
 type letter struct {
-	plain  string // of a Latin or Greek letter: without its marks; else the character itself
-	paired string // the other way to write it, "" where there is none
 	kind   kind
+	plain  spelled // without its marks; of no size where it is written as it is
+	paired spelled // the other way to write it; of no size where there is none
 }
+
+// spelled is what is written for a letter: at most two characters of ASCII or one of Greek
+// or Cyrillic.
+type spelled struct {
+	size  uint8
+	bytes [2]byte
+}
+
+func spell(text string) spelled {
+	s := spelled{size: uint8(len(text))}
+	if copy(s.bytes[:], text) < len(text) {
+		panic("spelling: " + text + " does not fit a letter")
+	}
+	return s
+}
+
+func (s spelled) append(dst []byte) []byte { return append(dst, s.bytes[:s.size]...) }
 
 type kind uint8
 
@@ -31,52 +49,55 @@ const (
 // whole are the letters that Unicode does not decompose, thus their marks cannot be
 // taken off by rule: those with a stroke, a bar or a hook, ligatures, and letters of
 // single languages, with what is written where they cannot be typed.
-var whole = map[rune]letter{
-	'æ': {plain: "ae"}, 'œ': {plain: "oe"}, 'ø': {plain: "o", paired: "oe"},
-	'þ': {plain: "th"}, 'ð': {plain: "d"}, 'ı': {plain: "i"}, 'ȷ': {plain: "j"}, 'ŋ': {plain: "n"},
-	'ə': {plain: "e"}, 'ǝ': {plain: "e"}, 'ɛ': {plain: "e"}, 'ɔ': {plain: "o"}, 'ß': {plain: "ss"},
-	'ⱥ': {plain: "a"}, 'ƀ': {plain: "b"}, 'ɓ': {plain: "b"}, 'ȼ': {plain: "c"}, 'ƈ': {plain: "c"},
-	'đ': {plain: "d"}, 'ɖ': {plain: "d"}, 'ɗ': {plain: "d"}, 'ɇ': {plain: "e"}, 'ƒ': {plain: "f"},
-	'ǥ': {plain: "g"}, 'ɠ': {plain: "g"}, 'ħ': {plain: "h"}, 'ⱨ': {plain: "h"}, 'ɨ': {plain: "i"},
-	'ɉ': {plain: "j"}, 'ƙ': {plain: "k"}, 'ⱪ': {plain: "k"}, 'ł': {plain: "l"}, 'ƚ': {plain: "l"},
-	'ɫ': {plain: "l"}, 'ⱡ': {plain: "l"}, 'ɲ': {plain: "n"}, 'ƞ': {plain: "n"}, 'ɵ': {plain: "o"},
-	'ƥ': {plain: "p"}, 'ɍ': {plain: "r"}, 'ɽ': {plain: "r"}, 'ŧ': {plain: "t"}, 'ƭ': {plain: "t"},
-	'ʈ': {plain: "t"}, 'ⱦ': {plain: "t"}, 'ʉ': {plain: "u"}, 'ʋ': {plain: "v"}, 'ɏ': {plain: "y"},
-	'ƴ': {plain: "y"}, 'ƶ': {plain: "z"}, 'ȥ': {plain: "z"}, 'ⱬ': {plain: "z"},
+var whole = map[rune]string{
+	'æ': "ae", 'œ': "oe", 'ø': "o", 'ß': "ss", 'þ': "th", 'ð': "d", 'ı': "i", 'ȷ': "j", 'ŋ': "n",
+	'ə': "e", 'ǝ': "e", 'ɛ': "e", 'ɔ': "o", 'ⱥ': "a", 'ƀ': "b", 'ɓ': "b", 'ȼ': "c", 'ƈ': "c",
+	'đ': "d", 'ɖ': "d", 'ɗ': "d", 'ɇ': "e", 'ƒ': "f", 'ǥ': "g", 'ɠ': "g", 'ħ': "h", 'ⱨ': "h",
+	'ɨ': "i", 'ɉ': "j", 'ƙ': "k", 'ⱪ': "k", 'ł': "l", 'ƚ': "l", 'ɫ': "l", 'ⱡ': "l", 'ɲ': "n",
+	'ƞ': "n", 'ɵ': "o", 'ƥ': "p", 'ɍ': "r", 'ɽ': "r", 'ŧ': "t", 'ƭ': "t", 'ʈ': "t", 'ⱦ': "t",
+	'ʉ': "u", 'ʋ': "v", 'ɏ': "y", 'ƴ': "y", 'ƶ': "z", 'ȥ': "z", 'ⱬ': "z",
 }
 
-// pairs are the marks that are written as a second letter, by German (ä, ö, ü) and
-// Scandinavian (å) use.
-var pairs = map[[2]rune]string{
-	{'a', '\u0308'}: "ae", {'o', '\u0308'}: "oe", {'u', '\u0308'}: "ue", {'a', '\u030a'}: "aa",
+// pairOf is the second way to write a letter with a mark, by German (ä, ö, ü) and
+// Scandinavian (å, ø) use, "" where there is none.
+func pairOf(base, mark rune) string {
+	switch {
+	case mark == '\u0308' && base == 'a':
+		return "ae"
+	case mark == '\u0308' && base == 'o', base == 'ø':
+		return "oe"
+	case mark == '\u0308' && base == 'u':
+		return "ue"
+	case mark == '\u030a' && base == 'a':
+		return "aa"
+	}
+	return ""
 }
 
-// spell looks a character up without the table.
-func spell(r rune) letter {
-	l := letter{plain: string(r), kind: kindOf(r)}
-	if l.kind != alpha {
+// letterSlowly says what a character is by Unicode's properties and decomposition.
+func letterSlowly(r rune) letter {
+	l := letter{kind: kindOf(r)}
+	switch {
+	case l.kind != alpha:
 		return l
-	}
-	if r == 'ё' {
-		return letter{plain: "е", kind: marked}
-	}
-	if !unicode.In(r, unicode.Latin, unicode.Greek) {
+	case r == 'ё':
+		return letter{kind: marked, plain: spell("е")}
+	case !unicode.In(r, unicode.Latin, unicode.Greek):
 		return l
 	}
 	l.kind = marked
-	first, n := utf8.DecodeRuneInString(norm.NFD.String(l.plain))
-	marks := norm.NFD.String(l.plain)[n:]
-	if w, ok := whole[first]; ok {
-		l.plain, l.paired = w.plain, w.paired
-		return l
+	parts := norm.NFD.String(string(r))
+	base, n := utf8.DecodeRuneInString(parts)
+	pair := pairOf(base, 0)
+	for _, m := range parts[n:] {
+		pair = cmp.Or(pairOf(base, m), pair)
 	}
-	if marks != "" {
-		l.plain = string(first)
-		for _, m := range marks {
-			if p := pairs[[2]rune{first, m}]; p != "" {
-				l.paired = p
-			}
-		}
+	l.paired = spell(pair)
+	switch plain, is := whole[base]; {
+	case is:
+		l.plain = spell(plain)
+	case parts != string(r):
+		l.plain = spell(string(base))
 	}
 	return l
 }
@@ -99,25 +120,36 @@ func kindOf(r rune) kind {
 	return other
 }
 
-// table has the letters below 0x600 and of 0x1E00 to 0x1FFF: those of most texts with marks.
-var table = sync.OnceValue(func() *[0x600 + 0x200]letter {
-	t := new([0x600 + 0x200]letter)
-	for i := range t {
-		r := rune(i)
-		if i >= 0x600 {
-			r += 0x1e00 - 0x600
+// span is a run of characters that are looked up: letters from at on.
+type span struct{ first, end, at rune }
+
+// The spans of the table hold the letters of two bytes in UTF-8, Latin and Greek ones of
+// three, the signs of print and the letters of Japanese.
+var spans = [...]span{{0, 0x800, 0}, {0x1e00, 0x2200, 0x800}, {0x3000, 0x3100, 0xc00}}
+
+const letterCount = 0xd00
+
+var letters = sync.OnceValue(func() *[letterCount]letter {
+	t := new([letterCount]letter)
+	for _, s := range spans {
+		for r := s.first; r < s.end; r++ {
+			t[s.at+r-s.first] = letterSlowly(r)
 		}
-		t[i] = spell(r)
 	}
 	return t
 })
 
+// letterOf says what a character is.
 func letterOf(r rune) letter {
 	switch {
-	case r < 0x600:
-		return table()[r]
-	case r >= 0x1e00 && r < 0x2000:
-		return table()[r-0x1e00+0x600]
+	case r < spans[0].end:
+		return letters()[r]
+	case r >= spans[1].first && r < spans[1].end:
+		return letters()[spans[1].at+r-spans[1].first]
+	case r >= spans[2].first && r < spans[2].end:
+		return letters()[spans[2].at+r-spans[2].first]
+	case r >= 0x3400 && r < 0x4dc0, r >= 0x4e00 && r < 0xa000, r >= 0xac00 && r <= 0xd7a3: // Chinese and Korean
+		return letter{kind: alpha}
 	}
-	return spell(r)
+	return letterSlowly(r)
 }

@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -12,38 +13,31 @@ import (
 const roomy = 256
 
 func appendLoose(dst []byte, s string) (keys []byte, second int) {
-	var normalRoom, wordsRoom [roomy]byte
+	var normalRoom [roomy]byte
 	normal := column.AppendNormalized(normalRoom[:0], s)
-	if !utf8.Valid(normal) {
+	start, room := len(dst), roomFor(normal)
+	dst = slices.Grow(dst, room)
+	p := splitter{text: dst[start : start+room]}
+	if !p.split(normal) || p.n == 0 {
 		dst = append(dst, normal...)
 		return dst, len(dst)
 	}
-	p := splitter{text: wordsRoom[:0]}
-	p.split(normal)
-	return appendWays(dst, p.text, normal)
-}
-
-// appendWays adds words with their marks off, and where they can be written in another
-// way, in that. Where nothing is left it is the normalized text.
-func appendWays(dst, words, normal []byte) (keys []byte, second int) {
-	start := len(dst)
-	dst, two := appendPlain(dst, words)
+	if !p.beyond {
+		dst = dst[:start+p.n]
+		return dst, len(dst)
+	}
+	var wordsRoom [roomy]byte
+	words := append(wordsRoom[:0], p.text[:p.n]...)
+	dst, two := appendWay(dst, words, false)
 	if len(dst) == start {
 		dst = append(dst, normal...)
 		return dst, len(dst)
 	}
 	second = len(dst)
 	if two {
-		dst = appendPaired(dst, words)
+		dst, _ = appendWay(dst, words, true)
 	}
 	return dst, second
-}
-
-func appendPlain(dst, words []byte) (_ []byte, two bool) { return appendWay(dst, words, false) }
-
-func appendPaired(dst, words []byte) []byte {
-	dst, _ = appendWay(dst, words, true)
-	return dst
 }
 
 // appendWay writes words without the marks of their letters, or with their pairs. It says
@@ -51,57 +45,67 @@ func appendPaired(dst, words []byte) []byte {
 func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
 	start := len(dst)
 	var (
-		base rune // the last letter whose marks go, 0 if none
+		base rune // the letter before, if its marks go
 		at   int  // where it begins in dst
-		off  bool // a mark went
+		gone bool // the character before was a mark that went
+		join bool // characters came together that may compose
 	)
 	for i := 0; i < len(words); {
 		if c := words[i]; c < utf8.RuneSelf {
-			i++
-			base, at = 0, len(dst)
-			if c >= 'a' {
+			end := i + 1
+			for end < len(words) && words[end] < utf8.RuneSelf {
+				end++
+			}
+			dst = append(dst, words[i:end]...)
+			base, at = 0, len(dst)-1 // the last one's
+			if c := words[end-1]; c >= 'a' && c <= 'z' {
 				base = rune(c)
 			}
-			dst = append(dst, c)
+			i, gone = end, false
 			continue
 		}
 		r, n := utf8.DecodeRune(words[i:])
-		text := words[i : i+n]
-		i += n
 		l := letterOf(r)
 		switch {
 		case l.kind == point, l.kind == mark && base != 0:
-			off = true
-			if p := pairs[[2]rune{base, r}]; p != "" {
+			gone = true
+			if p := pairOf(base, r); p != "" {
 				two = true
 				if paired {
 					dst = append(dst[:at], p...)
 				}
 			}
-			continue
-		case l.kind == mark:
-			dst = append(dst, text...)
-			continue
-		}
-		base, at = 0, len(dst)
-		if l.kind == marked {
-			base = r
-			if first, size := utf8.DecodeRuneInString(l.plain); size == len(l.plain) && l.paired == "" {
-				base = first
+		case paired && l.paired.size > 0:
+			base, at = r, len(dst)
+			dst = l.paired.append(dst)
+		case l.plain.size > 0:
+			base, at = r, len(dst)
+			dst = l.plain.append(dst)
+			if plain, size := utf8.DecodeRune(l.plain.bytes[:l.plain.size]); size == int(l.plain.size) {
+				base = plain
 			}
-		}
-		if l.paired != "" {
-			two = true
-			if paired {
-				dst = append(dst, l.paired...)
-				continue
+		default:
+			if base, at = 0, len(dst); l.kind == marked {
+				base = r
 			}
+			join = join || gone && (l.kind == mark || n > 2)
+			dst = append(dst, words[i:i+n]...)
 		}
-		dst = append(dst, l.plain...)
+		two = two || l.paired.size > 0
+		gone = gone && (l.kind == mark || l.kind == point)
+		i += n
 	}
-	if off && !norm.NFC.IsNormal(dst[start:]) { // What a mark kept apart composes.
-		composed := norm.NFC.Bytes(dst[start:])
-		dst = append(dst[:start], composed...)
+	if join {
+		dst = composed(dst, start)
 	}
 	return dst, two
+}
+
+// composed makes the text from start on one whose characters are composed: what a mark or a
+// sign kept apart may have come to stand together.
+func composed(dst []byte, start int) []byte {
+	if text := string(dst[start:]); !norm.NFC.IsNormalString(text) {
+		return append(dst[:start], norm.NFC.String(text)...)
+	}
+	return dst
 }

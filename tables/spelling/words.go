@@ -9,25 +9,27 @@ import (
 
 // splitter takes a normalized text apart into words: signs that mean nothing are spaces,
 // signs that mean something stay, apostrophes and the points of abbreviations vanish.
-// Letters keep their marks.
+// Letters keep their marks. It writes into memory of its caller, and keeps no slice that
+// it made itself, so that this may be the stack.
 type splitter struct {
-	text []byte // the words, one space between; behind what it held at first
-	from int    // where they begin
+	text  []byte // as long as roomFor says
+	n     int    // the bytes of text that are written: the words, one space between
+	words []word // nil where nobody asks for words
+	count int    // the words that are written; more than fit are counted only
 
-	last     last
-	run      int  // letters since a space, a gone sign or the point of an abbreviation; what is no letter counts as two, so that 1 is a letter that stands alone
-	gap      bool // a space is to come
-	vanished bool // a sign between two characters vanished
-
-	noted   bool   // words are wanted
-	words   []word // if so
-	pending word   // what is known of the word to come
+	last    last
+	run     int  // letters since a space, a gone sign or the point of an abbreviation; what is no letter counts as two, so that 1 is a letter that stands alone
+	gap     bool // a space is to come
+	beyond  bool // there are characters beyond ASCII
+	joined  bool // the sign between two characters that may compose vanished
+	pending word // what is known of the word to come
 }
 
 // word is a word of a splitter's text, and what stood around it.
 type word struct {
 	start, end int
 	comma      bool // before it
+	slashed    bool // a slash before it
 	opened     bool // a bracket before it
 	closed     bool // a bracket behind it
 	pointed    bool // it has letters with points
@@ -35,6 +37,10 @@ type word struct {
 
 // single says that the word is one letter.
 func (w word) single(text []byte) bool {
+	c := text[w.start]
+	if c < utf8.RuneSelf {
+		return w.end-w.start == 1 && isSmall(c)
+	}
 	r, n := utf8.DecodeRune(text[w.start:w.end])
 	return n == w.end-w.start && unicode.IsLetter(r)
 }
@@ -53,148 +59,158 @@ const (
 	lastSign               // another sign that stayed
 )
 
-func (p *splitter) split(s []byte) {
-	letters := table()
-	p.from, p.last = len(p.text), lastSpace
+// roomFor is the number of bytes that the words of s can take: one sign can become " and ".
+func roomFor(s []byte) int {
+	n := len(s)
+	for _, c := range s {
+		if c == '&' || c == '+' {
+			n += 4
+		}
+	}
+	return n
+}
+
+// split writes the words of a normalized text. It says whether the text is UTF-8; of one that
+// is not, nothing is to be used.
+func (p *splitter) split(s []byte) (ok bool) {
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c < utf8.RuneSelf {
-			i++
-			switch letters[c].kind {
-			case space:
-				p.gap, p.last, p.run = true, lastSpace, 0
-			case sign:
-				p.sign(c, s, i)
-			case digit:
-				p.add(lastDigit)
-				p.text = append(p.text, c)
-			default:
-				p.add(lastLetter)
-				p.text = append(p.text, c)
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRune(s[i:])
+			if n == 1 {
+				return false
 			}
+			p.beyond = true
+			p.character(letterOf(r).kind, s, i, i+n)
+			i += n
 			continue
 		}
-		r, n := utf8.DecodeRune(s[i:])
-		text := s[i : i+n]
-		i += n
-		switch letterOf(r).kind {
-		case sign:
-			if p.last != lastDigit || kindAt(s, i) != digit {
-				p.drop(0)
-				continue
+		end := i + 1
+		switch {
+		case isSmall(c):
+			for end < len(s) && isSmall(s[end]) {
+				end++
 			}
-			p.add(lastSign)
-		case mark, point:
-			switch p.last {
-			case lastGone: // It stands on a sign that is gone.
-				continue
-			case lastSpace:
-				p.add(lastOther)
+			p.add(lastLetter, s[i:end])
+			p.run += end - i - 1
+		case c == ' ':
+			p.gap, p.last, p.run = true, lastSpace, 0
+		case isDigit(c):
+			for end < len(s) && isDigit(s[end]) {
+				end++
 			}
-		case alpha, marked:
-			p.add(lastLetter)
-		case digit:
-			p.add(lastDigit)
+			p.add(lastDigit, s[i:end])
 		default:
-			p.add(lastOther)
+			p.sign(s, i)
 		}
-		p.text = append(p.text, text...)
+		i = end
 	}
-	if p.vanished && !norm.NFC.IsNormal(p.text[p.from:]) { // What came to stand together composes.
-		p.text = append(p.text[:p.from], norm.NFC.String(string(p.text[p.from:]))...)
-		p.renote()
+	if p.joined {
+		p.compose()
 	}
-	if p.noted && len(p.words) > 0 {
-		p.words[len(p.words)-1].end = len(p.text)
+	if p.count > 0 && p.count <= len(p.words) {
+		p.words[p.count-1].end = p.n
 	}
+	return true
 }
 
-// renote finds the words again after the text was composed. What stood around them is
-// lost, in texts that nobody writes.
-func (p *splitter) renote() {
-	p.words = p.words[:0]
-	for i := p.from; p.noted && i < len(p.text); i++ {
-		if i == p.from || p.text[i-1] == ' ' {
-			p.note(i)
+func isSmall(c byte) bool { return c >= 'a' && c <= 'z' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// character adds s[i:end], a character beyond ASCII.
+func (p *splitter) character(k kind, s []byte, i, end int) {
+	as := lastOther
+	switch k {
+	case alpha, marked:
+		as = lastLetter
+	case digit:
+		as = lastDigit
+	case sign:
+		if p.last != lastDigit || kindAt(s, end) != digit {
+			p.drop(0)
+			return
+		}
+		as = lastSign
+	case mark, point:
+		switch p.last {
+		case lastGone: // It stands on a sign that is gone.
+			return
+		case lastSpace: // It stands alone.
+		default:
+			p.n += copy(p.text[p.n:], s[i:end])
+			return
 		}
 	}
-}
-
-// note begins a word at start.
-func (p *splitter) note(start int) {
-	if n := len(p.words); n > 0 {
-		p.words[n-1].end = start - 1
+	if p.last == lastGone && !p.gap && end-i > 2 { // the parts of Korean syllables
+		p.joined = true
 	}
-	p.pending.start = start
-	p.words = append(p.words, p.pending)
-	p.pending = word{}
+	p.add(as, s[i:end])
 }
 
-// sign decides on the sign c of ASCII, behind which s goes on at i.
-func (p *splitter) sign(c byte, s []byte, i int) {
-	number := kindAt(s, i) == digit // follows
+// sign decides on the sign of ASCII at i.
+func (p *splitter) sign(s []byte, i int) {
+	c := s[i]
+	number := kindAt(s, i+1) == digit // follows
+	between := p.last == lastSpace && i > 0 && i+1 < len(s) && s[i+1] == ' '
 	switch {
-	case c == '&', c == '+' && p.last == lastSpace && i > 1 && i < len(s) && s[i] == ' ':
+	case c == '&', c == '+' && between:
 		p.gap = true
-		p.add(lastGone)
-		p.text = append(p.text, "and"...)
+		p.add(lastGone, and)
 		p.gap, p.run = true, 0
 	case p.last == lastDigit && number, c == '#' && number, c == '.' && number && p.last == lastMinus:
-		p.stay(c, lastSign)
+		p.add(lastSign, s[i:i+1])
 	case c == '\'' || c == '`':
-		p.last, p.vanished = lastGone, true
+		p.last = lastGone
 		p.run += 2
 	case c == '.' && p.run == 1 && p.last == lastLetter:
-		p.last, p.vanished = lastGone, true
+		p.last = lastGone
 		p.run = 0
-		if p.noted {
-			p.words[len(p.words)-1].pointed = true
+		if p.count > 0 && p.count <= len(p.words) {
+			p.words[p.count-1].pointed = true
 		}
-	case (c == '-' || c == '+') && p.last == lastSpace && (number || i < len(s) && s[i] == '.' && kindAt(s, i+1) == digit):
-		p.stay(c, lastMinus)
+	case (c == '-' || c == '+') && p.last == lastSpace && (number || i+1 < len(s) && s[i+1] == '.' && kindAt(s, i+2) == digit):
+		p.add(lastMinus, s[i:i+1])
 	case c == '.' && p.last == lastSpace && number:
-		p.stay(c, lastSign)
+		p.add(lastSign, s[i:i+1])
 	case (c == '+' || c == '#') && (p.last == lastLetter || p.last == lastDigit || p.last == lastOther || p.last == lastPlus):
-		p.stay(c, lastPlus)
+		p.add(lastPlus, s[i:i+1])
 	default:
 		p.drop(c)
 	}
 }
 
+var and = []byte("and")
+
 // drop makes a space of a sign; c is 0 for one that is not ASCII.
 func (p *splitter) drop(c byte) {
 	p.gap, p.last, p.run = true, lastGone, 0
-	if !p.noted {
-		return
-	}
 	switch c {
 	case ',':
 		p.pending.comma = true
+	case '/':
+		p.pending.slashed = true
 	case '(', '[':
 		p.pending.opened = true
 	case ')', ']':
-		if n := len(p.words); n > 0 {
-			p.words[n-1].closed = true
+		if p.count > 0 && p.count <= len(p.words) {
+			p.words[p.count-1].closed = true
 		}
 	}
 }
 
-func (p *splitter) stay(c byte, as last) {
-	p.add(as)
-	p.text = append(p.text, c)
-}
-
-// add makes ready for a character that stays.
-func (p *splitter) add(as last) {
-	begins := len(p.text) == p.from
+// add writes characters that stay.
+func (p *splitter) add(as last, text []byte) {
+	begins := p.n == 0
 	if p.gap && !begins {
-		p.text = append(p.text, ' ')
+		p.text[p.n] = ' '
+		p.n++
 		begins = true
 	}
 	p.gap = false
-	if begins && p.noted {
-		p.note(len(p.text))
+	if begins && p.words != nil {
+		p.note(p.n)
 	}
+	p.n += copy(p.text[p.n:], text)
 	p.last = as
 	p.run++
 	if as != lastLetter {
@@ -202,10 +218,48 @@ func (p *splitter) add(as last) {
 	}
 }
 
+// note begins a word at start.
+func (p *splitter) note(start int) {
+	if p.count > 0 && p.count <= len(p.words) {
+		p.words[p.count-1].end = start - 1
+	}
+	if p.count < len(p.words) {
+		p.pending.start = start
+		p.words[p.count] = p.pending
+	}
+	p.count++
+	p.pending = word{}
+}
+
+// compose composes what came to stand together. What stood around the words is then lost,
+// in texts that nobody writes.
+func (p *splitter) compose() {
+	text := string(p.text[:p.n])
+	if norm.NFC.IsNormalString(text) {
+		return
+	}
+	p.n = copy(p.text, norm.NFC.String(text))
+	if p.words == nil {
+		return
+	}
+	p.count = 0
+	for i := range p.n {
+		if i == 0 || p.text[i-1] == ' ' {
+			p.note(i)
+		}
+	}
+}
+
 // kindAt is the kind of the character of s at i, that of a space at the end.
 func kindAt(s []byte, i int) kind {
 	if i >= len(s) {
 		return space
+	}
+	switch c := s[i]; {
+	case isDigit(c):
+		return digit
+	case isSmall(c):
+		return alpha
 	}
 	r, _ := utf8.DecodeRune(s[i:])
 	return letterOf(r).kind
