@@ -221,6 +221,7 @@ func TestCompanyTakesAWordFromFewPlaces(t *testing.T) {
 	}
 	loose := func(name string) string { plain, _ := spelling.Loose.Keys(name); return plain }
 	_, found := merges(byCountry, loose, spelling.Company)
+	found = slices.DeleteFunc(found, func(m merge) bool { return meet(spelling.Loose, m.a, m.b) })
 	t.Logf("company makes one of %d more pairs of places of one country than loose", len(found))
 	for _, m := range found {
 		t.Logf("one: %s: %q and %q", m.country, m.a, m.b)
@@ -228,4 +229,90 @@ func TestCompanyTakesAWordFromFewPlaces(t *testing.T) {
 	require.LessOrEqual(t, 1000*len(forms), names, "places that lose a word")
 	require.Positive(t, len(forms)+len(articles), "nothing is taken from any place, so nothing was counted")
 	require.LessOrEqual(t, len(found), 30, "pairs of places that become one by what company takes away")
+}
+
+// A company is called as its town, in each country in another way. What is not found is
+// called as a form is (Prat in Spain), or ends as one begins (Roi Et in Thailand).
+func TestCompaniesCalledAsPlacesAreFoundWithoutTheirForm(t *testing.T) {
+	t.Parallel()
+	byCountry, _ := places(t)
+	spelled, missed := 0, map[string]int{}
+	for _, country := range sorted(byCountry) {
+		for _, name := range byCountry[country] {
+			if loose, _ := spelling.Loose.Keys(name); letters(loose) < 4 {
+				continue
+			}
+			companies := []string{
+				name + " GmbH", name + ", Inc.", name + " S.A.", name + " Sp. z o.o.", name + " (Germany) GmbH & Co. KG", name + " Co., Ltd.",
+				"ООО «" + name + "»", "PT " + name + " Tbk", strings.ToUpper(name) + " A/S", "株式会社" + name,
+			}
+			if !strings.HasPrefix(name, "The ") {
+				companies = append(companies, "The "+name+" Company")
+			}
+			for _, company := range companies {
+				spelled++
+				if !meet(spelling.Company, name, company) {
+					missed[fmt.Sprintf("%q is not found by %q", name, company)]++
+				}
+			}
+		}
+	}
+	t.Logf("%d companies called as places, %d are not found without their form", spelled, len(missed))
+	for _, m := range slices.Sorted(maps.Keys(missed)) {
+		t.Log(m)
+	}
+	require.Greater(t, spelled, 1_000_000, "too few to have been counted")
+	require.LessOrEqual(t, 20_000*len(missed), spelled, "one in 20,000 may miss")
+}
+
+// Whoever types the name of a place leaves marks away, or hyphens, or apostrophes, or holds
+// the shift key down; a program takes letters and marks apart.
+func TestPlacesAreFoundHoweverTheyAreTyped(t *testing.T) {
+	t.Parallel()
+	byCountry, _ := places(t)
+	otherSigns := strings.NewReplacer("'", "’", "-", "–")
+	noApostrophes := strings.NewReplacer("'", "", "’", "", "‘", "")
+	noBrackets := strings.NewReplacer("(", " ", ")", " ")
+	changed := map[string]int{}
+	for _, country := range sorted(byCountry) {
+		for _, name := range byCountry[country] {
+			for how, typed := range map[string]string{
+				"taken apart":         norm.NFD.String(name),
+				"in capitals":         strings.ToUpper(name),
+				"without marks":       unmarked(name),
+				"with other signs":    otherSigns.Replace(name),
+				"without apostrophes": noApostrophes.Replace(name),
+				"without hyphens":     hyphens(name),
+				"without brackets":    noBrackets.Replace(name),
+				"with more space":     "\u00a0" + strings.ReplaceAll(name, " ", "  ") + "\t",
+			} {
+				if typed == name || how == "without marks" && !latin(name) {
+					continue // й is no и
+				}
+				changed[how]++
+				require.True(t, meet(spelling.Loose, name, typed), "%s: %q is not found by %q, %s: %q and %q", country, name, typed, how, keys(spelling.Loose, name), keys(spelling.Loose, typed))
+			}
+		}
+	}
+	t.Logf("names that are found as they are typed: %v", changed)
+	require.Len(t, changed, 8)
+	for how, n := range changed {
+		require.Greater(t, n, 50, how)
+	}
+}
+
+// latin says that a name has letters of the Latin script only.
+func latin(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) })
+}
+
+// hyphens makes spaces of those that stand between letters.
+func hyphens(name string) string {
+	runes := []rune(name)
+	for i, r := range runes {
+		if r == '-' && i > 0 && i+1 < len(runes) && unicode.IsLetter(runes[i-1]) && unicode.IsLetter(runes[i+1]) {
+			runes[i] = ' '
+		}
+	}
+	return string(runes)
 }
