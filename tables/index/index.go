@@ -64,18 +64,19 @@ type Unread struct {
 // them.
 //
 // A score is how alike cell and value are: the similarity of mode Fuzzy, the
-// lowest where there are several such parts, and 1 in any other mode.
+// lowest where there are several such parts that hold, and 1 in any other mode.
 //
 // A rank says which of several hits of a tuple is the most specific: the higher.
 // It may be compared among the hits of one tuple, also with those that an index
 // of the same parts of other rows gives. Modes rank by characters (prefix,
-// suffix, wildcard without its wildcards), labels (domain), words, bits of the
+// suffix, contains, wildcard without its wildcards), labels (domain), words, bits of the
 // network (cidr), similarity (fuzzy) and narrowness (range, where half-open spans
 // come after the others, by the end that they have); exact, normalized, regex, atLeast
 // and atMost do not. A cell that means anything ranks below all others. Of several parts
 // the first decides, and the next ones break
 // ties; only the parts of mode Condition count together, by how many of them ask
-// for something.
+// for something. Where not all parts must hold, how many do by a cell that asks for
+// something comes before all that.
 //
 // Of a key with parts of mode AtLeast or AtMost, all hits of a tuple have the same limits.
 // A tuple that is looked up in several indexes, each of other rows, is hit only by the
