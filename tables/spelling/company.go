@@ -323,8 +323,8 @@ func isOne(text []byte, paired bool) bool {
 		return true
 	}
 	l := letterOf(r)
-	if paired && l.paired.size > 0 {
+	if paired && l.paired != 0 {
 		return false
 	}
-	return utf8.RuneCount(l.plain.bytes[:l.plain.size]) < 2
+	return l.plain.size() < 2 || byte(l.plain) >= utf8.RuneSelf
 }
