@@ -31,7 +31,7 @@ type span struct{ first, end, at rune }
 
 // The spans of the table hold nearly all letters with marks that are written, and the signs
 // of print. What is beyond goes the slow way.
-var spans = [...]span{
+var spans = [...]span{ //nolint:gochecknoglobals // a constant
 	{0x80, 0x800, 0}, // Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic: two bytes each in UTF-8
 	{0x1e00, 0x2200, 0x780},
 	{0x3000, 0x3100, 0xb80},
@@ -48,7 +48,7 @@ func unchanged(r rune) bool {
 }
 
 // letters is the table, made the slow way when the first text beyond ASCII comes.
-var letters = sync.OnceValue(func() *[letterCount]letter {
+var letters = sync.OnceValue(func() *[letterCount]letter { //nolint:gochecknoglobals // made of constants
 	t := new([letterCount]letter)
 	for _, s := range spans {
 		for r := s.first; r < s.end; r++ {

@@ -58,7 +58,7 @@ const (
 // whole are the letters that Unicode does not decompose, thus their marks cannot be
 // taken off by rule: those with a stroke, a bar or a hook, ligatures, and letters of
 // single languages, with what is written where they cannot be typed.
-var whole = map[rune]string{
+var whole = map[rune]string{ //nolint:gochecknoglobals // a constant
 	'æ': "ae", 'œ': "oe", 'ø': "o", 'ß': "ss", 'þ': "th", 'ð': "d", 'ı': "i", 'ȷ': "j", 'ŋ': "n",
 	'ə': "e", 'ǝ': "e", 'ɛ': "e", 'ɔ': "o", 'ⱥ': "a", 'ƀ': "b", 'ɓ': "b", 'ȼ': "c", 'ƈ': "c",
 	'đ': "d", 'ɖ': "d", 'ɗ': "d", 'ɇ': "e", 'ƒ': "f", 'ǥ': "g", 'ɠ': "g", 'ħ': "h", 'ⱨ': "h",
@@ -134,11 +134,11 @@ type span struct{ first, end, at rune }
 
 // The spans of the table hold the letters of two bytes in UTF-8, Latin and Greek ones of
 // three, the signs of print and the letters of Japanese.
-var spans = [...]span{{0, 0x800, 0}, {0x1e00, 0x2200, 0x800}, {0x3000, 0x3100, 0xc00}}
+var spans = [...]span{{0, 0x800, 0}, {0x1e00, 0x2200, 0x800}, {0x3000, 0x3100, 0xc00}} //nolint:gochecknoglobals // a constant
 
 type table [0xd00]letter
 
-var letters = sync.OnceValue(func() *table {
+var letters = sync.OnceValue(func() *table { //nolint:gochecknoglobals // made of constants
 	t := new(table)
 	for _, s := range spans {
 		for r := s.first; r < s.end; r++ {
