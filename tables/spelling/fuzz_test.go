@@ -3,6 +3,7 @@ package spelling_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -85,10 +86,11 @@ func FuzzCompany(f *testing.F) {
 			require.Less(t, len(again), len(key), "the key of the key %+q", key)
 			key = again
 		}
-		// One more form at the end changes nothing, where there is a name before it.
-		if loose, _ := spelling.Loose.Keys(s); utf8.ValidString(s) && len(strings.Fields(loose)) > 1 && plain != loose {
+		// One more form at the end changes nothing, where there is a name of more than a word before
+		// it and no and.
+		if loose, _ := spelling.Loose.Keys(s); utf8.ValidString(s) && strings.Contains(plain, " ") && strings.ContainsFunc(plain, unicode.IsLetter) && !strings.HasSuffix(loose, " and") {
 			more, _ := spelling.Company.Keys(s + ", Inc")
-			require.Equal(t, plain, more, "%+q with a form more", s)
+			require.True(t, more == plain || strings.ContainsAny(column.Normalize(s), ")]") && strings.HasPrefix(plain, more+" "), "%+q with a form more, but for a country: %q, %q", s, plain, more)
 		}
 	})
 }

@@ -162,6 +162,9 @@ func (p *splitter) character(k kind, s []byte, i, end int) {
 		case lastGone: // It stands on a sign that is gone.
 			return
 		case lastSpace: // It stands alone.
+			if k == point {
+				return
+			}
 		default:
 			p.n += copy(p.text[p.n:], s[i:end])
 			return
