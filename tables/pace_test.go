@@ -89,6 +89,9 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 	cells := map[schema.Mode]func(row int) string{
 		schema.ModeExact:      func(row int) string { return fmt.Sprint(row) },
 		schema.ModeNormalized: func(row int) string { return fmt.Sprint("Account ", row) },
+		schema.ModeLoose:      func(row int) string { return fmt.Sprint("Zürich, ", row) },
+		schema.ModeCompany:    func(row int) string { return fmt.Sprintf("Müller %d GmbH & Co. KG", row) },
+		schema.ModeContains:   func(row int) string { return fmt.Sprint("campaign ", 10_000+row) },
 		schema.ModePrefix:     func(row int) string { return fmt.Sprint(10_000 + row) },
 		schema.ModeSuffix:     func(row int) string { return fmt.Sprint(10_000 + row) },
 		schema.ModeDomain:     func(row int) string { return fmt.Sprintf("company%d.com", row) },
