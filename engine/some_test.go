@@ -108,6 +108,7 @@ func TestAMissOfSomeIsExplainedByTheRowInWhichMostHold(t *testing.T) {
 		require.NoError(t, err)
 		var activity struct{ Reason string }
 		require.NoError(t, json.Unmarshal(results[0].ActivityData, &activity))
+		require.Equal(t, 3, results[0].Trace.Require)
 		return results[0].Trace.Nearest, activity.Reason
 	}
 	near, reason := explained(`{"n": "Ann", "c": "x", "z": "4000", "o": "y"}`)

@@ -28,6 +28,7 @@ type Trace struct {
 	Lookup  string       `json:"lookup,omitempty"`
 	Policy  string       `json:"hitPolicy,omitempty"`
 	Match   []TraceMatch `json:"match,omitempty"`
+	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
@@ -177,6 +178,9 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	}
 	if p.snapshot != nil && p.fail == nil {
 		same.Policy = string(p.lookup.HitPolicy)
+		if p.lookup.Some() {
+			same.Require = p.lookup.Require
+		}
 		for i, m := range p.lookup.Match {
 			if i == p.literal {
 				m.Field = ""

@@ -8,7 +8,7 @@ import (
 func describeResult(r *engine.Result) shape.Result {
 	t := &r.Trace
 	trace := shape.Trace{
-		Table: t.Table, Version: t.Version, Lookup: t.Lookup, HitPolicy: t.Policy,
+		Table: t.Table, Version: t.Version, Lookup: t.Lookup, HitPolicy: t.Policy, Require: t.Require,
 		RuleSet: t.RuleSet, RuleSetVersion: t.RuleSetVersion, Rules: t.Rules,
 		Match: each(t.Match, func(m *engine.TraceMatch) shape.TraceMatch {
 			return shape.TraceMatch{Column: m.Column, Field: m.Field, Mode: m.Mode}

@@ -27,6 +27,7 @@ type Trace struct {
 	Lookup         string           `json:"lookup,omitempty"`
 	HitPolicy      string           `json:"hitPolicy,omitempty"`
 	Match          List[TraceMatch] `json:"match" doc:"What had to match."`
+	Require        int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`

@@ -32,7 +32,8 @@ const (
 //     differ.
 //   - Ranges that overlap, under every policy but collect.
 //   - Under first and best, a row whose cells say the same as those of an earlier
-//     one, which therefore is never the answer. Equal limits (atLeast, atMost) say the same
+//     one, which therefore is never the answer; under first also one that is hit only
+//     together with an earlier one, as "vice president" with "president" in contains. Equal limits (atLeast, atMost) say the same
 //     however they are written.
 //   - A row without a key, which nothing hits. Where not all match entries must hold, that is
 //     one with too few cells.
@@ -147,8 +148,38 @@ func (o *overlaps) pairs(ctx context.Context) error {
 	case o.key.Has(schema.ModeRange) && !o.key.Some():
 		return o.warn(index.Overlaps(ctx, parts, o.budget), schema.WarnRangesOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
 	}
-	return o.warn(index.DuplicatesSome(ctx, parts, o.key.Require, o.budget), schema.WarnDuplicateKey, "it says the same as row %d (%s) in lookup %q: no lead gets this row")
+	if policy == schema.PolicyFirst && !o.key.Some() {
+		return o.covered(ctx, parts)
+	}
+	return o.warn(index.DuplicatesSome(ctx, parts, o.key.Require, o.budget), schema.WarnDuplicateKey, saysTheSame)
 }
+
+// covered warns of rows that say the same as an earlier one, and of others that no value hits
+// without an earlier one.
+func (o *overlaps) covered(ctx context.Context, parts []index.Part) error {
+	same := map[int]bool{}
+	equal := func(yield func(index.Pair, error) bool) {
+		for pair, err := range index.Duplicates(ctx, parts, o.budget) {
+			same[pair.Second] = true
+			if !yield(pair, err) {
+				return
+			}
+		}
+	}
+	if err := o.warn(equal, schema.WarnDuplicateKey, saysTheSame); err != nil {
+		return err
+	}
+	others := func(yield func(index.Pair, error) bool) {
+		for pair, err := range index.Covered(ctx, parts, o.budget) {
+			if (err != nil || !same[pair.Second]) && !yield(pair, err) {
+				return
+			}
+		}
+	}
+	return o.warn(others, schema.WarnDuplicateKey, "every value that hits it hits row %d (%s) in lookup %q as well, which comes first: no lead gets this row")
+}
+
+const saysTheSame = "it says the same as row %d (%s) in lookup %q: no lead gets this row"
 
 // overlapping finds the rows that one value can hit together with an earlier one.
 func (o *overlaps) overlapping(ctx context.Context, parts []index.Part) iter.Seq2[index.Pair, error] {

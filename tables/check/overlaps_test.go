@@ -74,6 +74,11 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 		{"a cell that stands in another one, under unique", schema.Lookup{Match: one("contains"), HitPolicy: "unique"}, [][]string{{"vice president", "", ""}, {"sales", "", ""}, {"President", "", ""}}, []string{
 			`OVERLAP 3 k: one value can hit it and row 1 ("vice president") in lookup "t": hit policy unique gives such a lead neither of them`,
 		}},
+		{"a cell in which an earlier one stands, under first", schema.Lookup{Match: one("contains"), HitPolicy: "first"}, [][]string{{"president", "", ""}, {"Vice President", "", ""}, {"PRESIDENT", "", ""}, {"pres", "", ""}}, []string{
+			`DUPLICATE_KEY 3 k: it says the same as row 1 ("president") in lookup "t": no lead gets this row`,
+			`DUPLICATE_KEY 2 k: every value that hits it hits row 1 ("president") in lookup "t" as well, which comes first: no lead gets this row`,
+		}},
+		{"under best the longer one is the answer", schema.Lookup{Match: one("contains")}, [][]string{{"president", "", ""}, {"Vice President", "", ""}}, []string{}},
 		{"two of three entries under best", schema.Lookup{Match: three, Require: 2}, [][]string{{"a", "x", "1"}, {"a", "x", ""}, {"A", "X", "1"}, {"a", "", ""}, {"A", "X", ""}, {"", "", ""}}, []string{
 			`DUPLICATE_KEY 3 k + v + p: it says the same as row 1 ("a", "x", "1") in lookup "t": no lead gets this row`,
 			`DUPLICATE_KEY 5 k + v + p: it says the same as row 2 ("a", "x", "") in lookup "t": no lead gets this row`,

@@ -40,7 +40,7 @@
 // Beside the flow: CheckCell and CheckRange refuse a cell that a mode does not
 // understand, with its place and the right spelling; HintOf tells what a cell that is a
 // text may have been meant as; Unread names cells of older versions that are no longer
-// understood; Anything knows the cells that mean anything; Duplicates and Overlaps find
+// understood; Anything knows the cells that mean anything; Duplicates, Covered and Overlaps find
 // rows that stand in
 // each other's way; Nearest explains a miss, and Nearly one of a key of which not all parts
 // must hold.

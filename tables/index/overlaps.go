@@ -78,7 +78,7 @@ func duplicates(ctx context.Context, parts []Part, require int, budget *Budget) 
 // with the first error, which may be ErrSpent.
 func Overlaps(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts, budget)
+		s, err := newSearch(ctx, parts, false, budget)
 		if err != nil {
 			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
 			return
@@ -122,6 +122,7 @@ type search struct {
 	columns []*entries
 	meeting []func(int32, []int32) []int32
 	limited []bool              // the part has limits
+	covered bool                // a row meets those that are hit wherever it is, and not those that may be
 	blank   [][]int32           // of each part: entries that hold for an empty value
 	known   []map[int32][]int32 // entries that an entry meets, ascending
 	kept    int
@@ -131,8 +132,8 @@ type search struct {
 // maxKept bounds the entries in known.
 const maxKept = 1 << 24
 
-func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, error) {
-	s := &search{}
+func newSearch(ctx context.Context, parts []Part, covered bool, budget *Budget) (*search, error) {
+	s := &search{covered: covered}
 	m := &s.work.meter
 	columns, err := gatherAll(ctx, parts, budget, m)
 	if err != nil {
@@ -149,9 +150,12 @@ func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, erro
 			return nil, err
 		}
 		columns[i].thicken()
-		s.meeting = append(s.meeting, k.overlaps(&s.work))
+		meeting, blank := coveredBy(k, &s.work), []int32(nil)
+		if !covered {
+			meeting, blank = k.overlaps(&s.work), blankOf(k, spec, &s.work)
+		}
+		s.meeting, s.blank = append(s.meeting, meeting), append(s.blank, blank)
 		s.limited = append(s.limited, p.Mode.Limits())
-		s.blank = append(s.blank, blankOf(k, spec, &s.work))
 		s.known = append(s.known, map[int32][]int32{})
 	}
 	words := (parts[0].Cells.Len() + 63) / 64
@@ -186,7 +190,7 @@ func (s *search) entries(part int, entry int32) []int32 {
 	}
 	var list []int32
 	switch {
-	case entry == e.any && !s.limited[part]:
+	case entry == e.any && !s.limited[part] && !s.covered:
 		for other := range int32(e.count()) {
 			list = append(list, other)
 		}

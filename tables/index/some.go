@@ -112,6 +112,8 @@ type someBatch struct {
 	batch
 	wants [][]int32  // of each equal part: the entry that holds for a tuple, beside that of cells that mean anything
 	lists []leading  // of the tuple: the parts, those with fewest rows first
+	equal []int32    // of the tuple: the entry that holds in each equal part
+	free  []int32    // of each equal part: the entry of cells that mean anything
 	sets  [][]uint64 // of each of lists: a bitmap of its rows
 	room  [][]uint64 // for those that have to be made
 	plane []uint64
@@ -214,9 +216,13 @@ func (b *someBatch) equals(s *some, keys [][]string) bool {
 
 // parts lists the parts of a tuple, with the rows that they leave as far as that is known.
 func (b *someBatch) parts(s *some, i int) {
-	b.lists = b.lists[:0]
+	b.lists, b.equal, b.free = b.lists[:0], b.equal[:0], b.free[:0]
 	for k, t := range s.equals {
 		l := leading{term: t, code: k, want: b.wants[k][i], work: verifyWork}
+		b.equal, b.free = append(b.equal, l.want), append(b.free, t.any)
+		if t.any == none {
+			b.free[k] = nobody
+		}
 		if l.want >= 0 {
 			l.rows = t.size(l.want)
 		}
@@ -349,6 +355,9 @@ func (b *someBatch) verifyRows(s *some, rows []int32, j int) bool {
 			return false
 		}
 		for _, row := range run {
+			if !b.may(s, row) {
+				continue
+			}
 			if b.count(s, row, j); b.work.meter.Stopped() {
 				return false
 			}
@@ -356,6 +365,20 @@ func (b *someBatch) verifyRows(s *some, rows []int32, j int) bool {
 		rows = rows[len(run):]
 	}
 	return true
+}
+
+// may says that enough parts may hold in a row, by the equal ones. Most rows that are looked
+// at end here.
+func (b *someBatch) may(s *some, row int32) bool {
+	codes := s.codes[int(row)*len(s.equals):][:len(s.equals)]
+	equal, free := b.equal[:len(codes)], b.free[:len(codes)] // spares a look at the bound for each
+	can := len(s.mixed.terms)
+	for k, code := range codes {
+		if code == equal[k] || code == free[k] {
+			can++
+		}
+	}
+	return can >= s.need
 }
 
 // count adds a row if enough parts hold, unless one before part j does: then it has been

@@ -25,7 +25,7 @@ func OverlapsSome(ctx context.Context, parts []Part, require int, budget *Budget
 		return Overlaps(ctx, parts, budget)
 	}
 	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts, budget)
+		s, err := newSearch(ctx, parts, false, budget)
 		if err != nil {
 			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
 			return
