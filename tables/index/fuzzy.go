@@ -302,14 +302,10 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 	return dst
 }
 
-// The work of fuzzy: of a pair of the value, of an entry in a pair's list, of
-// beginning to compare two texts, and of a byte of the text where the value is
-// short.
+// The work of fuzzy: of a pair of the value, and of an entry in a pair's list.
 const (
 	gramWork  = 120
 	placeWork = 2
-	meetWork  = 40
-	maskWork  = 5
 )
 
 // gramLists are the lists of a value's pairs within a stretch of places, short
@@ -334,37 +330,18 @@ func (k *fuzzies) gramLists(runes []rune, from, to int32, dst []gramList) []gram
 
 func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
 	text := k.entries.at(entry)
-	longer := max(len(v.runes), utf8.RuneCountInString(text))
-	limit := k.errors(longer)
-	if w.masked(v) {
-		w.meter.Spend(meetWork + maskWork*len(text))
-		d := w.masks.Restricted(text)
-		if 2*d > 3*limit {
-			return found{}, false
-		}
-		if d <= 2 { // From 3 on there may be a shorter way.
-			return k.hit(entry, d, longer), d <= limit
-		}
+	length := utf8.RuneCountInString(text)
+	longer := max(len(v.runes), length)
+	if w.masksOf != v {
+		w.masks.Set(v.runes)
+		w.masksOf = v
 	}
-	w.runes = appendRunes(w.runes[:0], text)
-	d, ok := w.typos.Distance(v.runes, w.runes, limit)
-	w.meter.Spend(w.typos.Work() + len(text))
+	d, ok := w.masks.DistanceOf(text, length, k.errors(longer))
+	w.meter.Spend(w.masks.Work() + len(text))
 	if !ok {
 		return found{}, false
 	}
 	return k.hit(entry, d, longer), true
-}
-
-// masked says that the masks are those of a value; they are worked out once for all the
-// entries that it is held against.
-func (w *work) masked(v *value) bool {
-	if w.masksOf != v {
-		if !w.masks.Set(v.runes) {
-			return false
-		}
-		w.masksOf = v
-	}
-	return true
 }
 
 func (k *fuzzies) hit(entry int32, errors, longer int) found {

@@ -69,7 +69,6 @@ type work struct {
 	counts  []uint8
 	grams   []gramList
 	runes   []rune
-	typos   typos.Counter
 	masks   typos.Masks
 	masksOf *value // whose masks they are
 }
