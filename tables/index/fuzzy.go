@@ -73,6 +73,7 @@ const (
 	postWork      = 3
 	chooseWork    = 3
 	listedWork    = 8
+	meetWork      = 20 // beside the distance
 )
 
 // siftRun is how many signatures are looked at in one go.
@@ -280,7 +281,7 @@ func (k *fuzzies) compareAll(s *fuzzySearch, key *fuzzyKey, w *work, r stretch, 
 func (k *fuzzies) compare(s *fuzzySearch, key *fuzzyKey, w *work, place int32, length int) (found, bool) {
 	longer := max(key.length, length)
 	errors, ok := key.masks.DistanceOf(k.texts.at(place), length, s.narrowed(k.errors(longer), longer))
-	w.meter.Spend(key.masks.Work())
+	w.meter.Spend(meetWork + key.masks.Work()/2)
 	if !ok {
 		return found{}, false
 	}

@@ -3,7 +3,6 @@ package index
 import (
 	"cmp"
 	"slices"
-	"unicode/utf8"
 
 	"tablestep/tables/typos"
 )
@@ -104,4 +103,3 @@ func nearestOfEach(list []found, m *Meter) []found {
 	return slices.CompactFunc(list, func(a, b found) bool { return a.entry == b.entry })
 }
 
-var _ = utf8.RuneLen
