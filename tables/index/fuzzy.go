@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"slices"
 	"unicode/utf8"
 
@@ -138,7 +137,13 @@ func (k *fuzzies) arrange(m *Meter) bool {
 	}
 	for n := range longest + 1 {
 		sortBy(m, sorted[k.firsts[n]:k.firsts[n+1]], func(a, b placing) int {
-			return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.text, b.text))
+			switch {
+			case a.order < b.order:
+				return -1
+			case a.order > b.order:
+				return 1
+			}
+			return int(a.text - b.text)
 		})
 		if m.Stopped() {
 			return false

@@ -102,4 +102,3 @@ func nearestOfEach(list []found, m *Meter) []found {
 	sortBy(m, list, func(a, b found) int { return cmp.Or(cmp.Compare(a.entry, b.entry), cmp.Compare(b.rank, a.rank)) })
 	return slices.CompactFunc(list, func(a, b found) bool { return a.entry == b.entry })
 }
-

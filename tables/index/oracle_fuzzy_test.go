@@ -200,3 +200,21 @@ func TestFuzzyIsExactInAnyWorld(t *testing.T) {
 		})
 	}
 }
+
+// A text with more errors is as near as one with fewer if it is so much longer.
+func TestTheFirstOfEquallyNearRowsIsTheBestWhateverItsErrors(t *testing.T) {
+	t.Parallel()
+	for threshold, cells := range map[float64][]string{
+		0.5: {"abcd", "ax"}, // of ab: two errors of four characters, one of two
+		0.2: {"abcdefyyyxxxz", "abcxxx", "abcdefyyy", "abcdeyy"},
+	} {
+		value := map[float64]string{0.5: "ab", 0.2: "abcdef"}[threshold]
+		p := index.Part{Mode: schema.ModeFuzzy, Threshold: threshold, Cells: column.FromStrings(cells)}
+		ix, err := index.Build(context.Background(), []index.Part{p})
+		require.NoError(t, err)
+		var all index.Hits
+		require.NoError(t, ix.Probe(context.Background(), [][]string{{value}}, index.All, &all, nil))
+		require.Equal(t, len(cells), len(all.Rows))
+		requireOnlyBest(t, ix, [][]string{{value}}, &all)
+	}
+}
