@@ -39,7 +39,7 @@ type fuzzyKey struct {
 func (k *fuzzies) search(v *value, w *work) *fuzzySearch {
 	s := &w.fuzzy
 	if s.of != v {
-		plain, paired := k.form.keys(v, s)
+		plain, paired := k.keys(v, s)
 		s.set(k, plain, paired)
 		s.of = v
 		w.meter.Spend(searchingWork + keyWork*(len(plain)+len(paired)))
