@@ -30,13 +30,16 @@ type Part struct {
 const (
 	All   = 0
 	First = 1
-	Two   = 2 // enough to know that a hit is not the only one
+	Two   = 2  // enough to know that a hit is not the only one
+	Best  = -1 // only the first of those with the highest rank
 )
 
 // An Index answers for one key.
 type Index interface {
 	// Probe sets hits to the rows that match, the first need of each tuple, or
-	// all of them. keys[p][i] is the value of part p in tuple i; all parts have
+	// all of them, or only the best one. Of several indexes, each of other rows, that are
+	// asked for the best, the best of all is that of the highest rank, and of equals that of
+	// the first index. keys[p][i] is the value of part p in tuple i; all parts have
 	// the same number of tuples. Where the budget is spent or ctx ends, hits has
 	// the tuples that were reached, the first Len of them, and the error is
 	// ErrSpent or that of ctx.
@@ -173,6 +176,10 @@ func checkParts(parts []Part) error {
 			return fmt.Errorf("part %d has upper ends, which mode %q does not take", i, p.Mode)
 		case p.To != nil && p.To.Len() != rows:
 			return fmt.Errorf("part %d has %d upper ends for %d rows", i, p.To.Len(), rows)
+		case p.MaxErrors < 0:
+			return fmt.Errorf("part %d has %d errors at most, which is less than none", i, p.MaxErrors)
+		case p.Form != "" && !p.Form.Form():
+			return fmt.Errorf("part %d compares texts in the form %q, which is none", i, p.Form)
 		case !(p.Threshold >= 0 && p.Threshold <= 1): // NaN as well
 			return fmt.Errorf("part %d has the threshold %v, which is not between 0 and 1", i, p.Threshold)
 		}

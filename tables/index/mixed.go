@@ -99,8 +99,7 @@ func buildTerm(ctx context.Context, p Part) (*entries, kernel, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	spec, _ := specOf(p.Mode)
-	k, err := spec.build(&e.texts, p, &m)
+	k, err := e.build(p, &m)
 	if stopped := m.Stop(); stopped != nil {
 		return nil, nil, stopped
 	}
@@ -210,6 +209,9 @@ func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits
 	meter := &b.work.meter
 	if err := meter.Start(ctx, budget); err != nil {
 		return err
+	}
+	if need == Best && len(m.terms) == 1 && m.group == nil {
+		b.picky, _ = m.terms[0].kernel.(picky)
 	}
 	if b.start(m, keys) {
 		n := len(keys[0])

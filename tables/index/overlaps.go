@@ -142,7 +142,7 @@ func newSearch(ctx context.Context, parts []Part, covered bool, budget *Budget) 
 	s.columns = columns
 	for i, p := range parts {
 		spec, _ := specOf(p.Mode)
-		k, err := spec.build(&columns[i].texts, p, m)
+		k, err := columns[i].build(p, m)
 		if m.Stopped() {
 			return nil, m.err
 		}
