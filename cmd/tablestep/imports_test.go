@@ -58,6 +58,7 @@ func houseMap() map[string][]string {
 		"tables/schema":        {"tables/column", "tables/notation", "tables/typos"},
 		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/typos"},
 		"tables/column":        {},
+		"tables/spelling":      {"tables/column"},
 		"tables/typos":         {},
 		"tables/notation":      {},
 

@@ -50,6 +50,7 @@ func gather(p Part, m *Meter) (*entries, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown mode %q", p.Mode)
 	}
+	spec = spec.forPart(p)
 	g := gatherer{
 		meter: m, spec: spec, part: p, wild: NewAnything(p.Mode, p.Anything), names: newIntern(),
 		entries: &entries{any: none, empty: none, of: make([]int32, 0, p.Cells.Len())},

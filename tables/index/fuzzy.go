@@ -1,11 +1,11 @@
 package index
 
 import (
-	"cmp"
 	"slices"
 	"unicode/utf8"
 
 	"tablestep/tables/schema"
+	"tablestep/tables/spelling"
 )
 
 // maxFuzzy is the longest text, in characters of its form, that mode Fuzzy compares:
@@ -45,7 +45,7 @@ const maxFuzzy = 512
 // A value or cell that has two keys in a form counts by the nearest two; the second key
 // of a cell has a place of its own.
 type fuzzies struct {
-	form      fuzzyForm
+	form      spelling.Form
 	threshold float64
 	most      int     // errors, whatever the threshold
 	texts     texts   // by place
@@ -88,14 +88,14 @@ func canonFuzzy(cell string, n *schema.Notation) (string, error) {
 }
 
 func newFuzzy(entries *texts, p Part, m *Meter) (kernel, error) {
-	k := &fuzzies{threshold: p.Threshold, most: p.MaxErrors, form: fuzzyForm{p.Form}}
+	k := &fuzzies{threshold: p.Threshold, most: p.MaxErrors, form: formOfPart(p)}
 	if k.threshold == 0 {
 		k.threshold = schema.DefaultThreshold
 	}
 	if k.most == 0 {
 		k.most = maxKey
 	}
-	k.keys(entries)
+	k.spell(entries)
 	if !k.arrange(m) {
 		return nil, nil
 	}
@@ -138,7 +138,13 @@ func (k *fuzzies) arrange(m *Meter) bool {
 	}
 	for n := range longest + 1 {
 		sortBy(m, sorted[k.firsts[n]:k.firsts[n+1]], func(a, b placing) int {
-			return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.text, b.text))
+			switch {
+			case a.order < b.order:
+				return -1
+			case a.order > b.order:
+				return 1
+			}
+			return int(a.text - b.text)
 		})
 		if m.Stopped() {
 			return false
@@ -174,7 +180,7 @@ func (k *fuzzies) settle(sorted []placing, m *Meter) bool {
 		k.numbers = at
 		return true
 	}
-	k.settleKeys(sorted, at)
+	k.pair(at)
 	return true
 }
 
@@ -193,8 +199,7 @@ func (k *fuzzies) errors(longer int) int {
 // prepare refuses what no text is compared with.
 func (k *fuzzies) prepare(v *value, w *work) bool {
 	w.meter.Spend(min(len(v.text), utf8.UTFMax*maxFuzzy))
-	// A text has at least a quarter as many characters as bytes.
-	return len(v.text) <= utf8.UTFMax*maxFuzzy && utf8.RuneCountInString(v.text) <= maxFuzzy
+	return k.fits(v)
 }
 
 func (k *fuzzies) find(v *value, w *work, dst []found) []found {
@@ -296,9 +301,10 @@ func (k *fuzzies) compare(s *fuzzySearch, key *fuzzyKey, w *work, place int32, l
 
 func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
 	s := k.search(v, w)
-	best, ok := k.verifyAt(s, w, k.placeOf(entry))
-	if k.second != nil && k.second[entry] != none {
-		if f, hit := k.verifyAt(s, w, k.second[entry]); hit && (!ok || f.rank > best.rank) {
+	first, second := k.placesOf(entry)
+	best, ok := k.verifyAt(s, w, first)
+	if second != none {
+		if f, hit := k.verifyAt(s, w, second); hit && (!ok || f.rank > best.rank) {
 			best, ok = f, true
 		}
 	}
@@ -336,9 +342,11 @@ func (k *fuzzies) overlaps(w *work) func(int32, []int32) []int32 {
 	return func(entry int32, dst []int32) []int32 {
 		s := &w.fuzzy
 		s.of = nil
-		s.set(k, k.texts.at(k.placeOf(entry)), "")
-		if k.second != nil && k.second[entry] != none {
-			s.set(k, k.texts.at(k.placeOf(entry)), k.texts.at(k.second[entry]))
+		first, second := k.placesOf(entry)
+		if second == none {
+			s.set(k, k.texts.at(first))
+		} else {
+			s.set(k, k.texts.at(first), k.texts.at(second))
 		}
 		for _, f := range k.within(s, w, maxKey, nil) {
 			dst = append(dst, f.entry)

@@ -39,7 +39,7 @@ type fuzzyKey struct {
 func (k *fuzzies) search(v *value, w *work) *fuzzySearch {
 	s := &w.fuzzy
 	if s.of != v {
-		plain, paired := k.form.keys(v, s)
+		plain, paired := k.keys(v, s)
 		s.set(k, plain, paired)
 		s.of = v
 		w.meter.Spend(searchingWork + keyWork*(len(plain)+len(paired)))
@@ -102,4 +102,3 @@ func nearestOfEach(list []found, m *Meter) []found {
 	sortBy(m, list, func(a, b found) int { return cmp.Or(cmp.Compare(a.entry, b.entry), cmp.Compare(b.rank, a.rank)) })
 	return slices.CompactFunc(list, func(a, b found) bool { return a.entry == b.entry })
 }
-

@@ -168,6 +168,10 @@ func checkParts(parts []Part) error {
 			return fmt.Errorf("part %d has upper ends, which mode %q does not take", i, p.Mode)
 		case p.To != nil && p.To.Len() != rows:
 			return fmt.Errorf("part %d has %d upper ends for %d rows", i, p.To.Len(), rows)
+		case p.MaxErrors < 0:
+			return fmt.Errorf("part %d has %d errors at most, which is less than none", i, p.MaxErrors)
+		case p.Form != "" && !p.Form.Form():
+			return fmt.Errorf("part %d compares texts in the form %q, which is none", i, p.Form)
 		case !(p.Threshold >= 0 && p.Threshold <= 1): // NaN as well
 			return fmt.Errorf("part %d has the threshold %v, which is not between 0 and 1", i, p.Threshold)
 		}

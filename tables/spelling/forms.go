@@ -1,0 +1,162 @@
+package spelling
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"tablestep/tables/column"
+)
+
+// formsText and countriesText are read once, when the first company is written.
+var (
+	//go:embed forms.txt
+	formsText string
+	//go:embed countries.txt
+	countriesText string
+)
+
+// legal are the legal forms and what stands beside them, ready to be found.
+type legal struct {
+	ends      map[string]ending   // by the words of a form without the spaces between
+	lastWords map[string]struct{} // of ends, those that are no single letters
+	fronts    map[string]struct{} // in front of a name, in these very letters
+	glued     []string            // at the end of a word, the longest first: 有限公司
+	gluedOn   []string            // in front of a word
+	bracketed map[string]bool     // in brackets, 株; true where it may also stand in front
+	countries map[string]struct{} // words with a space between
+}
+
+// ending is a legal form at the end of a name.
+type ending struct {
+	joints  uint64 // a bit for each byte offset at which a word of it may end
+	pointed bool   // only single letters, apart or with points, are it
+}
+
+// longestForm is the number of words that a form can have in a text: S. C. de R. L. de C. V.
+const longestForm = 8
+
+var legalForms = sync.OnceValue(func() *legal {
+	f := &legal{
+		ends: map[string]ending{}, lastWords: map[string]struct{}{}, fronts: map[string]struct{}{},
+		bracketed: map[string]bool{}, countries: map[string]struct{}{},
+	}
+	for _, g := range groupsOf(formsText) {
+		for _, form := range g.names {
+			f.add(form, g.first)
+		}
+	}
+	for _, g := range groupsOf(countriesText) {
+		for _, name := range g.names {
+			for _, spelled := range spellings(name) {
+				f.countries[string(wordsOf(spelled).text)] = struct{}{}
+			}
+		}
+	}
+	return f
+})
+
+// group is a line of a data file.
+type group struct {
+	codes string
+	first bool // the forms stand in front
+	names []string
+}
+
+func groupsOf(text string) []group {
+	var groups []group
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		codes, names, _ := strings.Cut(line, ": ")
+		codes, first := strings.CutSuffix(codes, " first")
+		groups = append(groups, group{codes, first, strings.Split(names, "|")})
+	}
+	return groups
+}
+
+func (f *legal) add(form string, first bool) {
+	inside, isBracketed := strings.CutPrefix(form, "(")
+	inside, closed := strings.CutSuffix(inside, ")")
+	r, _ := utf8.DecodeRuneInString(inside)
+	switch asian := unicode.In(r, unicode.Han, unicode.Hangul); {
+	case asian && isBracketed && closed:
+		f.bracketed[inside] = f.bracketed[inside] || first
+	case asian && first:
+		f.gluedOn = longestFirst(f.gluedOn, form)
+	case asian:
+		f.glued = longestFirst(f.glued, form)
+	case first:
+		f.fronts[form] = struct{}{}
+	default:
+		for _, spelled := range spellings(form) {
+			f.addEnding(spelled)
+		}
+	}
+}
+
+// addEnding adds a form as its words without spaces.
+func (f *legal) addEnding(form string) {
+	w := wordsOf(form)
+	var key []byte
+	joints, pointed := uint64(0), true
+	for _, word := range w.words {
+		key = append(key, w.text[word.start:word.end]...)
+		joints |= 1 << len(key)
+		pointed = pointed && (word.pointed || word.single(w.text))
+	}
+	if old, is := f.ends[string(key)]; is {
+		joints |= old.joints
+		pointed = pointed && old.pointed
+	}
+	f.ends[string(key)] = ending{joints, pointed}
+	if last := w.words[len(w.words)-1]; !last.single(w.text) {
+		f.lastWords[string(w.text[last.start:last.end])] = struct{}{}
+	}
+}
+
+// spellings are the ways in which a name of the data is written: with its marks, with
+// pairs, and, where it is too long to be taken for something else, without marks.
+func spellings(name string) []string {
+	all := []string{name}
+	normal := column.Normalize(name)
+	plain, _ := appendWay(nil, []byte(normal), false)
+	paired, _ := appendWay(nil, []byte(normal), true)
+	if string(paired) != string(plain) && string(paired) != normal {
+		all = append(all, string(paired))
+	}
+	if letters := countLetters(string(plain)); letters > 3 && string(plain) != normal {
+		all = append(all, string(plain))
+	}
+	return all
+}
+
+func countLetters(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func wordsOf(name string) *splitter {
+	p := &splitter{noted: true}
+	p.split([]byte(column.Normalize(name)))
+	return p
+}
+
+func longestFirst(forms []string, form string) []string {
+	at := 0
+	for at < len(forms) && len(forms[at]) >= len(form) {
+		if forms[at] == form {
+			return forms
+		}
+		at++
+	}
+	return append(forms[:at], append([]string{form}, forms[at:]...)...)
+}
