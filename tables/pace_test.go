@@ -23,16 +23,16 @@ func longText(n, seed int) string {
 	return string(b)
 }
 
-// hardSheet has 200 rows that a fuzzy lookup with a low threshold compares one by one.
+// hardSheet has 2,000 rows that a fuzzy lookup with a low threshold compares one by one.
 func hardSheet(length int) *keepertest.Sheet {
 	return &keepertest.Sheet{Header: []string{"text", "owner"}, Make: func(row int, cells []string) bool {
 		cells[0], cells[1] = longText(length, row), fmt.Sprint("owner ", row)
-		return row < 200
+		return row < 2000
 	}}
 }
 
 func fuzzyLookup(threshold float64) schema.Lookup {
-	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: threshold}}, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
+	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: threshold}}, HitPolicy: schema.PolicyFirst, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
 }
 
 func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {

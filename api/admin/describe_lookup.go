@@ -13,7 +13,7 @@ func describeLookup(l *schema.Lookup) shape.Lookup {
 		Aggregate: string(l.Aggregate), Separator: l.Separator, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
 			return shape.Match{
-				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: string(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: string(m.Numbers), Dates: string(m.Dates), Zone: m.Zone,
 			}
 		}),
@@ -34,7 +34,7 @@ func settingsOf(l *shape.Lookup) schema.Lookup {
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
 			return schema.Match{
-				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: schema.Mode(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: notation.Numbers(m.Numbers), Dates: notation.Dates(m.Dates), Zone: m.Zone,
 			}
 		}),

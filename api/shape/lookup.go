@@ -26,6 +26,8 @@ type Match struct {
 	Field      string   `json:"field" required:"true"`
 	Mode       string   `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
 	Threshold  float64  `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
+	MaxErrors  int      `json:"maxErrors,omitempty" doc:"Of mode fuzzy: the most typing errors, 1 to 512, beside threshold; left out: as many as threshold allows."`
+	Form       string   `json:"form,omitempty" doc:"Of mode fuzzy: the form in which texts are compared: normalized, loose or company; left out: normalized."`
 	MatchEmpty bool     `json:"matchEmpty,omitempty" doc:"An empty cell matches an empty value."`
 	Anything   []string `json:"anything,omitzero" doc:"Cells that mean anything, nothing included, such as * or -. Left out: - and an empty cell in mode condition, * alone in mode wildcard, none elsewhere. An empty list: none."`
 	Numbers    string   `json:"numbers,omitempty" doc:"How a value is read that is a number in two ways, such as 1.500: 1,234.5, 1.234,5, 1 234,5 or 1'234.5; left out: as the column's cells."`

@@ -195,7 +195,7 @@ func TestASearchForOverlapsThatTakesTooLongIsEndedAndTold(t *testing.T) {
 	}
 	of := scantest.Make([]string{"text"}, 0, func(row int, cells []string) bool {
 		cells[0] = letters(row)
-		return row < 30
+		return row < 500
 	})
 	l := settled(t, of.Version, schema.Lookup{Match: []schema.Match{{Column: "text", Mode: schema.ModeFuzzy, Threshold: 0.5}}, HitPolicy: schema.PolicyUnique})
 	list, _ := upload(t, of, check.Upload{Lookups: []schema.Lookup{l}, Work: index.Second / 10})

@@ -63,17 +63,19 @@ const maxKey = 2 * maxFuzzy
 
 // The work of fuzzy: of a value to begin with, and a byte of its keys; of a byte of a text
 // that a signature is made of, or that goes into lists; of four signatures that are looked
-// at, a three in a list, and a step of choosing lists.
+// at; of finding a stretch of a list, of a text in it, and of the signature of one; of a
+// step of choosing lists; and of a comparison beside the errors that are counted.
 const (
 	searchingWork = 150
 	keyWork       = 10
 	signWork      = 4
-	listWork      = 20
-	siftWork      = 4
+	listWork      = 10
+	siftWork      = 5
+	reachWork     = 60
 	postWork      = 3
-	chooseWork    = 3
-	listedWork    = 8
-	meetWork      = 20 // beside the distance
+	lookWork      = 10
+	chooseWork    = 5
+	meetWork      = 10
 )
 
 // siftRun is how many signatures are looked at in one go.
@@ -286,7 +288,7 @@ func (k *fuzzies) compareAll(s *fuzzySearch, key *fuzzyKey, w *work, r stretch, 
 func (k *fuzzies) compare(s *fuzzySearch, key *fuzzyKey, w *work, place int32, length int) (found, bool) {
 	longer := max(key.length, length)
 	errors, ok := key.masks.DistanceOf(k.texts.at(place), length, s.narrowed(k.errors(longer), longer))
-	w.meter.Spend(meetWork + key.masks.Work()/2)
+	w.meter.Spend(meetWork + key.masks.Work())
 	if !ok {
 		return found{}, false
 	}

@@ -137,7 +137,7 @@ type chosenGram struct {
 // -(k-g) <= d-s <= k-g.
 func (g *gramLists) choose(key *fuzzyKey, r stretch, texts int, s *fuzzySearch, m *Meter) bool {
 	n, count := key.length-2, r.errors+1 // places where three can begin, and how many are chosen
-	if 3*count > key.length || r.end > maxListed+1 || !g.always && 2*texts < listedWork*n {
+	if 3*count > key.length || r.end > maxListed+1 || !g.always && texts < 4*n {
 		return false
 	}
 	g.threes(key)
@@ -176,8 +176,9 @@ func (g *gramLists) choose(key *fuzzyKey, r stretch, texts int, s *fuzzySearch, 
 			at = p
 		}
 	}
-	// Of a list, a part like that of the texts is in the stretch.
-	if !g.always && int64(last[at])*int64(texts)/int64(g.listed)*postWork > int64(texts)*siftWork/4 {
+	// Of a list, a part like that of the texts is in the stretch. A text in a list takes as
+	// long as four signatures, by measurement.
+	if !g.always && int64(last[at])*4 > int64(g.listed) {
 		return false
 	}
 	s.chosen = s.chosen[:0]
@@ -199,13 +200,14 @@ func (g *gramLists) choose(key *fuzzyKey, r stretch, texts int, s *fuzzySearch, 
 // error a place allows, and whose signatures are near. They ascend, each once.
 func (g *gramLists) collect(k *fuzzies, key *fuzzyKey, r stretch, s *fuzzySearch, m *Meter, dst []int32) []int32 {
 	from, to := k.firsts[r.length], k.firsts[r.end]
+	looked := 0
 	for _, c := range s.chosen {
 		list := g.posts[g.starts[c.list]:g.starts[c.list+1]]
 		list = list[lowerBound(list, uint32(from)<<8):]
 		if to < maxPlaces {
 			list = list[:lowerBound(list, uint32(to)<<8)]
 		}
-		if !m.Spend(searchWork/2 + postWork*len(list)) {
+		if !m.Spend(reachWork + postWork*len(list)) {
 			return dst
 		}
 		left, right := int(c.nth), r.errors-int(c.nth)
@@ -224,11 +226,13 @@ func (g *gramLists) collect(k *fuzzies, key *fuzzyKey, r stretch, s *fuzzySearch
 			if post&0xff-lowest > wide {
 				continue
 			}
+			looked++
 			if bitsApart(key.sign, k.signs.of[place]) <= r.errors {
 				dst = append(dst, place)
 			}
 		}
 	}
+	m.Spend(lookWork * looked)
 	sortNumbers(m, dst)
 	return slices.Compact(dst)
 }
