@@ -61,13 +61,12 @@ type fuzzies struct {
 // maxKey is the longest key of a text, in characters: two letters for each.
 const maxKey = 2 * maxFuzzy
 
-// The work of fuzzy: of a value to begin with, and a byte of its keys; of a byte of a text
+// The work of fuzzy: of a value to begin with; of a byte of a text
 // that a signature is made of, or that goes into lists; of four signatures that are looked
 // at; of finding a stretch of a list, of a text in it, and of the signature of one; of a
 // step of choosing lists; and of a comparison beside the errors that are counted.
 const (
 	searchingWork = 150
-	keyWork       = 10
 	signWork      = 4
 	listWork      = 10
 	siftWork      = 5
@@ -90,7 +89,8 @@ func canonFuzzy(cell string, n *schema.Notation) (string, error) {
 }
 
 func newFuzzy(entries *texts, p Part, m *Meter) (kernel, error) {
-	k := &fuzzies{threshold: p.Threshold, most: p.MaxErrors, form: formOfPart(p)}
+	k := &fuzzies{threshold: p.Threshold, most: p.MaxErrors}
+	k.form, _ = FormOf(p.Form) // Normalized, where it names none.
 	if k.threshold == 0 {
 		k.threshold = schema.DefaultThreshold
 	}

@@ -7,43 +7,22 @@ import (
 	"tablestep/tables/spelling"
 )
 
-// formOfPart is the form in which a part of mode Fuzzy compares texts.
-func formOfPart(p Part) spelling.Form {
-	switch p.Form {
-	case schema.ModeLoose:
-		return spelling.Loose
-	case schema.ModeCompany:
-		return spelling.Company
-	}
-	return spelling.Normalized
-}
-
-// In a form, an entry is the two keys of a cell, one behind the other, and then in nameTail
-// bytes how long the first one is. Normalized texts have one key, which is the entry.
-const nameTail = 2
-
-// forPart is a spec as a part wants it: mode Fuzzy has entries in the part's form.
+// forPart is a spec as a part wants it: mode Fuzzy has entries in the part's form. Normalized
+// texts have one key, which is the entry.
 func (s spec) forPart(p Part) spec {
-	form := formOfPart(p)
+	form, _ := FormOf(p.Form) // Normalized, where it names none.
 	if p.Mode != schema.ModeFuzzy || form == spelling.Normalized {
 		return s
 	}
 	s.read *= 4
+	canon := canonKeys(p.Form)
 	s.canon = func(cell string, n *schema.Notation) (string, error) {
 		if _, err := canonFuzzy(cell, n); err != nil {
 			return "", err
 		}
-		keys, second := form.AppendKeys(nil, cell)
-		return string(append(keys, byte(second>>8), byte(second))), nil
+		return canon(cell, n)
 	}
 	return s
-}
-
-// keysOf are the keys of an entry in a form.
-func keysOf(name string) (plain, paired string) {
-	tail := len(name) - nameTail
-	second := int(name[tail])<<8 | int(name[tail+1])
-	return name[:second], name[second:tail]
 }
 
 // spell makes texts of the keys of all entries: first one of each entry, in their order,

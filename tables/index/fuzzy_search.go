@@ -42,7 +42,7 @@ func (k *fuzzies) search(v *value, w *work) *fuzzySearch {
 		plain, paired := k.keys(v, s)
 		s.set(k, plain, paired)
 		s.of = v
-		w.meter.Spend(searchingWork + keyWork*(len(plain)+len(paired)))
+		w.meter.Spend(searchingWork + keyWork + keyByteWork*(len(plain)+len(paired)))
 	}
 	s.best, s.seen = false, false
 	return s
