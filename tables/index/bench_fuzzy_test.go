@@ -221,7 +221,6 @@ func BenchmarkFuzzyBuild(b *testing.B) {
 				k := newFuzzyBefore(entries, 0.8, new(Meter))
 				before += watch.lap()
 				bytesBefore = uint64(k.bytes())
-				k, entries = nil, nil
 				heap := heapInUse()
 				entries = textsOf(list)
 				watch.lap()

@@ -218,7 +218,7 @@ func TestTheModelOfCompaniesIsAsItIsDescribed(t *testing.T) {
 		lengths[i] = utf8.RuneCountInString(row)
 		first, _, _ := strings.Cut(row, " ")
 		firsts[first]++
-		for _, word := range strings.Fields(row) {
+		for word := range strings.FieldsSeq(row) {
 			words[word] = true
 		}
 	}
