@@ -92,6 +92,7 @@ func testMap() map[string][]string {
 		"tables/check":      {"tables/scan/scantest", "tables/spelling"},
 		"tables/notation":   {"tables/schema"},
 		"tables/scan":       {"tables/scan/scantest"},
+		"tables/spelling":   {"tables/typos"},
 		"tables/view":       {"tables/scan/scantest"},
 	}
 }

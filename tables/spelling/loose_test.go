@@ -122,6 +122,7 @@ func TestATextThatWouldBecomeEmptyStaysNormalized(t *testing.T) {
 		"'":      {"’"},
 		"- -":    {"– –"},
 		"\u05b0": {"\u05b0"},
+		"i":      {"\u0591 i", "i \u064b", "\u0591\u05b0 i"},
 	})
 }
 
@@ -140,4 +141,24 @@ func TestKeysStandBehindWhatIsThere(t *testing.T) {
 			require.Equal(t, paired, string(keys[second:]))
 		}
 	}
+}
+
+// TestASimpleTextHasItsKeyInOneGo goes through all short texts of the signs that matter.
+func TestASimpleTextHasItsKeyInOneGo(t *testing.T) {
+	t.Parallel()
+	const signs = "aB1 .-,'&+#_é"
+	var of func(prefix string, more int)
+	of = func(prefix string, more int) {
+		plain, paired := spelling.Loose.Keys(prefix)
+		keys, second := spelling.AppendCarefully(nil, prefix)
+		if plain != string(keys[:second]) || paired != string(keys[second:]) {
+			require.Equal(t, string(keys[:second]), plain, "%q", prefix)
+		}
+		for _, r := range signs {
+			if more > 0 {
+				of(prefix+string(r), more-1)
+			}
+		}
+	}
+	of("", 5)
 }
