@@ -22,6 +22,7 @@ func TestANumberFindsTheSameInARuleAsInATableLookup(t *testing.T) {
 	t.Cleanup(func() { h.close(t) })
 	tables := map[string]string{ // by name, the match entry
 		"exact": `"mode": "exact"`, "normalized": `"mode": "normalized"`, "wild": `"mode": "normalized", "anything": ["*"]`, "prefix": `"mode": "prefix"`,
+		"loose": `"mode": "loose"`, "company": `"mode": "company"`, "wild-loose": `"mode": "loose", "anything": ["*"]`,
 	}
 	for name, entry := range tables {
 		h.table(t, name, cells, lookupOf("first", `{"column": "k", "field": "n", `+entry+`}`))
@@ -59,6 +60,11 @@ func TestANumberFindsTheSameInARuleAsInATableLookup(t *testing.T) {
 		{"exact", "5.0", "0", "five point nought"},
 		{"exact", "5.00", "0", "five"},
 		{"normalized", "1e2", "0", "hundred"},
+		{"loose", "5.0", "0", "five point nought"}, // the point between digits stays
+		{"loose", "5.00", "0", "five"},
+		{"company", "1e2", "0", "hundred"},
+		{"wild-loose", "5.00", "0", "five"},
+		{"wild-loose", "5.01", "0", "rest"},
 		{"exact", "12345678901234567890", "0", "long"},
 		{"exact", "12345678901234567891", "0", "longer"},
 		{"exact", `"5.00"`, "0", nil}, // a text is not respelt
@@ -77,6 +83,6 @@ func TestANumberFindsTheSameInARuleAsInATableLookup(t *testing.T) {
 		"12345678901234567890", "12345678901234567891", "12345678901234567890.0", `"5.0"`, `"5"`, `"7.10"`, `""`,
 	})
 	rapid.Check(t, func(r *rapid.T) {
-		same(r, rapid.SampledFrom([]string{"exact", "normalized", "wild", "prefix", "points", "two"}).Draw(r, "table"), spellings.Draw(r, "n"), spellings.Draw(r, "n2"))
+		same(r, rapid.SampledFrom([]string{"exact", "normalized", "wild", "prefix", "loose", "company", "wild-loose", "points", "two"}).Draw(r, "table"), spellings.Draw(r, "n"), spellings.Draw(r, "n2"))
 	})
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tablestep/tables/column"
@@ -57,7 +58,7 @@ func (k *keyLook) look() look {
 	if k.compared() {
 		memory += 8 * rows
 	}
-	task := scan.Task{Columns: append(k.columns[:len(k.columns):len(k.columns)], k.keyCheck.outputs...), Take: k.take}
+	task := scan.Task{Columns: slices.Concat(k.columns, k.keyCheck.outputs), Take: k.take}
 	return look{task: task, memory: memory, warnings: &k.warnings, end: k.end}
 }
 
