@@ -104,6 +104,28 @@ func TestTheModesMatchWhatTheirPageSays(t *testing.T) {
 	require.ElementsMatch(t, schema.Modes(), listed)
 }
 
+// TestFormsMatchWhatTheirPageSays is the same for the table of loose and company, each way
+// round: what meets does so whichever stands in the cell.
+func TestFormsMatchWhatTheirPageSays(t *testing.T) {
+	rows := tableRows(t, section(t, matchingFile, "Marks, signs and legal forms"), "| mode | cell | is hit by | but not by |")
+	require.GreaterOrEqual(t, len(rows), 10)
+	h := open(t, t.TempDir(), engine.Options{})
+	defer h.close(t)
+	for n, row := range rows {
+		for i, pair := range [][3]string{{row[1], row[2], "yes"}, {row[2], row[1], "yes"}, {row[1], row[3], ""}, {row[3], row[1], ""}} {
+			name := fmt.Sprintf("t%d-%d", n, i)
+			h.table(t, name, "c,v\n\""+pair[0]+"\",yes\n", "")
+			lookup, err := json.Marshal(map[string]any{"match": []any{map[string]any{"column": "c", "field": "f", "mode": row[0]}}, "outputs": []any{map[string]any{"column": "v", "field": "v"}}})
+			require.NoError(t, err)
+			h.withLookup(t, name, lookup)
+			lead, err := json.Marshal(map[string]string{"f": pair[1]})
+			require.NoError(t, err)
+			writes, activity := h.answer(t, name, lead)
+			require.Equal(t, pair[2] != "", writes["v"] == "yes", "%s: %q and %q: %v", row[0], pair[0], pair[1], activity)
+		}
+	}
+}
+
 func TestThePageOfMatchingNamesAllPoliciesAndAggregates(t *testing.T) {
 	var policies []schema.HitPolicy
 	for _, row := range tableRows(t, section(t, matchingFile, "Hit policies"), "| hit policy | of several hits |") {

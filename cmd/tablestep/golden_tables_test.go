@@ -63,7 +63,9 @@ func TestWordsOfLookupFiles(t *testing.T) {
 	c := newConversation(t)
 	c.with()
 	c.file("countries.csv", "country,code\nGermany,DE\nFrance,FR\n")
+	c.file("places.csv", "place,code\nZürich,ZRH\nZurich,ZRH\nGenève,GVA\nGeneve,QGV\nBern,BRN\n")
 	for name, text := range map[string]string{
+		"loose.json":    `{"match":[{"column":"place","field":"city","mode":"loose"}],"outputs":[{"column":"code","field":"code"}]}`,
 		"good.json":     "{\n  \"match\": [{\"column\": \"country\", \"field\": \"country\"}],\n  \"outputs\": [{\"column\": \"code\", \"field\": \"countryCode\"}]\n}\n",
 		"key.json":      "{\n  \"match\": [{\"colum\": \"country\", \"field\": \"country\"}]\n}\n",
 		"mode.json":     "{\n  \"match\": [{\"column\": \"country\", \"field\": \"country\", \"mode\": \"exakt\"}]\n}\n",
@@ -110,6 +112,9 @@ func TestWordsOfLookupFiles(t *testing.T) {
 		said{why: "a file that is right", args: "table lookup countries --file good.json"},
 		said{why: "standard input that is right", args: "table lookup countries --file -", in: `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"code","field":"cc"}]}`},
 		said{why: "its versions", args: "table lookup countries --versions"},
+		said{why: "rows that differ by marks", args: "table import places.csv"},
+		said{why: "a mode in which they are one", args: "table lookup places --file loose.json"},
+		said{why: "what is to know of it now", args: "table check places"},
 		said{why: "a version of it that is not there", args: "table publish countries --lookup countries=7"},
 	)
 	c.end("lookups")

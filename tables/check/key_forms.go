@@ -30,17 +30,17 @@ type oneKey struct {
 
 // oneInForm notes two rows whose keys differ in normal form and are one in their modes.
 func (k *keyLook) oneInForm(number, other int, chunks []*column.Chunk, row int) {
-	code, says := schema.WarnKeyVariant, "a lead with either finds both, and their outputs are the same"
+	code, says := schema.WarnKeyVariant, "a lead with either hits both, and their outputs are the same"
 	differ := k.differ(number, other)
 	switch {
 	case k.policy == schema.PolicyUnique:
 		code, says = schema.WarnOverlap, "hit policy unique gives a lead with either neither of them"
 	case k.policy == schema.PolicyPriority, k.policy == schema.PolicyCollect:
-		says = "a lead with either finds both"
+		says = "a lead with either hits both"
 	case k.policy == schema.PolicyAny && differ:
 		code, says = schema.WarnOverlap, "hit policy any gives a lead with either neither of them, because their outputs differ"
 	case differ:
-		code, says = schema.WarnDuplicateKey, "a lead with either finds both, which differ in their outputs, and one that wants one row gets the first"
+		code, says = schema.WarnDuplicateKey, "a lead with either hits both and gets the outputs of the first, which differ"
 	}
 	if k.ones == nil {
 		k.ones = map[string]int{}

@@ -24,8 +24,8 @@ func TestKeysThatAreOneInAFormAreToldWithBothSpellings(t *testing.T) {
 		want   []string
 	}{
 		{"under first, by their outputs", schema.Lookup{Match: one, Outputs: outputs}, []string{
-			`KEY_VARIANT 3 k: the key ("zurich") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either finds both, and their outputs are the same`,
-			`DUPLICATE_KEY 4 k: the key ("ZUERICH") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either finds both, which differ in their outputs, and one that wants one row gets the first`,
+			`KEY_VARIANT 3 k: the key ("zurich") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either hits both, and their outputs are the same`,
+			`DUPLICATE_KEY 4 k: the key ("ZUERICH") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either hits both and gets the outputs of the first, which differ`,
 			`DUPLICATE_KEY 6 k: the same key in lookup "t" as row 1 ("zürich "): a lead that wants one row gets the first`, empty,
 		}},
 		{"under unique", schema.Lookup{Match: one, Outputs: outputs, HitPolicy: schema.PolicyUnique}, []string{
@@ -34,18 +34,18 @@ func TestKeysThatAreOneInAFormAreToldWithBothSpellings(t *testing.T) {
 			`OVERLAP 6 k: the same key in lookup "t" as row 1 ("zürich "): hit policy unique gives a lead with it neither of them`, empty,
 		}},
 		{"under any", schema.Lookup{Match: one, Outputs: outputs, HitPolicy: schema.PolicyAny}, []string{
-			`KEY_VARIANT 3 k: the key ("zurich") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either finds both, and their outputs are the same`,
+			`KEY_VARIANT 3 k: the key ("zurich") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either hits both, and their outputs are the same`,
 			`OVERLAP 4 k: the key ("ZUERICH") is one with that of row 1 ("Zürich") in mode loose in lookup "t": hit policy any gives a lead with either neither of them, because their outputs differ`, empty,
 		}},
 		{"under collect", schema.Lookup{Match: one, Outputs: outputs, HitPolicy: schema.PolicyCollect, Aggregate: schema.AggregateList}, []string{
-			`KEY_VARIANT 3 k: the key ("zurich") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either finds both`,
-			`KEY_VARIANT 4 k: the key ("ZUERICH") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either finds both`, empty,
+			`KEY_VARIANT 3 k: the key ("zurich") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either hits both`,
+			`KEY_VARIANT 4 k: the key ("ZUERICH") is one with that of row 1 ("Zürich") in mode loose in lookup "t": a lead with either hits both`, empty,
 		}},
 		{"normalized tells them apart", schema.Lookup{Match: []schema.Match{{Column: "k"}}, Outputs: outputs}, []string{
 			`DUPLICATE_KEY 6 k: the same key in lookup "t" as row 1 ("zürich "): a lead that wants one row gets the first`, empty,
 		}},
 		{"with another part", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeLoose}, {Column: "v"}}, Outputs: outputs}, []string{
-			`KEY_VARIANT 3 k + v: the key ("zurich", "x") is one with that of row 1 ("Zürich", "x") in mode loose in lookup "t": a lead with either finds both, and their outputs are the same`,
+			`KEY_VARIANT 3 k + v: the key ("zurich", "x") is one with that of row 1 ("Zürich", "x") in mode loose in lookup "t": a lead with either hits both, and their outputs are the same`,
 			`DUPLICATE_KEY 6 k + v: the same key in lookup "t" as row 1 ("zürich ", "x"): a lead that wants one row gets the first`,
 			`EMPTY_KEY 7 k + v: no key in lookup "t": no lead can match this row`,
 		}},
@@ -62,7 +62,7 @@ func TestARowIsHeldAgainstTheFirstOfEachOfItsKeys(t *testing.T) {
 	t.Parallel()
 	l := schema.Lookup{Match: []schema.Match{{Column: "k", Mode: schema.ModeLoose}}, Outputs: []schema.Output{{Column: "v", Field: "v"}}}
 	require.Equal(t, []string{
-		`DUPLICATE_KEY 3 k: the key ("Zürich") is one with that of row 2 ("Zuerich") in mode loose in lookup "t": a lead with either finds both, which differ in their outputs, and one that wants one row gets the first`,
+		`DUPLICATE_KEY 3 k: the key ("Zürich") is one with that of row 2 ("Zuerich") in mode loose in lookup "t": a lead with either hits both and gets the outputs of the first, which differ`,
 	}, told(warned(t, l, []string{"k", "v"}, [][]string{{"Zurich", "a"}, {"Zuerich", "b"}, {"Zürich", "a"}})))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -94,6 +95,13 @@ func hardTables() []hardTable {
 	return []hardTable{
 		one("exact", index.Part{Mode: schema.ModeExact, Cells: repeat(100_000, func(i int) string { return fmt.Sprint(i % 4) })}, "0", "1", "2", "3"),
 		one("normalized", index.Part{Mode: schema.ModeNormalized, Cells: repeat(100_000, func(i int) string { return fmt.Sprint(i % 4) })}, "0", "1", "2", "3"),
+		one("loose, two chains", index.Part{Mode: schema.ModeLoose, Cells: repeat(100_000, func(i int) string { return []string{"Zürich", "Zurich", "ZUERICH", "u"}[i%4] })}, "Zürich", "zurich", "zuerich", "U"),
+		{
+			"company, parts beyond the hashed ones",
+			slices.Repeat([]index.Part{{Mode: schema.ModeCompany, Cells: repeat(20_000, func(i int) string { return []string{"Müller GmbH", "Muller, Inc."}[i%2] })}}, 5),
+			[][]string{{"Müller", "muller", "muller", "mueller"}, {"Müller", "muller", "Müller", "mueller"}, {"Müller", "muller", "muller", "mueller"}, {"Müller", "muller", "muller", "mueller"}, {"Müller", "muller", "muller", "no"}},
+		},
+		one("loose, cells that mean anything", index.Part{Mode: schema.ModeLoose, Anything: []string{"*"}, Cells: repeat(50_000, func(i int) string { return fmt.Sprintf("Zürich%s", strings.Repeat("!", i%400)) })}, "Zürich", "zurich", "zuerich", "z"),
 		one("prefix", index.Part{Mode: schema.ModePrefix, Cells: nested}, long(2000), long(1999)+"b", long(1998)+"c", long(1997)+"d"),
 		one("suffix", index.Part{Mode: schema.ModeSuffix, Cells: nested}, long(2000), "b"+long(1999), "c"+long(1998), "d"+long(1997)),
 		one("domain", index.Part{Mode: schema.ModeDomain, Cells: repeat(2000, func(i int) string { return strings.Repeat("a.", i+1) + "com" })},

@@ -34,6 +34,9 @@ const (
 	keyByteWork = 4
 )
 
+// mergeWork is what one of several chains takes to find the next row.
+const mergeWork = 3
+
 // Probe looks up all tuples.
 func (k *keyed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {
 	hits.reset()
@@ -275,6 +278,9 @@ func (k *keyed) chain(p *keyedProbe, i, n, need int, hits *Hits) {
 func (k *keyed) merge(p *keyedProbe, i, n, need int, hits *Hits) {
 	from := len(hits.Rows)
 	for len(p.chains) > 0 && (need == All || len(hits.Rows)-from < need) {
+		if !p.meter.Spend(mergeWork * len(p.chains)) {
+			return
+		}
 		least := k.rows
 		for _, posting := range p.chains {
 			row, _ := k.posting(posting)

@@ -16,7 +16,7 @@ func appendCompany(dst []byte, s string) (keys []byte, second int) {
 	var normalRoom, textRoom [roomy]byte
 	var wordsRoom [manyWords]word
 	normal := column.AppendNormalized(normalRoom[:0], s)
-	p := splitter{text: textRoom[:], words: wordsRoom[:]}
+	p := splitter{table: letters(), text: textRoom[:], words: wordsRoom[:]}
 	if room := roomFor(normal); room > roomy {
 		p.text = make([]byte, room)
 	}
@@ -25,7 +25,7 @@ func appendCompany(dst []byte, s string) (keys []byte, second int) {
 		return dst, len(dst)
 	}
 	if p.count > manyWords {
-		p = splitter{text: p.text, words: make([]word, p.count)}
+		p = splitter{table: p.table, text: p.text, words: make([]word, p.count)}
 		p.split(normal)
 	}
 	n := name{text: p.text[:p.n], words: p.words, end: p.count, beyond: p.beyond, forms: legalForms()}
@@ -192,7 +192,7 @@ func (n *name) cutFront(s string) {
 			}
 		}
 	}
-	if n.end-n.first > 1 && n.forms.inFront(s) {
+	if n.end-n.first > 1 && n.forms.inFront(n.at(n.first), s) {
 		n.cutFirst()
 	}
 	if string(n.at(n.first)) == "the" {
@@ -222,15 +222,16 @@ func (n *name) cutFirst() {
 	}
 }
 
-// inFront says that s begins with a form that goes in front.
-func (f *legal) inFront(s string) bool {
-	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
-	end := strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || isQuote(r) })
-	if end <= 0 {
+// inFront says that s, whose first word is text, begins with a form that goes in front.
+func (f *legal) inFront(text []byte, s string) bool {
+	form, is := f.fronts[string(text)]
+	if !is {
 		return false
 	}
-	_, is := f.fronts[s[:end]]
-	return is
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+	rest, is := strings.CutPrefix(s, form)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return is && (unicode.IsSpace(next) || isQuote(next))
 }
 
 func isQuote(r rune) bool {

@@ -23,7 +23,7 @@ var (
 type legal struct {
 	ends      map[string]ending   // by the words of a form without the spaces between
 	lastWords map[string]struct{} // of ends, those that are no single letters
-	fronts    map[string]struct{} // in front of a name, in these very letters
+	fronts    map[string]string   // in front of a name: the very letters by their words
 	glued     [][]byte            // at the end of a word, the longest first: 有限公司
 	gluedOn   [][]byte            // in front of a word
 	bracketed map[string]bool     // in brackets, 株; true where it may also stand in front
@@ -41,7 +41,7 @@ const longestForm = 8
 
 var legalForms = sync.OnceValue(func() *legal {
 	f := &legal{
-		ends: map[string]ending{}, lastWords: map[string]struct{}{}, fronts: map[string]struct{}{},
+		ends: map[string]ending{}, lastWords: map[string]struct{}{}, fronts: map[string]string{},
 		bracketed: map[string]bool{}, countries: map[string]struct{}{},
 	}
 	for _, g := range groupsOf(formsText) {
@@ -93,7 +93,8 @@ func (f *legal) add(form string, first bool) {
 	case asian:
 		f.glued = longestFirst(f.glued, form)
 	case first:
-		f.fronts[form] = struct{}{}
+		text, _ := wordsOf(form)
+		f.fronts[string(text)] = form
 	default:
 		for _, spelled := range spellings(form) {
 			f.addEnding(spelled)
@@ -150,7 +151,7 @@ func countLetters(s string) (n int) {
 func wordsOf(name string) (text []byte, words []word) {
 	normal := []byte(column.Normalize(name))
 	room := roomFor(normal)
-	p := splitter{text: make([]byte, room), words: make([]word, room)}
+	p := splitter{table: letters(), text: make([]byte, room), words: make([]word, room)}
 	if !p.split(normal) || p.count == 0 {
 		panic("spelling: " + name + " is no name")
 	}

@@ -127,10 +127,10 @@ type span struct{ first, end, at rune }
 // three, the signs of print and the letters of Japanese.
 var spans = [...]span{{0, 0x800, 0}, {0x1e00, 0x2200, 0x800}, {0x3000, 0x3100, 0xc00}}
 
-const letterCount = 0xd00
+type table [0xd00]letter
 
-var letters = sync.OnceValue(func() *[letterCount]letter {
-	t := new([letterCount]letter)
+var letters = sync.OnceValue(func() *table {
+	t := new(table)
 	for _, s := range spans {
 		for r := s.first; r < s.end; r++ {
 			t[s.at+r-s.first] = letterSlowly(r)
@@ -140,16 +140,27 @@ var letters = sync.OnceValue(func() *[letterCount]letter {
 })
 
 // letterOf says what a character is.
-func letterOf(r rune) letter {
+func letterOf(r rune) letter { return letters().of(r) }
+
+func (t *table) of(r rune) letter {
 	switch {
 	case r < spans[0].end:
-		return letters()[r]
+		return t[r]
 	case r >= spans[1].first && r < spans[1].end:
-		return letters()[spans[1].at+r-spans[1].first]
+		return t[spans[1].at+r-spans[1].first]
 	case r >= spans[2].first && r < spans[2].end:
-		return letters()[spans[2].at+r-spans[2].first]
+		return t[spans[2].at+r-spans[2].first]
 	case r >= 0x3400 && r < 0x4dc0, r >= 0x4e00 && r < 0xa000, r >= 0xac00 && r <= 0xd7a3: // Chinese and Korean
 		return letter{kind: alpha}
 	}
 	return letterSlowly(r)
+}
+
+// at is the character of s at i, and its length: 1 for what is no UTF-8, or of ASCII.
+func (t *table) at(s []byte, i int) (l letter, length int) {
+	if c := s[i]; c >= 0xc2 && c < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+		return t[rune(c&0x1f)<<6|rune(s[i+1]&0x3f)], 2
+	}
+	r, n := utf8.DecodeRune(s[i:])
+	return t.of(r), n
 }

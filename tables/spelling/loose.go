@@ -17,7 +17,7 @@ func appendLoose(dst []byte, s string) (keys []byte, second int) {
 	normal := column.AppendNormalized(normalRoom[:0], s)
 	start, room := len(dst), roomFor(normal)
 	dst = slices.Grow(dst, room)
-	p := splitter{text: dst[start : start+room]}
+	p := splitter{table: letters(), text: dst[start : start+room]}
 	if !p.split(normal) || p.n == 0 {
 		dst = append(dst, normal...)
 		return dst, len(dst)
@@ -43,7 +43,7 @@ func appendLoose(dst []byte, s string) (keys []byte, second int) {
 // appendWay writes words without the marks of their letters, or with their pairs. It says
 // whether there is a pair.
 func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
-	start := len(dst)
+	table, start := letters(), len(dst)
 	var (
 		base rune // the letter before, if its marks go
 		at   int  // where it begins in dst
@@ -64,11 +64,11 @@ func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
 			i, gone = end, false
 			continue
 		}
-		r, n := utf8.DecodeRune(words[i:])
-		l := letterOf(r)
+		l, n := table.at(words, i)
 		switch {
 		case l.kind == point, l.kind == mark && base != 0:
 			gone = true
+			r, _ := utf8.DecodeRune(words[i:])
 			if p := pairOf(base, r); p != "" {
 				two = true
 				if paired {
@@ -76,17 +76,17 @@ func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
 				}
 			}
 		case paired && l.paired.size > 0:
-			base, at = r, len(dst)
+			base, at = markedLetter, len(dst)
 			dst = l.paired.append(dst)
 		case l.plain.size > 0:
-			base, at = r, len(dst)
+			base, at = markedLetter, len(dst)
 			dst = l.plain.append(dst)
-			if plain, size := utf8.DecodeRune(l.plain.bytes[:l.plain.size]); size == int(l.plain.size) {
-				base = plain
+			if l.plain.size == 1 {
+				base = rune(l.plain.bytes[0])
 			}
 		default:
 			if base, at = 0, len(dst); l.kind == marked {
-				base = r
+				base = markedLetter
 			}
 			join = join || gone && (l.kind == mark || n > 2)
 			dst = append(dst, words[i:i+n]...)
@@ -100,6 +100,9 @@ func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
 	}
 	return dst, two
 }
+
+// markedLetter is a base of which nobody needs to know which it is: no mark makes a pair of it.
+const markedLetter = rune(utf8.MaxRune)
 
 // composed makes the text from start on one whose characters are composed: what a mark or a
 // sign kept apart may have come to stand together.

@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -12,6 +13,7 @@ import (
 // Letters keep their marks. It writes into memory of its caller, and keeps no slice that
 // it made itself, so that this may be the stack.
 type splitter struct {
+	table *table
 	text  []byte // as long as roomFor says
 	n     int    // the bytes of text that are written: the words, one space between
 	words []word // nil where nobody asks for words
@@ -61,38 +63,19 @@ const (
 
 // roomFor is the number of bytes that the words of s can take: one sign can become " and ".
 func roomFor(s []byte) int {
-	n := len(s)
-	for _, c := range s {
-		if c == '&' || c == '+' {
-			n += 4
-		}
-	}
-	return n
+	return len(s) + 4*(bytes.Count(s, and)+bytes.Count(s, plus))
 }
+
+var and, plus, andWord = []byte("&"), []byte("+"), []byte("and")
 
 // split writes the words of a normalized text. It says whether the text is UTF-8; of one that
 // is not, nothing is to be used.
 func (p *splitter) split(s []byte) (ok bool) {
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRune(s[i:])
-			if n == 1 {
-				return false
-			}
-			p.beyond = true
-			p.character(letterOf(r).kind, s, i, i+n)
-			i += n
-			continue
-		}
 		end := i + 1
-		switch {
+		switch c := s[i]; {
 		case isSmall(c):
-			for end < len(s) && isSmall(s[end]) {
-				end++
-			}
-			p.add(lastLetter, s[i:end])
-			p.run += end - i - 1
+			end = p.letters(s, i, end)
 		case c == ' ':
 			p.gap, p.last, p.run = true, lastSpace, 0
 		case isDigit(c):
@@ -100,8 +83,20 @@ func (p *splitter) split(s []byte) (ok bool) {
 				end++
 			}
 			p.add(lastDigit, s[i:end])
-		default:
+		case c < utf8.RuneSelf:
 			p.sign(s, i)
+		default:
+			l, n := p.table.at(s, i)
+			if n == 1 {
+				return false
+			}
+			p.beyond = true
+			end = i + n
+			if l.kind == alpha || l.kind == marked {
+				end = p.letters(s, i, end)
+			} else {
+				p.character(l.kind, s, i, end)
+			}
 		}
 		i = end
 	}
@@ -117,16 +112,44 @@ func (p *splitter) split(s []byte) (ok bool) {
 func isSmall(c byte) bool { return c >= 'a' && c <= 'z' }
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// character adds s[i:end], a character beyond ASCII.
+// letters adds the letters from i on, the first of which ends at end, and gives the end of
+// the last.
+func (p *splitter) letters(s []byte, i, end int) int {
+	if p.last == lastGone && !p.gap && end-i > 2 { // the parts of Korean syllables
+		p.joined = true
+	}
+	more := 0
+	for end < len(s) {
+		c := s[end]
+		if isSmall(c) {
+			end++
+			more++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			break
+		}
+		l, n := p.table.at(s, end)
+		if l.kind != alpha && l.kind != marked {
+			break
+		}
+		p.beyond = true
+		end += n
+		more++
+	}
+	p.add(lastLetter, s[i:end])
+	p.run += more
+	return end
+}
+
+// character adds s[i:end], a character beyond ASCII that is no letter.
 func (p *splitter) character(k kind, s []byte, i, end int) {
 	as := lastOther
 	switch k {
-	case alpha, marked:
-		as = lastLetter
 	case digit:
 		as = lastDigit
 	case sign:
-		if p.last != lastDigit || kindAt(s, end) != digit {
+		if p.last != lastDigit || p.kindAt(s, end) != digit {
 			p.drop(0)
 			return
 		}
@@ -141,21 +164,18 @@ func (p *splitter) character(k kind, s []byte, i, end int) {
 			return
 		}
 	}
-	if p.last == lastGone && !p.gap && end-i > 2 { // the parts of Korean syllables
-		p.joined = true
-	}
 	p.add(as, s[i:end])
 }
 
 // sign decides on the sign of ASCII at i.
 func (p *splitter) sign(s []byte, i int) {
 	c := s[i]
-	number := kindAt(s, i+1) == digit // follows
+	number := p.kindAt(s, i+1) == digit // follows
 	between := p.last == lastSpace && i > 0 && i+1 < len(s) && s[i+1] == ' '
 	switch {
 	case c == '&', c == '+' && between:
 		p.gap = true
-		p.add(lastGone, and)
+		p.add(lastGone, andWord)
 		p.gap, p.run = true, 0
 	case p.last == lastDigit && number, c == '#' && number, c == '.' && number && p.last == lastMinus:
 		p.add(lastSign, s[i:i+1])
@@ -168,7 +188,7 @@ func (p *splitter) sign(s []byte, i int) {
 		if p.count > 0 && p.count <= len(p.words) {
 			p.words[p.count-1].pointed = true
 		}
-	case (c == '-' || c == '+') && p.last == lastSpace && (number || i+1 < len(s) && s[i+1] == '.' && kindAt(s, i+2) == digit):
+	case (c == '-' || c == '+') && p.last == lastSpace && (number || i+1 < len(s) && s[i+1] == '.' && p.kindAt(s, i+2) == digit):
 		p.add(lastMinus, s[i:i+1])
 	case c == '.' && p.last == lastSpace && number:
 		p.add(lastSign, s[i:i+1])
@@ -178,8 +198,6 @@ func (p *splitter) sign(s []byte, i int) {
 		p.drop(c)
 	}
 }
-
-var and = []byte("and")
 
 // drop makes a space of a sign; c is 0 for one that is not ASCII.
 func (p *splitter) drop(c byte) {
@@ -251,7 +269,7 @@ func (p *splitter) compose() {
 }
 
 // kindAt is the kind of the character of s at i, that of a space at the end.
-func kindAt(s []byte, i int) kind {
+func (p *splitter) kindAt(s []byte, i int) kind {
 	if i >= len(s) {
 		return space
 	}
@@ -261,6 +279,6 @@ func kindAt(s []byte, i int) kind {
 	case isSmall(c):
 		return alpha
 	}
-	r, _ := utf8.DecodeRune(s[i:])
-	return letterOf(r).kind
+	l, _ := p.table.at(s, i)
+	return l.kind
 }

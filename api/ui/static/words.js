@@ -4,6 +4,8 @@
 export const MODES = [
   { value: 'normalized', label: 'is the same, ignoring case and spaces' },
   { value: 'exact', label: 'is exactly the same' },
+  { value: 'loose', label: 'is the same, ignoring marks and signs, such as Zürich and Zuerich, U.S.A. and USA' },
+  { value: 'company', label: 'is the same company, ignoring legal forms, such as Acme, Inc. and ACME' },
   { value: 'prefix', label: 'begins with the cell' },
   { value: 'suffix', label: 'ends with the cell' },
   { value: 'domain', label: 'has the domain of the cell, or one below it' },
