@@ -1,6 +1,7 @@
 package column
 
 import (
+	"encoding/binary"
 	"slices"
 	"sync"
 	"unicode"
@@ -12,15 +13,14 @@ import (
 
 // letter is the normal form of one character, where that can be told without looking at
 // those beside it.
-type letter struct {
-	size  uint8 // bytes of bytes that count, or one of the kinds below
-	bytes [letterBytes]byte
-}
+type letter uint64
 
-// letterBytes are the bytes that a letter's form has at most: a letter is a word of memory.
-const letterBytes = 7
-
+// A letter has its bytes from the lowest up, and in the highest byte their number, or one
+// of the kinds below. An array would not be kept in a register.
 const (
+	letterBytes = 7 // at most
+	sizeShift   = 8 * letterBytes
+
 	beside  = 0 // the form depends on what stands beside it, or is longer than letterBytes
 	inner   = letterBytes + 1
 	omitted = letterBytes + 2
@@ -31,7 +31,7 @@ type span struct{ first, end, at rune }
 
 // The spans of the table hold nearly all letters with marks that are written, and the signs
 // of print. What is beyond goes the slow way.
-var spans = [...]span{
+var spans = [...]span{ //nolint:gochecknoglobals // a constant
 	{0x80, 0x800, 0}, // Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic: two bytes each in UTF-8
 	{0x1e00, 0x2200, 0x780},
 	{0x3000, 0x3100, 0xb80},
@@ -48,7 +48,7 @@ func unchanged(r rune) bool {
 }
 
 // letters is the table, made the slow way when the first text beyond ASCII comes.
-var letters = sync.OnceValue(func() *[letterCount]letter {
+var letters = sync.OnceValue(func() *[letterCount]letter { //nolint:gochecknoglobals // made of constants
 	t := new([letterCount]letter)
 	for _, s := range spans {
 		for r := s.first; r < s.end; r++ {
@@ -60,10 +60,10 @@ var letters = sync.OnceValue(func() *[letterCount]letter {
 
 func letterOf(r rune) letter {
 	if ignorable(r) {
-		return letter{size: omitted}
+		return omitted << sizeShift
 	}
 	if unicode.IsSpace(r) {
-		return letter{size: inner}
+		return inner << sizeShift
 	}
 	// Texts may be cut before r if nothing composes with what is before it at any step.
 	text := appendVisible(nil, string(r))
@@ -71,15 +71,17 @@ func letterOf(r rune) letter {
 	folded := cases.Fold().Bytes(composed)
 	for _, step := range [][]byte{text, composed, folded} {
 		if !norm.NFKC.Properties(step).BoundaryBefore() {
-			return letter{}
+			return beside
 		}
 	}
 	form := appendSlowly(nil, string(r))
 	if len(form) == 0 || len(form) > letterBytes || slices.Contains(composed, ' ') || slices.Contains(norm.NFKC.Bytes(folded), ' ') {
-		return letter{}
+		return beside
 	}
-	l := letter{size: uint8(len(form))}
-	copy(l.bytes[:], form)
+	l := letter(len(form)) << sizeShift
+	for i, c := range form {
+		l |= letter(c) << (8 * i)
+	}
 	return l
 }
 
@@ -88,12 +90,12 @@ func letterOf(r rune) letter {
 func appendQuickly(dst []byte, s string) (_ []byte, ok bool) {
 	table := letters()
 	start := len(dst)
-	dst = slices.Grow(dst, len(s)+letterBytes+1)
+	dst = slices.Grow(dst, len(s)+letterBytes+2)
 	out := dst[:cap(dst)]
 	n, gap := start, false
 	for i := 0; i < len(s); {
-		if len(out)-n < letterBytes+1 { // a space, and a letter with what is behind its end
-			out = slices.Grow(out, len(s)-i+letterBytes+1)
+		if len(out)-n < letterBytes+2 { // a space, and a whole letter
+			out = slices.Grow(out, len(s)-i+letterBytes+2)
 			out = out[:cap(out)]
 		}
 		c := s[i]
@@ -124,7 +126,7 @@ func appendQuickly(dst []byte, s string) (_ []byte, ok bool) {
 			r := rune(c&0xf)<<12 | rune(s[i+1]&0x3f)<<6 | rune(s[i+2]&0x3f)
 			switch {
 			case unchanged(r):
-				l = letter{size: 3, bytes: [letterBytes]byte{c, s[i+1], s[i+2]}}
+				l = 3<<sizeShift | letter(s[i+2])<<16 | letter(s[i+1])<<8 | letter(c)
 			case r >= spans[1].first && r < spans[1].end:
 				l = table[spans[1].at+r-spans[1].first]
 			case r >= spans[2].first && r < spans[2].end:
@@ -135,11 +137,11 @@ func appendQuickly(dst []byte, s string) (_ []byte, ok bool) {
 			i += 3
 		case c == 0xf0 && i+3 < len(s) && s[i+1] == 0x9f && s[i+2]&0xc0 == 0x80 && s[i+3]&0xc0 == 0x80:
 			if r := 0x1f000 | rune(s[i+2]&0x3f)<<6 | rune(s[i+3]&0x3f); unchanged(r) {
-				l = letter{size: 4, bytes: [letterBytes]byte{c, s[i+1], s[i+2], s[i+3]}}
+				l = 4<<sizeShift | letter(s[i+3])<<24 | letter(s[i+2])<<16 | letter(s[i+1])<<8 | letter(c)
 			}
 			i += 4
 		}
-		switch l.size {
+		switch l >> sizeShift {
 		case beside:
 			return dst[:start], false
 		case inner:
@@ -153,8 +155,8 @@ func appendQuickly(dst []byte, s string) (_ []byte, ok bool) {
 			n++
 			gap = false
 		}
-		copy(out[n:n+letterBytes], l.bytes[:])
-		n += int(l.size)
+		binary.LittleEndian.PutUint64(out[n:], uint64(l))
+		n += int(l >> sizeShift)
 	}
 	return out[:n], true
 }

@@ -54,7 +54,7 @@ func (n *name) cutEnds() {
 		if !ok {
 			return
 		}
-		for before > n.first+1 && isAnd(n.at(before-1)) {
+		if before > n.first+1 && n.endsInAnd(before) {
 			before--
 		}
 		if !n.stands(n.first, before) {
@@ -63,6 +63,19 @@ func (n *name) cutEnds() {
 		n.end = before
 		n.cutCountry()
 	}
+}
+
+// endsInAnd says that the word before a form joins the two: & Co. In Roi Et GmbH it does not.
+func (n *name) endsInAnd(form int) bool {
+	word := n.at(form - 1)
+	if string(word) == "and" || form == n.end || !isAnd(word) {
+		return string(word) == "and"
+	}
+	switch string(n.at(form)) {
+	case "co", "company", "cie", "cía", "cia":
+		return true
+	}
+	return false
 }
 
 // beforeForm gives the end of the words before the longest legal form at the end. A form that
@@ -323,8 +336,8 @@ func isOne(text []byte, paired bool) bool {
 		return true
 	}
 	l := letterOf(r)
-	if paired && l.paired.size > 0 {
+	if paired && l.paired != 0 {
 		return false
 	}
-	return utf8.RuneCount(l.plain.bytes[:l.plain.size]) < 2
+	return l.plain.size() < 2 || byte(l.plain) >= utf8.RuneSelf
 }

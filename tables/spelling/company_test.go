@@ -40,6 +40,8 @@ func TestLegalFormsGoAgainAndAgain(t *testing.T) {
 		"globex":        {"Globex GmbH & Co. KG", "Globex GmbH und Co KG", "Globex"},
 		"brown":         {"Brown & Co", "Brown and Company", "Brown & Company, Inc."},
 		"edp":           {"EDP, S.G.P.S., S.A."},
+		"roi et":        {"Roi Et GmbH"},
+		"roi":           {"Roi et Cie", "Roi & GmbH", "Roi och Co"},
 		"brown and son": {"Brown & Son Ltd"},
 		"bankinter":     {"Bankinter & Cía", "Bankinter y Cía."},
 	})

@@ -39,7 +39,7 @@ type ending struct {
 // longestForm is the number of words that a form can have in a text: S. C. de R. L. de C. V.
 const longestForm = 8
 
-var legalForms = sync.OnceValue(func() *legal {
+var legalForms = sync.OnceValue(func() *legal { //nolint:gochecknoglobals // made of constants
 	f := &legal{
 		ends: map[string]ending{}, lastWords: map[string]struct{}{}, fronts: map[string]string{},
 		bracketed: map[string]bool{}, countries: map[string]struct{}{},

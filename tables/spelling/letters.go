@@ -12,26 +12,35 @@ import (
 // letter says how a character of a normalized text is written loosely.
 type letter struct {
 	kind   kind
-	plain  spelled // without its marks; of no size where it is written as it is
-	paired spelled // the other way to write it; of no size where there is none
+	plain  spelled // without its marks; 0 where it is written as it is
+	paired spelled // the other way to write it; 0 where there is none
 }
 
-// spelled is what is written for a letter: at most two characters of ASCII or one of Greek
-// or Cyrillic.
-type spelled struct {
-	size  uint8
-	bytes [2]byte
-}
+// spelled is what is written for a letter, at most two characters of ASCII or one of Greek
+// or Cyrillic: its bytes, the first one lowest, and above them their number. An array would
+// not be kept in a register.
+type spelled uint32
 
 func spell(text string) spelled {
-	s := spelled{size: uint8(len(text))}
-	if copy(s.bytes[:], text) < len(text) {
-		panic("spelling: " + text + " does not fit a letter")
+	switch len(text) {
+	case 0:
+		return 0
+	case 1:
+		return 1<<16 | spelled(text[0])
+	case 2:
+		return 2<<16 | spelled(text[1])<<8 | spelled(text[0])
 	}
-	return s
+	panic("spelling: " + text + " does not fit a letter")
 }
 
-func (s spelled) append(dst []byte) []byte { return append(dst, s.bytes[:s.size]...) }
+func (s spelled) size() int { return int(s >> 16) }
+
+func (s spelled) append(dst []byte) []byte {
+	if s.size() == 1 {
+		return append(dst, byte(s))
+	}
+	return append(dst, byte(s), byte(s>>8))
+}
 
 type kind uint8
 
@@ -49,7 +58,7 @@ const (
 // whole are the letters that Unicode does not decompose, thus their marks cannot be
 // taken off by rule: those with a stroke, a bar or a hook, ligatures, and letters of
 // single languages, with what is written where they cannot be typed.
-var whole = map[rune]string{
+var whole = map[rune]string{ //nolint:gochecknoglobals // a constant
 	'æ': "ae", 'œ': "oe", 'ø': "o", 'ß': "ss", 'þ': "th", 'ð': "d", 'ı': "i", 'ȷ': "j", 'ŋ': "n",
 	'ə': "e", 'ǝ': "e", 'ɛ': "e", 'ɔ': "o", 'ⱥ': "a", 'ƀ': "b", 'ɓ': "b", 'ȼ': "c", 'ƈ': "c",
 	'đ': "d", 'ɖ': "d", 'ɗ': "d", 'ɇ': "e", 'ƒ': "f", 'ǥ': "g", 'ɠ': "g", 'ħ': "h", 'ⱨ': "h",
@@ -125,11 +134,11 @@ type span struct{ first, end, at rune }
 
 // The spans of the table hold the letters of two bytes in UTF-8, Latin and Greek ones of
 // three, the signs of print and the letters of Japanese.
-var spans = [...]span{{0, 0x800, 0}, {0x1e00, 0x2200, 0x800}, {0x3000, 0x3100, 0xc00}}
+var spans = [...]span{{0, 0x800, 0}, {0x1e00, 0x2200, 0x800}, {0x3000, 0x3100, 0xc00}} //nolint:gochecknoglobals // a constant
 
 type table [0xd00]letter
 
-var letters = sync.OnceValue(func() *table {
+var letters = sync.OnceValue(func() *table { //nolint:gochecknoglobals // made of constants
 	t := new(table)
 	for _, s := range spans {
 		for r := s.first; r < s.end; r++ {

@@ -75,14 +75,14 @@ func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
 					dst = append(dst[:at], p...)
 				}
 			}
-		case paired && l.paired.size > 0:
+		case paired && l.paired != 0:
 			base, at = markedLetter, len(dst)
 			dst = l.paired.append(dst)
-		case l.plain.size > 0:
+		case l.plain != 0:
 			base, at = markedLetter, len(dst)
 			dst = l.plain.append(dst)
-			if l.plain.size == 1 {
-				base = rune(l.plain.bytes[0])
+			if l.plain.size() == 1 {
+				base = rune(byte(l.plain))
 			}
 		default:
 			if base, at = 0, len(dst); l.kind == marked {
@@ -91,7 +91,7 @@ func appendWay(dst, words []byte, paired bool) (_ []byte, two bool) {
 			join = join || gone && (l.kind == mark || n > 2)
 			dst = append(dst, words[i:i+n]...)
 		}
-		two = two || l.paired.size > 0
+		two = two || l.paired != 0
 		gone = gone && (l.kind == mark || l.kind == point)
 		i += n
 	}

@@ -122,6 +122,7 @@ func TestATextThatWouldBecomeEmptyStaysNormalized(t *testing.T) {
 		"'":      {"’"},
 		"- -":    {"– –"},
 		"\u05b0": {"\u05b0"},
+		"i":      {"\u0591 i", "i \u064b", "\u0591\u05b0 i"},
 	})
 }
 

@@ -1,7 +1,6 @@
 package spelling
 
 import (
-	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -63,10 +62,14 @@ const (
 
 // roomFor is the number of bytes that the words of s can take: one sign can become " and ".
 func roomFor(s []byte) int {
-	return len(s) + 4*(bytes.Count(s, and)+bytes.Count(s, plus))
+	n := len(s)
+	for _, c := range s {
+		if c == '&' || c == '+' {
+			n += len(" and")
+		}
+	}
+	return n
 }
-
-var and, plus, andWord = []byte("&"), []byte("+"), []byte("and")
 
 // split writes the words of a normalized text. It says whether the text is UTF-8; of one that
 // is not, nothing is to be used.
@@ -159,6 +162,9 @@ func (p *splitter) character(k kind, s []byte, i, end int) {
 		case lastGone: // It stands on a sign that is gone.
 			return
 		case lastSpace: // It stands alone.
+			if k == point {
+				return
+			}
 		default:
 			p.n += copy(p.text[p.n:], s[i:end])
 			return
@@ -175,7 +181,8 @@ func (p *splitter) sign(s []byte, i int) {
 	switch {
 	case c == '&', c == '+' && between:
 		p.gap = true
-		p.add(lastGone, andWord)
+		p.add(lastGone, nil)
+		p.n += copy(p.text[p.n:], "and")
 		p.gap, p.run = true, 0
 	case p.last == lastDigit && number, c == '#' && number, c == '.' && number && p.last == lastMinus:
 		p.add(lastSign, s[i:i+1])
