@@ -84,7 +84,7 @@ func (n *name) beforeForm() (end int, ok bool) {
 	last := n.words[n.end-1]
 	text := n.at(n.end - 1)
 	if text[len(text)-1] >= utf8.RuneSelf {
-		if _, is := n.forms.bracketed[string(text)]; is && last.opened && last.closed {
+		if _, is := n.forms.bracketed[string(text)]; is && last.has(opened) && last.has(closed) {
 			return n.end - 1, true
 		}
 		for _, form := range n.forms.glued {
@@ -94,8 +94,8 @@ func (n *name) beforeForm() (end int, ok bool) {
 			if len(form) == len(text) {
 				return n.end - 1, true
 			}
-			n.words[n.end-1].end -= len(form)
-			n.words[n.end-1].closed = false
+			n.words[n.end-1].end -= int32(len(form))
+			n.words[n.end-1].around &^= closed
 			if !n.stands(n.first, n.end) {
 				n.words[n.end-1] = last
 				return 0, false
@@ -103,12 +103,14 @@ func (n *name) beforeForm() (end int, ok bool) {
 			return n.end, true
 		}
 	}
-	if !last.single(n.text) {
-		if _, is := n.forms.lastWords[string(text)]; !is {
-			return 0, false
-		}
+	if last.single(n.text) {
+		return n.beforeWords(max(n.first, n.end-longestForm))
 	}
-	return n.beforeWords(n.first)
+	most, is := n.forms.lastWords[string(text)]
+	if !is {
+		return 0, false
+	}
+	return n.beforeWords(max(n.first, n.end-most))
 }
 
 // beforeWords is beforeForm for a form of words of its own, not before first.
@@ -116,14 +118,14 @@ func (n *name) beforeWords(first int) (end int, ok bool) {
 	var room [64]byte
 	var offsets [longestForm]int
 	start, length := n.end, 0
-	for start > first && n.end-start < longestForm {
+	for start > first {
 		w := n.words[start-1]
-		if length+w.end-w.start > len(room) {
+		if length+w.size() > len(room) {
 			break
 		}
-		length += w.end - w.start
+		length += w.size()
 		start--
-		if w.comma {
+		if w.has(comma) {
 			break
 		}
 	}
@@ -134,7 +136,7 @@ func (n *name) beforeWords(first int) (end int, ok bool) {
 	}
 	for i := start; i < n.end; i++ {
 		form, is := n.forms.ends[string(tail[offsets[i-start]:])]
-		if is && !n.runsOn(first, i) && n.fits(form, i) {
+		if is && !n.runsOn(i) && n.fits(form, i) {
 			return i, true
 		}
 	}
@@ -143,15 +145,15 @@ func (n *name) beforeWords(first int) (end int, ok bool) {
 
 // runsOn says that the word at i goes on a run of single letters: the end of V I S A is no
 // S A. In Plan B A/S, B and A are not divided as A and S are.
-func (n *name) runsOn(first, i int) bool {
-	if i == first {
+func (n *name) runsOn(i int) bool {
+	if i == n.first {
 		return false
 	}
 	before, w := n.words[i-1], n.words[i]
-	if i+1 < n.end && n.words[i+1].slashed != w.slashed {
+	if i+1 < n.end && n.words[i+1].has(slash) != w.has(slash) {
 		return false
 	}
-	return !w.comma && w.pointed == before.pointed && w.single(n.text) && before.single(n.text)
+	return !w.has(comma) && w.has(pointed) == before.has(pointed) && w.single(n.text) && before.single(n.text)
 }
 
 // fits says that the words from start on are divided as the form is, but for single letters.
@@ -160,10 +162,10 @@ func (n *name) fits(form ending, start int) bool {
 	for i := start; i < n.end; i++ {
 		w := n.words[i]
 		single := w.single(n.text)
-		if form.pointed && !single && !w.pointed {
+		if form.pointed && !single && !w.has(pointed) {
 			return false
 		}
-		length += w.end - w.start
+		length += w.size()
 		if i+1 < n.end && form.joints>>length&1 == 0 && !(single && n.words[i+1].single(n.text)) {
 			return false
 		}
@@ -173,11 +175,11 @@ func (n *name) fits(form ending, start int) bool {
 
 // cutCountry takes a country in brackets off the end.
 func (n *name) cutCountry() {
-	if !n.words[n.end-1].closed {
+	if !n.words[n.end-1].has(closed) {
 		return
 	}
 	for i := n.end - 1; i > n.first; i-- {
-		if !n.words[i].opened {
+		if !n.words[i].has(opened) {
 			continue
 		}
 		if _, is := n.forms.countries[string(n.text[n.words[i].start:n.words[n.end-1].end])]; is && n.stands(n.first, i) {
@@ -195,7 +197,7 @@ func (n *name) cutFront(s string) {
 	first := n.words[n.first]
 	text := n.at(n.first)
 	if text[0] >= utf8.RuneSelf {
-		if n.forms.bracketed[string(text)] && first.opened && first.closed {
+		if n.forms.bracketed[string(text)] && first.has(opened) && first.has(closed) {
 			n.cutFirst()
 		}
 		for _, form := range n.forms.gluedOn {
@@ -205,7 +207,7 @@ func (n *name) cutFront(s string) {
 			}
 		}
 	}
-	if n.end-n.first > 1 && n.forms.inFront(n.at(n.first), s) {
+	if n.end-n.first > 1 && n.forms.frontBytes[text[0]] && n.forms.inFront(n.at(n.first), s) {
 		n.cutFirst()
 	}
 	if string(n.at(n.first)) == "the" {
@@ -215,11 +217,11 @@ func (n *name) cutFront(s string) {
 
 func (n *name) cutGluedOn(length int) {
 	first := n.words[n.first]
-	if first.end-first.start == length {
+	if first.size() == length {
 		n.cutFirst()
 		return
 	}
-	n.words[n.first].start += length
+	n.words[n.first].start += int32(length)
 	if !n.stands(n.first, n.end) {
 		n.words[n.first] = first
 	}
@@ -227,12 +229,17 @@ func (n *name) cutGluedOn(length int) {
 
 // cutFirst takes the first word off if what is left is a name, and no form.
 func (n *name) cutFirst() {
-	if !n.stands(n.first+1, n.end) {
+	rest := *n
+	rest.first++
+	if !rest.stands(rest.first, rest.end) {
 		return
 	}
-	if before, is := n.beforeWords(n.first + 1); !is || before > n.first+1 {
-		n.first++
+	if rest.end-rest.first <= longestForm {
+		if before, is := rest.beforeWords(rest.first); is && before == rest.first {
+			return
+		}
 	}
+	n.first++
 }
 
 // inFront says that s, whose first word is text, begins with a form that goes in front.
@@ -320,7 +327,7 @@ func (n *name) appendJoined(dst []byte, paired bool) []byte {
 	for i := n.first; i < n.end; i++ {
 		w := n.words[i]
 		is := w.single(n.text) && isOne(n.at(i), paired)
-		if is && single && !w.comma {
+		if is && single && !w.has(comma) {
 			dst = append(dst, n.text[from:w.start-1]...)
 			from = w.start
 		}

@@ -43,7 +43,7 @@ func TestLegalFormsGoAgainAndAgain(t *testing.T) {
 		"roi et":        {"Roi Et GmbH"},
 		"roi":           {"Roi et Cie", "Roi & GmbH", "Roi och Co"},
 		"brown and son": {"Brown & Son Ltd"},
-		"bankinter":     {"Bankinter & Cía", "Bankinter y Cía."},
+		"bankinter":     {"Bankinter & Cía", "Bankinter y Cía.", "Bankinter & Cia", "Bankinter y Cia"},
 	})
 }
 

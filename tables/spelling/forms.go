@@ -21,13 +21,14 @@ var (
 
 // legal are the legal forms and what stands beside them, ready to be found.
 type legal struct {
-	ends      map[string]ending   // by the words of a form without the spaces between
-	lastWords map[string]struct{} // of ends, those that are no single letters
-	fronts    map[string]string   // in front of a name: the very letters by their words
-	glued     [][]byte            // at the end of a word, the longest first: 有限公司
-	gluedOn   [][]byte            // in front of a word
-	bracketed map[string]bool     // in brackets, 株; true where it may also stand in front
-	countries map[string]struct{} // words with a space between
+	ends       map[string]ending   // by the words of a form without the spaces between
+	lastWords  map[string]int      // of ends, those that are no single letters: the words that a form that ends so has at most
+	fronts     map[string]string   // in front of a name: the very letters by their words
+	frontBytes [256]bool           // with which the words of fronts begin
+	glued      [][]byte            // at the end of a word, the longest first: 有限公司
+	gluedOn    [][]byte            // in front of a word
+	bracketed  map[string]bool     // in brackets, 株; true where it may also stand in front
+	countries  map[string]struct{} // words with a space between
 }
 
 // ending is a legal form at the end of a name.
@@ -41,7 +42,7 @@ const longestForm = 8
 
 var legalForms = sync.OnceValue(func() *legal { //nolint:gochecknoglobals // made of constants
 	f := &legal{
-		ends: map[string]ending{}, lastWords: map[string]struct{}{}, fronts: map[string]string{},
+		ends: map[string]ending{}, lastWords: map[string]int{}, fronts: map[string]string{},
 		bracketed: map[string]bool{}, countries: map[string]struct{}{},
 	}
 	for _, g := range groupsOf(formsText) {
@@ -95,6 +96,7 @@ func (f *legal) add(form string, first bool) {
 	case first:
 		text, _ := wordsOf(form)
 		f.fronts[string(text)] = form
+		f.frontBytes[text[0]] = true
 	default:
 		for _, spelled := range spellings(form) {
 			f.addEnding(spelled)
@@ -106,19 +108,27 @@ func (f *legal) add(form string, first bool) {
 func (f *legal) addEnding(form string) {
 	text, words := wordsOf(form)
 	var key []byte
-	joints, pointed := uint64(0), true
-	for _, word := range words {
+	joints, onlyPointed, most := uint64(0), true, 1
+	for i, word := range words {
+		switch {
+		case i == len(words)-1: // one word, or it does not end in it
+		case word.has(pointed): // its letters may stand apart
+			most += word.size()
+		default:
+			most++
+		}
 		key = append(key, text[word.start:word.end]...)
 		joints |= 1 << len(key)
-		pointed = pointed && (word.pointed || word.single(text))
+		onlyPointed = onlyPointed && (word.has(pointed) || word.single(text))
 	}
 	if old, is := f.ends[string(key)]; is {
 		joints |= old.joints
-		pointed = pointed && old.pointed
+		onlyPointed = onlyPointed && old.pointed
 	}
-	f.ends[string(key)] = ending{joints, pointed}
+	f.ends[string(key)] = ending{joints, onlyPointed}
 	if last := words[len(words)-1]; !last.single(text) {
-		f.lastWords[string(text[last.start:last.end])] = struct{}{}
+		key := string(text[last.start:last.end])
+		f.lastWords[key] = max(f.lastWords[key], min(most, longestForm))
 	}
 }
 

@@ -10,9 +10,59 @@ import (
 )
 
 // roomy is the length of a text up to which its steps need no memory of their own.
-const roomy = 256
+const roomy = 128
 
 func appendLoose(dst []byte, s string) (keys []byte, second int) {
+	if dst, ok := appendSimply(dst, s); ok {
+		return dst, len(dst)
+	}
+	return appendCarefully(dst, s)
+}
+
+// appendSimply adds the key of a text in one go, if all of it are letters and digits of
+// ASCII, white space, and signs that are a space for what stands before them alone.
+func appendSimply(dst []byte, s string) (_ []byte, ok bool) {
+	start := len(dst)
+	dst = slices.Grow(dst, len(s))
+	out := dst[start : start+len(s)]
+	n, run, gap := 0, 0, false // run: letters at the end of out
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if small := c | 0x20; isSmall(small) {
+			c = small
+			run++
+		} else if isDigit(c) {
+			run = 0
+		} else {
+			switch c {
+			case ' ', '\t', '\n', '\v', '\f', '\r':
+			case '-', ',', '/', '_', '!', ':', ';', '?', '*', '|', '"':
+				if run == 0 {
+					return dst, false
+				}
+			case '.':
+				if run < 2 {
+					return dst, false
+				}
+			default:
+				return dst, false
+			}
+			gap, run = n > 0, 0
+			continue
+		}
+		if gap {
+			out[n] = ' '
+			n++
+			gap = false
+		}
+		out[n] = c
+		n++
+	}
+	return dst[:start+n], n > 0
+}
+
+// appendCarefully adds the keys of any text.
+func appendCarefully(dst []byte, s string) (keys []byte, second int) {
 	var normalRoom [roomy]byte
 	normal := column.AppendNormalized(normalRoom[:0], s)
 	start, room := len(dst), roomFor(normal)

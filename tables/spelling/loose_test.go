@@ -142,3 +142,23 @@ func TestKeysStandBehindWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// TestASimpleTextHasItsKeyInOneGo goes through all short texts of the signs that matter.
+func TestASimpleTextHasItsKeyInOneGo(t *testing.T) {
+	t.Parallel()
+	const signs = "aB1 .-,'&+#_é"
+	var of func(prefix string, more int)
+	of = func(prefix string, more int) {
+		plain, paired := spelling.Loose.Keys(prefix)
+		keys, second := spelling.AppendCarefully(nil, prefix)
+		if plain != string(keys[:second]) || paired != string(keys[second:]) {
+			require.Equal(t, string(keys[:second]), plain, "%q", prefix)
+		}
+		for _, r := range signs {
+			if more > 0 {
+				of(prefix+string(r), more-1)
+			}
+		}
+	}
+	of("", 5)
+}

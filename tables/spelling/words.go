@@ -19,31 +19,45 @@ type splitter struct {
 	count int    // the words that are written; more than fit are counted only
 
 	last    last
-	run     int  // letters since a space, a gone sign or the point of an abbreviation; what is no letter counts as two, so that 1 is a letter that stands alone
-	gap     bool // a space is to come
-	beyond  bool // there are characters beyond ASCII
-	joined  bool // the sign between two characters that may compose vanished
-	pending word // what is known of the word to come
+	run     int    // letters since a space, a gone sign or the point of an abbreviation; what is no letter counts as two, so that 1 is a letter that stands alone
+	gap     bool   // a space is to come
+	beyond  bool   // there are characters beyond ASCII
+	joined  bool   // the sign between two characters that may compose vanished
+	pending around // the word to come
 }
 
 // word is a word of a splitter's text, and what stood around it.
 type word struct {
-	start, end int
-	comma      bool // before it
-	slashed    bool // a slash before it
-	opened     bool // a bracket before it
-	closed     bool // a bracket behind it
-	pointed    bool // it has letters with points
+	start, end int32
+	around     around
 }
+
+// around are bits of what stood around a word.
+type around uint8
+
+const (
+	comma   around = 1 << iota // before it
+	slash                      // before it
+	opened                     // a bracket before it
+	closed                     // a bracket behind it
+	pointed                    // it has letters with points
+)
+
+func (w word) has(a around) bool { return w.around&a != 0 }
+
+func (w word) size() int { return int(w.end - w.start) }
 
 // single says that the word is one letter.
 func (w word) single(text []byte) bool {
 	c := text[w.start]
 	if c < utf8.RuneSelf {
-		return w.end-w.start == 1 && isSmall(c)
+		return w.size() == 1 && isSmall(c)
+	}
+	if w.size() > utf8.UTFMax {
+		return false
 	}
 	r, n := utf8.DecodeRune(text[w.start:w.end])
-	return n == w.end-w.start && unicode.IsLetter(r)
+	return n == w.size() && unicode.IsLetter(r)
 }
 
 // last is what the character before was; marks are of their letter.
@@ -107,7 +121,7 @@ func (p *splitter) split(s []byte) (ok bool) {
 		p.compose()
 	}
 	if p.count > 0 && p.count <= len(p.words) {
-		p.words[p.count-1].end = p.n
+		p.words[p.count-1].end = int32(p.n)
 	}
 	return true
 }
@@ -193,7 +207,7 @@ func (p *splitter) sign(s []byte, i int) {
 		p.last = lastGone
 		p.run = 0
 		if p.count > 0 && p.count <= len(p.words) {
-			p.words[p.count-1].pointed = true
+			p.words[p.count-1].around |= pointed
 		}
 	case (c == '-' || c == '+') && p.last == lastSpace && (number || i+1 < len(s) && s[i+1] == '.' && p.kindAt(s, i+2) == digit):
 		p.add(lastMinus, s[i:i+1])
@@ -211,14 +225,14 @@ func (p *splitter) drop(c byte) {
 	p.gap, p.last, p.run = true, lastGone, 0
 	switch c {
 	case ',':
-		p.pending.comma = true
+		p.pending |= comma
 	case '/':
-		p.pending.slashed = true
+		p.pending |= slash
 	case '(', '[':
-		p.pending.opened = true
+		p.pending |= opened
 	case ')', ']':
 		if p.count > 0 && p.count <= len(p.words) {
-			p.words[p.count-1].closed = true
+			p.words[p.count-1].around |= closed
 		}
 	}
 }
@@ -246,14 +260,13 @@ func (p *splitter) add(as last, text []byte) {
 // note begins a word at start.
 func (p *splitter) note(start int) {
 	if p.count > 0 && p.count <= len(p.words) {
-		p.words[p.count-1].end = start - 1
+		p.words[p.count-1].end = int32(start - 1)
 	}
 	if p.count < len(p.words) {
-		p.pending.start = start
-		p.words[p.count] = p.pending
+		p.words[p.count] = word{start: int32(start), around: p.pending}
 	}
 	p.count++
-	p.pending = word{}
+	p.pending = 0
 }
 
 // compose composes what came to stand together. What stood around the words is then lost,
