@@ -29,10 +29,10 @@ func hardCells(rows int) string {
 func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	const (
 		path   = "/api/v1/tables/hard/lookups/hard"
-		lookup = `{"match":[{"column":"text","field":"text","mode":"fuzzy","threshold":0.5}],"outputs":[{"column":"owner","field":"owner"}]}`
+		lookup = `{"match":[{"column":"text","field":"text","mode":"fuzzy","threshold":0.5}],"hitPolicy":"first","outputs":[{"column":"owner","field":"owner"}]}`
 	)
 	s := start(t, settings{})
-	cells := hardCells(200)
+	cells := hardCells(2000)
 	s.table("hard", cells, "")
 	p := s.refused(s.send("PUT", path, strings.NewReader(lookup), "Content-Type", "application/json"), http.StatusConflict, "CONFLICT")
 	require.Contains(t, p.Error.Message, `lookup "hard" of table "hard" would look up`)
@@ -66,7 +66,7 @@ func TestALookupThatIsTooSlowIsRefusedForcedAndNamed(t *testing.T) {
 	require.Contains(t, string(refused.body), "default lookup of table")
 	require.Equal(t, http.StatusOK, s.send("PUT", "/api/v1/rulesets/hard?force=true", strings.NewReader(rules)).status)
 
-	leads := make([]string, 20)
+	leads := make([]string, 150)
 	for i := range leads {
 		leads[i] = fmt.Sprintf(`{"text":"z%s"}`, strings.Split(cells, "\n")[1+i][1:512])
 	}

@@ -293,8 +293,9 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 
 // emptyKey returns the first match entry whose value is empty although an empty
 // value cannot match, -1 if there is none. A condition may ask for nothing, and a cell may
-// mean anything.
+// mean anything. Where not all entries must hold, it is -1 as long as enough others can.
 func (ws *Workspace) emptyKey(p *plan, t int) int {
+	first, empty := -1, 0
 	for m, key := range ws.tuples.keys {
 		match := &p.lookup.Match[m]
 		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" {
@@ -303,9 +304,14 @@ func (ws *Workspace) emptyKey(p *plan, t int) int {
 		if match.TakesEmpty() && (ws.found.TakesEmpty(m) || ws.found.Found[t].Unreached) {
 			continue
 		}
-		return m
+		if empty++; first < 0 {
+			first = m
+		}
 	}
-	return -1
+	if l := &p.lookup; l.Some() && len(l.Match)-empty >= l.Require {
+		return -1
+	}
+	return first
 }
 
 // A tupler numbers the distinct combinations of key values of a group, so that

@@ -235,8 +235,8 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
-		if m.TakesEmpty() {
-			p.absent |= 1 << i // Whether a cell takes no value is known once it is looked up.
+		if m.TakesEmpty() || l.Some() {
+			p.absent |= 1 << i // Whether a cell takes no value, or others suffice, is known once it is looked up.
 			continue
 		}
 		return p.noField(i)

@@ -327,9 +327,14 @@ const shown = 60
 
 // appendCondition says in words what a row had to have.
 func (p *plan) appendCondition(b []byte, keys [][]string, t int) []byte {
+	and := " and "
+	if p.lookup.Some() {
+		and = ", "
+		b = append(strconv.AppendInt(b, int64(p.lookup.Require), 10), " of "...)
+	}
 	for m := range keys {
 		if m > 0 {
-			b = append(b, " and "...)
+			b = append(b, and...)
 		}
 		b = append(append(b, p.lookup.Match[m].Column...), " = "...)
 		b = strconv.AppendQuote(b, cut(keys[m][t], shown))

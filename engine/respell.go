@@ -154,6 +154,9 @@ func (ws *Workspace) missed(ctx context.Context, p *plan, entries []int) ([]int3
 			hit = append(hit, int32(t))
 		}
 	}
+	if p.lookup.Some() && len(hit) > 0 {
+		return ws.unheld(ctx, p, entries, missed, hit)
+	}
 	for _, m := range entries {
 		if len(p.lookup.Match[m].Anything) == 0 || len(hit) == 0 {
 			continue
@@ -172,4 +175,35 @@ func (ws *Workspace) missed(ctx context.Context, p *plan, entries []int) ([]int3
 		}
 	}
 	return missed, nil
+}
+
+// unheld adds to missed the tuples that a row was found for in which an entry with a shorter
+// spelling does not hold by the one that came: where not all entries must hold, the others
+// were enough. The rows that they hit are hit by the shorter spelling, too.
+func (ws *Workspace) unheld(ctx context.Context, p *plan, entries []int, missed, hit []int32) ([]int32, error) {
+	rows, cells := make([]int32, len(hit)), make([]string, len(hit))
+	for i, t := range hit {
+		rows[i] = ws.found.Found[t].Row
+	}
+	for _, m := range entries {
+		entry := &p.lookup.Match[m]
+		c, _ := p.snapshot.Column(entry.Column) // which the answer was found by
+		if err := p.snapshot.Gather(ctx, c, rows, cells); err != nil {
+			return nil, err
+		}
+		for i, t := range hit {
+			if ws.tuples.shorter[m][t] != "" && !spells(entry.MatchMode(), cells[i], ws.tuples.keys[m][t]) && !slices.Contains(missed, t) {
+				missed = append(missed, t)
+			}
+		}
+	}
+	return missed, nil
+}
+
+// spells says that a cell is a number as it came.
+func spells(mode schema.Mode, cell, number string) bool {
+	if mode == schema.ModeExact {
+		return cell == number
+	}
+	return column.Normalize(cell) == column.Normalize(number)
 }

@@ -33,7 +33,7 @@ func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, key
 	if err != nil || len(entries) == 0 {
 		return found, err
 	}
-	if sure, err := spelledBy(ctx, sn, l, entries, found); err != nil || sure {
+	if sure, err := spelledBy(ctx, sn, l, entries, texts, found); err != nil || sure {
 		return found, err
 	}
 	for _, mask := range masks(len(entries)) {
@@ -55,10 +55,23 @@ func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, key
 }
 
 // spelledBy says that a row was found by the spelling of the keys, and not only by cells
-// that mean anything.
-func spelledBy(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, entries []int, rows []int32) (bool, error) {
+// that mean anything, nor, where not all entries must hold, by other entries.
+func spelledBy(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, entries []int, texts []string, rows []int32) (bool, error) {
 	if len(rows) == 0 {
 		return false, nil
+	}
+	if l.Some() {
+		cells := make([]string, len(rows))
+		for _, m := range entries {
+			c, _ := sn.Column(l.Match[m].Column) // which the rows were found by
+			if err := sn.Gather(ctx, c, rows, cells); err != nil {
+				return false, err
+			}
+			if !slices.ContainsFunc(cells, func(cell string) bool { return spells(l.Match[m].MatchMode(), cell, texts[m]) }) {
+				return false, nil
+			}
+		}
+		return true, nil
 	}
 	for _, m := range entries {
 		if len(l.Match[m].Anything) == 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"tablestep/engine/rules"
@@ -27,6 +28,7 @@ type Trace struct {
 	Lookup  string       `json:"lookup,omitempty"`
 	Policy  string       `json:"hitPolicy,omitempty"`
 	Match   []TraceMatch `json:"match,omitempty"`
+	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
@@ -38,7 +40,8 @@ type Trace struct {
 type TraceNear struct {
 	Row   int      `json:"row"` // from 1
 	Score float32  `json:"score"`
-	Cells []string `json:"cells"` // of the columns that are matched
+	Cells []string `json:"cells"`         // of the columns that are matched
+	Why   string   `json:"why,omitempty"` // where not all match entries must hold: which ones did not
 }
 
 // A TraceMatch is one pair that had to match.
@@ -175,6 +178,9 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	}
 	if p.snapshot != nil && p.fail == nil {
 		same.Policy = string(p.lookup.HitPolicy)
+		if p.lookup.Some() {
+			same.Require = p.lookup.Require
+		}
 		for i, m := range p.lookup.Match {
 			if i == p.literal {
 				m.Field = ""
@@ -214,6 +220,10 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answer
 	for _, values := range ws.tuples.keys {
 		key = append(key, values[t])
 	}
+	near, err := ws.nearly(ctx, p, key, budget)
+	if near != nil || err != nil {
+		return near, err
+	}
 	row, score, cells, ok, err := p.snapshot.Nearest(ctx, &p.lookup, key, budget)
 	if errors.Is(err, schema.ErrInvalid) || errors.Is(err, answers.ErrSpent) {
 		return nil, nil // there is an answer, whether or not it can be explained
@@ -222,4 +232,36 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answer
 		return nil, err
 	}
 	return &TraceNear{Row: row + 1, Score: score, Cells: cells}, nil
+}
+
+// nearly is the row in which most match entries hold, where not all of them must; nil where
+// none holds in any row, or the budget does not suffice.
+func (ws *Workspace) nearly(ctx context.Context, p *plan, key []string, budget *answers.Budget) (*TraceNear, error) {
+	l := &p.lookup
+	if !l.Some() {
+		return nil, nil
+	}
+	row, holds, cells, ok, err := p.snapshot.Nearly(ctx, l, key, budget)
+	if errors.Is(err, schema.ErrInvalid) || errors.Is(err, answers.ErrSpent) {
+		return nil, nil // there is an answer, whether or not it can be explained
+	}
+	if err != nil || !ok {
+		return nil, err
+	}
+	var failing []string
+	for m, holds := range holds {
+		if !holds {
+			failing = append(failing, l.Match[m].Column)
+		}
+	}
+	last := len(failing) - 1
+	names := failing[last]
+	if last > 0 {
+		names = strings.Join(failing[:last], ", ") + " and " + names
+	}
+	return &TraceNear{
+		Row: row + 1, Cells: cells,
+		Score: float32(len(holds)-len(failing)) / float32(len(holds)),
+		Why:   fmt.Sprintf("row %d would hit if %d of %d match entries held: %s did not", row+1, l.Require, len(holds), names),
+	}, nil
 }

@@ -80,7 +80,7 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 		{"match 1: invalid: a field", func(l *schema.Lookup) { l.Match[0].Field = " " }},
 		{`mode "fuzzyish"`, func(l *schema.Lookup) { l.Match[0].Mode = "fuzzyish" }},
 		{"hit policy", func(l *schema.Lookup) { l.HitPolicy = "last" }},
-		{`match 1: invalid: mode "fuzzyish": use one of exact, normalized, prefix, suffix, domain, range, atLeast, atMost, wildcard, regex, words, fuzzy, cidr or condition`, func(l *schema.Lookup) { l.Match[0].Mode = "fuzzyish" }},
+		{`match 1: invalid: mode "fuzzyish": use one of exact, normalized, loose, company, prefix, suffix, contains, domain, range, atLeast, atMost, wildcard, regex, words, fuzzy, cidr or condition`, func(l *schema.Lookup) { l.Match[0].Mode = "fuzzyish" }},
 		{`match 1: invalid: threshold 1.5: give a similarity from 0 to 1`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = schema.ModeFuzzy, 1.5 }},
 		{`match 1: invalid: threshold -0.1`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = schema.ModeFuzzy, -0.1 }},
 		{`match 1: invalid: threshold NaN`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].Threshold = schema.ModeFuzzy, math.NaN() }},

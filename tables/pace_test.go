@@ -23,16 +23,16 @@ func longText(n, seed int) string {
 	return string(b)
 }
 
-// hardSheet has 200 rows that a fuzzy lookup with a low threshold compares one by one.
+// hardSheet has 2,000 rows that a fuzzy lookup with a low threshold compares one by one.
 func hardSheet(length int) *keepertest.Sheet {
 	return &keepertest.Sheet{Header: []string{"text", "owner"}, Make: func(row int, cells []string) bool {
 		cells[0], cells[1] = longText(length, row), fmt.Sprint("owner ", row)
-		return row < 200
+		return row < 2000
 	}}
 }
 
 func fuzzyLookup(threshold float64) schema.Lookup {
-	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: threshold}}, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
+	return schema.Lookup{Match: []schema.Match{{Column: "text", Field: "text", Mode: schema.ModeFuzzy, Threshold: threshold}}, HitPolicy: schema.PolicyFirst, Outputs: []schema.Output{{Column: "owner", Field: "owner"}}}
 }
 
 func TestALookupThatIsFarTooSlowIsRefusedWhenItIsSetUnlessForced(t *testing.T) {
@@ -89,6 +89,9 @@ func TestOrdinaryLookupsAreNotSlow(t *testing.T) {
 	cells := map[schema.Mode]func(row int) string{
 		schema.ModeExact:      func(row int) string { return fmt.Sprint(row) },
 		schema.ModeNormalized: func(row int) string { return fmt.Sprint("Account ", row) },
+		schema.ModeLoose:      func(row int) string { return fmt.Sprint("Zürich, ", row) },
+		schema.ModeCompany:    func(row int) string { return fmt.Sprintf("Müller %d GmbH & Co. KG", row) },
+		schema.ModeContains:   func(row int) string { return fmt.Sprint("campaign ", 10_000+row) },
 		schema.ModePrefix:     func(row int) string { return fmt.Sprint(10_000 + row) },
 		schema.ModeSuffix:     func(row int) string { return fmt.Sprint(10_000 + row) },
 		schema.ModeDomain:     func(row int) string { return fmt.Sprintf("company%d.com", row) },

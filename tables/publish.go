@@ -208,7 +208,7 @@ func (f *family) shaped() (*schema.Version, error) {
 		return nil, fmt.Errorf("version %d of %s: %w", own.Head.Live, Thing{Name: f.Name}, own.LiveDamage)
 	}
 	if f.shape == nil {
-		return nil, fmt.Errorf("%w: the table has none", schema.ErrVersionNotFound)
+		return nil, fmt.Errorf("%w: no version of the table can be read: upload the table again", schema.ErrVersionNotFound)
 	}
 	return f.shape, nil
 }

@@ -9,11 +9,11 @@ import (
 
 func describeLookup(l *schema.Lookup) shape.Lookup {
 	return shape.Lookup{
-		Name: l.Name, Version: l.Version, Label: l.Label, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: string(l.Aggregate), Separator: l.Separator, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
 			return shape.Match{
-				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: string(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: string(m.Numbers), Dates: string(m.Dates), Zone: m.Zone,
 			}
 		}),
@@ -30,11 +30,11 @@ func describeLookupVersion(v *tables.LookupVersion) shape.LookupVersion {
 // settingsOf is the lookup that a request describes.
 func settingsOf(l *shape.Lookup) schema.Lookup {
 	return schema.Lookup{
-		Name: l.Name, Version: l.Version, Label: l.Label, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
 			return schema.Match{
-				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: schema.Mode(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: notation.Numbers(m.Numbers), Dates: notation.Dates(m.Dates), Zone: m.Zone,
 			}
 		}),

@@ -8,14 +8,14 @@ import (
 func describeResult(r *engine.Result) shape.Result {
 	t := &r.Trace
 	trace := shape.Trace{
-		Table: t.Table, Version: t.Version, Lookup: t.Lookup, HitPolicy: t.Policy,
+		Table: t.Table, Version: t.Version, Lookup: t.Lookup, HitPolicy: t.Policy, Require: t.Require,
 		RuleSet: t.RuleSet, RuleSetVersion: t.RuleSetVersion, Rules: t.Rules,
 		Match: each(t.Match, func(m *engine.TraceMatch) shape.TraceMatch {
 			return shape.TraceMatch{Column: m.Column, Field: m.Field, Mode: m.Mode}
 		}),
 	}
 	if n := t.Nearest; n != nil {
-		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells}
+		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}
 	}
 	return shape.Result{LeadData: r.LeadData, ActivityData: r.ActivityData, Trace: trace}
 }

@@ -7,11 +7,12 @@ type Lookup struct {
 	Name           string       `json:"name" doc:"The default lookup has the table's own."`
 	Version        int          `json:"version,omitempty" doc:"Which version of the lookup this is; in a request it does not count."`
 	Label          string       `json:"label,omitempty" doc:"What marketers see."`
-	Match          List[Match]  `json:"match" doc:"All of them must hold."`
-	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits, else first."`
+	Match          List[Match]  `json:"match" doc:"All of them must hold, or as many as require says."`
+	Require        int          `json:"require,omitempty" doc:"How many match entries must hold; left out: all. Under policy best, rows in which more of them hold come first."`
+	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits or not all entries must hold, else first."`
 	PriorityColumn string       `json:"priorityColumn,omitempty" doc:"Of policy priority: the column of numbers, the lowest first."`
-	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, count, sum, min or max."`
-	Separator      string       `json:"separator,omitempty" doc:"Of aggregate list: between two cells."`
+	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, distinct, count, sum, min or max."`
+	Separator      string       `json:"separator,omitempty" doc:"Of aggregates list and distinct: between two cells."`
 	Outputs        List[Output] `json:"outputs" doc:"What is written."`
 	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
 	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`
@@ -26,6 +27,8 @@ type Match struct {
 	Field      string   `json:"field" required:"true"`
 	Mode       string   `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
 	Threshold  float64  `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
+	MaxErrors  int      `json:"maxErrors,omitempty" doc:"Of mode fuzzy: the most typing errors, 1 to 512, beside threshold; left out: as many as threshold allows."`
+	Form       string   `json:"form,omitempty" doc:"Of mode fuzzy: the form in which texts are compared: normalized, loose or company; left out: normalized."`
 	MatchEmpty bool     `json:"matchEmpty,omitempty" doc:"An empty cell matches an empty value."`
 	Anything   []string `json:"anything,omitzero" doc:"Cells that mean anything, nothing included, such as * or -. Left out: - and an empty cell in mode condition, * alone in mode wildcard, none elsewhere. An empty list: none."`
 	Numbers    string   `json:"numbers,omitempty" doc:"How a value is read that is a number in two ways, such as 1.500: 1,234.5, 1.234,5, 1 234,5 or 1'234.5; left out: as the column's cells."`

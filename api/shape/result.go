@@ -27,6 +27,7 @@ type Trace struct {
 	Lookup         string           `json:"lookup,omitempty"`
 	HitPolicy      string           `json:"hitPolicy,omitempty"`
 	Match          List[TraceMatch] `json:"match" doc:"What had to match."`
+	Require        int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
@@ -45,4 +46,5 @@ type TraceNear struct {
 	Row   int          `json:"row" doc:"From 1."`
 	Score float32      `json:"score" doc:"From 0 to 1."`
 	Cells List[string] `json:"cells" doc:"Of the columns that are matched."`
+	Why   string       `json:"why,omitempty" doc:"Where not all match entries must hold: which of them did not. The score is then the share of those that did."`
 }

@@ -85,6 +85,11 @@ func TestAMistakeHasItsPlaceAndTheWayOut(t *testing.T) {
 		`{"Länge":"東京","x":1}`:          "line 1, column 2: there is no key \"Länge\" here; there are label, extra, match, limit, force, counts, from, raw, any\n| {\"Länge\":\"東京\",\"x\":1}\n|  ^",
 		`{"from":"soon"}`:               "line 1, column 9: a time such as \"2026-11-20T08:00:00Z\" must stand here\n| {\"from\":\"soon\"}\n|         ^",
 		`{"extra":{},"from":[1]}`:       "line 1, column 20: a time such as \"2026-11-20T08:00:00Z\" must stand here\n| {\"extra\":{},\"from\":[1]}\n|                    ^",
+
+		`{,"limit":1}`:                         "line 1, column 2: there is a comma too many: take it away\n| {,\"limit\":1}\n|  ^",
+		`{"match":[,{}]}`:                      "line 1, column 11: there is a comma too many: take it away\n| {\"match\":[,{}]}\n|           ^",
+		`{"limit":,"force":true}`:              "line 1, column 10: a value must stand here; a text stands in quotes (\")\n| {\"limit\":,\"force\":true}\n|          ^",
+		`{"match":[{"weight":1.5}],"force":1}`: "line 1, column 35: true or false must stand here, and not a number\n| {\"match\":[{\"weight\":1.5}],\"force\":1}\n|                                   ^",
 	} {
 		var f form
 		err := strict.Decode([]byte(text), &f)

@@ -145,10 +145,10 @@ func (f *settingsFile) wrong(line int, format string, args ...any) error {
 // likelyFlag suggests a name that there is.
 func likelyFlag(name string, several map[string]bool) string {
 	best, least := "", 3
-	var count typos.Counter
-	written := []rune(strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "TABLESTEP_"), "_", "-")))
+	var written typos.Masks
+	written.Set([]rune(strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "TABLESTEP_"), "_", "-"))))
 	for candidate := range several {
-		d, ok := count.Distance(written, []rune(candidate), min(2, len(candidate)/3))
+		d, ok := written.Distance(candidate, min(2, len(candidate)/3))
 		if ok && (d < least || d == least && candidate < best) {
 			best, least = candidate, d
 		}

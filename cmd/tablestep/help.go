@@ -137,7 +137,7 @@ func modes() []word {
 		schema.ModeWildcard:   `The cell is a pattern for the whole value: * is any text, ? one character, \* and \? the signs themselves.`,
 		schema.ModeRegex:      "The cell is a regular expression (RE2) that is found in the value.",
 		schema.ModeWords:      "All words of the cell stand in the value, in any order.",
-		schema.ModeFuzzy:      "Cell and value differ by few typing errors; threshold says how few.",
+		schema.ModeFuzzy:      "Cell and value differ by few typing errors; threshold and maxErrors say how few, form in which spelling (normalized, loose, company).",
 		schema.ModeCIDR:       "The value is an IP address in the network of the cell.",
 		schema.ModeCondition:  `The value passes the test of the cell, such as > 100 or "US","CA" or not("US").`,
 	}

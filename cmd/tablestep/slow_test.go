@@ -13,7 +13,7 @@ import (
 func TestALookupThatIsFarTooSlowCanBeForcedFromTheCommandLine(t *testing.T) {
 	var csv strings.Builder
 	csv.WriteString("text,owner\n")
-	for row := range 200 {
+	for row := range 2000 {
 		x := uint32(row)*2654435761 + 12345
 		for range 512 {
 			x = x*1664525 + 1013904223
@@ -28,7 +28,7 @@ func TestALookupThatIsFarTooSlowCanBeForcedFromTheCommandLine(t *testing.T) {
 		return path
 	}
 	table := write("hard.csv", csv.String())
-	lookup := write("lookup.json", `{"match":[{"column":"text","field":"text","mode":"fuzzy","threshold":0.5}],"outputs":[{"column":"owner","field":"owner"}]}`)
+	lookup := write("lookup.json", `{"match":[{"column":"text","field":"text","mode":"fuzzy","threshold":0.5}],"hitPolicy":"first","outputs":[{"column":"owner","field":"owner"}]}`)
 	rules := write("known.yaml", "name: known\nrules:\n  - name: known\n    when: exists(\"hard\", lead.text)\n    set: {leadRole: '\"known\"'}\n")
 	p := serve(t, t.TempDir())
 	defer p.stop()

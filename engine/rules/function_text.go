@@ -331,7 +331,8 @@ func similarityCall(m *machine, args []value) (value, error) {
 	if err := m.spend(40 + len(a)*len(b)/2); err != nil {
 		return value{}, err
 	}
-	var count typos.Counter
-	errors, _ := count.Distance(a, b, longer)
+	var masks typos.Masks
+	masks.Set(a)
+	errors, _ := masks.DistanceOf(string(b), len(b), longer)
 	return float(1 - float64(errors)/float64(longer)), nil
 }

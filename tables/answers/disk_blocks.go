@@ -58,7 +58,7 @@ func (sn *Snapshot) eachBlock(ctx context.Context, key match.Key, keys [][]strin
 }
 
 // blockWork is what a row of a block costs whose index is made for one batch, at the
-// least.
+// least; for each part, where not all parts must hold.
 const blockWork = 100
 
 // answer makes the index of a block and hands the block to f.
@@ -67,12 +67,16 @@ func (b *block) answer(ctx context.Context, key match.Key, budget *Budget, f fun
 	if err := meter.Start(ctx, budget); err != nil && !errors.Is(err, ErrSpent) {
 		return err
 	}
-	meter.Spend(b.rows * blockWork)
+	parts := 1
+	if key.Some() {
+		parts = len(key.Parts)
+	}
+	meter.Spend(parts * b.rows * blockWork)
 	err := meter.Stop()
 	if err != nil && !errors.Is(err, ErrSpent) { // f sees that the budget is spent
 		return err
 	}
-	if b.index, err = index.Build(ctx, key.IndexParts(b.cells)); err != nil {
+	if b.index, err = key.Index(ctx, b.cells); err != nil {
 		return err
 	}
 	return f(b)

@@ -49,3 +49,16 @@ const (
 	MaxPaces   = maxPaces
 	PaceKept   = paceKept
 )
+
+// LoadedTables are the tables of which a cache holds a version in memory.
+func LoadedTables(c *Cache) (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.entries {
+		if e.snapshot != nil {
+			names = append(names, e.table)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

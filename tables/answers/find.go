@@ -18,7 +18,7 @@ type Found struct {
 	Score     float32 // of Row, 0 to 1
 	Ambiguous bool    // several rows hit and the policy wants one, or wants them to agree; Row is the first of them
 	Other     int32   // a second row for the message when Ambiguous, else -1
-	Hits      int32   // rows that hit, as far as the policy looks: 1 at most for PolicyFirst, 2 for PolicyUnique
+	Hits      int32   // rows that hit, as far as the policy looks: 1 at most for PolicyFirst and PolicyBest, 2 for PolicyUnique
 	Problem   string  // why the hits could not be brought together, with row and column; else empty
 	Unreached bool    // the budget was spent before the tuple was looked up to its end; nothing else is known of it
 }

@@ -152,7 +152,7 @@ func (f *fold) enough() int {
 }
 
 // wantsAll says that the last row of the version may still change an answer.
-func (f *fold) wantsAll() bool { return f.limited || need(f.policy) == index.All }
+func (f *fold) wantsAll() bool { return f.limited || need(f.policy) <= index.All }
 
 // done says that no further block can change an answer.
 func (f *fold) done() bool { return !f.wantsAll() && f.open == 0 }
@@ -290,15 +290,10 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 	case schema.PolicyAny:
 		f.any(t, found, rows)
 	case schema.PolicyBest:
-		ranks := hits.RanksOf(at)
-		for i, row := range rows {
-			if !f.meter.Spend(rankWork) {
-				return false
-			}
-			if found.Hits++; found.Hits == 1 || ranks[i] > f.ranks[t] {
-				f.ranks[t] = ranks[i]
-				found.Row, found.Score = f.at.number(row), scores[i]
-			}
+		rank := hits.RanksOf(at)[0]
+		if found.Hits == 0 || rank > f.ranks[t] {
+			f.ranks[t] = rank
+			found.Hits, found.Row, found.Score = 1, f.at.number(rows[0]), scores[0]
 		}
 	case schema.PolicyPriority:
 		for i, row := range rows {
@@ -352,7 +347,7 @@ func (f *fold) closest(t int, limits []index.Limit) bool {
 	return true
 }
 
-// What a hit takes: to be held against the best one, to have its number read, and
+// What a hit takes: to be put in its place in a list, to have its number read, and
 // to have a cell compared or added.
 const (
 	rankWork   = 2
@@ -464,6 +459,8 @@ func need(p schema.HitPolicy) int {
 		return index.First
 	case schema.PolicyUnique:
 		return index.Two
+	case schema.PolicyBest:
+		return index.Best
 	}
 	return index.All
 }

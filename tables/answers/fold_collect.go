@@ -2,6 +2,7 @@ package answers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,8 +17,12 @@ const maxList = 8 << 10
 // A total is what PolicyCollect has gathered of one output for one tuple.
 type total struct {
 	cells int    // that were not empty
-	list  []byte // AggregateList
-	sum   sum    // AggregateSum
+	list  []byte // AggregateList, AggregateDistinct
+	// AggregateDistinct: where the texts stand in list, and a set of them once there are more
+	// than a few.
+	texts []extent
+	known map[string]struct{}
+	sum   sum // AggregateSum
 	// AggregateMin, AggregateMax: what all cells so far are, and the least or greatest, as
 	// what each is taken for, with its text.
 	numbers, dates bool
@@ -28,6 +33,36 @@ type total struct {
 	text           string
 }
 
+// extent is where a text stands in a list.
+type extent struct{ from, to int }
+
+// fewTexts are quicker compared one by one than looked up in a set.
+const fewTexts = 8
+
+// has says that a list of distinct texts has a cell.
+func (t *total) has(cell string) bool {
+	if t.known != nil {
+		_, ok := t.known[cell]
+		return ok
+	}
+	return slices.ContainsFunc(t.texts, func(e extent) bool { return string(t.list[e.from:e.to]) == cell })
+}
+
+// note notes that a cell is the last one of the list.
+func (t *total) note(cell string) {
+	if t.known == nil && len(t.texts) < fewTexts {
+		t.texts = append(t.texts, extent{len(t.list) - len(cell), len(t.list)})
+		return
+	}
+	if t.known == nil {
+		t.known = make(map[string]struct{}, 4*fewTexts)
+		for _, e := range t.texts {
+			t.known[string(t.list[e.from:e.to])] = struct{}{}
+		}
+	}
+	t.known[strings.Clone(cell)] = struct{}{}
+}
+
 // reset starts again, with the memory of before where it is not much.
 func (t *total) reset() {
 	const much = 1 << 10
@@ -36,6 +71,7 @@ func (t *total) reset() {
 	if cap(t.list) <= much {
 		fresh.list = t.list[:0]
 	}
+	fresh.texts = t.texts[:0]
 	*t = fresh
 }
 
@@ -48,7 +84,10 @@ func (t *total) add(a schema.Aggregate, separator, cell string, n schema.Notatio
 	first := t.cells == 0
 	t.cells++
 	switch a {
-	case schema.AggregateList:
+	case schema.AggregateList, schema.AggregateDistinct:
+		if a == schema.AggregateDistinct && t.has(cell) {
+			break
+		}
 		if len(t.list)+len(separator)+len(cell) > maxList {
 			return fmt.Sprintf("with %q the list becomes longer than %d bytes", schema.Excerpt(cell), maxList)
 		}
@@ -56,6 +95,9 @@ func (t *total) add(a schema.Aggregate, separator, cell string, n schema.Notatio
 			t.list = append(t.list, separator...)
 		}
 		t.list = append(t.list, cell...)
+		if a == schema.AggregateDistinct {
+			t.note(cell)
+		}
 	case schema.AggregateSum:
 		d, ok := n.Decimal(cell)
 		if !ok {
@@ -95,7 +137,7 @@ func (t *total) result(a schema.Aggregate, hits int32) string {
 		return strconv.Itoa(int(hits))
 	case t.cells == 0:
 		return ""
-	case a == schema.AggregateList:
+	case a.Joins():
 		return string(t.list)
 	case a == schema.AggregateSum:
 		return t.sum.text()

@@ -37,21 +37,29 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *schema.Lookup, key []string,
 	if !ok {
 		return -1, 0, nil, false, nil
 	}
-	cells = make([]string, len(spec.Parts))
-	at, texts := []int32{int32(near.Row)}, make([]string, 1)
+	if cells, err = sn.keyCells(ctx, spec, near.Row); err != nil {
+		return fail(err)
+	}
+	return near.Row, near.Score, cells, true, nil
+}
+
+// keyCells are the cells of a row that values are held against, part by part.
+func (sn *Snapshot) keyCells(ctx context.Context, spec match.Key, row int) ([]string, error) {
+	cells := make([]string, len(spec.Parts))
+	at, texts := []int32{int32(row)}, make([]string, 1)
 	for m, p := range spec.Parts {
 		if err := sn.Gather(ctx, p.Column, at, texts); err != nil {
-			return fail(err)
+			return nil, err
 		}
 		cells[m] = texts[0]
 		if p.To >= 0 {
 			if err := sn.Gather(ctx, p.To, at, texts); err != nil {
-				return fail(err)
+				return nil, err
 			}
 			cells[m] += ".." + texts[0]
 		}
 	}
-	return near.Row, near.Score, cells, true, nil
+	return cells, nil
 }
 
 // nearest searches the columns in memory, or row group by row group.

@@ -71,6 +71,10 @@ func manners() []manner {
 			match: fixed(characters, func(c, v string) bool { return strings.HasPrefix(normal(v), normal(c)) }),
 		},
 		{
+			mode: schema.ModeContains, cells: []string{"a", "NN", "anna", "京", "b", "n na", "bob"}, of: []string{"Anna", "hannA", "bob", "x東京都", "c", "an na"},
+			match: fixed(characters, func(c, v string) bool { return strings.Contains(normal(v), normal(c)) }),
+		},
+		{
 			mode: schema.ModeSuffix, cells: []string{"a", "NA", "anna", "京", "b", " na"}, of: []string{"Anna", "hannA", "bob", "東京", "c"},
 			match: fixed(characters, func(c, v string) bool { return strings.HasSuffix(normal(v), normal(c)) }),
 		},
@@ -343,6 +347,12 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 	var hits []hit
 	for row, cells := range g.rows {
 		h := hit{row: row, score: 1}
+		if l.Some() {
+			if h.score, h.specific = g.some(l, entries, cells, tuple); h.specific != nil {
+				hits = append(hits, h)
+			}
+			continue
+		}
 		all, conditions := true, -1
 		for i, e := range entries {
 			score, specific, ok := e.matches(cells, tuple[i])
@@ -395,7 +405,7 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 			}
 		}
 	case schema.PolicyBest:
-		ranked := false
+		ranked := l.Some()
 		for _, e := range entries {
 			ranked = ranked || !e.mode.Hashed() && e.mode != schema.ModeRegex && !e.mode.Limits() || len(e.Anything) > 0 && !e.mode.Limits()
 		}
@@ -439,6 +449,80 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 		cells = texts(chosen)
 	}
 	return found, cells
+}
+
+// some judges one row and one tuple where not all entries must hold: how alike those are that
+// do, and how many they are by cells that ask for something, before how specific each is;
+// nothing where they are too few.
+func (g *grid) some(l *schema.Lookup, entries []entry, cells, tuple []string) (score float64, specific []float64) {
+	holding, asking, conditions := 0, 0.0, 0.0
+	score = 1
+	first := -1 // of the conditions, which count together
+	for i, e := range entries {
+		s, how, ok := e.matches(cells, tuple[i])
+		cell := cells[e.column]
+		if e.two {
+			cell += "|" + cells[e.to]
+		}
+		asks := ok && !e.free(cell)
+		if ok {
+			holding++
+		}
+		if asks {
+			asking++
+			score = min(score, s)
+		}
+		switch {
+		case e.mode == schema.ModeCondition:
+			if first < 0 {
+				first = len(specific)
+				specific = append(specific, 0)
+			}
+			if asks {
+				conditions += how
+			}
+		case !asks && e.wild():
+			specific = append(specific, math.Inf(-1))
+		case e.mode == schema.ModeRange && !e.wild() && (!asks || normal(tuple[i]) == ""):
+			specific = append(specific, -math.MaxFloat64) // below the widest span
+		case asks:
+			specific = append(specific, how)
+		default:
+			specific = append(specific, 0)
+		}
+	}
+	if holding < l.Require {
+		return 1, nil
+	}
+	if first >= 0 {
+		specific[first] = conditions
+	}
+	return score, append([]float64{asking}, specific...)
+}
+
+// wild says that cells may mean anything.
+func (e entry) wild() bool {
+	return len(e.Anything) > 0 || e.Anything == nil && e.mode == schema.ModeWildcard
+}
+
+// ranksFit says that the ranks of a key fit into that of a hit, with the number of entries.
+func ranksFit(key []entry) bool {
+	bits, conditions := 2, 0
+	for _, e := range key {
+		switch e.mode {
+		case schema.ModeRange:
+			bits += 32
+		case schema.ModeFuzzy:
+			bits += 24
+		case schema.ModeCondition:
+			conditions = 8
+		case schema.ModeExact, schema.ModeNormalized, schema.ModeLoose, schema.ModeCompany, schema.ModeRegex:
+			bits++
+		default:
+			bits += 16
+		}
+	}
+	return bits+conditions <= 64
 }
 
 // gathered is what collect makes of cells, and which of them has no number though
@@ -485,6 +569,14 @@ func gathered(l *schema.Lookup, all []string) (text string, problem int) {
 	switch l.Aggregate {
 	case schema.AggregateList:
 		return strings.Join(some, l.Separator), -1
+	case schema.AggregateDistinct:
+		var once []string
+		for i, cell := range some {
+			if !slices.Contains(some[:i], cell) {
+				once = append(once, cell)
+			}
+		}
+		return strings.Join(once, l.Separator), -1
 	case schema.AggregateSum:
 		text := sum.FloatString(decimals)
 		if plus && sum.Sign() >= 0 {

@@ -89,8 +89,13 @@ func TestEveryModeAndPolicyAgreesWithAScanRowByRow(t *testing.T) {
 					for i := range key {
 						key[i].MatchEmpty = r.IntN(2) == 0
 					}
+					limited := false
 					for _, e := range key {
 						l.Match = append(l.Match, e.Match)
+						limited = limited || e.mode.Limits()
+					}
+					if !limited && ranksFit(key) {
+						l.Require = r.IntN(len(key) + 1)
 					}
 					for i, sn := range snapshots {
 						require.NoError(t, sn.Answer(context.Background(), &l, tuples, &both[i], nil))
@@ -107,6 +112,7 @@ func TestEveryModeAndPolicyAgreesWithAScanRowByRow(t *testing.T) {
 							})
 						}
 						cases += 2
+						seen[fmt.Sprint(l.Some(), want.Row >= 0)]++
 						seen[fmt.Sprint(l.HitPolicy, l.Aggregate, want.Row >= 0, want.Ambiguous, want.Problem != "")]++
 					}
 				}
@@ -124,6 +130,8 @@ func TestEveryModeAndPolicyAgreesWithAScanRowByRow(t *testing.T) {
 	for _, a := range schema.Aggregates() {
 		require.Greater(t, seen[fmt.Sprint(schema.PolicyCollect, a, true, false, false)], 100, a)
 	}
+	require.Greater(t, seen[fmt.Sprint(true, true)], 100)
+	require.Greater(t, seen[fmt.Sprint(true, false)], 100)
 	require.Greater(t, seen["unique"+fmt.Sprint("", true, true, false)], 100)
 	require.Greater(t, seen["any"+fmt.Sprint("", true, true, false)], 100)
 	require.Greater(t, seen["collectsum"+fmt.Sprint(true, false, true)], 100)

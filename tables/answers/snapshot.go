@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"tablestep/tables/column"
-	"tablestep/tables/index"
 	"tablestep/tables/match"
 	"tablestep/tables/scan"
 	"tablestep/tables/schema"
@@ -175,7 +174,7 @@ func (sn *Snapshot) begin(name string, key match.Key) (*built, error) {
 func (sn *Snapshot) build(name string, b *built, key match.Key, taken int64) {
 	defer close(b.done)
 	cells := func(c int) *column.Strings { return sn.columns[c] }
-	ix, err := index.Build(sn.cache.ctx, key.IndexParts(cells))
+	ix, err := key.Index(sn.cache.ctx, cells)
 	if err != nil && sn.cache.ctx.Err() != nil {
 		err = ErrClosed
 	}

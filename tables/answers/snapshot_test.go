@@ -113,11 +113,11 @@ func TestALookupThatDoesNotFitTheVersionIsAnError(t *testing.T) {
 		"no match entries":      {},
 		`column not found: "x"`: {Match: []schema.Match{{Column: "name"}}, Outputs: []schema.Output{{Column: "x"}}},
 		`priority column ""`:    {Match: []schema.Match{{Column: "name"}}, HitPolicy: schema.PolicyPriority},
-		`aggregate "mean": use one of list, count, sum, min or max`: {Match: []schema.Match{{Column: "name"}}, HitPolicy: schema.PolicyCollect, Aggregate: "mean"},
-		`column not found: "to"`:                                    {Match: []schema.Match{{Column: "name", ColumnTo: "to", Mode: schema.ModeRange}}},
-		`columnTo "state" with mode normalized`:                     {Match: []schema.Match{{Column: "name", ColumnTo: "state"}}},
-		`threshold 2`:                                               {Match: []schema.Match{{Column: "name", Mode: schema.ModeFuzzy, Threshold: 2}}},
-		`hit policy "last": use one of first, unique, any`:          {Match: []schema.Match{{Column: "name"}}, HitPolicy: "last"},
+		`aggregate "mean": use one of list, distinct, count, sum, min or max`: {Match: []schema.Match{{Column: "name"}}, HitPolicy: schema.PolicyCollect, Aggregate: "mean"},
+		`column not found: "to"`:                           {Match: []schema.Match{{Column: "name", ColumnTo: "to", Mode: schema.ModeRange}}},
+		`columnTo "state" with mode normalized`:            {Match: []schema.Match{{Column: "name", ColumnTo: "state"}}},
+		`threshold 2`:                                      {Match: []schema.Match{{Column: "name", Mode: schema.ModeFuzzy, Threshold: 2}}},
+		`hit policy "last": use one of first, unique, any`: {Match: []schema.Match{{Column: "name"}}, HitPolicy: "last"},
 	} {
 		require.ErrorContains(t, sn.Check(&l), want)
 		require.EqualError(t, sn.Answer(context.Background(), &l, one, &got, nil), sn.Check(&l).Error())

@@ -56,7 +56,7 @@ func CellsOf(v *schema.Version, lookups []schema.Lookup) []Cells {
 				if most := o.Type.MaxBytes(); c.longest == 0 || most < c.longest {
 					c.longest, c.as = most, o.Type
 				}
-				if o.Type != schema.TypeString && o.Type != schema.TypeText && o.Type != "" && (l.Policy() != schema.PolicyCollect || l.Aggregate != schema.AggregateList) {
+				if o.Type != schema.TypeString && o.Type != schema.TypeText && o.Type != "" && (l.Policy() != schema.PolicyCollect || !l.Aggregate.Joins()) {
 					c.types = append(c.types, o.Type)
 					c.lookup = append(c.lookup, l.Name)
 				}

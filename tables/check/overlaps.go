@@ -32,9 +32,11 @@ const (
 //     differ.
 //   - Ranges that overlap, under every policy but collect.
 //   - Under first and best, a row whose cells say the same as those of an earlier
-//     one, which therefore is never the answer. Equal limits (atLeast, atMost) say the same
+//     one, which therefore is never the answer; under first also one that is hit only
+//     together with an earlier one, as "vice president" with "president" in contains. Equal limits (atLeast, atMost) say the same
 //     however they are written.
-//   - A row without a key, which nothing hits.
+//   - A row without a key, which nothing hits. Where not all match entries must hold, that is
+//     one with too few cells.
 func overlapLooks(v *schema.Version, lookups []schema.Lookup, work, room int64) []look {
 	var looks []look
 	budget := index.NewBudget(work, index.Yield)
@@ -142,11 +144,46 @@ func (o *overlaps) pairs(ctx context.Context) error {
 	case policy == schema.PolicyAny:
 		return o.disagreeing(ctx, parts)
 	case policy == schema.PolicyUnique:
-		return o.warn(index.Overlaps(ctx, parts, o.budget), schema.WarnOverlap, "one value can hit it and row %d (%s) in lookup %q: hit policy unique gives such a lead neither of them")
-	case o.key.Has(schema.ModeRange):
+		return o.warn(o.overlapping(ctx, parts), schema.WarnOverlap, "one value can hit it and row %d (%s) in lookup %q: hit policy unique gives such a lead neither of them")
+	case o.key.Has(schema.ModeRange) && !o.key.Some():
 		return o.warn(index.Overlaps(ctx, parts, o.budget), schema.WarnRangesOverlap, "its range overlaps that of row %d (%s) in lookup %q: hit policy "+string(policy)+" decides which of them a lead gets")
 	}
-	return o.warn(index.Duplicates(ctx, parts, o.budget), schema.WarnDuplicateKey, "it says the same as row %d (%s) in lookup %q: no lead gets this row")
+	if policy == schema.PolicyFirst && !o.key.Some() {
+		return o.covered(ctx, parts)
+	}
+	return o.warn(index.DuplicatesSome(ctx, parts, o.key.Require, o.budget), schema.WarnDuplicateKey, saysTheSame)
+}
+
+// covered warns of rows that say the same as an earlier one, and of others that no value hits
+// without an earlier one.
+func (o *overlaps) covered(ctx context.Context, parts []index.Part) error {
+	same := map[int]bool{}
+	equal := func(yield func(index.Pair, error) bool) {
+		for pair, err := range index.Duplicates(ctx, parts, o.budget) {
+			same[pair.Second] = true
+			if !yield(pair, err) {
+				return
+			}
+		}
+	}
+	if err := o.warn(equal, schema.WarnDuplicateKey, saysTheSame); err != nil {
+		return err
+	}
+	others := func(yield func(index.Pair, error) bool) {
+		for pair, err := range index.Covered(ctx, parts, o.budget) {
+			if (err != nil || !same[pair.Second]) && !yield(pair, err) {
+				return
+			}
+		}
+	}
+	return o.warn(others, schema.WarnDuplicateKey, "every value that hits it hits row %d (%s) in lookup %q as well, which comes first: no lead gets this row")
+}
+
+const saysTheSame = "it says the same as row %d (%s) in lookup %q: no lead gets this row"
+
+// overlapping finds the rows that one value can hit together with an earlier one.
+func (o *overlaps) overlapping(ctx context.Context, parts []index.Part) iter.Seq2[index.Pair, error] {
+	return index.OverlapsSome(ctx, parts, o.key.Require, o.budget)
 }
 
 // where names the columns of the key.
@@ -191,7 +228,7 @@ func (o *overlaps) disagreeing(ctx context.Context, parts []index.Part) error {
 		return nil
 	}
 	some := false
-	for _, err := range index.Overlaps(ctx, parts, o.budget) {
+	for _, err := range o.overlapping(ctx, parts) {
 		if err != nil {
 			return err
 		}
@@ -209,7 +246,7 @@ func (o *overlaps) disagreeing(ctx context.Context, parts []index.Part) error {
 			halves[half] = append(halves[half], row)
 		}
 		order := slices.Concat(halves[0], halves[1])
-		for pair, err := range index.Overlaps(ctx, o.ordered(order), o.budget) {
+		for pair, err := range o.overlapping(ctx, o.ordered(order)) {
 			if err != nil {
 				return err
 			}
@@ -268,11 +305,14 @@ func (o *overlaps) ordered(order []int) []index.Part {
 	})
 }
 
-// blanks warns of rows with an empty cell that nothing matches; chunks begin with the
-// columns of the key.
+// blanks warns of rows with an empty cell that nothing matches, or with more of them than may
+// be where not all entries must hold; chunks begin with the columns of the key.
 func (o *overlaps) blanks(first int, chunks []*column.Chunk) {
-	blank := make([]bool, chunks[0].Len())
-	at := 0
+	blank := make([]int, chunks[0].Len()) // cells of a row
+	spare, at := 0, 0
+	if o.key.Some() {
+		spare = len(o.key.Parts) - o.key.Require
+	}
 	for _, p := range o.key.Parts {
 		cells := chunks[at]
 		at++
@@ -288,11 +328,13 @@ func (o *overlaps) blanks(first int, chunks []*column.Chunk) {
 		for row := range blank {
 			cell := cells.At(row)
 			empty := cell == "" || p.Mode != schema.ModeExact && column.Blank(cell)
-			blank[row] = blank[row] || empty && (to == nil || column.Blank(to.At(row)))
+			if empty && (to == nil || column.Blank(to.At(row))) {
+				blank[row]++
+			}
 		}
 	}
-	for row, empty := range blank {
-		if empty {
+	for row, cells := range blank {
+		if cells > spare {
 			o.warnings.Add(first+row+1, o.where(), schema.WarnEmptyKey, "no key in lookup %q: no lead can match this row", o.lookup.Name)
 		}
 	}

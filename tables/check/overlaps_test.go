@@ -28,6 +28,7 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 	ranges := [][]string{{"1-10", "a", "1"}, {"20-30", "b", "2"}, {"5-7", "a", "2"}, {"25-40", "c", "x"}}
 	keys := [][]string{{"a", "x", "1"}, {"A", "x", "2"}, {"b", "x", "3"}, {"B ", "y", ""}, {"", "z", "5"}}
 	one := func(mode schema.Mode) []schema.Match { return []schema.Match{{Column: "k", Mode: mode}} }
+	three := []schema.Match{{Column: "k"}, {Column: "v"}, {Column: "p"}}
 	outputs := []schema.Output{{Column: "v", Field: "v"}}
 	empty := `EMPTY_KEY 5 k: no key in lookup "t": no lead can match this row`
 	for _, c := range []struct {
@@ -69,6 +70,29 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 		{"a row that says the same under best", schema.Lookup{Match: one("words")}, [][]string{{"VP Sales", "", ""}, {"sales vp", "", ""}, {"sales", "", ""}, {"", "", ""}}, []string{
 			`DUPLICATE_KEY 2 k: it says the same as row 1 ("VP Sales") in lookup "t": no lead gets this row`,
 			`EMPTY_KEY 4 k: no key in lookup "t": no lead can match this row`,
+		}},
+		{"a cell that stands in another one, under unique", schema.Lookup{Match: one("contains"), HitPolicy: "unique"}, [][]string{{"vice president", "", ""}, {"sales", "", ""}, {"President", "", ""}}, []string{
+			`OVERLAP 3 k: one value can hit it and row 1 ("vice president") in lookup "t": hit policy unique gives such a lead neither of them`,
+		}},
+		{"a cell in which an earlier one stands, under first", schema.Lookup{Match: one("contains"), HitPolicy: "first"}, [][]string{{"president", "", ""}, {"Vice President", "", ""}, {"PRESIDENT", "", ""}, {"pres", "", ""}}, []string{
+			`DUPLICATE_KEY 3 k: it says the same as row 1 ("president") in lookup "t": no lead gets this row`,
+			`DUPLICATE_KEY 2 k: every value that hits it hits row 1 ("president") in lookup "t" as well, which comes first: no lead gets this row`,
+		}},
+		{"under best the longer one is the answer", schema.Lookup{Match: one("contains")}, [][]string{{"president", "", ""}, {"Vice President", "", ""}}, []string{}},
+		{"two of three entries under best", schema.Lookup{Match: three, Require: 2}, [][]string{{"a", "x", "1"}, {"a", "x", ""}, {"A", "X", "1"}, {"a", "", ""}, {"A", "X", ""}, {"", "", ""}}, []string{
+			`DUPLICATE_KEY 3 k + v + p: it says the same as row 1 ("a", "x", "1") in lookup "t": no lead gets this row`,
+			`DUPLICATE_KEY 5 k + v + p: it says the same as row 2 ("a", "x", "") in lookup "t": no lead gets this row`,
+			`EMPTY_KEY 4 k + v + p: no key in lookup "t": no lead can match this row`,
+			`EMPTY_KEY 6 k + v + p: no key in lookup "t": no lead can match this row`,
+		}},
+		{"two of three entries under unique", schema.Lookup{Match: three, Require: 2, HitPolicy: "unique"}, [][]string{{"a", "x", "1"}, {"a", "y", "2"}, {"b", "x", "1"}, {"c", "y", ""}}, []string{
+			`OVERLAP 3 k + v + p: one value can hit it and row 1 ("a", "x", "1") in lookup "t": hit policy unique gives such a lead neither of them`,
+		}},
+		{"two of three entries under any", schema.Lookup{Match: three, Require: 2, HitPolicy: "any", Outputs: outputs}, [][]string{{"a", "x", "1"}, {"a", "x", "2"}, {"a", "y", "1"}}, []string{
+			`OVERLAP 3 k + v + p: one value can hit it and row 1 ("a", "x", "1") in lookup "t", and their outputs differ: hit policy any gives such a lead neither of them`,
+		}},
+		{"ranges among which one need not hold", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "range"}, {Column: "v"}}, Require: 1, HitPolicy: "first"}, [][]string{{"1-10", "a", ""}, {"5-7", "b", ""}, {"1-10", "A", ""}}, []string{
+			`DUPLICATE_KEY 3 k + v: it says the same as row 1 ("1-10", "a") in lookup "t": no lead gets this row`,
 		}},
 		{"a hashed part keeps ranges apart", schema.Lookup{Match: []schema.Match{{Column: "k", Mode: "range"}, {Column: "v"}}}, ranges, []string{
 			`RANGES_OVERLAP 3 k + v: its range overlaps that of row 1 ("1-10", "a") in lookup "t": hit policy first decides which of them a lead gets`,
@@ -195,7 +219,7 @@ func TestASearchForOverlapsThatTakesTooLongIsEndedAndTold(t *testing.T) {
 	}
 	of := scantest.Make([]string{"text"}, 0, func(row int, cells []string) bool {
 		cells[0] = letters(row)
-		return row < 30
+		return row < 500
 	})
 	l := settled(t, of.Version, schema.Lookup{Match: []schema.Match{{Column: "text", Mode: schema.ModeFuzzy, Threshold: 0.5}}, HitPolicy: schema.PolicyUnique})
 	list, _ := upload(t, of, check.Upload{Lookups: []schema.Lookup{l}, Work: index.Second / 10})

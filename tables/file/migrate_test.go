@@ -320,6 +320,7 @@ func TestAFileThatCannotBeWrittenBesideItselfIsNotChanged(t *testing.T) {
 	_, err = file.Open(path, file.Options{})
 	require.ErrorContains(t, err, "nothing was changed")
 	require.ErrorContains(t, err, "has room for")
+	require.ErrorContains(t, err, "remove "+file.Beside(path, 2)+".new: ", "what could not be cleared away is told as well")
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, before, after)

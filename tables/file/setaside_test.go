@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -264,11 +265,55 @@ func TestADamagedDoomedRecordSweepsNothing(t *testing.T) {
 }
 
 func TestARecordUnderAnImpossibleNameIsNamedAndLeftAlone(t *testing.T) {
-	s, _ := damagedStore(t, func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("heads")).Put(file.HeadKey(table("T\xff")), []byte("x"))
-	})
-	require.Contains(t, s.Damaged()[0].Problem, "a name that no table can have")
-	require.Len(t, s.Catalog().Tables(), 2)
+	head := file.HeadKey(table("t"))
+	end := len(head) - 1
+	for name, key := range map[string][]byte{
+		"no name":                file.HeadKey(table("T\xff")),
+		"no kind":                append([]byte("x"), head[1:]...),
+		"a kind alone":           []byte("t"),
+		"no end of the name":     []byte("t1234567"),
+		"half a bin":             head[:end-1],
+		"no end of a bin":        head[:end],
+		"no end of the lookup":   append(slices.Clone(head[:end]), "abc"...),
+		"an end before the end":  append(slices.Concat(head[:end], []byte("a\x00b")), 0),
+		"nothing but a number":   make([]byte, 8),
+		"less than a number":     []byte("t12"),
+		"a number without a bin": append(slices.Clone(head[:end-2]), make([]byte, 8)...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, bucket := range []string{"heads", "versions"} {
+				if bucket == "versions" && name == "no name" {
+					key = file.VersionKey(table("T\xff"), 1)
+				}
+				s, k := damagedStore(t, func(tx *bolt.Tx) error { return tx.Bucket([]byte(bucket)).Put(key, []byte("x")) })
+				require.Len(t, s.Damaged(), 1, bucket)
+				require.Contains(t, s.Damaged()[0].Problem, "a name that no table can have", bucket)
+				require.Len(t, s.Catalog().Tables(), 2, bucket)
+				require.NoError(t, file.DB(k).View(func(tx *bolt.Tx) error {
+					require.Equal(t, "x", string(tx.Bucket([]byte(bucket)).Get(key)), bucket)
+					return nil
+				}))
+			}
+		})
+	}
+}
+
+func TestATableOfWhoseVersionsNoneIsLeftTakesNoLookup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tables.db")
+	s, _ := at(t, path, tables.Options{})
+	_, err := s.Import(context.Background(), "t", keepertest.Countries(), tables.ImportOptions{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	change(t, path, flip("versions", file.VersionKey(table("t"), 1)))
+	s, _ = at(t, path, tables.Options{})
+	defer func() { require.NoError(t, s.Close()) }()
+	l := schema.Lookup{Match: []schema.Match{{Column: "country", Field: "c"}}}
+	require.ErrorIs(t, s.SetLookup("t", l, "ann"), schema.ErrVersionNotFound)
+	require.ErrorContains(t, s.SetLookup("t", l, "ann"), "upload the table again")
+	_, _, err = s.PutLookup(context.Background(), "t", l, tables.LookupOptions{Publish: true})
+	require.ErrorIs(t, err, schema.ErrVersionNotFound)
+	require.Equal(t, 2, keepertest.Publish(t, s, "t", keepertest.Countries()).Version)
+	require.NoError(t, s.SetLookup("t", l, "ann"), "a new upload mends it")
 }
 
 func TestRowsThatAreFoundDamagedAreToldOnce(t *testing.T) {

@@ -9,21 +9,36 @@ import (
 // root, where most steps begin, are an array.
 type automaton struct {
 	root  [256]int32
-	slots []edge
+	slots []edge  // 0 is free
 	fail  []int32 // of a node: the node of the longest ending of its text
 	ends  []int32 // of a node: the literal that it is, or none
 	chain []int32 // of a node: the next node on its way of failures that is a literal, or 0
+
+	literals int
 }
 
-// edge leads from a node, by a byte, to another one; to 0, the root, leads none.
-type edge struct {
-	key uint64 // node and byte
-	to  int32
+// edge leads from a node, by a byte, to another one, which is in the upper bits; to 0, the
+// root, leads none. An automaton of many cells is mostly edges: in 8 bytes each, a walk
+// over a value finds more of them near.
+type edge uint64
+
+const (
+	nodeBits = 28
+	edgeKey  = 1<<(nodeBits+8) - 1 // node and byte
+	maxNodes = 1<<nodeBits - 1
+)
+
+func newEdge(node int32, c byte, to int32) edge {
+	return edge(to)<<(nodeBits+8) | edge(node)<<8 | edge(c)
 }
+
+func (e edge) key() uint64 { return uint64(e & edgeKey) }
+
+func (e edge) to() int32 { return int32(e >> (nodeBits + 8)) }
 
 // newAutomaton makes an automaton of different, non-empty literals.
-func newAutomaton(literals *texts, m *Meter) *automaton {
-	a := &automaton{fail: []int32{0}, ends: []int32{none}, chain: []int32{0}, slots: make([]edge, 64)}
+func newAutomaton(literals *texts, m *Meter) (*automaton, error) {
+	a := &automaton{literals: literals.len(), fail: []int32{0}, ends: []int32{none}, chain: []int32{0}, slots: make([]edge, 64)}
 	edges := 0
 	var parents []int32
 	var labels []byte
@@ -32,7 +47,10 @@ func newAutomaton(literals *texts, m *Meter) *automaton {
 		node := int32(0)
 		text := literals.at(l)
 		if !m.Spend(20 * len(text)) {
-			return a
+			return a, nil
+		}
+		if len(a.fail)+len(text) > maxNodes {
+			return nil, errTooMuchText
 		}
 		for i := range len(text) {
 			next := a.step(node, text[i])
@@ -46,7 +64,7 @@ func newAutomaton(literals *texts, m *Meter) *automaton {
 					if edges++; 4*edges > 3*len(a.slots) {
 						a.grow()
 					}
-					a.put(edge{uint64(node)<<8 | uint64(text[i]), next})
+					a.put(newEdge(node, text[i], next))
 				}
 			}
 			node = next
@@ -75,7 +93,7 @@ func newAutomaton(literals *texts, m *Meter) *automaton {
 			a.chain[node] = a.chain[f]
 		}
 	}
-	return a
+	return a, nil
 }
 
 // byDepth is all nodes but the root, shallow ones first. A parent has a lower
@@ -99,8 +117,8 @@ func (a *automaton) place(key uint64) int {
 }
 
 func (a *automaton) put(e edge) {
-	slot := a.place(e.key)
-	for a.slots[slot].to != 0 {
+	slot := a.place(e.key())
+	for a.slots[slot] != 0 {
 		if slot++; slot == len(a.slots) {
 			slot = 0
 		}
@@ -112,7 +130,7 @@ func (a *automaton) grow() {
 	old := a.slots
 	a.slots = make([]edge, 2*len(old))
 	for _, e := range old {
-		if e.to != 0 {
+		if e != 0 {
 			a.put(e)
 		}
 	}
@@ -127,8 +145,8 @@ func (a *automaton) step(node int32, c byte) int32 {
 	slot := a.place(key)
 	for {
 		e := a.slots[slot]
-		if e.to == 0 || e.key == key {
-			return e.to
+		if e == 0 || e.key() == key {
+			return e.to()
 		}
 		if slot++; slot == len(a.slots) {
 			slot = 0
@@ -136,47 +154,66 @@ func (a *automaton) step(node int32, c byte) int32 {
 	}
 }
 
-// scanWork is what a byte takes, and scanRun how many are charged at once: each
-// may bring up as many literals as end there.
+// scanWork is what a byte takes, standsWork what a literal takes that stands there, and
+// scanRun how many bytes are charged at once.
 const (
-	scanWork = 5
-	scanRun  = 256
+	scanWork   = 5
+	standsWork = 10
+	scanRun    = 256
 )
 
-// scan adds the literals that stand in a text; one may come several times.
-func scan[T string | []byte](a *automaton, text T, dst []int32, m *Meter) []int32 {
+// scan adds the literals that stand in a text, each once. Where one ends in the text, those
+// that it ends with do, too, and come after it in the chain. At one that was met before the
+// chain has been followed, so a text costs its length and what it has of different
+// literals, also where they are parts of each other and stand in it thousands of times.
+func scan[T string | []byte](a *automaton, text T, w *work, dst []int32) []int32 {
+	if words := (a.literals + 63) / 64; cap(w.seen) < words {
+		w.seen = make([]uint64, words)
+	}
+	seen := w.seen[:cap(w.seen)]
+	all := len(dst)
 	node := int32(0)
 	for from := 0; from < len(text); from += scanRun {
 		to := min(from+scanRun, len(text))
-		if work := scanWork * (to - from); work > little && !m.Spend(work) {
-			return dst
+		if work := scanWork * (to - from); work > little && !w.meter.Spend(work) {
+			break
 		}
+		known := len(dst)
 		for i := from; i < to; i++ {
-			c := text[i]
-			next := a.step(node, c)
-			for next == 0 && node != 0 {
-				node = a.fail[node]
-				next = a.step(node, c)
+			node = a.next(node, text[i])
+			at := node
+			if a.ends[at] == none {
+				at = a.chain[at]
 			}
-			node = next
-			if a.ends[node] != none {
-				dst = append(dst, a.ends[node])
-			}
-			if a.chain[node] == 0 {
-				continue
-			}
-			known := len(dst)
-			for n := a.chain[node]; n != 0; n = a.chain[n] {
-				dst = append(dst, a.ends[n])
-			}
-			if !m.Spend(scanWork * (len(dst) - known)) {
-				return dst
+			for ; at != 0; at = a.chain[at] {
+				l := a.ends[at]
+				if seen[l>>6]&(1<<(l&63)) != 0 {
+					break
+				}
+				seen[l>>6] |= 1 << (l & 63)
+				dst = append(dst, l)
 			}
 		}
+		if work := standsWork * (len(dst) - known); work > little && !w.meter.Spend(work) {
+			break
+		}
+	}
+	for _, l := range dst[all:] {
+		seen[l>>6] = 0
 	}
 	return dst
 }
 
+// next is the node of the longest ending of a text that has one, with one byte more.
+func (a *automaton) next(node int32, c byte) int32 {
+	next := a.step(node, c)
+	for next == 0 && node != 0 {
+		node = a.fail[node]
+		next = a.step(node, c)
+	}
+	return next
+}
+
 func (a *automaton) bytes() int64 {
-	return 1024 + 16*int64(len(a.slots)) + 12*int64(len(a.fail))
+	return 1024 + 8*int64(len(a.slots)) + 12*int64(len(a.fail))
 }

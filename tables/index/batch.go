@@ -20,6 +20,7 @@ type batch struct {
 	other []uint64
 	// unions are the bitmaps of slots that several tuples have, one behind the other.
 	unions []uint64
+	picky  picky // the kernel of the only part, where only its best entries are wanted; else nil
 }
 
 // maxUnions is about how many words of bitmaps of slots a batch keeps.
@@ -74,7 +75,7 @@ func (b *batch) release() {
 	clear(b.keys)
 	clear(b.texts)
 	clear(b.norm.texts)
-	b.work.masksOf = nil
+	b.work.fuzzy.of, b.picky = nil, nil
 	for t := range b.terms {
 		e := &b.terms[t]
 		clear(e.numbers)
@@ -124,7 +125,7 @@ func (b *batch) values(m *mixed, keys [][]string) bool {
 		e.slotOf, e.used, e.found, e.round = resize(e.slotOf, n), 0, e.found[:0], 0
 		raw := keys[term.at]
 		// The caller sends a tuple once; only parts of one can be the same again.
-		alone := len(m.terms) == 1 && m.group == nil
+		alone := len(m.parts) == 1
 		b.texts = b.texts[:0]
 		for i, text := range raw {
 			if !alone {
@@ -179,7 +180,11 @@ func (b *batch) evaluate(term *term, s *slot, e *evaluation) {
 		return
 	}
 	s.from = len(e.found)
-	if !s.aside {
+	switch {
+	case s.aside:
+	case b.picky != nil:
+		e.found = b.picky.best(&s.value, &b.work, e.found)
+	default:
 		e.found = term.kernel.find(&s.value, &b.work, e.found)
 	}
 	if term.any != none {
@@ -389,8 +394,11 @@ func (b *batch) alone(term *term, i, need int) {
 	work := 0
 	for _, f := range e.found[s.from:s.to] {
 		rows := term.rows.of(f.entry)
-		if need != All && len(rows) > need {
-			rows = rows[:need]
+		if most := need; need != All {
+			if need == Best {
+				most = First // The others have the same rank.
+			}
+			rows = rows[:min(len(rows), most)]
 		}
 		rank := term.ranked(0, f)
 		for some := rows; len(rows) > 0; some = rows {
@@ -466,7 +474,7 @@ func (b *batch) and(m *mixed, i, need int) {
 	work := verifyWork * (1 + len(m.terms))
 	eachBit(b.set, func(row int32) bool {
 		b.verify(m, i, row, -1) // The hashed parts are in the set.
-		return b.work.meter.Spend(work) && (need == All || len(b.hits) < need)
+		return b.work.meter.Spend(work) && (need <= All || len(b.hits) < need)
 	})
 }
 
@@ -526,10 +534,13 @@ func (b *batch) mark(term *term, s *slot, list []found, into []uint64, words int
 
 // emit brings the hits into the order of rows and keeps as many as are needed.
 func (b *batch) emit(need int, hits *Hits) {
+	if need == Best {
+		b.onlyBest()
+	}
 	if !slices.IsSortedFunc(b.hits, byRow) {
 		sortBy(&b.work.meter, b.hits, byRow)
 	}
-	if need != All && len(b.hits) > need {
+	if need > All && len(b.hits) > need {
 		b.hits = b.hits[:need]
 	}
 	for _, h := range b.hits {
@@ -537,6 +548,23 @@ func (b *batch) emit(need int, hits *Hits) {
 		hits.Scores = append(hits.Scores, h.score)
 		hits.Ranks = append(hits.Ranks, h.rank)
 	}
+}
+
+// onlyBest leaves the first of the hits with the highest rank.
+func (b *batch) onlyBest() {
+	if len(b.hits) < 2 {
+		return
+	}
+	best := b.hits[0]
+	for _, h := range b.hits[1:] {
+		if h.rank > best.rank || h.rank == best.rank && h.row < best.row {
+			best = h
+		}
+	}
+	if work := 2 * len(b.hits); work > little {
+		b.work.meter.Spend(work)
+	}
+	b.hits = append(b.hits[:0], best)
 }
 
 func byRow(a, b hit) int { return cmp.Compare(a.row, b.row) }

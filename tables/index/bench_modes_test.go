@@ -51,6 +51,16 @@ func jobTitle(r *rand.Rand, n int) string {
 	return fmt.Sprintf("%s of %s team%d", rank[r.IntN(10)], of[r.IntN(10)], r.IntN(n/20+1))
 }
 
+// benchPhrase is the start of words that come again and again.
+func benchPhrase(n, length int) string {
+	some := []string{"sales", "north", "data", "vice", "group", "of", "east", "team", "lead", "product", "a", "central"}
+	var b strings.Builder
+	for n = n*7919 + 1; b.Len() < length; n = n/12 + n*31%97 {
+		b.WriteString(some[n%12] + " ")
+	}
+	return b.String()[:length]
+}
+
 func benchTables() []benchTable {
 	grow := []int{1_000, 10_000, 100_000}
 	return []benchTable{
@@ -100,6 +110,21 @@ func benchTables() []benchTable {
 				return []string{fmt.Sprintf("sku%d-%06d", r.IntN(1000), r.IntN(2*rows)*7919%1000000)}
 			},
 			scan: func(cell, value string) bool { return strings.HasSuffix(value, cell) },
+		},
+		{
+			name: "contains", modes: []schema.Mode{schema.ModeContains}, rows: grow,
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{fmt.Sprintf("team-%07d", row*7919%1e7)} }, // of 12 characters
+			value: func(r *rand.Rand, rows int) []string { // of 60
+				return []string{fmt.Sprintf("Regional manager of team-%07d, Europe, Middle East and Africa", r.IntN(2*rows)*7919%1e7)[:60]}
+			},
+			scan: func(cell, value string) bool { return strings.Contains(strings.ToLower(value), cell) },
+		},
+		{
+			name: "contains-words", modes: []schema.Mode{schema.ModeContains}, rows: grow, // cells and values made of the same few words
+			cell: func(_ *rand.Rand, row, _ int) []string { return []string{benchPhrase(row, 12)} },
+			value: func(r *rand.Rand, _ int) []string {
+				return []string{(benchPhrase(r.IntN(1e6), 30) + " " + benchPhrase(r.IntN(1e6), 30))[:60]}
+			},
 		},
 		{
 			name: "domain", modes: []schema.Mode{schema.ModeDomain}, rows: grow,
@@ -434,5 +459,78 @@ func BenchmarkUnit(b *testing.B) {
 		rows := c.rows[1]
 		r := rand.New(rand.NewPCG(1, uint64(rows)))
 		measure(c.name, c.parts(r, rows), c.keys(r, rows, 1000), c.need)
+	}
+}
+
+// BenchmarkSome is a key of three equal entries of which two must hold, in a million rows. In
+// three of four values of a lead an entry holds; a plain index of the first entry stands beside.
+//
+// go test ./tables/index -run '^$' -bench Some -count=10.
+func BenchmarkSome(b *testing.B) {
+	const batch = 1000
+	shapes := []struct {
+		name     string
+		distinct [3]int // cells of a column, in parts of the rows
+	}{
+		{"unique", [3]int{1, 1, 1}},
+		{"name-mail-zip", [3]int{2, 1, 25}},
+		{"mail-zip-country", [3]int{1, 25, 1 << 18}}, // four countries
+		{"country-country-country", [3]int{1 << 18, 1 << 18, 1 << 18}},
+	}
+	for _, shape := range shapes {
+		for _, rows := range []int{10_000, 1_000_000} {
+			if rows < shape.distinct[0] {
+				continue
+			}
+			cell := func(p, row int) string {
+				return fmt.Sprintf("%s %07d", []string{"account", "mail", "place"}[p], row*7919%rows%max(1, rows/shape.distinct[p]))
+			}
+			columns := make([][]string, 3)
+			for row := range rows {
+				for p := range columns {
+					columns[p] = append(columns[p], cell(p, row))
+				}
+			}
+			some, err := index.BuildSome(context.Background(), textParts(columns...), 2)
+			require.NoError(b, err)
+			one, err := index.Build(context.Background(), textParts(columns[0]))
+			require.NoError(b, err)
+			r := fixedRand()
+			batches := make([][][]string, min(max(rows/batch, 8), 256))
+			for i := range batches {
+				batches[i] = make([][]string, 3)
+				for range batch {
+					row := r.IntN(rows)
+					for p := range 3 {
+						at := row
+						if r.IntN(4) == 0 {
+							at = r.IntN(rows)
+						}
+						batches[i][p] = append(batches[i][p], strings.ToUpper(cell(p, at)[:1])+cell(p, at)[1:])
+					}
+				}
+			}
+			for _, c := range []struct {
+				name string
+				ix   index.Index
+				keys int
+			}{{"2 of 3", some, 3}, {"1 of 1", one, 1}} {
+				b.Run(fmt.Sprintf("%s/%s/rows=%d/batch=%d", shape.name, c.name, rows, batch), func(b *testing.B) {
+					var hits index.Hits
+					found, i := 0, 0
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := c.ix.Probe(context.Background(), batches[i%len(batches)][:c.keys], index.Two, &hits, nil); err != nil {
+							b.Fatal(err)
+						}
+						found += len(hits.Rows)
+						i++
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i*batch), "ns/lead")
+					b.ReportMetric(float64(found)/float64(i*batch), "hits/lead")
+					b.ReportMetric(float64(c.ix.Bytes())/float64(rows), "B/row")
+				})
+			}
+		}
 	}
 }

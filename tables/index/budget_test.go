@@ -115,6 +115,7 @@ func hardTables() []hardTable {
 		one("wildcard of nested literals", index.Part{Mode: schema.ModeWildcard, Cells: repeat(200, func(i int) string { return "*" + long(i+1) + "*b?" })}, long(1000)+"ce", long(1000)+"de", long(1000)+"ee", long(1000)+"fe"),
 		one("regex", index.Part{Mode: schema.ModeRegex, Cells: repeat(20, func(i int) string { return fmt.Sprintf("(x+x+)+y|(a?){%d}a{%d}$", 200+i, 200+i) })}, long(150)+"b", long(150)+"c", long(150)+"d", long(150)+"e"),
 		one("regex of a large program", index.Part{Mode: schema.ModeRegex, Cells: repeat(2, func(i int) string { return fmt.Sprintf("(a?b?c?d?){%d}e$", 900+i) })}, long(20)+"eb", long(20)+"ec", long(20)+"ed", long(20)+"ef"),
+		one("contains", index.Part{Mode: schema.ModeContains, Cells: repeat(50_000, func(i int) string { return long(i%300 + 1) })}, long(2000), long(1999), long(1998), long(1997)),
 		one("words", index.Part{Mode: schema.ModeWords, Cells: repeat(20_000, func(i int) string { return fmt.Sprintf("vice president %d", i%50) })},
 			"president vice 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21", "vice president 1 2 3 4 5 6 7 8 9 30 31 32 33 34", "vice president 1 2 3 4 5 6 7 8 9 40 41 42 43", "vice president 1 2 3 4 5 6 7 8 9 20 21 22"),
 		one("fuzzy", index.Part{Mode: schema.ModeFuzzy, Threshold: 0.5, Cells: repeat(20, func(i int) string { return pseudo(512, i) })}, pseudo(512, 1001), pseudo(512, 1002), pseudo(512, 1003), pseudo(512, 1004)),

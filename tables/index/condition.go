@@ -91,8 +91,9 @@ func newCondition(entries *texts, p Part, m *Meter) (kernel, error) {
 	k.names = names.dictionary()
 	k.byName = newLists(k.names.len(), named)
 	k.spans = newSpans(all, m)
-	k.fragments = fragments.settle(m)
-	return k, nil
+	var err error
+	k.fragments, err = fragments.settle(m)
+	return k, err
 }
 
 func (k *conditions) prepare(v *value, _ *work) bool {

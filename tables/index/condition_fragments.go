@@ -1,7 +1,6 @@
 package index
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -62,12 +61,15 @@ func (t *fragmentTexts) settle() *texts {
 }
 
 // settle makes what finds the fragments; nil where there are none.
-func (s *fragments) settle(m *Meter) *fragments {
+func (s *fragments) settle(m *Meter) (*fragments, error) {
 	if s.anywhere.names == nil && s.atStart.names == nil && s.atEnd.names == nil {
-		return nil
+		return nil, nil
 	}
 	if texts := s.anywhere.settle(); texts != nil {
-		s.automaton = newAutomaton(texts, m)
+		var err error
+		if s.automaton, err = newAutomaton(texts, m); err != nil {
+			return nil, err
+		}
 	}
 	if texts := s.atStart.settle(); texts != nil {
 		s.starts = newAffixes(texts, false, false, m)
@@ -75,16 +77,14 @@ func (s *fragments) settle(m *Meter) *fragments {
 	if texts := s.atEnd.settle(); texts != nil {
 		s.ends = newAffixes(texts, true, false, m)
 	}
-	return s
+	return s, nil
 }
 
 // find adds the entries of which a fragment stands in a text, in any order, one perhaps
 // several times.
 func (s *fragments) find(text string, w *work, dst []int32) []int32 {
 	if s.automaton != nil {
-		w.more = scan(s.automaton, text, w.more[:0], &w.meter)
-		sortNumbers(&w.meter, w.more) // one may stand there many times
-		w.more = slices.Compact(w.more)
+		w.more = scan(s.automaton, text, w, w.more[:0])
 		dst = s.anywhere.owned(w, dst)
 	}
 	if s.starts != nil {

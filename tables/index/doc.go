@@ -3,8 +3,8 @@
 // Its nouns:
 //
 //   - A Part is one column of a key and the mode in which it is compared.
-//   - An Index answers for a list of parts, all of which must hold. It is
-//     immutable and serves any number of goroutines.
+//   - An Index answers for a list of parts, all of which must hold, or a number of
+//     them (BuildSome). It is immutable and serves any number of goroutines.
 //   - A tuple is one key to look for: a value for each part. Tuples come in a
 //     batch, each once, because the caller has codes for equal ones.
 //   - Hits are the rows that match, tuple by tuple, with scores and ranks.
@@ -23,7 +23,9 @@
 // cells of it mean anything.
 // Any other one is a mixed index: for each tuple it takes the part that leaves
 // fewest rows and verifies the others row by row, or, where all leave many, ands
-// bitmaps of rows. Each mode has its file with its kernel; specOf, in kernel.go,
+// bitmaps of rows. Where n of m parts must hold (some.go), a row that hits is one of those
+// of any m-n+1 parts: the rows of the parts that leave fewest are looked at, or the parts
+// that hold are counted in bitmaps (some_count.go). Each mode has its file with its kernel; specOf, in kernel.go,
 // is where a new one is tied in.
 //
 // What is done for a batch is counted in units of work by a Meter against a Budget
@@ -38,9 +40,10 @@
 // Beside the flow: CheckCell and CheckRange refuse a cell that a mode does not
 // understand, with its place and the right spelling; HintOf tells what a cell that is a
 // text may have been meant as; Unread names cells of older versions that are no longer
-// understood; Anything knows the cells that mean anything; Duplicates and Overlaps find
+// understood; Anything knows the cells that mean anything; Duplicates, Covered and Overlaps find
 // rows that stand in
-// each other's way; Nearest explains a miss.
+// each other's way; Nearest explains a miss, and Nearly one of a key of which not all parts
+// must hold.
 //
 // Caveats: rows are counted from 0. An empty cell matches nothing but an empty
 // value, and that only where the Part says so; white space is empty but in mode

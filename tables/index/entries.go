@@ -50,6 +50,7 @@ func gather(p Part, m *Meter) (*entries, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown mode %q", p.Mode)
 	}
+	spec = spec.forPart(p)
 	g := gatherer{
 		meter: m, spec: spec, part: p, wild: NewAnything(p.Mode, p.Anything), names: newIntern(),
 		entries: &entries{any: none, empty: none, of: make([]int32, 0, p.Cells.Len())},
@@ -214,6 +215,12 @@ func (g *gatherer) finish() *entries {
 			e.of[row] = e.empty
 		}
 	}
+	e.list(count)
+	return e
+}
+
+// list lists the rows of so many entries.
+func (e *entries) list(count int) {
 	e.rows.starts = make([]uint32, count+1)
 	for _, entry := range e.of {
 		if entry != none {
@@ -231,7 +238,29 @@ func (g *gatherer) finish() *entries {
 			next[entry]++
 		}
 	}
-	return e
+}
+
+// build makes the kernel of the entries, which may number them anew. Where the meter
+// stops, it is good for nothing.
+func (e *entries) build(p Part, m *Meter) (kernel, error) {
+	spec, _ := specOf(p.Mode)
+	k, err := spec.build(&e.texts, p, m)
+	if err != nil || m.Stopped() {
+		return k, err
+	}
+	r, ok := k.(renumbering)
+	if !ok {
+		return k, nil
+	}
+	if numbers := r.renumbered(); numbers != nil && m.Spend(10*len(e.of)) {
+		for row, entry := range e.of {
+			if entry >= 0 && int(entry) < len(numbers) { // Others have no text.
+				e.of[row] = numbers[entry]
+			}
+		}
+		e.list(e.count())
+	}
+	return k, nil
 }
 
 // thicken makes bitmaps of the entries that many rows have: of those for which a

@@ -1,48 +1,84 @@
 package index
 
 import (
-	"cmp"
-	"math/bits"
 	"slices"
 	"unicode/utf8"
 
 	"tablestep/tables/schema"
+	"tablestep/tables/spelling"
 )
 
-// maxFuzzy is the longest text, in characters of its normal form, that mode Fuzzy
-// compares: its work grows with the square of the length.
+// maxFuzzy is the longest text, in characters of its form, that mode Fuzzy compares:
+// its work grows with the square of the length.
 const maxFuzzy = 512
 
-// fuzzies is the kernel of mode Fuzzy: the similarity of the normal forms, 1 -
-// errors / characters of the longer one, reaches the threshold. It is the score,
-// and ranks the hits.
+// fuzzies is the kernel of mode Fuzzy: the similarity of two texts, 1 - errors /
+// characters of the longer one, reaches the threshold, and the errors are no more than
+// MaxErrors. The similarity is the score, and ranks the hits.
 //
-// Two texts with k errors between them share all their pairs of neighbours but 3k
-// at most, of as many as the longer one has characters, and one: the ends count
-// as neighbours too. So the entries that share enough pairs with a value are
-// counted out of lists, one for each pair; entries are numbered by length in
-// them, so that the lengths that can match are a stretch of each list. Only those
-// that share enough are compared. Below a threshold of about two thirds pairs no
-// longer tell, and every entry of a fitting length is compared.
+// # What is stored
+//
+// The texts of the entries stand in one arena, by their length in characters and then so
+// that similar ones are neighbours: the place of a text is its number. Of each there is a
+// signature, 64 bits that tell which characters it has and how often
+// (fuzzy_signature.go), and of every 32 of them what all of them have, and any. Of many
+// entries there is also a list for each three characters in a row: the places of the
+// texts that have them, and where they stand in the text (fuzzy_grams.go).
+//
+// # What is looked at
+//
+// How many errors a text may have depends on the longer one, so a value meets the lengths
+// that it can match in runs, each with one number of errors, k. In each run
+//
+//	lists of k+1 threes of the value ─┐
+//	or, where that is more, all ──────┴─► signature ─► errors, counted ─► hit
+//
+// # Why nothing is lost
+//
+// The errors that make one text of another are of four kinds, and none takes away more
+// than one character or brings in more than one. So with k errors neither text has more
+// than k characters that the other one lacks, and as each bit of a signature that
+// only one of them has stands for such a character, no more than k bits either. Why one
+// of k+1 threes has to be in the other text, and near which place, is said with
+// (*gramLists).choose. What is left is compared by the number of errors itself.
+//
+// A value or cell that has two keys in a form counts by the nearest two; the second key
+// of a cell has a place of its own.
 type fuzzies struct {
-	entries   *texts
+	form      spelling.Form
 	threshold float64
-	order     []int32  // entries by length
-	lengths   []uint16 // in characters, in that order
-	firsts    []int32  // of a length: the first place in order; one more than there are lengths
-	slots     []gramSlot
-	places    []int32 // the lists
+	most      int     // errors, whatever the threshold
+	texts     texts   // by place
+	firsts    []int32 // of a length: the first place; one more than there are lengths
+	signs     signatures
+	grams     *gramLists // nil where there are too few entries
+	// Where a cell has two keys: the entry of a place, and the two places of an entry, the
+	// second one none where it has one key. Else an entry has the number of its place.
+	entryOf, first, second []int32
+	numbers                []int32 // new numbers of the entries, until they are taken
 }
 
-// gramSlot is where the list of a pair is. Of two pairs with the same key the
-// lists are one; entries are compared in the end.
-type gramSlot struct {
-	key      uint64
-	from, to uint32 // to 0 is free
-}
+// maxKey is the longest key of a text, in characters: two letters for each.
+const maxKey = 2 * maxFuzzy
 
-// gramList is the list of one pair of a value.
-type gramList struct{ places []int32 }
+// The work of fuzzy: of a value to begin with; of a byte of a text
+// that a signature is made of, or that goes into lists; of four signatures that are looked
+// at; of finding a stretch of a list, of a text in it, and of the signature of one; of a
+// step of choosing lists; and of a comparison beside the errors that are counted.
+const (
+	searchingWork = 150
+	signWork      = 4
+	listWork      = 10
+	siftWork      = 5
+	reachWork     = 60
+	postWork      = 3
+	lookWork      = 10
+	chooseWork    = 5
+	meetWork      = 10
+)
+
+// siftRun is how many signatures are looked at in one go.
+const siftRun = 1 << 11
 
 func canonFuzzy(cell string, n *schema.Notation) (string, error) {
 	text, err := normalForm(cell, n)
@@ -53,246 +89,192 @@ func canonFuzzy(cell string, n *schema.Notation) (string, error) {
 }
 
 func newFuzzy(entries *texts, p Part, m *Meter) (kernel, error) {
-	k := &fuzzies{entries: entries, threshold: p.Threshold, order: make([]int32, entries.len()), lengths: make([]uint16, entries.len())}
+	k := &fuzzies{threshold: p.Threshold, most: p.MaxErrors}
+	k.form, _ = FormOf(p.Form) // Normalized, where it names none.
 	if k.threshold == 0 {
 		k.threshold = schema.DefaultThreshold
 	}
-	size := make([]uint16, entries.len())
-	longest := 0
-	for e := range k.order {
-		k.order[e] = int32(e)
-		size[e] = uint16(utf8.RuneCountInString(entries.at(int32(e))))
-		longest = max(longest, int(size[e]))
+	if k.most == 0 {
+		k.most = maxKey
 	}
-	sortBy(m, k.order, func(a, b int32) int { return cmp.Or(cmp.Compare(size[a], size[b]), cmp.Compare(a, b)) })
-	if m.Stopped() {
+	k.spell(entries)
+	if !k.arrange(m) {
 		return nil, nil
 	}
+	if k.entryOf == nil {
+		*entries = k.texts
+	}
+	if k.texts.len() >= gramsFrom {
+		k.grams = newGramLists(&k.texts, k.firsts, m)
+	}
+	return k, nil
+}
+
+// arrange puts the texts in their places; false says that the work stopped.
+func (k *fuzzies) arrange(m *Meter) bool {
+	count := k.texts.len()
+	alphabet := newAlphabet(&k.texts)
+	places := make([]placing, count)
+	longest := 0
+	for i := range places {
+		text := k.texts.at(int32(i))
+		if !m.Spend(signWork * (len(text) + 4)) {
+			return false
+		}
+		sign, length := alphabet.sign(text)
+		places[i] = placing{sign: sign, order: grayOrder(sign), text: int32(i), length: int32(length)}
+		longest = max(longest, length)
+	}
 	k.firsts = make([]int32, longest+2)
-	for place, e := range k.order {
-		k.lengths[place] = size[e]
-		k.firsts[size[e]+1]++
+	for i := range places {
+		k.firsts[places[i].length+1]++
 	}
 	for n := range longest + 1 {
 		k.firsts[n+1] += k.firsts[n]
 	}
-	k.list(m)
-	return k, nil
-}
-
-// list makes the lists: it numbers the pairs, counts them, and deals the entries
-// out.
-func (k *fuzzies) list(m *Meter) {
-	grams := newGramNumbers()
-	var counts []uint32 // of a pair
-	var numbers []int32 // of all pairs of all entries
-	var ends []int      // in numbers, by place
-	var runes []rune
-	var keys []uint64
-	for _, e := range k.order {
-		runes = appendRunes(runes[:0], k.entries.at(e))
-		if !m.Spend(30 * (len(runes) + 1)) {
-			return
-		}
-		keys = gramKeys(runes, keys[:0])
-		for _, key := range keys {
-			number := grams.of(key)
-			if number == len(counts) {
-				counts = append(counts, 0)
+	sorted := make([]placing, count)
+	next := slices.Clone(k.firsts)
+	for _, p := range places {
+		sorted[next[p.length]] = p
+		next[p.length]++
+	}
+	for n := range longest + 1 {
+		sortBy(m, sorted[k.firsts[n]:k.firsts[n+1]], func(a, b placing) int {
+			switch {
+			case a.order < b.order:
+				return -1
+			case a.order > b.order:
+				return 1
 			}
-			counts[number]++
-			numbers = append(numbers, int32(number))
+			return int(a.text - b.text)
+		})
+		if m.Stopped() {
+			return false
 		}
-		ends = append(ends, len(numbers))
 	}
-	k.slots = make([]gramSlot, len(counts)+len(counts)/2+2)
-	k.places = make([]int32, len(numbers))
-	next := make([]uint32, len(counts))
-	from := uint32(0)
-	for number, key := range grams.keys {
-		k.slots[k.slot(key)] = gramSlot{key, from, from + counts[number]}
-		next[number] = from
-		from += counts[number]
-	}
-	at := 0
-	for place, end := range ends {
-		if !m.Spend(10 * (end - at)) {
-			return
-		}
-		for _, number := range numbers[at:end] {
-			k.places[next[number]] = int32(place)
-			next[number]++
-		}
-		at = end
-	}
+	k.signs = newSignatures(alphabet, sorted)
+	return k.settle(sorted, m)
 }
 
-// gramNumbers gives pairs numbers in the order of their first coming.
-type gramNumbers struct {
-	keys  []uint64
-	slots []int32 // number+1; 0 is free
+// placing is a text on its way to its place.
+type placing struct {
+	sign, order  uint64
+	text, length int32
 }
 
-func newGramNumbers() *gramNumbers { return &gramNumbers{slots: make([]int32, 1<<10)} }
-
-// of is the number of a pair, a new one if need be.
-func (g *gramNumbers) of(key uint64) int {
-	slot := g.slot(key)
-	if n := g.slots[slot]; n != 0 {
-		return int(n) - 1
-	}
-	g.keys = append(g.keys, key)
-	g.slots[slot] = int32(len(g.keys))
-	if 4*len(g.keys) > 3*len(g.slots) {
-		g.slots = make([]int32, 2*len(g.slots))
-		for i, key := range g.keys {
-			g.slots[g.slot(key)] = int32(i) + 1
+// settle writes the texts in their order, and says which entry is where.
+func (k *fuzzies) settle(sorted []placing, m *Meter) bool {
+	arena := make([]byte, 0, len(k.texts.arena))
+	ends := make([]uint32, len(sorted))
+	for at, p := range sorted {
+		arena = append(arena, k.texts.at(p.text)...)
+		ends[at] = uint32(len(arena))
+		if !m.Spend(10) {
+			return false
 		}
 	}
-	return len(g.keys) - 1
+	k.texts = texts{arena: string(arena), ends: ends}
+	at := make([]int32, len(sorted))
+	for place, p := range sorted {
+		at[p.text] = int32(place)
+	}
+	if k.entryOf == nil {
+		k.numbers = at
+		return true
+	}
+	k.pair(at)
+	return true
 }
 
-func (g *gramNumbers) slot(key uint64) int {
-	hi, _ := bits.Mul64(key, uint64(len(g.slots)))
-	slot := int(hi)
-	for g.slots[slot] != 0 && g.keys[g.slots[slot]-1] != key {
-		if slot++; slot == len(g.slots) {
-			slot = 0
-		}
-	}
-	return slot
+// renumbered gives the entries their new numbers, once: entry e is number numbers[e] now.
+func (k *fuzzies) renumbered() []int32 {
+	numbers := k.numbers
+	k.numbers = nil
+	return numbers
 }
 
-// slot is where the list of a pair is, or would be.
-func (k *fuzzies) slot(key uint64) int {
-	hi, _ := bits.Mul64(key, uint64(len(k.slots)))
-	slot := int(hi)
-	for k.slots[slot].to != 0 && k.slots[slot].key != key {
-		if slot++; slot == len(k.slots) {
-			slot = 0
-		}
-	}
-	return slot
-}
-
-func appendRunes(dst []rune, text string) []rune {
-	for _, r := range text {
-		dst = append(dst, r)
-	}
-	return dst
-}
-
-// gramKeys adds a key for each pair of neighbours; the second "an" of "banana" is
-// another pair than the first.
-func gramKeys(runes []rune, dst []uint64) []uint64 {
-	from := len(dst)
-	before := rune(-1)
-	for i := range len(runes) + 1 {
-		after := rune(-1)
-		if i < len(runes) {
-			after = runes[i]
-		}
-		dst = append(dst, uint64(uint32(before))<<32|uint64(uint32(after)))
-		before = after
-	}
-	slices.Sort(dst[from:])
-	nth, last := uint64(0), uint64(0)
-	for i, gram := range dst[from:] {
-		if i > 0 && gram == last {
-			nth++
-		} else {
-			nth = 0
-		}
-		last = gram
-		key := (gram ^ nth*0xa0761d6478bd642f) * 0x9e3779b97f4a7c15
-		dst[from+i] = (key ^ key>>32) * 0xd6e8feb86659fd93
-	}
-	return dst
-}
-
-// errors is how many a text of so many characters may have.
+// errors is how many a text may have if the longer one of the two has so many characters.
 func (k *fuzzies) errors(longer int) int {
-	return int((1-k.threshold)*float64(longer) + 1e-9*float64(longer))
+	return min(k.most, int((1-k.threshold)*float64(longer)+1e-9*float64(longer)))
 }
 
+// prepare refuses what no text is compared with.
 func (k *fuzzies) prepare(v *value, w *work) bool {
-	v.runes = v.runes[:0]
 	w.meter.Spend(min(len(v.text), utf8.UTFMax*maxFuzzy))
-	// A text has at least a quarter as many characters as bytes.
-	if len(v.text) > utf8.UTFMax*maxFuzzy {
-		return false
-	}
-	v.runes = appendRunes(v.runes, v.text)
-	return len(v.runes) <= maxFuzzy
-}
-
-// reach is the stretch of order with the lengths that a value of n characters can
-// match, and how many pairs an entry shares at least.
-func (k *fuzzies) reach(n int) (from, to int32, shared int) {
-	longest := len(k.firsts) - 2
-	shortest := n - k.errors(n)
-	if shortest > longest {
-		return 0, 0, 0
-	}
-	shared = n + 1 - 3*k.errors(n)
-	m := n
-	for m < longest && m+1-n <= k.errors(m+1) {
-		m++
-		shared = min(shared, m+1-3*k.errors(m))
-	}
-	return k.firsts[shortest], k.firsts[min(m, longest)+1], shared
+	return k.fits(v)
 }
 
 func (k *fuzzies) find(v *value, w *work, dst []found) []found {
-	from, to, shared := k.reach(len(v.runes))
-	if from == to {
-		return dst
+	s := k.search(v, w)
+	return k.within(s, w, maxKey, dst)
+}
+
+// within adds the entries that match with so many errors at most.
+func (k *fuzzies) within(s *fuzzySearch, w *work, most int, dst []found) []found {
+	from := len(dst)
+	for i := range s.keys[:s.count] {
+		dst = k.meet(s, &s.keys[i], w, most, dst)
 	}
-	if shared < 1 {
-		for place := from; place < to; place++ {
-			if f, ok := k.verify(v, w, k.order[place]); ok {
-				dst = append(dst, f)
-			}
-			if w.meter.Stopped() {
-				break
-			}
+	if s.count > 1 || k.entryOf != nil {
+		dst = append(dst[:from], nearestOfEach(dst[from:], &w.meter)...)
+	}
+	return dst
+}
+
+// meet goes through the runs of lengths that one key of a value can match.
+func (k *fuzzies) meet(s *fuzzySearch, key *fuzzyKey, w *work, most int, dst []found) []found {
+	longest := len(k.firsts) - 2
+	length := max(key.length-min(most, k.errors(key.length)), 0)
+	for length <= longest && !w.meter.Stopped() {
+		errors := min(most, k.errors(max(key.length, length)))
+		if length-key.length > errors {
+			break
 		}
-		return dst
+		end := length + 1
+		for end <= longest && end-key.length <= errors && min(most, k.errors(max(key.length, end))) == errors {
+			end++
+		}
+		if k.firsts[length] < k.firsts[end] {
+			dst = k.run(s, key, w, stretch{length, end, errors}, dst)
+		}
+		length = end
 	}
-	w.meter.Spend(gramWork*(len(v.runes)+1) + int(to-from)/16)
-	w.grams = k.gramLists(v.runes, from, to, w.grams[:0])
-	w.counts = resize(w.counts, int(to-from))
-	clear(w.counts)
-	// A text that shares so many pairs has one of the rarer lists, whichever
-	// others it has; the commoner ones only count for those found there.
-	w.entries = w.entries[:0]
-	grams := len(v.runes) + 1
-	for i, g := range w.grams {
-		if !w.meter.Spend(placeWork * len(g.places)) {
+	return dst
+}
+
+// A stretch is some lengths, from one to before another, with which a value may have the
+// same number of errors.
+type stretch struct{ length, end, errors int }
+
+// run adds the entries of a stretch that match a key.
+func (k *fuzzies) run(s *fuzzySearch, key *fuzzyKey, w *work, r stretch, dst []found) []found {
+	from, to := k.firsts[r.length], k.firsts[r.end]
+	r.errors = s.narrowed(r.errors, max(key.length, r.end-1))
+	if k.grams != nil && k.grams.choose(key, r, int(to-from), s, &w.meter) {
+		w.entries = k.grams.collect(k, key, r, s, &w.meter, w.entries[:0])
+		return k.compareAll(s, key, w, r, dst)
+	}
+	for from < to {
+		next := min(to, from+siftRun)
+		w.entries = k.signs.sift(key.sign, from, next, s.narrowed(r.errors, max(key.length, r.end-1)), w.entries[:0])
+		if !w.meter.Spend(siftWork*int(next-from)/4 + 20) {
 			return dst
 		}
-		missing := grams - len(w.grams) + i // lists that an entry first met here is not in
-		fresh := grams-missing >= shared
-		for _, place := range g.places {
-			switch c := &w.counts[place-from]; {
-			case *c > 0:
-				if *c < 255 {
-					*c++
-				}
-			case fresh:
-				*c = 1
-				w.entries = append(w.entries, place)
-			}
-		}
+		dst = k.compareAll(s, key, w, r, dst)
+		from = next
 	}
-	n := len(v.runes)
-	w.meter.Spend(placeWork * len(w.entries))
+	return dst
+}
+
+// compareAll counts the errors of the places in w.entries, which ascend.
+func (k *fuzzies) compareAll(s *fuzzySearch, key *fuzzyKey, w *work, r stretch, dst []found) []found {
+	length := r.length
 	for _, place := range w.entries {
-		longer := max(n, int(k.lengths[place]))
-		if int(w.counts[place-from]) < min(longer+1-3*k.errors(longer), 255) {
-			continue
+		for place >= k.firsts[length+1] {
+			length++
 		}
-		if f, ok := k.verify(v, w, k.order[place]); ok {
+		f, ok := k.compare(s, key, w, place, length)
+		if ok {
 			dst = append(dst, f)
 		}
 		if w.meter.Stopped() {
@@ -302,74 +284,50 @@ func (k *fuzzies) find(v *value, w *work, dst []found) []found {
 	return dst
 }
 
-// The work of fuzzy: of a pair of the value, of an entry in a pair's list, of
-// beginning to compare two texts, and of a byte of the text where the value is
-// short.
-const (
-	gramWork  = 120
-	placeWork = 2
-	meetWork  = 40
-	maskWork  = 5
-)
-
-// gramLists are the lists of a value's pairs within a stretch of places, short
-// ones first. Pairs that no entry has are left out.
-func (k *fuzzies) gramLists(runes []rune, from, to int32, dst []gramList) []gramList {
-	var room [64]uint64
-	for _, key := range gramKeys(runes, room[:0]) {
-		s := k.slots[k.slot(key)]
-		if s.to == 0 {
-			continue
-		}
-		places := k.places[s.from:s.to]
-		a, _ := slices.BinarySearch(places, from)
-		b, _ := slices.BinarySearch(places, to)
-		if a < b {
-			dst = append(dst, gramList{places[a:b]})
-		}
-	}
-	slices.SortFunc(dst, func(a, b gramList) int { return len(a.places) - len(b.places) })
-	return dst
-}
-
-func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
-	text := k.entries.at(entry)
-	longer := max(len(v.runes), utf8.RuneCountInString(text))
-	limit := k.errors(longer)
-	if w.masked(v) {
-		w.meter.Spend(meetWork + maskWork*len(text))
-		d := w.masks.Restricted(text)
-		if 2*d > 3*limit {
-			return found{}, false
-		}
-		if d <= 2 { // From 3 on there may be a shorter way.
-			return k.hit(entry, d, longer), d <= limit
-		}
-	}
-	w.runes = appendRunes(w.runes[:0], text)
-	d, ok := w.typos.Distance(v.runes, w.runes, limit)
-	w.meter.Spend(w.typos.Work() + len(text))
+// compare holds a key of a value against a text.
+func (k *fuzzies) compare(s *fuzzySearch, key *fuzzyKey, w *work, place int32, length int) (found, bool) {
+	longer := max(key.length, length)
+	errors, ok := key.masks.DistanceOf(k.texts.at(place), length, s.narrowed(k.errors(longer), longer))
+	w.meter.Spend(meetWork + key.masks.Work())
 	if !ok {
 		return found{}, false
 	}
-	return k.hit(entry, d, longer), true
-}
-
-// masked says that the masks are those of a value; they are worked out once for all the
-// entries that it is held against.
-func (w *work) masked(v *value) bool {
-	if w.masksOf != v {
-		if !w.masks.Set(v.runes) {
-			return false
-		}
-		w.masksOf = v
-	}
-	return true
-}
-
-func (k *fuzzies) hit(entry int32, errors, longer int) found {
+	s.narrow(errors, longer)
 	score := similarity(errors, longer)
-	return found{entry: entry, score: float32(score), rank: uint32(score * (1<<24 - 1))}
+	entry := place
+	if k.entryOf != nil {
+		entry = k.entryOf[place]
+	}
+	return found{entry: entry, score: float32(score), rank: uint32(score * (1<<24 - 1))}, true
+}
+
+func (k *fuzzies) verify(v *value, w *work, entry int32) (found, bool) {
+	s := k.search(v, w)
+	first, second := k.placesOf(entry)
+	best, ok := k.verifyAt(s, w, first)
+	if second != none {
+		if f, hit := k.verifyAt(s, w, second); hit && (!ok || f.rank > best.rank) {
+			best, ok = f, true
+		}
+	}
+	return best, ok
+}
+
+// verifyAt holds all keys of a value against a text.
+func (k *fuzzies) verifyAt(s *fuzzySearch, w *work, place int32) (best found, ok bool) {
+	sign := k.signs.of[place]
+	for i := range s.keys[:s.count] {
+		key := &s.keys[i]
+		if bitsApart(key.sign, sign) > key.errors {
+			continue
+		}
+		text := k.texts.at(place)
+		f, hit := k.compare(s, key, w, place, utf8.RuneCountInString(text))
+		if hit && (!ok || f.rank > best.rank) {
+			best, ok = f, true
+		}
+	}
+	return best, ok
 }
 
 // similarity is 1 for equal texts and 0 for those that have nothing in common.
@@ -384,10 +342,15 @@ func similarity(errors, longer int) float64 {
 // out; those are reported that match each other.
 func (k *fuzzies) overlaps(w *work) func(int32, []int32) []int32 {
 	return func(entry int32, dst []int32) []int32 {
-		v := new(value)
-		v.set(k.entries.at(entry), k.entries.at(entry))
-		k.prepare(v, w)
-		for _, f := range k.find(v, w, nil) {
+		s := &w.fuzzy
+		s.of = nil
+		first, second := k.placesOf(entry)
+		if second == none {
+			s.set(k, k.texts.at(first))
+		} else {
+			s.set(k, k.texts.at(first), k.texts.at(second))
+		}
+		for _, f := range k.within(s, w, maxKey, nil) {
 			dst = append(dst, f.entry)
 		}
 		return dst
@@ -395,5 +358,12 @@ func (k *fuzzies) overlaps(w *work) func(int32, []int32) []int32 {
 }
 
 func (k *fuzzies) bytes() int64 {
-	return 4*int64(len(k.order)) + 2*int64(len(k.lengths)) + 4*int64(len(k.firsts)) + 16*int64(len(k.slots)) + 4*int64(len(k.places))
+	n := 4*int64(len(k.firsts)+len(k.entryOf)+len(k.first)+len(k.second)) + k.signs.bytes()
+	if k.entryOf != nil {
+		n += k.texts.bytes()
+	}
+	if k.grams != nil {
+		n += k.grams.bytes()
+	}
+	return n
 }

@@ -195,6 +195,9 @@ const searchWork = 100
 
 // Probe looks up all tuples.
 func (h *hash) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {
+	if need == Best { // All rows of a tuple have the same rank.
+		need = First
+	}
 	hits.reset()
 	p := h.scratch.Get().(*probe)
 	defer func() {

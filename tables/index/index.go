@@ -30,13 +30,16 @@ type Part struct {
 const (
 	All   = 0
 	First = 1
-	Two   = 2 // enough to know that a hit is not the only one
+	Two   = 2  // enough to know that a hit is not the only one
+	Best  = -1 // only the first of those with the highest rank
 )
 
 // An Index answers for one key.
 type Index interface {
 	// Probe sets hits to the rows that match, the first need of each tuple, or
-	// all of them. keys[p][i] is the value of part p in tuple i; all parts have
+	// all of them, or only the best one. Of several indexes, each of other rows, that are
+	// asked for the best, the best of all is that of the highest rank, and of equals that of
+	// the first index. keys[p][i] is the value of part p in tuple i; all parts have
 	// the same number of tuples. Where the budget is spent or ctx ends, hits has
 	// the tuples that were reached, the first Len of them, and the error is
 	// ErrSpent or that of ctx.
@@ -64,18 +67,19 @@ type Unread struct {
 // them.
 //
 // A score is how alike cell and value are: the similarity of mode Fuzzy, the
-// lowest where there are several such parts, and 1 in any other mode.
+// lowest where there are several such parts that hold, and 1 in any other mode.
 //
 // A rank says which of several hits of a tuple is the most specific: the higher.
 // It may be compared among the hits of one tuple, also with those that an index
 // of the same parts of other rows gives. Modes rank by characters (prefix,
-// suffix, wildcard without its wildcards), labels (domain), words, bits of the
+// suffix, contains, wildcard without its wildcards), labels (domain), words, bits of the
 // network (cidr), similarity (fuzzy) and narrowness (range, where half-open spans
 // come after the others, by the end that they have); exact, normalized, regex, atLeast
 // and atMost do not. A cell that means anything ranks below all others. Of several parts
 // the first decides, and the next ones break
 // ties; only the parts of mode Condition count together, by how many of them ask
-// for something.
+// for something. Where not all parts must hold, how many do by a cell that asks for
+// something comes before all that.
 //
 // Of a key with parts of mode AtLeast or AtMost, all hits of a tuple have the same limits.
 // A tuple that is looked up in several indexes, each of other rows, is hit only by the
@@ -172,6 +176,10 @@ func checkParts(parts []Part) error {
 			return fmt.Errorf("part %d has upper ends, which mode %q does not take", i, p.Mode)
 		case p.To != nil && p.To.Len() != rows:
 			return fmt.Errorf("part %d has %d upper ends for %d rows", i, p.To.Len(), rows)
+		case p.MaxErrors < 0:
+			return fmt.Errorf("part %d has %d errors at most, which is less than none", i, p.MaxErrors)
+		case p.Form != "" && !p.Form.Form():
+			return fmt.Errorf("part %d compares texts in the form %q, which is none", i, p.Form)
 		case !(p.Threshold >= 0 && p.Threshold <= 1): // NaN as well
 			return fmt.Errorf("part %d has the threshold %v, which is not between 0 and 1", i, p.Threshold)
 		}

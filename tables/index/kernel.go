@@ -5,7 +5,6 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
-	"tablestep/tables/typos"
 )
 
 // none is the number of no entry.
@@ -29,6 +28,18 @@ type kernel interface {
 	overlaps(w *work) func(entry int32, dst []int32) []int32
 	// bytes is the memory it takes.
 	bytes() int64
+}
+
+// A renumbering kernel has put the texts of the entries in another order, and numbers them
+// by it. It is asked once, before it is used: entry e is renumbered()[e] from then on. Nil
+// leaves the numbers as they are.
+type renumbering interface{ renumbered() []int32 }
+
+// A picky kernel finds the matches of the highest rank quicker than all.
+type picky interface {
+	// best adds the entries of the highest rank that match a value, in any order, each
+	// once, and perhaps others.
+	best(v *value, w *work, dst []found) []found
 }
 
 // found is an entry that matches.
@@ -67,11 +78,8 @@ type work struct {
 	more    []int32
 	bytes   []byte
 	counts  []uint8
-	grams   []gramList
-	runes   []rune
-	typos   typos.Counter
-	masks   typos.Masks
-	masksOf *value // whose masks they are
+	seen    []uint64 // bits of entries, all of them 0 between two uses
+	fuzzy   fuzzySearch
 }
 
 // spec is what there is to know of a mode before its kernel is made.
@@ -112,6 +120,8 @@ func specOf(m schema.Mode) (spec, bool) {
 		return spec{canon: normalForm, build: newPrefix, cost: 1, bits: 16, read: 50}, true
 	case schema.ModeSuffix:
 		return spec{canon: normalForm, build: newSuffix, cost: 1, bits: 16, read: 50}, true
+	case schema.ModeContains:
+		return spec{canon: normalForm, build: newContains, cost: 4, bits: 16, read: 400}, true
 	case schema.ModeDomain:
 		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8, read: 100}, true
 	case schema.ModeRange:

@@ -23,14 +23,16 @@ func FormOf(m schema.Mode) (form spelling.Form, ok bool) {
 }
 
 // keyPart is one column of a keyed index. Of its cells it keeps those first keys that are
-// more than the text with small ASCII letters, and all second keys.
+// more than the text with small ASCII letters, and all second keys. Where most cells of a
+// chunk are such, it keeps the first keys of all: then one look into memory finds them.
 type keyPart struct {
 	cells
 	form     spelling.Form
-	spelt    bool     // cells may have two keys
-	bit      uint8    // in masks; 0 where cells have one key, or are verified
-	verified bool     // and not hashed
-	paired   []*forms // the second keys of a chunk; nil where there are none
+	spelt    bool            // cells may have two keys
+	bit      uint8           // in masks; 0 where cells have one key, or are verified
+	verified bool            // and not hashed
+	whole    []*column.Chunk // the first keys of all values of a chunk; nil where forms has those that differ
+	paired   []*forms        // the second keys of a chunk; nil where there are none
 }
 
 func keyPartOf(p Part) keyPart {
@@ -38,6 +40,7 @@ func keyPartOf(p Part) keyPart {
 	part.form, _ = FormOf(p.Mode)
 	if part.spelt {
 		part.forms, part.paired = make([]*forms, p.Cells.Chunks()), make([]*forms, p.Cells.Chunks())
+		part.whole = make([]*column.Chunk, p.Cells.Chunks())
 	}
 	return part
 }
@@ -52,6 +55,12 @@ func (p *keyPart) values() (n int) {
 }
 
 func (p *keyPart) bytes() (n int64) {
+	n = 8 * int64(len(p.whole))
+	for _, c := range p.whole {
+		if c != nil {
+			n += c.Bytes()
+		}
+	}
 	for _, list := range [...][]*forms{p.forms, p.paired} {
 		n += 8 * int64(len(list))
 		for _, f := range list {
@@ -110,56 +119,79 @@ func (p *keyPart) read(seed maphash.Seed, at int, dst []keyHash, scratch []byte)
 		return dst, scratch
 	}
 	first, paired := formsKeeper{values: chunk.Values()}, formsKeeper{values: chunk.Values()}
+	var all column.Cells
+	differ := 0
 	for v := range chunk.Values() {
 		text := chunk.Value(v)
 		var second int
 		scratch, second = p.keys(scratch[:0], text)
 		h := hashOf(seed, scratch, second)
 		dst = append(dst, h)
+		all.Append(string(scratch[:second]))
 		if !equalFold(text, scratch[:second]) {
 			first.keep(v, scratch[:second])
+			differ++
 		}
 		if h.two {
 			paired.keep(v, scratch[second:])
 		}
 	}
-	p.forms[at], p.paired[at] = first.forms(), paired.forms()
+	p.paired[at] = paired.forms()
+	if 2*differ > chunk.Values() {
+		p.whole[at] = all.Chunk()
+	} else {
+		p.forms[at] = first.forms()
+	}
 	return dst, scratch
+}
+
+// keyOf is the first key of a cell; as is false where it is text with small ASCII letters, or,
+// of parts that have one key only, in normal form.
+func (p *keyPart) keyOf(row int) (text string, as bool) {
+	at := p.column.ChunkOf(row)
+	chunk, start := p.column.Chunk(at)
+	v := chunk.Code(row - start)
+	if p.spelt && p.whole[at] != nil {
+		return p.whole[at].Value(v), true
+	}
+	if p.forms != nil {
+		if form, ok := p.forms[at].kept(v); ok {
+			return form, true
+		}
+	}
+	return chunk.Value(v), p.mode == schema.ModeExact
+}
+
+// secondOf is the second key of a cell, "" where there is none.
+func (p *keyPart) secondOf(row int) string {
+	at := p.column.ChunkOf(row)
+	if p.paired[at] == nil {
+		return ""
+	}
+	chunk, start := p.column.Chunk(at)
+	form, _ := p.paired[at].of(chunk.Code(row - start))
+	return form
 }
 
 // has says that a key is the first or the second one of a cell.
 func (p *keyPart) has(row int, key []byte, second bool) bool {
-	at := p.column.ChunkOf(row)
-	chunk, start := p.column.Chunk(at)
-	v := chunk.Code(row - start)
 	if second {
-		form, ok := p.paired[at].kept(v)
-		return ok && form == string(key)
+		form := p.secondOf(row)
+		return form != "" && form == string(key)
 	}
-	if p.forms != nil {
-		if form, ok := p.forms[at].kept(v); ok {
-			return form == string(key)
-		}
-	}
-	text := chunk.Value(v)
-	return text == string(key) || p.mode != schema.ModeExact && equalFold(text, key)
+	text, as := p.keyOf(row)
+	return text == string(key) || !as && equalFold(text, key)
 }
 
 // appendKey adds the first or the second key of a cell.
 func (p *keyPart) appendKey(dst []byte, row int, second bool) []byte {
-	at := p.column.ChunkOf(row)
-	chunk, start := p.column.Chunk(at)
-	v := chunk.Code(row - start)
 	if second {
-		form, _ := p.paired[at].kept(v)
-		return append(dst, form...)
+		return append(dst, p.secondOf(row)...)
 	}
-	if p.forms != nil {
-		if form, ok := p.forms[at].kept(v); ok {
-			return append(dst, form...)
-		}
+	text, as := p.keyOf(row)
+	if as {
+		return append(dst, text...)
 	}
-	text := chunk.Value(v)
 	if !p.spelt {
 		dst, _ = p.keys(dst, text)
 		return dst
@@ -176,15 +208,7 @@ func (p *keyPart) appendKey(dst []byte, row int, second bool) []byte {
 
 // touch reads a byte of what has reads for the first key of a cell.
 func (p *keyPart) touch(row int) uint64 {
-	at := p.column.ChunkOf(row)
-	chunk, start := p.column.Chunk(at)
-	v := chunk.Code(row - start)
-	if p.forms != nil {
-		if form, ok := p.forms[at].kept(v); ok && form != "" {
-			return uint64(form[0])
-		}
-	}
-	if text := chunk.Value(v); text != "" {
+	if text, _ := p.keyOf(row); text != "" {
 		return uint64(text[0])
 	}
 	return 0

@@ -99,8 +99,7 @@ func buildTerm(ctx context.Context, p Part) (*entries, kernel, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	spec, _ := specOf(p.Mode)
-	k, err := spec.build(&e.texts, p, &m)
+	k, err := e.build(p, &m)
 	if stopped := m.Stop(); stopped != nil {
 		return nil, nil, stopped
 	}
@@ -109,9 +108,11 @@ func buildTerm(ctx context.Context, p Part) (*entries, kernel, error) {
 
 // layout places the ranks of the parts, the first part's uppermost. Where the 64
 // bits do not suffice, the last ones are rounded or left out.
-func layout(parts []Part) []field {
+func layout(parts []Part) []field { return layoutBelow(parts, 64) }
+
+// layoutBelow places the ranks of the parts in so many of the lower bits.
+func layoutBelow(parts []Part, left uint) []field {
 	fields := make([]field, len(parts))
-	left := uint(64)
 	var conditions *field
 	for i, p := range parts {
 		f := &fields[i]
@@ -165,11 +166,14 @@ func (t *term) vacant() found {
 func (m *mixed) TakesEmpty(part int) bool {
 	for _, t := range m.terms {
 		if t.at == part {
-			return t.spec.total || t.any != none || t.empty != none
+			return t.takesEmpty()
 		}
 	}
 	return m.parts[part].MatchEmpty
 }
+
+// takesEmpty says that the part has a cell that holds for an empty value, or may have one.
+func (t *term) takesEmpty() bool { return t.spec.total || t.any != none || t.empty != none }
 
 // Bytes is the memory beyond the columns.
 func (m *mixed) Bytes() int64 { return m.bytes + 512 }
@@ -205,6 +209,9 @@ func (m *mixed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits
 	meter := &b.work.meter
 	if err := meter.Start(ctx, budget); err != nil {
 		return err
+	}
+	if need == Best && len(m.terms) == 1 && m.group == nil {
+		b.picky, _ = m.terms[0].kernel.(picky)
 	}
 	if b.start(m, keys) {
 		n := len(keys[0])

@@ -208,7 +208,7 @@ func TestNoModeIsWithoutAnIndexAndAnOracle(t *testing.T) {
 		}
 		return true
 	})
-	require.Len(t, declared, 14)
+	require.Len(t, declared, 17)
 	judged := map[schema.Mode]bool{}
 	for _, w := range writers() {
 		judged[w.mode] = true

@@ -54,7 +54,11 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 				form, _ := FormOf(p.Mode)
 				text, _ = form.Keys(key[i])
 			}
-			n.texts = append(n.texts, nearText{mode: p.Mode, wild: NewAnything(p.Mode, p.Anything), cells: p.Cells, value: appendRunes(nil, text)})
+			t := nearText{mode: p.Mode, wild: NewAnything(p.Mode, p.Anything), cells: p.Cells, chars: utf8.RuneCountInString(text)}
+			if t.chars <= maxFuzzy {
+				t.masks.Set([]rune(text))
+			}
+			n.texts = append(n.texts, t)
 		}
 	}
 	if len(n.texts) == 0 {
@@ -111,8 +115,6 @@ func holding(ctx context.Context, parts []Part, values [][]string, hits *Hits, b
 type nearest struct {
 	meter Meter
 	texts []nearText
-	typos typos.Counter
-	runes []rune
 	form  []byte
 	best  float64
 	near  Near
@@ -123,7 +125,8 @@ type nearText struct {
 	mode  schema.Mode
 	wild  Anything
 	cells *column.Strings
-	value []rune
+	chars int // of the value
+	masks typos.Masks
 }
 
 func (n *nearest) all(rows int) {
@@ -175,18 +178,18 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 		n.form = column.AppendNormalized(n.form[:0], cell)
 	}
 	count := utf8.RuneCount(n.form)
-	if count == 0 || len(t.value) == 0 || count > maxFuzzy || len(t.value) > maxFuzzy {
+	if count == 0 || t.chars == 0 || count > maxFuzzy || t.chars > maxFuzzy {
 		return 0
 	}
+	text := string(n.form)
 	if t.mode == schema.ModeDomain {
-		n.runes = appendRunes(n.runes[:0], host(string(n.form)))
-	} else {
-		n.runes = appendRunes(n.runes[:0], string(n.form))
+		text = host(text)
+		count = utf8.RuneCountInString(text)
 	}
-	longer := max(len(n.runes), len(t.value))
+	longer := max(count, t.chars)
 	limit := min(int((1-least)*float64(longer)+1e-6), longer)
-	d, ok := n.typos.Distance(t.value, n.runes, limit)
-	n.meter.Spend(n.typos.Work())
+	d, ok := t.masks.DistanceOf(text, count, limit)
+	n.meter.Spend(t.masks.Work())
 	if !ok {
 		return 0
 	}

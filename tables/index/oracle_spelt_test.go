@@ -157,3 +157,35 @@ func TestARowStandsUnderEightKeysAtMost(t *testing.T) {
 	require.Less(t, budget.Used(), int64(100_000), "the parts with the most different cells are hashed")
 	require.Less(t, ix.Bytes(), int64(16*rows*60+8*rows*20), "eight keys a row, and the forms of the cells")
 }
+
+// FuzzProbeInForms holds keys of two parts in forms against the oracle: cells and values are
+// lines. 140 executions a second on a machine with ten times its work to do, each of some
+// hundred lookups.
+//
+// go test ./tables/index -run '^$' -fuzz FuzzProbeInForms -fuzzminimizetime 1x.
+func FuzzProbeInForms(f *testing.F) {
+	f.Add("Zürich\nZurich\nZUERICH\n!", "Acme, Inc.\nAcme\nPT Acme\nThe Co.", "zurich\nZürich\nzuerich\n!", "ACME\nacme inc\nAcme\nThe Co", true)
+	f.Add("U.S.A.\nO'Neil\nC++\n3.5", "Müller & Söhne\nÅÄÖ AB\n株式会社東京\nU S A", "usa\nO’NEIL\nC\n35", "Mueller and Soehne\naaaeoe\n東京\nUSA", false)
+	f.Fuzz(func(t *testing.T, a, b, x, y string, matchEmpty bool) {
+		modes := []writer{looseWriter(), companyWriter()}
+		forms := []spelling.Form{spelling.Loose, spelling.Company}
+		var columns []judgedColumn
+		keys := make([][]string, 2)
+		for i, text := range []string{a, b} {
+			texts := keyTexts{forms[i], map[string][2]string{}}
+			c := judgedColumn{writer: modes[i], matchEmpty: matchEmpty != (i == 0)}
+			for _, cell := range strings.SplitN(text, "\n", 200) {
+				c.cells = append(c.cells, unless(cell, plain(0, func(v string) bool { return texts.meet(cell, v) })))
+			}
+			columns = append(columns, c)
+			keys[i] = strings.SplitN([]string{x, y}[i], "\n", 50)
+		}
+		rows, tuples := min(len(columns[0].cells), len(columns[1].cells)), min(len(keys[0]), len(keys[1]))
+		for i := range columns {
+			columns[i].cells, keys[i] = columns[i].cells[:rows], keys[i][:tuples]
+		}
+		requireJudged(t, columns, keys)
+		requireJudged(t, columns[:1], keys[:1])
+		requireJudged(t, columns[1:], keys[1:])
+	})
+}

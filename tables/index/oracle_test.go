@@ -207,6 +207,7 @@ func requireJudged(t testing.TB, columns []judgedColumn, keys [][]string) {
 		}
 	}
 	requireBudgeted(t, ix, keys, &all)
+	requireOnlyBest(t, ix, keys, &all)
 	for _, need := range []int{index.First, index.Two, 5} {
 		require.NoError(t, ix.Probe(context.Background(), keys, need, &some, nil))
 		for i := range keys[0] {
@@ -222,7 +223,7 @@ func requireJudged(t testing.TB, columns []judgedColumn, keys [][]string) {
 // rankBits is how many bits the ranks of some columns take; conditions share theirs.
 func rankBits(columns []judgedColumn) int {
 	bits := map[schema.Mode]int{
-		schema.ModeCIDR: 8, schema.ModePrefix: 16, schema.ModeSuffix: 16, schema.ModeDomain: 8, schema.ModeRange: 32,
+		schema.ModeCIDR: 8, schema.ModePrefix: 16, schema.ModeSuffix: 16, schema.ModeContains: 16, schema.ModeDomain: 8, schema.ModeRange: 32,
 		schema.ModeCondition: 8, schema.ModeWords: 16, schema.ModeWildcard: 16, schema.ModeFuzzy: 24,
 	}
 	sum, conditions := 0, false
@@ -288,7 +289,7 @@ func normal(text string) string { return column.Normalize(text) }
 // missing.
 func writers() []writer {
 	return []writer{
-		exactWriter(), normalizedWriter(), looseWriter(), companyWriter(), prefixWriter(), suffixWriter(), domainWriter(), rangeWriter(), endsWriter(),
+		exactWriter(), normalizedWriter(), looseWriter(), companyWriter(), prefixWriter(), suffixWriter(), containsWriter(), domainWriter(), rangeWriter(), endsWriter(),
 		wildcardWriter(), regexWriter(), wordsWriter(), fuzzyWriter(), cidrWriter(), conditionWriter(),
 		limitWriter(schema.ModeAtLeast), limitWriter(schema.ModeAtMost),
 	}

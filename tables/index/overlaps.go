@@ -19,6 +19,11 @@ type Pair struct{ First, Second int }
 // is empty and matches nothing are left out. It ends with the first error, which
 // may be ErrSpent.
 func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
+	return duplicates(ctx, parts, len(parts), budget)
+}
+
+// duplicates leaves out rows of which fewer than require cells can match a value.
+func duplicates(ctx context.Context, parts []Part, require int, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		var m Meter
 		columns, err := gatherAll(ctx, parts, budget, &m)
@@ -35,15 +40,15 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 				return
 			}
 			key = key[:0]
+			matching := 0
 			for _, e := range columns {
 				n := e.of[row]
-				if n == none {
-					key = nil
-					break
+				if n != none {
+					matching++
 				}
 				key = append(key, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
 			}
-			if key == nil {
+			if matching < require {
 				continue
 			}
 			if first, ok := firsts[string(key)]; ok {
@@ -66,14 +71,14 @@ func Duplicates(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pai
 // as its tests can be decided: of contains and its like it sees what the texts of
 // the tests themselves hit. In the modes loose and company it sees rows that have a key in
 // common: Zürich overlaps Zurich and Zuerich, but these two, which only a value with the mark
-// hits together, do not overlap each other. For words and fuzzy it yields rows of which one is
+// hits together, do not overlap each other. For contains, words and fuzzy it yields rows of which one is
 // always, or nearly, hit with the other, for else any two could stand in one
 // value; for wildcard and regex only equal cells. In atLeast and atMost only rows with the
 // same limit can be hit together. A cell that means anything overlaps all others. It ends
 // with the first error, which may be ErrSpent.
 func Overlaps(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts, budget)
+		s, err := newSearch(ctx, parts, false, budget)
 		if err != nil {
 			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
 			return
@@ -117,6 +122,7 @@ type search struct {
 	columns []*entries
 	meeting []func(int32, []int32) []int32
 	limited []bool              // the part has limits
+	covered bool                // a row meets those that are hit wherever it is, and not those that may be
 	blank   [][]int32           // of each part: entries that hold for an empty value
 	known   []map[int32][]int32 // entries that an entry meets, ascending
 	kept    int
@@ -126,8 +132,8 @@ type search struct {
 // maxKept bounds the entries in known.
 const maxKept = 1 << 24
 
-func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, error) {
-	s := &search{}
+func newSearch(ctx context.Context, parts []Part, covered bool, budget *Budget) (*search, error) {
+	s := &search{covered: covered}
 	m := &s.work.meter
 	columns, err := gatherAll(ctx, parts, budget, m)
 	if err != nil {
@@ -136,7 +142,7 @@ func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, erro
 	s.columns = columns
 	for i, p := range parts {
 		spec, _ := specOf(p.Mode)
-		k, err := spec.build(&columns[i].texts, p, m)
+		k, err := columns[i].build(p, m)
 		if m.Stopped() {
 			return nil, m.err
 		}
@@ -144,9 +150,12 @@ func newSearch(ctx context.Context, parts []Part, budget *Budget) (*search, erro
 			return nil, err
 		}
 		columns[i].thicken()
-		s.meeting = append(s.meeting, k.overlaps(&s.work))
+		meeting, blank := coveredBy(k, &s.work), []int32(nil)
+		if !covered {
+			meeting, blank = k.overlaps(&s.work), blankOf(k, spec, &s.work)
+		}
+		s.meeting, s.blank = append(s.meeting, meeting), append(s.blank, blank)
 		s.limited = append(s.limited, p.Mode.Limits())
-		s.blank = append(s.blank, blankOf(k, spec, &s.work))
 		s.known = append(s.known, map[int32][]int32{})
 	}
 	words := (parts[0].Cells.Len() + 63) / 64
@@ -181,7 +190,7 @@ func (s *search) entries(part int, entry int32) []int32 {
 	}
 	var list []int32
 	switch {
-	case entry == e.any && !s.limited[part]:
+	case entry == e.any && !s.limited[part] && !s.covered:
 		for other := range int32(e.count()) {
 			list = append(list, other)
 		}

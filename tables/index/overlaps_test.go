@@ -209,6 +209,7 @@ func TestOverlapsAndDuplicatesAreFoundWithBothRows(t *testing.T) {
 		{schema.ModeExact, []string{"US", "us", ""}, nil, nil},
 		{schema.ModeRange, []string{"0-10", "11-20", "15..", "2024-01-01..2024-01-31", "10", ">=100"}, []index.Pair{{1, 2}, {0, 4}, {2, 5}}, nil},
 		{schema.ModePrefix, []string{"12", "1", "13", "12"}, []index.Pair{{0, 1}, {1, 2}, {0, 3}}, []index.Pair{{0, 3}}},
+		{schema.ModeContains, []string{"vice president", "sales", "President", "PRES", "sales ", "vp"}, []index.Pair{{0, 2}, {0, 3}, {1, 4}}, []index.Pair{{1, 4}}},
 		{schema.ModeDomain, []string{"acme.com", "mail.acme.com", "me.com", "@ACME.com"}, []index.Pair{{0, 1}, {0, 3}}, []index.Pair{{0, 3}}},
 		{schema.ModeCIDR, []string{"10.0.0.0/8", "11.0.0.0/8", "10.1.2.3", "10.9.9.9/8"}, []index.Pair{{0, 2}, {0, 3}}, []index.Pair{{0, 3}}},
 		{schema.ModeWords, []string{"vice president", "president", "sales", "President, Vice"}, []index.Pair{{0, 1}, {0, 3}}, []index.Pair{{0, 3}}},

@@ -58,9 +58,10 @@ func newPrefilter(choices [][][]string, m *Meter) (*prefilter, error) {
 		}
 	}
 	literals := names.texts()
-	f.automaton = newAutomaton(&literals, m)
 	f.patterns = newLists(literals.len(), pairs)
-	return f, nil
+	var err error
+	f.automaton, err = newAutomaton(&literals, m)
+	return f, err
 }
 
 // weigh guesses how often a set of literals brings up its pattern in vain: short
@@ -73,11 +74,10 @@ func weigh(shared, shortest int) float64 {
 // candidates adds the patterns that a text can match, ascending but for those
 // without literals, each once.
 func candidates[T string | []byte](f *prefilter, text T, w *work, dst []int32) []int32 {
-	w.more = scan(f.automaton, text, w.more[:0], &w.meter)
+	w.more = scan(f.automaton, text, w, w.more[:0])
 	from := len(dst)
 	if len(w.more) > 0 {
-		sortNumbers(&w.meter, w.more)
-		for _, literal := range slices.Compact(w.more) {
+		for _, literal := range w.more {
 			dst = append(dst, f.patterns.of(literal)...)
 		}
 		if n := len(dst) - from; n > little {

@@ -118,6 +118,52 @@ func (d *dictionary) find(text string) int32 {
 	}
 }
 
+// findAll is find for many texts: dst[i] is the number of texts[i], or none. It walks over
+// them several times, so that the reads of a step overlap. What it returns is of no use, but
+// keeps the reads ahead from being compiled away.
+func (d *dictionary) findAll(texts []string, p *probe, dst []int32) (touched uint64) {
+	p.slots, p.sums = resize(p.slots, len(texts)), resize(p.sums, len(texts))
+	mask := len(d.slots) - 1
+	for i, text := range texts {
+		tag := maphash.String(d.seed, text) &^ lower
+		slot := int(tag>>32) & mask
+		p.sums[i].hash, p.slots[i] = tag, slot
+		touched += d.slots[slot]
+	}
+	for i := range texts {
+		dst[i], p.slots[i] = d.candidate(p.slots[i], p.sums[i].hash)
+		if dst[i] != none {
+			touched += uint64(d.ends[dst[i]])
+		}
+	}
+	for i := range texts {
+		if dst[i] != none {
+			if text := d.at(dst[i]); text != "" {
+				touched += uint64(text[0])
+			}
+		}
+	}
+	for i, text := range texts {
+		for dst[i] != none && d.at(dst[i]) != text {
+			dst[i], p.slots[i] = d.candidate((p.slots[i]+1)&mask, p.sums[i].hash)
+		}
+	}
+	return touched
+}
+
+// candidate walks on to a number with a tag.
+func (d *dictionary) candidate(slot int, tag uint64) (number int32, at int) {
+	for {
+		switch s := d.slots[slot]; {
+		case s == 0:
+			return none, slot
+		case s&^lower == tag:
+			return int32(s&lower) - 1, slot
+		}
+		slot = (slot + 1) & (len(d.slots) - 1)
+	}
+}
+
 func (d *dictionary) bytes() int64 { return d.texts.bytes() + 8*int64(len(d.slots)) }
 
 // lists is a list of numbers for each of a row of things, in one arena.

@@ -40,11 +40,7 @@ func (f *File) openHeaderless(o Options, sample []record.Record, open func() (so
 		}
 	}
 	if f.used.Format == XLSX { // A row of a sheet ends with its last text, so that the widest one counts.
-		filled, err := f.fillings(open, 0, 0)
-		if err != nil {
-			return err
-		}
-		width = len(filled) - 1
+		width = len(f.surveyed(0, 0)) - 1
 	}
 	var err error
 	if f.src, err = open(); err != nil {

@@ -60,6 +60,29 @@ func TestAFirstLineThatLooksLikeDataIsAFinding(t *testing.T) {
 	}
 }
 
+// The records that are looked at first do not show what is wrong further on.
+func TestASheetWithoutAHeaderThatIsDamagedFurtherOnIsRefused(t *testing.T) {
+	t.Parallel()
+	var sheet strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&sheet, `<row r="%d"><c r="A%[1]d"><v>%[1]d</v></c></row>`, i+1)
+	}
+	p := parts(sheet.String())
+	p["xl/worksheets/sheet1.xml"], _, _ = strings.Cut(p["xl/worksheets/sheet1.xml"], `<row r="200">`)
+	f, err := ingest.Open(put(t, "book.xlsx", zipped(t, p)), ingest.Options{Headerless: true})
+	require.Nil(t, f)
+	require.Equal(t, "DAMAGED", refused(t, err).Code)
+}
+
+func TestAFileOfOneColumnFarToTheRightIsNoFileOfTitles(t *testing.T) {
+	t.Parallel()
+	got, err := readText(t, ",,name\n,,Ann\n", ingest.Options{})
+	require.NoError(t, err)
+	require.Len(t, got.rows, 1)
+	_, err = readText(t, ",,name\n", ingest.Options{})
+	require.ErrorContains(t, err, "a header in line 1 but no row below it")
+}
+
 func TestNamesThatStandTwiceInARowOfDataAreRefusedWithTheWayOut(t *testing.T) {
 	t.Parallel()
 	_, err := readText(t, "US,US,1\nCA,US,2\nMX,CA,3\n", ingest.Options{})

@@ -11,6 +11,10 @@ const (
 	keptKeyBytes = 8
 )
 
+// characterBytes is about what a byte of a distinct cell costs in mode Contains, by
+// measurement: each is a node of an automaton, unless cells begin alike.
+const characterBytes = 40
+
 // entryBytes is about what a distinct cell costs in a mode, besides three times its
 // text, by measurement over 100,000 of them.
 func entryBytes(mode schema.Mode) int64 {
@@ -44,7 +48,7 @@ func (k Key) Cost(v *schema.Version, columnBytes int64) int64 {
 			hashed = max(hashed, HashedCost(v)*3/2)
 			cost += 2*columnBytes + keptKeyBytes*distinct
 			continue
-		case p.hashed() && !p.formed():
+		case p.hashed() && !p.formed() && !k.Some():
 			hashed = max(hashed, HashedCost(v))
 			continue
 		}
@@ -52,6 +56,9 @@ func (k Key) Cost(v *schema.Version, columnBytes int64) int64 {
 			distinct = min(rows, distinct*(int64(v.Columns[p.To].Distinct)+1))
 		}
 		cost += listRowBytes*rows + entryBytes(p.Mode)*distinct + 3*columnBytes
+		if p.Mode == schema.ModeContains {
+			cost += characterBytes * columnBytes
+		}
 	}
 	return hashed + cost
 }

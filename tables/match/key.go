@@ -1,6 +1,7 @@
 package match
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -138,6 +139,11 @@ func (k Key) Columns() []int {
 		}
 	}
 	return columns
+}
+
+// Index makes the index of the key.
+func (k Key) Index(ctx context.Context, cells func(column int) *column.Strings) (index.Index, error) {
+	return index.BuildSome(ctx, k.IndexParts(cells), k.Require)
 }
 
 // IndexParts are the parts as an index wants them.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tablestep/tables/column"
+	"tablestep/tables/index"
 	"tablestep/tables/match"
 	"tablestep/tables/schema"
 )
@@ -100,6 +101,7 @@ func TestKeysThatAnswerOtherwiseHaveOtherNames(t *testing.T) {
 		{{Column: "from"}, {Column: "k"}},
 		{{Column: "k", Mode: schema.ModeRange}},
 		{{Column: "k", ColumnTo: "to", Mode: schema.ModeRange}},
+		{{Column: "k", Mode: schema.ModeContains}},
 		{{Column: "k", Mode: schema.ModeFuzzy, Threshold: 0.7}},
 		{{Column: "k", Mode: schema.ModeFuzzy, Threshold: 0.75}},
 	} {
@@ -127,8 +129,32 @@ func TestTheCostOfAKeyGrowsWithRowsCellsAndModes(t *testing.T) {
 	more := version()
 	more.Rows *= 2
 	require.Greater(t, regex.Cost(more, 5000), regex.Cost(v, 5000))
+	hashed.Require = 1
+	require.Greater(t, hashed.Cost(v, 5000), match.HashedCost(v), "where not all parts must hold, each has its list of rows")
+	contains := keyOf(t, schema.Match{Column: "k", Mode: schema.ModeContains})
+	require.Greater(t, contains.Cost(v, 50_000)-contains.Cost(v, 5000), 10*(prefix.Cost(v, 50_000)-prefix.Cost(v, 5000)), "each character is a node")
 	// No more distinct pairs than rows.
 	few := version()
 	few.Rows = 1
 	require.Equal(t, int64(16+400+3*10), two.Cost(few, 10))
+}
+
+func TestAKeyMakesAnIndexOfAsManyPartsAsMustHold(t *testing.T) {
+	t.Parallel()
+	cells := []*column.Strings{column.FromStrings([]string{"x", "x"}), column.FromStrings([]string{"1", "2"}), column.FromStrings([]string{"a", "b"})}
+	key := keyOf(t, schema.Match{Column: "k"}, schema.Match{Column: "from"}, schema.Match{Column: "to"})
+	names := map[string]bool{}
+	for require_, want := range [][]int32{{1}, {0, 1}, {1}, {1}} {
+		key.Require = require_
+		require.Equal(t, require_ == 1 || require_ == 2, key.Some())
+		require.Equal(t, !key.Some(), key.Hashed(), "a row cannot be told by its key where not all must hold")
+		require.Equal(t, key.Some(), key.Ranked())
+		names[key.String()] = true
+		ix, err := key.Index(t.Context(), func(c int) *column.Strings { return cells[c] })
+		require.NoError(t, err)
+		var hits index.Hits
+		require.NoError(t, ix.Probe(t.Context(), [][]string{{"X"}, {"2"}, {"b"}}, index.All, &hits, nil))
+		require.Equal(t, want, hits.Rows, require_)
+	}
+	require.Len(t, names, 3, "all of three is all, however it is said")
 }

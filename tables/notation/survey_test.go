@@ -106,6 +106,24 @@ func TestSpansTellWhatTheirEndsTell(t *testing.T) {
 	})
 }
 
+// A span is no number, though its signs may look like those of one: its ends are read, with a unit or without.
+func TestASpanThatIsSpelledLikeANumberIsReadByItsEnds(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]notation.Numbers{
+		"1.000-1.000,0":         notation.Conventions()[1],
+		"1.000,5 - 2.000":       notation.Conventions()[1],
+		"1.000,5..2.000,5":      notation.Conventions()[1],
+		"1.000,5..2.000,5 kg":   notation.Conventions()[1],
+		"1,000-1,000.0":         notation.Conventions()[0],
+		"1,000.5-2,000.5 leads": notation.Conventions()[0],
+		"from 1.000,5 to 2.000": notation.Conventions()[1],
+	} {
+		got, decided := surveyOf(cell).Numbers.Decide()
+		require.Equal(t, []any{want, true}, []any{got, decided}, cell)
+		require.Zero(t, surveyOf(cell).Numbers.Numbers(), cell)
+	}
+}
+
 // A column of spans of days tells the order that its days tell.
 func TestSpansOfDaysTellTheirOrder(t *testing.T) {
 	t.Parallel()

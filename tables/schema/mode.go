@@ -7,7 +7,7 @@ import "slices"
 type Mode string
 
 // The match modes; normalized is the default. All but exact and regex compare texts in the form that
-// column.Normalize gives them.
+// column.Normalize gives them, loose and company in forms that go on from there (package spelling).
 const (
 	ModeExact      Mode = "exact"      // equal byte for byte
 	ModeNormalized Mode = "normalized" // equal after column.Normalize

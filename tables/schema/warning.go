@@ -5,7 +5,7 @@ package schema
 const (
 	WarnDuplicateKey   = "DUPLICATE_KEY"      // a later row with the key of an earlier one
 	WarnEmptyKey       = "EMPTY_KEY"          // a row that no lead can match
-	WarnKeyVariant     = "KEY_VARIANT"        // an exact key that differs from another by what the normal form folds
+	WarnKeyVariant     = "KEY_VARIANT"        // an exact key that differs from another by what the normal form folds, or keys that differ there and are one in loose or company
 	WarnTooLong        = "TOO_LONG"           // a cell that Marketo would cut
 	WarnNotOfType      = "NOT_OF_TYPE"        // a cell that an output cannot send as its type
 	WarnTextNull       = "TEXT_NULL"          // a cell that reads null

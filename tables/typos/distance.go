@@ -1,92 +1,148 @@
 package typos
 
-// A Counter counts typing errors: the least number of insertions, deletions,
-// substitutions and transpositions of neighbours that make one text of another
-// (Damerau and Levenshtein, without the restriction that no place is edited
-// twice). It is working memory, for one goroutine; the zero value is ready.
-type Counter struct {
-	rows []uint16
-	last []int32 // of a character of b: the row where a had it last
-	work int
+import (
+	"math/bits"
+	"unicode/utf8"
+)
+
+// Distance is the number of typing errors between the pattern and a text if it is at most
+// a limit; else ok is false. It goes through the text only as far as it takes to know
+// that there are more.
+func (m *Masks) Distance(text string, limit int) (distance int, ok bool) {
+	return m.DistanceOf(text, utf8.RuneCountInString(text), limit)
 }
 
-// Work is what the last distance took, in units of which a cell of its matrix takes
-// five.
-func (d *Counter) Work() int { return d.work }
-
-// Distance is the number of errors if it is at most a limit; else ok is false.
-// Only the cells of the matrix that can lie on a way within the limit are worked
-// out. The texts have fewer than 32,768 characters.
-func (d *Counter) Distance(a, b []rune, limit int) (distance int, ok bool) {
-	d.work = distanceWork
-	if len(a)-len(b) > limit || len(b)-len(a) > limit || limit < 0 {
+// DistanceOf is Distance for a caller that knows how many characters a text has; another
+// number than that gives a wrong distance.
+func (m *Masks) DistanceOf(text string, length, limit int) (distance int, ok bool) {
+	m.work = beginWork
+	apart := max(m.length-length, length-m.length)
+	switch {
+	case apart > limit:
 		return 0, false
+	case m.length == 0 || length == 0:
+		return apart, true
+	case m.words == 1:
+		return m.one(text, length, limit)
 	}
-	const far = 1 << 14
-	width := len(b) + 1
-	d.rows = resize(d.rows, (len(a)+1)*width)
-	d.last = resize(d.last, width)
-	clear(d.last)
-	for j := range min(len(b), limit) + 1 {
-		d.rows[j] = uint16(j)
+	return m.several(text, length, limit)
+}
+
+// Work is what the last distance took: a unit is about half a nanosecond.
+func (m *Masks) Work() int { return m.work }
+
+// The work of a distance: to begin with, and a word of a column.
+const (
+	beginWork = 40
+	wordWork  = 8
+)
+
+// column is what is kept of 64 rows of a column of the matrix, a bit a row; the package
+// comment tells what for.
+type column struct {
+	up   uint64 // one more than the row above
+	down uint64 // one less than the row above
+	more uint64 // one more than up left, on the diagonal; elsewhere it is the same
+	open uint64 // a swap with the text's characters between, begun further left, may end here
+}
+
+// one is the distance where the pattern fits in a word.
+func (m *Masks) one(text string, length, limit int) (int, bool) {
+	var (
+		up                = ^uint64(0)
+		down, more, open  uint64
+		before            uint64
+		distance, columns = max(m.length-length, length-m.length), 0
+		row               = m.length - length // on the diagonal that ends in the last row, from 0
+	)
+	for _, r := range text {
+		here := m.places[m.slot(r)]
+		swap := (more & here) << 1 // with characters of the pattern between
+		swap = ((swap&up + up) ^ up | swap) & before
+		same := (here&up + up) ^ up | here | down | swap | open&(here<<1)
+		right := (down|^(same|up))<<1 | 1
+		left := (same & up) << 1
+		more = ^same
+		open = open&right | more<<1&here
+		up, down = left|^(same|right), right&same
+		before = here
+		columns++
+		// A shift by a negative number is one by a very large one: nothing is left.
+		if distance += int(more >> uint(row) & 1); distance > limit {
+			break
+		}
+		row++
 	}
-	if limit+1 < width {
-		d.rows[limit+1] = far
-	}
-	for i := 1; i <= len(a); i++ {
-		row, above := d.rows[i*width:(i+1)*width], d.rows[(i-1)*width:i*width]
-		from, to := max(1, i-limit), min(len(b), i+limit)
-		d.work += cellsWork * (to - from + 3)
-		row[from-1] = far
-		if from == 1 && i <= limit {
-			row[0] = uint16(i)
-		}
-		least := row[from-1]
-		column := 0 // where b had a[i-1] last in this row
-		for j := from; j <= to; j++ {
-			best := above[j-1]
-			same := a[i-1] == b[j-1]
-			if !same {
-				best++
-			}
-			best = min(best, row[j-1]+1)
-			if j < i+limit {
-				best = min(best, above[j]+1)
-			}
-			// k and l are where the two characters stand the other way round; that
-			// place is worked out, for k < i and l < j, and k is as near to j, and l
-			// to i, as the limit allows.
-			if k, l := int(d.last[j]), column; k > 0 && l > 0 {
-				best = min(best, d.rows[(k-1)*width+l-1]+uint16(i-k-1+1+j-l-1))
-			}
-			row[j] = best
-			least = min(least, best)
-			if same {
-				d.last[j] = int32(i)
-				column = j
-			}
-		}
-		if to < len(b) {
-			row[to+1] = far
-		}
-		if int(least) > limit {
-			return 0, false
-		}
-	}
-	distance = int(d.rows[len(a)*width+len(b)])
+	m.work += wordWork * columns
 	return distance, distance <= limit
 }
 
-// The work of a distance: to begin with, and a cell of the matrix.
-const (
-	distanceWork = 20
-	cellsWork    = 5
-)
-
-// resize gives n elements of any content, in the same memory if it has room.
-func resize[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
+// several is the distance where the pattern takes several words. Only those are worked
+// out that hold cells of a way of at most limit errors: it leaves the diagonals between
+// the first cell's and the last one's by no more than half the errors that the lengths
+// leave. Of a swap the row above such a cell and the one below it must be known as well.
+func (m *Masks) several(text string, length, limit int) (int, bool) {
+	offset := m.length - length // of the last diagonal
+	distance := max(offset, -offset)
+	wide := (min(limit, m.length+length)-distance)/2 + 1
+	highest, lowest := min(0, offset)-wide, max(0, offset)+wide // diagonals, seen from the first one
+	m.columns = resize(m.columns, m.words)
+	for w := range m.columns {
+		m.columns[w] = column{up: ^uint64(0)}
 	}
-	return s[:n]
+	before := m.places[:m.words]
+	row := offset // on the last diagonal, from 0
+	i := 0        // the column, from 0
+	for _, r := range text {
+		slot := m.slot(r) * m.words
+		here := m.places[slot : slot+m.words]
+		from, to := max(0, i+highest)/wordBits, min(m.length-1, i+lowest)/wordBits
+		next(m.columns[from:to+1], here[from:to+1], before[from:to+1])
+		m.work += wordWork * (to - from + 1)
+		before = here
+		if row >= 0 {
+			distance += int(m.columns[row/wordBits].more >> (row % wordBits) & 1)
+			if distance > limit {
+				return 0, false
+			}
+		}
+		row++
+		i++
+	}
+	return distance, true
+}
+
+// next makes of a column the one to its right: here and before are the places of this
+// column's character and of the one before. Above the first word every cell is one more
+// than that to its left.
+func next(columns []column, here, before []uint64) {
+	var swapped, found, missed, less uint64 // what goes over into the next word
+	var upFrom, sameFrom uint64
+	more := uint64(1)
+	for w := range columns {
+		c := &columns[w]
+		h := here[w]
+		var sum uint64
+
+		x := c.more & h
+		swap := x<<1 | swapped
+		swapped = x >> 63
+		sum, upFrom = bits.Add64(swap&c.up, c.up, upFrom)
+		swap = (sum ^ c.up | swap) & before[w]
+
+		ended := c.open & (h<<1 | found)
+		found = h >> 63
+
+		sum, sameFrom = bits.Add64(h&c.up, c.up, sameFrom)
+		same := sum ^ c.up | h | c.down | swap | ended
+
+		right, left := c.down|^(same|c.up), same&c.up
+		r, l := right<<1|more, left<<1|less
+		more, less = right>>63, left>>63
+
+		c.more = ^same
+		c.open = c.open&r | (c.more<<1|missed)&h
+		missed = c.more >> 63
+		c.up, c.down = l|^(same|r), r&same
+	}
 }

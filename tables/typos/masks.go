@@ -1,85 +1,110 @@
 package typos
 
-// Masks are the places of each character in one text of at most 64 characters, with
-// which its errors are counted faster. It is working memory, for one goroutine.
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// Masks count typing errors against one text, the pattern: of each of its characters they
+// hold the places where it stands, as bits, and a whole column of the matrix of distances
+// is worked out from them at a time. They are working memory, for one goroutine, and
+// allocate nothing once they have seen texts as long; the zero value is ready, and its
+// pattern is empty.
 type Masks struct {
-	ascii [128]uint64
-	used  []rune // of ascii
-	other []mask
-	last  uint64 // the place of the last character
+	length int // of the pattern, in characters
+	words  int // that a bit for each of them takes
+	places []uint64
+	ascii  [128]int32 // the slot of a character: its words of places; 0 is of those that the pattern does not have
+	slots  int        // that are taken, slot 0 among them
 
-	length int // of the text
+	used   []rune   // the characters of the pattern, each once
+	pages  []uint16 // of the characters beyond ASCII: the number of the page with their slots, from 1; 0 is none
+	others []page
+
+	columns []column
+	work    int
 }
 
-type mask struct {
-	r      rune
-	places uint64
-}
+// page has the slots of the characters that are equal but for their last 7 bits. Two
+// steps to a slot, whatever the script and however many the characters: no pattern can
+// be chosen so that they take longer.
+type page [1 << pageBits]int32
 
-// Set works out the places in a text; false says that it is empty or too long for it.
-func (m *Masks) Set(runes []rune) bool {
-	if len(runes) == 0 || len(runes) > 64 {
-		return false
-	}
+const (
+	pageBits = 7
+	wordBits = 64
+)
+
+// Set makes a text the pattern. What is no character counts as U+FFFD, as it does in a
+// string.
+func (m *Masks) Set(pattern []rune) {
 	for _, r := range m.used {
-		m.ascii[r] = 0
+		if r < 128 {
+			m.ascii[r] = 0
+		} else {
+			m.pages[r>>pageBits] = 0
+		}
 	}
-	m.length, m.used, m.other = len(runes), m.used[:0], m.other[:0]
-	for i, r := range runes {
-		if m.last = 1 << i; r < 128 {
-			m.ascii[r] |= m.last
-			m.used = append(m.used, r)
-			continue
+	m.used, m.others = m.used[:0], m.others[:0]
+	m.length, m.words = len(pattern), (len(pattern)+wordBits-1)/wordBits
+	m.slots = 1
+	m.places = append(m.places[:0], make([]uint64, m.words)...)
+	for i, r := range pattern {
+		if !utf8.ValidRune(r) {
+			r = utf8.RuneError
 		}
-		at := 0
-		for at < len(m.other) && m.other[at].r != r {
-			at++
-		}
-		if at == len(m.other) {
-			m.other = append(m.other, mask{r: r})
-		}
-		m.other[at].places |= m.last
+		m.places[m.take(r)*m.words+i/wordBits] |= 1 << (i % wordBits)
 	}
-	return true
 }
 
-func (m *Masks) places(r rune) uint64 {
+// take is the slot of a character of the pattern, a new one where it is met first.
+func (m *Masks) take(r rune) int {
+	slot := m.slotFor(r)
+	if *slot == 0 {
+		*slot = int32(m.slots)
+		m.slots++
+		m.used = append(m.used, r)
+		m.places = append(m.places, make([]uint64, m.words)...)
+	}
+	return int(*slot)
+}
+
+// slotFor is where the slot of a character is noted, with a page for it.
+func (m *Masks) slotFor(r rune) *int32 {
 	if r < 128 {
-		return m.ascii[r]
+		return &m.ascii[r]
 	}
-	for _, o := range m.other {
-		if o.r == r {
-			return o.places
-		}
+	if m.pages == nil {
+		m.pages = make([]uint16, utf8.MaxRune>>pageBits+1)
 	}
-	return 0
+	number := &m.pages[r>>pageBits]
+	if *number == 0 {
+		m.others = slices.Grow(m.others, 1)[:len(m.others)+1]
+		m.others[len(m.others)-1] = page{}
+		*number = uint16(len(m.others))
+	}
+	return &m.others[*number-1][r&(1<<pageBits-1)]
 }
 
-// Restricted is the number of typing errors between the text that was set and another
-// one if no place is edited twice (optimal string alignment), worked out for a whole
-// column of the matrix at a time (Hyyrö, 2003). It is never below a Counter's and
-// at most half as much again: only where two transposed characters have others
-// between them does it count one more, on at least two.
-//
-// With it in front, matching by typing errors takes about a third of the time.
-func (m *Masks) Restricted(text string) int {
-	vp, vn, d0, before := ^uint64(0), uint64(0), uint64(0), uint64(0)
-	score := m.length
-	for _, r := range text {
-		places := m.places(r)
-		swapped := (^d0 & places) << 1 & before
-		d0 = ((places&vp + vp) ^ vp) | places | vn | swapped
-		hp, hn := vn|^(d0|vp), d0&vp
-		if hp&m.last != 0 {
-			score++
-		}
-		if hn&m.last != 0 {
-			score--
-		}
-		hp = hp<<1 | 1
-		hn <<= 1
-		vp, vn = hn|^(d0|hp), hp&d0
-		before = places
+// slot is that of a character of another text, 0 where the pattern does not have it.
+func (m *Masks) slot(r rune) int {
+	if r < 128 {
+		return int(m.ascii[r])
 	}
-	return score
+	if len(m.others) == 0 {
+		return 0
+	}
+	number := m.pages[r>>pageBits]
+	if number == 0 {
+		return 0
+	}
+	return int(m.others[number-1][r&(1<<pageBits-1)])
+}
+
+// resize gives n elements of any content, in the same memory if it has room.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }

@@ -1,6 +1,9 @@
 package typos
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxMeant is the longest word, in characters, for which a name is looked for: what is
 // longer is a text, and no name that was mistyped.
@@ -15,11 +18,13 @@ func Nearest(word string, names []string) string {
 		return ""
 	}
 	best, least := "", 3
-	var count Counter
+	var masks Masks
+	masks.Set(meant)
 	for _, name := range names {
-		candidate := []rune(strings.ToLower(name))
-		most := min(least-1, max(1, len(candidate)/3))
-		if d, ok := count.Distance(meant, candidate, most); ok && d < len(candidate) {
+		candidate := strings.ToLower(name)
+		length := utf8.RuneCountInString(candidate)
+		most := min(least-1, max(1, length/3))
+		if d, ok := masks.DistanceOf(candidate, length, most); ok && d < length {
 			best, least = name, d
 		}
 	}

@@ -3,7 +3,7 @@
 
 import * as api from './api.js';
 import { el, field, select, busy, notice } from './dom.js';
-import { AGGREGATES, HIT_POLICIES, MODES, NO_MATCH, TYPES } from './words.js';
+import { AGGREGATES, HIT_POLICIES, JOINING, MODES, NO_MATCH, TYPES } from './words.js';
 
 // lookupEditor shows a lookup as a form; known are the columns to choose from. refresh shows the table anew once it is saved.
 export function lookupEditor(table, known, lookup, others, refresh) {
@@ -27,7 +27,7 @@ export function lookupEditor(table, known, lookup, others, refresh) {
   function several() {
     priorityField.hidden = policy.value !== 'priority';
     aggregateField.hidden = policy.value !== 'collect';
-    separatorField.hidden = policy.value !== 'collect' || aggregate.value !== 'list';
+    separatorField.hidden = policy.value !== 'collect' || !JOINING.includes(aggregate.value);
   }
 
   function defaults() {
@@ -65,7 +65,7 @@ export function lookupEditor(table, known, lookup, others, refresh) {
         hitPolicy: policy.value,
         ...(policy.value === 'priority' && { priorityColumn: priority.value }),
         ...(policy.value === 'collect' && { aggregate: aggregate.value }),
-        ...(policy.value === 'collect' && aggregate.value === 'list' && separator.value && { separator: separator.value }),
+        ...(policy.value === 'collect' && JOINING.includes(aggregate.value) && separator.value && { separator: separator.value }),
         outputs: outputs.values(),
         onNoMatch: noMatch.value,
       });

@@ -8,6 +8,7 @@ export const MODES = [
   { value: 'company', label: 'is the same company, ignoring legal forms, such as Acme, Inc. and ACME' },
   { value: 'prefix', label: 'begins with the cell' },
   { value: 'suffix', label: 'ends with the cell' },
+  { value: 'contains', label: 'has the cell in it' },
   { value: 'domain', label: 'has the domain of the cell, or one below it' },
   { value: 'range', label: 'lies in the range of the cell, such as 10-20 or >=500' },
   { value: 'atLeast', label: 'is at least the cell, and below the next one' },
@@ -31,11 +32,15 @@ export const HIT_POLICIES = [
 
 export const AGGREGATES = [
   { value: 'list', label: 'a list' },
+  { value: 'distinct', label: 'a list without repetitions' },
   { value: 'count', label: 'their number' },
   { value: 'sum', label: 'the sum' },
   { value: 'min', label: 'the smallest' },
   { value: 'max', label: 'the largest' },
 ];
+
+// JOINING are the aggregates that take a separator.
+export const JOINING = ['list', 'distinct'];
 
 export const NO_MATCH = [
   { value: 'keep', label: 'Leave the fields as they are and report the lead as not found' },

@@ -7,6 +7,7 @@ import (
 
 // Guess tells what a text is most likely written in that is not UTF-8, by its name in the
 // IANA's list where it has one. A text without bytes beyond ASCII is windows-1252.
+// Of sets that are as likely the first one is told, of singles or else of doubles.
 func Guess(sample []byte) (string, encoding.Encoding) {
 	var name string
 	var in encoding.Encoding = charmap.Windows1252

@@ -152,6 +152,13 @@ func TestATextWithoutLettersBeyondASCIIIsWindows1252(t *testing.T) {
 	}
 }
 
+// Bytes that are marks in both say nothing: the one that is written more is told.
+func TestOfTwoSetsThatAreAsLikelyTheFirstIsTold(t *testing.T) {
+	t.Parallel()
+	name, _ := charset.Guess([]byte(strings.Repeat("\xa1\xac", 4)))
+	require.Equal(t, "GB18030", name)
+}
+
 // A byte that got lost does not make another set of a text.
 func TestAByteThatIsNoneOfTheSetIsBorne(t *testing.T) {
 	t.Parallel()
