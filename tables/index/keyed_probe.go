@@ -39,6 +39,9 @@ const mergeWork = 3
 
 // Probe looks up all tuples.
 func (k *keyed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits, budget *Budget) error {
+	if need == Best { // All rows of a tuple have the same rank.
+		need = First
+	}
 	hits.reset()
 	p := k.scratch.Get().(*keyedProbe)
 	defer k.scratch.Put(p)
