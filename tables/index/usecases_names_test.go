@@ -39,6 +39,9 @@ func TestSpellingsOfNamesAreFoundInTheModesThatThePageSays(t *testing.T) {
 
 	found := map[schema.Mode]int{}
 	for _, fields := range table {
+		hits := lookUp(t, index.Part{Mode: schema.ModeFuzzy, Form: schema.ModeCompany, Cells: column.FromStrings(rows), Threshold: 0.8}, fields[0])
+		got, _ := hits.Of(0)
+		require.Equal(t, []int32{int32(slices.Index(rows, fields[1]))}, got, "fuzzy in the form company %q", fields[0])
 		for i, mode := range modes {
 			hits := lookUp(t, index.Part{Mode: mode, Cells: column.FromStrings(rows), Threshold: 0.8}, fields[0])
 			got, _ := hits.Of(0)

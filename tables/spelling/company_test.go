@@ -23,6 +23,7 @@ func TestALegalFormAtTheEndGoes(t *testing.T) {
 		"acme":         {"Acme, Inc.", "ACME Incorporated", "Acme", "Acme L.L.C.", "Acme Co., Ltd.", "acme private limited"},
 		"eni":          {"Eni S.p.A.", "ENI SpA", "Eni S. p. A."},
 		"orlen":        {"Orlen Sp. z o.o.", "Orlen Sp. z o. o. sp. k.", "orlen sp z oo", "Orlen sp. zoo"},
+		"sofom":        {"Sofom S. C. de R. L. de C.V.", "Sofom S.C. de R.L. de C.V."},
 		"cemex":        {"Cemex S.A.B. de C.V.", "Cemex SAB de CV", "Cemex S. A. B. de C. V."},
 		"novo nordisk": {"Novo Nordisk A/S", "Novo Nordisk AS"},
 		"bosch":        {"Bosch Gesellschaft mit beschränkter Haftung", "Bosch Gesellschaft mit beschraenkter Haftung", "Bosch GESELLSCHAFT MIT BESCHRANKTER HAFTUNG", "Bosch Ges. m. b. H."},
@@ -43,7 +44,7 @@ func TestLegalFormsGoAgainAndAgain(t *testing.T) {
 		"roi et":        {"Roi Et GmbH"},
 		"roi":           {"Roi et Cie", "Roi & GmbH", "Roi och Co"},
 		"brown and son": {"Brown & Son Ltd"},
-		"bankinter":     {"Bankinter & Cía", "Bankinter y Cía."},
+		"bankinter":     {"Bankinter & Cía", "Bankinter y Cía.", "Bankinter & Cia", "Bankinter y Cia"},
 	})
 }
 
@@ -51,7 +52,7 @@ func TestAFormInFrontGoesInTheseVeryLettersOnly(t *testing.T) {
 	t.Parallel()
 	requireCompany(t, map[string][]string{
 		"astra":           {"PT Astra", " PT  Astra Tbk", "\ufeffPT Astra", "PT «Astra»"},
-		"pt astra":        {"Pt Astra", "pt astra", "PT. Astra", "PT-Astra"},
+		"pt astra":        {"Pt Astra", "pt astra", "PT. Astra", "PT-Astra", "PT/Astra"},
 		"pt reyes cheese": {"Pt. Reyes Cheese"},
 		"ромашка":         {"ООО «Ромашка»", "ООО\"Ромашка\"", "Ромашка"},
 		"ооо ромашка":     {"Ооо Ромашка"},
@@ -133,6 +134,13 @@ func TestWhatOnlyLooksLikeAFormStays(t *testing.T) {
 		"grupo a":        {"Grupo A, S.A.", "Grupo A S.A."},
 		"foo o|foo oe":   {"Foo Ö"},
 		"acme holding":   {"Acme Holding AG"},
+		"foo s a":        {"Foo S, A"},
+		"foo flex":       {"Foo Flex Co"},
+		"トヨタ 日本":         {"トヨタ(日本株式会社)"},
+		"トヨタ 株":          {"トヨタ 株"},
+		"株 トヨタ":          {"株 トヨタ"},
+		"foo mtu":        {"Foo MTU"},
+		"x uk":           {"X (UK) Ltd"},
 		"smith and sons": {"Smith & Sons Ltd"},
 		"1.5":            {"1.5 Ltd"},
 	})

@@ -14,7 +14,7 @@ const (
 // AppendKeys adds to dst the texts under which s is found: keys[:second], and where its
 // marks can be written in two ways (ü as u and as ue) the other one, keys[second:]. Where
 // there is one only, second is len(keys). What dst held stays before. Nothing is allocated
-// for what fits dst, but for a text of hundreds of bytes or of rare characters.
+// for what fits dst, but for a text of more than a hundred bytes or of rare characters.
 func (f Form) AppendKeys(dst []byte, s string) (keys []byte, second int) {
 	switch f {
 	case Loose:

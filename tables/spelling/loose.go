@@ -10,7 +10,7 @@ import (
 )
 
 // roomy is the length of a text up to which its steps need no memory of their own.
-const roomy = 256
+const roomy = 128
 
 func appendLoose(dst []byte, s string) (keys []byte, second int) {
 	if dst, ok := appendSimply(dst, s); ok {

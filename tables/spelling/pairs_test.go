@@ -85,8 +85,9 @@ func TestTheListsOfPairsAreLongAndHalfOfWhatStaysApartIsNear(t *testing.T) {
 
 // distance is the number of typing errors between the normal forms, up to 9.
 func distance(a, b string) int {
-	var counter typos.Counter
-	errors, ok := counter.Distance([]rune(column.Normalize(a)), []rune(column.Normalize(b)), 9)
+	var masks typos.Masks
+	masks.Set([]rune(column.Normalize(a)))
+	errors, ok := masks.Distance(column.Normalize(b), 9)
 	if !ok {
 		return 10
 	}

@@ -202,7 +202,7 @@ func (p *splitter) sign(s []byte, i int) {
 		p.add(lastSign, s[i:i+1])
 	case c == '\'' || c == '`':
 		p.last = lastGone
-		p.run += 2
+		p.run++
 	case c == '.' && p.run == 1 && p.last == lastLetter:
 		p.last = lastGone
 		p.run = 0
@@ -252,9 +252,6 @@ func (p *splitter) add(as last, text []byte) {
 	p.n += copy(p.text[p.n:], text)
 	p.last = as
 	p.run++
-	if as != lastLetter {
-		p.run++
-	}
 }
 
 // note begins a word at start.
