@@ -14,7 +14,9 @@
 //	row ──Cells.Append──► Chunk ──Encoder──► bytes on disk ──Decode──► Chunk ──► Strings.At
 //	lead ──Builder.Append──► Vector ──► kernels, once a distinct value
 //
-// Normalize gives the form in which two texts count as the same key.
+// Normalize gives the form in which two texts count as the same key. Of most characters it is
+// looked up in a table of letters; a text with one that depends on those beside it (a mark
+// of its own) is folded and composed as a whole.
 //
 // Caveats: a text that Strings or a Chunk hands out shares the memory of its
 // chunk, thus one small text kept for long keeps a whole chunk. Offsets are 32
