@@ -84,6 +84,7 @@ func requireSome(t testing.TB, columns []judgedColumn, keys [][]string, number i
 	}
 	requireBudgeted(t, ix, keys, &all)
 	requireOnlyBest(t, ix, keys, &all)
+	requireOnlyBest(t, ix, keys, &all)
 	for _, need := range []int{index.First, index.Two, 5} {
 		require.NoError(t, ix.Probe(context.Background(), keys, need, &some, nil))
 		for i := range keys[0] {
