@@ -103,6 +103,10 @@ func TestRowsThatTheHitPolicyCannotBearAreWarnedOfWithBothRows(t *testing.T) {
 		{"and none in others", schema.Lookup{Match: []schema.Match{{Column: "k"}, {Column: "v", Mode: "range"}}}, [][]string{{" ", "1-10", ""}}, []string{
 			`EMPTY_KEY 1 k + v: no key in lookup "t": no lead can match this row`,
 		}},
+		{"cells that are joined need not be of the output's type", schema.Lookup{Match: one(""), HitPolicy: "collect", Aggregate: "distinct", Outputs: []schema.Output{{Column: "v", Field: "v", Type: "integer"}}}, keys[:1], []string{}},
+		{"but those that are sent must", schema.Lookup{Match: one(""), HitPolicy: "collect", Aggregate: "min", Outputs: []schema.Output{{Column: "v", Field: "v", Type: "integer"}}}, keys[:1], []string{
+			`NOT_OF_TYPE 1 v: "x" cannot be sent as integer by lookup "t": integer: not a whole number between -2147483648 and 2147483647`,
+		}},
 		{"conditions under unique", schema.Lookup{Match: one("condition"), HitPolicy: "unique"}, [][]string{{`"US"`, "", ""}, {`not("DE")`, "", ""}, {`"DE"`, "", ""}}, []string{
 			`OVERLAP 2 k: one value can hit it and row 1 ("\"US\"") in lookup "t": hit policy unique gives such a lead neither of them`,
 		}},
