@@ -56,7 +56,7 @@ func houseMap() map[string][]string {
 		"tables/scan/scantest": {"tables/column", "tables/schema"},
 		"tables/boltfile":      {},
 		"tables/schema":        {"tables/column", "tables/notation", "tables/typos"},
-		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/typos"},
+		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/spelling", "tables/typos"},
 		"tables/column":        {},
 		"tables/spelling":      {"tables/column"},
 		"tables/typos":         {},

@@ -65,9 +65,9 @@ const maxKey = 2 * maxFuzzy
 
 // The work of fuzzy: of a value to begin with, and a byte of its keys; of a byte of a text
 // that a signature is made of, or that goes into lists; of four signatures that are looked
-// at; of finding a stretch of a list, of a text in it, and of the signature of one, for each
-// bit of how many there are beyond 16; of a
-// step of choosing lists; and of a comparison beside the errors that are counted.
+// at; of finding a stretch of a list, and of a text in it; of the signature of one, for
+// each bit of how many there are but the first 16; of a step of choosing lists; and of a
+// comparison beside the errors that are counted.
 const (
 	searchingWork = 150
 	keyWork       = 10
