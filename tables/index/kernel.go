@@ -84,7 +84,6 @@ type work struct {
 	entries []int32
 	more    []int32
 	bytes   []byte
-	counts  []uint8
 	fuzzy   fuzzySearch
 }
 
