@@ -65,14 +65,15 @@ const maxKey = 2 * maxFuzzy
 
 // The work of fuzzy: of a value to begin with; of a byte of a text
 // that a signature is made of, or that goes into lists; of four signatures that are looked
-// at; of finding a stretch of a list, of a text in it, and of the signature of one; of a
-// step of choosing lists; and of a comparison beside the errors that are counted.
+// at; of finding a stretch of a list, and of a text in it; of the signature of one, for
+// each bit of how many there are but the first 16; of a step of choosing lists; and of a
+// comparison beside the errors that are counted.
 const (
 	searchingWork = 150
 	signWork      = 4
 	listWork      = 10
 	siftWork      = 5
-	reachWork     = 60
+	reachWork     = 12 // twice, for each bit of how long the list is
 	postWork      = 3
 	lookWork      = 10
 	chooseWork    = 5

@@ -2,6 +2,7 @@ package index
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -247,7 +248,7 @@ func (g *gramLists) collect(k *fuzzies, key *fuzzyKey, r stretch, s *fuzzySearch
 		if to < maxPlaces {
 			list = list[:lowerBound(list, uint32(to)<<8)]
 		}
-		if !m.Spend(reachWork + postWork*len(list)) {
+		if !m.Spend(reachWork*bits.Len(uint(len(list))) + postWork*len(list)) {
 			return dst
 		}
 		left, right := int(c.nth), r.errors-int(c.nth)
@@ -272,7 +273,7 @@ func (g *gramLists) collect(k *fuzzies, key *fuzzyKey, r stretch, s *fuzzySearch
 			}
 		}
 	}
-	m.Spend(lookWork * looked)
+	m.Spend(lookWork * looked * max(1, bits.Len(uint(len(k.signs.of)>>16))))
 	sortNumbers(m, dst)
 	return slices.Compact(dst)
 }

@@ -65,7 +65,7 @@ func newAlphabet(of *texts) *alphabet {
 // the higher, so that in the order of signatures those are neighbours that agree in the
 // bits that tell most.
 func (a *alphabet) place(of *texts, step int) {
-	type bit struct{ at, texts, total int }
+	type bit struct{ at int } // in bits
 	var list []bit
 	for c := range classes {
 		n := 1

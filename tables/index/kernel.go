@@ -84,7 +84,6 @@ type work struct {
 	entries []int32
 	more    []int32
 	bytes   []byte
-	counts  []uint8
 	seen    []uint64 // bits of entries, all of them 0 between two uses
 	fuzzy   fuzzySearch
 }

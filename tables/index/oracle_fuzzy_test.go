@@ -34,7 +34,7 @@ func requireOnlyBest(t testing.TB, ix index.Index, keys [][]string, all *index.H
 		}
 		require.Len(t, got, 1, "tuple %d", i)
 		require.Equal(t, rows[at], got[0], "tuple %d: rows %v, ranks %v", i, rows, all.RanksOf(i))
-		require.Equal(t, scores[at], gotScores[0])
+		require.InDelta(t, scores[at], gotScores[0], 0)
 		require.Equal(t, all.RanksOf(i)[at], best.RanksOf(i)[0])
 	}
 }
@@ -279,7 +279,7 @@ func TestTheFirstOfEquallyNearRowsIsTheBestWhateverItsErrors(t *testing.T) {
 		require.NoError(t, err)
 		var all index.Hits
 		require.NoError(t, ix.Probe(context.Background(), [][]string{{value}}, index.All, &all, nil))
-		require.Equal(t, len(cells), len(all.Rows))
+		require.Len(t, all.Rows, len(cells))
 		requireOnlyBest(t, ix, [][]string{{value}}, &all)
 	}
 }
