@@ -39,7 +39,7 @@ func TestASavedRuleSetSaysWhetherItIsLive(t *testing.T) {
 
 func TestNothingIsStoredOfARuleSetThatIsRefused(t *testing.T) {
 	h := newHouse(t)
-	h.hardTable(t, 200)
+	h.hardTable(t, 8000)
 	var wrong *engine.RuleSetError
 	for name, c := range map[string]struct{ source, message string }{
 		"it does not parse":          {"name: x\nrules: 5\n", "rules"},
@@ -68,7 +68,7 @@ func TestNothingIsStoredOfARuleSetThatIsRefused(t *testing.T) {
 
 func TestARuleSetOnASlowTableIsSavedByForceWithAWarning(t *testing.T) {
 	h := newHouse(t)
-	h.hardTable(t, 200)
+	h.hardTable(t, 8000)
 	source := "name: x\nrules:\n  - name: a\n    when: exists(`hard`, lead.text)\n    set: {y: '1'}\n"
 	saved, err := h.SaveRuleSet(t.Context(), "x", source, engine.SaveOptions{Publish: true, Force: true})
 	require.NoError(t, err)

@@ -268,6 +268,9 @@ func (b *batch) least(m *mixed, i, terms int) (best, rows int) {
 
 // joined finds the rows that all parts leave.
 func (b *batch) joined(m *mixed, i, need, few int) {
+	if len(m.parts) > 1 && m.light < len(m.terms) && b.spared(m, i) {
+		return
+	}
 	best, least := b.least(m, i, len(m.terms))
 	switch {
 	case least == 0:
@@ -281,6 +284,39 @@ func (b *batch) joined(m *mixed, i, need, few int) {
 		b.and(m, i, need)
 	}
 }
+
+// spared finds the rows of a tuple without what a heavy kernel finds, where the other parts
+// leave so few rows that looking at each of them is less; false says that they do not.
+func (b *batch) spared(m *mixed, i int) bool {
+	price := 0
+	for t := m.light; t < len(m.terms); t++ {
+		e := &b.terms[t]
+		s := &e.slots[e.slotOf[i]]
+		k, is := m.terms[t].kernel.(heavy)
+		if !is || s.state == evaluated {
+			return false // as it is known, or other parts have to be looked at
+		}
+		price += k.price(&s.value, &b.work)
+	}
+	most := price / (verifyWork * (1 + len(m.terms)))
+	best, least := b.least(m, i, m.light)
+	switch {
+	case best >= 0 && least <= handful:
+		b.verifyListed(m, i, best)
+	case m.group != nil && b.chain(m.group, b.first[i], most):
+		b.work.meter.Spend(chainWork * len(b.rows))
+		b.verifyAll(m, i, b.rows, -1)
+	case best >= 0 && least <= most:
+		b.verifyListed(m, i, best)
+	default:
+		b.work.meter.Spend(chainWork * len(b.rows))
+		return false
+	}
+	return true
+}
+
+// chainWork is what a row takes that is found by the one before.
+const chainWork = 5
 
 // verifyListed verifies the rows that a term leaves.
 func (b *batch) verifyListed(m *mixed, i, listed int) {

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"cmp"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -63,7 +65,8 @@ const maxKey = 2 * maxFuzzy
 
 // The work of fuzzy: of a value to begin with, and a byte of its keys; of a byte of a text
 // that a signature is made of, or that goes into lists; of four signatures that are looked
-// at; of finding a stretch of a list, of a text in it, and of the signature of one; of a
+// at; of finding a stretch of a list, of a text in it, and of the signature of one, for each
+// bit of how many there are beyond 16; of a
 // step of choosing lists; and of a comparison beside the errors that are counted.
 const (
 	searchingWork = 150
@@ -71,7 +74,7 @@ const (
 	signWork      = 4
 	listWork      = 10
 	siftWork      = 5
-	reachWork     = 60
+	reachWork     = 12 // twice, for each bit of how long the list is
 	postWork      = 3
 	lookWork      = 10
 	chooseWork    = 5
@@ -114,70 +117,67 @@ func newFuzzy(entries *texts, p Part, m *Meter) (kernel, error) {
 func (k *fuzzies) arrange(m *Meter) bool {
 	count := k.texts.len()
 	alphabet := newAlphabet(&k.texts)
-	places := make([]placing, count)
+	signs, lengths := make([]uint64, count), make([]uint16, count)
 	longest := 0
-	for i := range places {
+	for i := range signs {
 		text := k.texts.at(int32(i))
 		if !m.Spend(signWork * (len(text) + 4)) {
 			return false
 		}
 		sign, length := alphabet.sign(text)
-		places[i] = placing{sign: sign, order: grayOrder(sign), text: int32(i), length: int32(length)}
+		signs[i], lengths[i] = sign, uint16(length)
 		longest = max(longest, length)
 	}
 	k.firsts = make([]int32, longest+2)
-	for i := range places {
-		k.firsts[places[i].length+1]++
+	for _, length := range lengths {
+		k.firsts[length+1]++
 	}
 	for n := range longest + 1 {
 		k.firsts[n+1] += k.firsts[n]
 	}
-	sorted := make([]placing, count)
+	// The number of a text in the lower half of where it belongs among those of its length.
+	order := make([]uint64, count)
 	next := slices.Clone(k.firsts)
-	for _, p := range places {
-		sorted[next[p.length]] = p
-		next[p.length]++
+	for i, length := range lengths {
+		order[next[length]] = grayOrder(signs[i])&^lower | uint64(i)
+		next[length]++
 	}
 	for n := range longest + 1 {
-		sortBy(m, sorted[k.firsts[n]:k.firsts[n+1]], func(a, b placing) int {
-			switch {
-			case a.order < b.order:
-				return -1
-			case a.order > b.order:
-				return 1
-			}
-			return int(a.text - b.text)
-		})
+		sortOrder(m, order[k.firsts[n]:k.firsts[n+1]])
 		if m.Stopped() {
 			return false
 		}
 	}
-	k.signs = newSignatures(alphabet, sorted)
-	return k.settle(sorted, m)
+	k.signs = newSignatures(alphabet, order, signs)
+	return k.settle(order, m)
 }
 
-// placing is a text on its way to its place.
-type placing struct {
-	sign, order  uint64
-	text, length int32
+// sortOrder sorts numbers, many of them in pieces of work, which takes twice as long.
+func sortOrder(m *Meter, list []uint64) {
+	const many = 1 << 16
+	if len(list) > many {
+		sortBy(m, list, cmp.Compare[uint64])
+		return
+	}
+	m.Spend(4 * len(list) * bits.Len(uint(len(list))))
+	slices.Sort(list)
 }
 
 // settle writes the texts in their order, and says which entry is where.
-func (k *fuzzies) settle(sorted []placing, m *Meter) bool {
+func (k *fuzzies) settle(order []uint64, m *Meter) bool {
 	arena := make([]byte, 0, len(k.texts.arena))
-	ends := make([]uint32, len(sorted))
-	for at, p := range sorted {
-		arena = append(arena, k.texts.at(p.text)...)
-		ends[at] = uint32(len(arena))
+	ends := make([]uint32, len(order))
+	at := make([]int32, len(order))
+	for place, o := range order {
+		text := int32(o & lower)
+		arena = append(arena, k.texts.at(text)...)
+		ends[place] = uint32(len(arena))
+		at[text] = int32(place)
 		if !m.Spend(10) {
 			return false
 		}
 	}
 	k.texts = texts{arena: string(arena), ends: ends}
-	at := make([]int32, len(sorted))
-	for place, p := range sorted {
-		at[p.text] = int32(place)
-	}
 	if k.entryOf == nil {
 		k.numbers = at
 		return true
@@ -202,6 +202,24 @@ func (k *fuzzies) errors(longer int) int {
 func (k *fuzzies) prepare(v *value, w *work) bool {
 	w.meter.Spend(min(len(v.text), utf8.UTFMax*maxFuzzy))
 	return k.fits(v)
+}
+
+// price is what find takes about: with lists, a third of looking at all signatures.
+func (k *fuzzies) price(v *value, w *work) int {
+	s := k.search(v, w)
+	texts := 0
+	for i := range s.keys[:s.count] {
+		key := &s.keys[i]
+		shortest := max(key.length-k.errors(key.length), 0)
+		longest := min(k.longest(key.length), len(k.firsts)-2)
+		if shortest <= longest {
+			texts += int(k.firsts[longest+1] - k.firsts[shortest])
+		}
+	}
+	if k.grams != nil {
+		texts /= 3
+	}
+	return texts * siftWork / 4
 }
 
 func (k *fuzzies) find(v *value, w *work, dst []found) []found {

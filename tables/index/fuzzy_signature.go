@@ -132,16 +132,19 @@ type block struct{ any, all uint64 }
 
 const blockLen = 32
 
-func newSignatures(a *alphabet, places []placing) signatures {
-	s := signatures{alphabet: a, of: make([]uint64, len(places)), blocks: make([]block, (len(places)+blockLen-1)/blockLen)}
+// newSignatures puts the signatures of texts in an order of the texts, which are in the
+// lower halves of its numbers.
+func newSignatures(a *alphabet, order, signs []uint64) signatures {
+	s := signatures{alphabet: a, of: make([]uint64, len(order)), blocks: make([]block, (len(order)+blockLen-1)/blockLen)}
 	for i := range s.blocks {
 		s.blocks[i].all = ^uint64(0)
 	}
-	for i, p := range places {
-		s.of[i] = p.sign
+	for i, o := range order {
+		sign := signs[o&lower]
+		s.of[i] = sign
 		b := &s.blocks[i/blockLen]
-		b.any |= p.sign
-		b.all &= p.sign
+		b.any |= sign
+		b.all &= sign
 	}
 	return s
 }

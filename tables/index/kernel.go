@@ -42,6 +42,13 @@ type picky interface {
 	best(v *value, w *work, dst []found) []found
 }
 
+// A heavy kernel takes so much to find what matches a value that it is better asked about
+// the rows that other parts leave, unless these are very many.
+type heavy interface {
+	// price is about what find takes for a value, in units of work.
+	price(v *value, w *work) int
+}
+
 // found is an entry that matches.
 type found struct {
 	entry int32

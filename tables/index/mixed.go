@@ -23,6 +23,7 @@ type mixed struct {
 	grouped []int   // places in the key of its parts
 	terms   []*term // the other parts, cheap ones first, those with limits last in the order of the key
 	plain   int     // how many of terms have no limits
+	light   int     // how many of those come before the first one whose kernel is heavy
 	base    uint64  // rank of the parts of the group
 	bytes   int64
 	scratch sync.Pool // of *batch
@@ -77,6 +78,12 @@ func buildMixed(ctx context.Context, parts []Part, alone []bool, fields []field)
 	slices.SortStableFunc(m.terms, func(a, b *term) int { return a.spec.cost - b.spec.cost })
 	for m.plain < len(m.terms) && m.terms[m.plain].limits == nil {
 		m.plain++
+	}
+	for m.light < m.plain {
+		if _, is := m.terms[m.light].kernel.(heavy); is {
+			break
+		}
+		m.light++
 	}
 	if len(hashed) > 0 {
 		group, err := buildHash(ctx, hashed, places)

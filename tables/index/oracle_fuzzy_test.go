@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"tablestep/tables/column"
@@ -222,6 +223,46 @@ func TestFuzzyIsExactInAnyWorld(t *testing.T) {
 			}
 			require.Positive(t, hits)
 		})
+	}
+}
+
+// Where other parts leave few rows, these are looked at, and not the whole column.
+func TestFuzzyIsHeldAgainstTheRowsThatOtherPartsLeave(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 5))
+	w := worlds()[0]
+	c := w.of(r, 3000, 60)
+	c.part.Threshold, c.part.MaxErrors = 0.7, 0
+	countries, keys := make([]string, len(c.cells)), [][]string{make([]string, len(c.values)), c.values}
+	for i := range countries {
+		countries[i] = fmt.Sprint("c", i%100)
+	}
+	for i := range keys[0] {
+		keys[0][i] = fmt.Sprint("c", i%5)
+	}
+	for _, mode := range []schema.Mode{schema.ModeNormalized, schema.ModePrefix} {
+		both, err := index.Build(context.Background(), []index.Part{{Mode: mode, Cells: column.FromStrings(countries)}, c.part})
+		require.NoError(t, err)
+		alone, err := index.Build(context.Background(), []index.Part{c.part})
+		require.NoError(t, err)
+		var some, all index.Hits
+		few, many := index.NewBudget(plenty, nil), index.NewBudget(plenty, nil)
+		require.NoError(t, both.Probe(context.Background(), keys, index.All, &some, few))
+		require.NoError(t, alone.Probe(context.Background(), keys[1:], index.All, &all, many))
+		if mode == schema.ModeNormalized {
+			require.Less(t, 2*few.Used(), many.Used())
+		}
+		for i := range c.values {
+			var want []int32
+			rows, _ := all.Of(i)
+			for _, row := range rows {
+				if countries[row] == keys[0][i] || mode == schema.ModePrefix && strings.HasPrefix(keys[0][i], countries[row]) {
+					want = append(want, row)
+				}
+			}
+			got, _ := some.Of(i)
+			require.ElementsMatch(t, want, got)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func entryBytes(mode schema.Mode) int64 {
 	case schema.ModeAtLeast, schema.ModeAtMost:
 		return 150
 	case schema.ModeFuzzy:
-		return 100
+		return 130
 	}
 	return 40
 }
