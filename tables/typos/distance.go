@@ -58,7 +58,7 @@ func (m *Masks) one(text string, length, limit int) (int, bool) {
 	for _, r := range text {
 		here := m.places[m.slot(r)]
 		swap := (more & here) << 1 // with characters of the pattern between
-		swap = ((swap&up + up) ^ up | swap) & before
+		swap = ((swap&up + up) ^ up) & before
 		same := (here&up + up) ^ up | here | down | swap | open&(here<<1)
 		right := (down|^(same|up))<<1 | 1
 		left := (same & up) << 1
@@ -128,7 +128,7 @@ func next(columns []column, here, before []uint64) {
 		swap := x<<1 | swapped
 		swapped = x >> 63
 		sum, upFrom = bits.Add64(swap&c.up, c.up, upFrom)
-		swap = (sum ^ c.up | swap) & before[w]
+		swap = (sum ^ c.up) & before[w]
 
 		ended := c.open & (h<<1 | found)
 		found = h >> 63

@@ -34,7 +34,8 @@
 // each. The swap costs t+1, so it matters exactly if each of those steps is one. That is a
 // start in the rows l where column i-1 is one more than up left and b[l] = a[i], carried on
 // through rows where column i-1 goes up, to a row with b[j] = a[i-1]. An addition carries
-// it: adding the starts to the rows that go up runs through each stretch of ones.
+// it: adding the starts to the rows that go up runs through each stretch of ones. Where
+// nothing is between there is nothing to carry: that is the other case with s = 0.
 //
 // Let only the text have s between, so l = j-1. The steps are the diagonal one from
 // D[k-1][j-2] to D[k][j-1], and s to the right in row j-1. So row j is opened in column k
