@@ -102,6 +102,8 @@ func (f *function) run(m *machine, args []value) (value, error) {
 	}
 	v, err := f.call(m, args)
 	switch {
+	case err == errAsked: //nolint:errorlint // as it is: it is no failure, and comes a thousand times a batch
+		return value{}, err
 	case err != nil:
 		return value{}, fmt.Errorf("%s: %w", f.name, err)
 	case v.kind == kindText && len(v.text) > m.limits.Text:

@@ -65,7 +65,15 @@ type row map[string]string
 
 func (r row) Cell(name string) (string, bool) { c, ok := r[name]; return c, ok }
 
-func (tables) Lookup(_ context.Context, table string, keys []column.Value, limit int, _ time.Duration) ([]rules.Row, error) {
+func (tables) Lookup(_ context.Context, table string, questions [][]column.Value, limit int, _ time.Duration) ([]rules.Answer, error) {
+	answers := make([]rules.Answer, len(questions))
+	for i, keys := range questions {
+		answers[i].Rows, answers[i].Err = (tables{}).rows(table, keys, limit)
+	}
+	return answers, nil
+}
+
+func (tables) rows(table string, keys []column.Value, limit int) ([]rules.Row, error) {
 	if table == "many" {
 		rows := make([]rules.Row, 150)
 		for i := range rows {

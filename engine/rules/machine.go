@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"time"
+
+	"tablestep/tables/column"
 )
 
 // A machine is what expressions need while they run: the values of the fields
@@ -22,6 +24,8 @@ type machine struct {
 	tallies [maxLoops]tally // of the list functions under way, outermost first
 	args    []value         // stack of the arguments of kernels' calls
 	tables  Tables
+	asker   *asker         // of a run; nil: each lead asks by itself
+	keys    []column.Value // of the question at hand
 	ctx     context.Context
 	left    func() time.Duration // work that the run may still take
 	now     time.Time

@@ -1,0 +1,142 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tablestep/engine"
+	"tablestep/tables"
+	"tablestep/tables/file"
+	"tablestep/tables/schema"
+)
+
+// A table for each kind of answer that a rule can get of one.
+var ruledTables = map[string]struct{ cells, lookup string }{
+	"exact":    {"k,out\na,1\nb,2\n5,3\n5.0,4\n100,5\n,6\n", lookupOf("first", `{"column": "k", "field": "x", "mode": "exact"}`)},
+	"several":  {"k,out\na,1\na,2\nB,3\nb,4\n5,5\n05,6\n", lookupOf("first", `{"column": "k", "field": "x"}`)},
+	"unique":   {"k,out\na,1\na,2\nb,3\n5,4\n", `{"match": [{"column": "k", "field": "x", "mode": "prefix"}], "hitPolicy": "unique", "outputs": [{"column": "out", "field": "out"}]}`},
+	"any":      {"k,out\na*,1\na?,1\n*,2\n", lookupOf("any", `{"column": "k", "field": "x", "mode": "wildcard", "matchEmpty": true}`)},
+	"best":     {"k,out\na,1\nab,2\nabc,3\nb,4\nB,5\n5,6\n", lookupOf("best", `{"column": "k", "field": "x", "mode": "prefix"}`)},
+	"priority": {"k,out,p\na,1,9\na,2,3\na,3,\nb,4,2\nb,5,2\n", `{"match": [{"column": "k", "field": "x", "mode": "words"}], "hitPolicy": "priority", "priorityColumn": "p", "outputs": [{"column": "out", "field": "out"}]}`},
+	"collect":  {"k,out\na,1\na,2\nb,4\n", `{"match": [{"column": "k", "field": "x"}], "hitPolicy": "collect", "aggregate": "sum", "outputs": [{"column": "out", "field": "out"}]}`},
+	"range":    {"k,out\n1..5,1\n6..100,2\n1001..9999,3\n", lookupOf("first", `{"column": "k", "field": "x", "mode": "range"}`)},
+	"least":    {"k,out\n1,1\n5,2\n50,3\n", lookupOf("first", `{"column": "k", "field": "x", "mode": "atLeast"}`)},
+	"fuzzy":    {"k,out\nalpha,1\nalpine,2\nbeta,3\n", lookupOf("best", `{"column": "k", "field": "x", "mode": "fuzzy", "threshold": 0.6}`)},
+	"wild":     {"k,out\na,1\n5,2\n1e2,3\n*,4\n", lookupOf("first", `{"column": "k", "field": "x", "anything": ["*"]}`)},
+	"two":      {"k,l,out\na,5,1\na,*,2\n5,5.0,3\n*,7,4\nb,,5\n", lookupOf("first", `{"column": "k", "field": "x", "anything": ["*"]}, {"column": "l", "field": "y", "anything": ["*"], "matchEmpty": true}`)},
+}
+
+// Leads of a batch get of lookup(), lookupAll() and exists() what each gets in a batch of its
+// own: all modes and policies, numbers in all spellings, empty and missing values.
+func TestABatchOfLeadsFindsInRulesWhatEachLeadFinds(t *testing.T) {
+	t.Parallel()
+	h := open(t, t.TempDir(), engine.Options{})
+	t.Cleanup(func() { h.close(t) })
+	var set strings.Builder
+	set.WriteString("name: all\nhitPolicy: all\nrules:\n")
+	for name, table := range ruledTables {
+		h.table(t, name, table.cells, table.lookup)
+		keys := "lead.x"
+		if name == "two" {
+			keys = "lead.x, lead.y"
+		}
+		fmt.Fprintf(&set, "  - {name: %[1]s, when: 'exists(%[1]q, %[2]s)', set: {%[1]sOut: 'lookup(%[1]q, %[2]s).out', %[1]sAll: 'join(map(lookupAll(%[1]q, %[2]s), .out), \"+\")'}}\n", name, keys)
+		fmt.Fprintf(&set, "  - {name: %[1]s both, when: 'lead.y != nil and lookup(%[1]q, %[2]s)?.out != lead.y', set: {%[1]sBoth: 'lookup(%[1]q, %[2]s)?.out + \"/\" + lead.y'}}\n", name, keys)
+	}
+	h.ruleSet(t, set.String())
+	values := []string{
+		`"a"`, `"A"`, `"b"`, `"B "`, `"ab"`, `"abc"`, `"abcd"`, `"a b"`, `"b a"`, `"alpha"`, `"alpin"`, `"betta"`, `"nothing"`, `""`, `" "`, `null`, `true`, `"*"`,
+		`5`, `5.0`, `5.00`, `5e0`, `"5"`, `"5.00"`, `05`, `100`, `1e2`, `1E2`, `100.50`, `"1,000"`, `1001`, `-3`, `7`, `7.0`, `"7"`, `1`, `49.9`, `50`,
+	}
+	r := rand.New(rand.NewPCG(3, 5))
+	const leads = 400
+	batch := make([]string, leads)
+	for i := range batch {
+		x, y := values[r.IntN(len(values))], values[r.IntN(len(values))]
+		if x == "05" {
+			x = `"05"` // no number of JSON
+		}
+		if y == "05" {
+			y = "5"
+		}
+		batch[i] = lead(fmt.Sprintf(`"id":%d,"x":%s,"y":%s`, i+1, x, y), `"table":"none","ruleSet":"all"`)
+	}
+	together := activityOf(t, h, batch...)
+	hits := map[string]int{}
+	for i := range batch {
+		require.Equal(t, activityOf(t, h, batch[i])[0], together[i], batch[i])
+		for name := range ruledTables {
+			if _, ok := together[i]["lead."+name+"Out"]; ok {
+				hits[name]++
+			}
+		}
+	}
+	for name := range ruledTables {
+		require.Positive(t, hits[name], name)
+	}
+}
+
+// A rule that finds what the table lookup finds of a batch: of tables with one hit policy for
+// both, the rows are the same.
+func TestABatchFindsInRulesWhatTheTableLookupFinds(t *testing.T) {
+	t.Parallel()
+	h := open(t, t.TempDir(), engine.Options{})
+	t.Cleanup(func() { h.close(t) })
+	for _, name := range []string{"exact", "several", "best", "priority", "range", "least", "fuzzy", "wild"} {
+		h.table(t, name, ruledTables[name].cells, ruledTables[name].lookup)
+		h.ruleSet(t, fmt.Sprintf("name: %[1]s-rules\nrules:\n  - {name: r, when: 'exists(%[1]q, lead.x)', set: {ruled: 'lookup(%[1]q, lead.x).out'}}\n", name))
+		var plain, ruled []string
+		for i, x := range []string{`"a"`, `"A"`, `"abc"`, `"b"`, `5`, `5.0`, `5.00`, `5e0`, `"5.00"`, `1e2`, `100.0`, `"alpin"`, `"x"`, `60`, `"a b"`} {
+			plain = append(plain, lead(fmt.Sprintf(`"id":%d,"x":%s`, i+1, x), `"table":"`+name+`"`))
+			ruled = append(ruled, lead(fmt.Sprintf(`"id":%d,"x":%s`, i+1, x), `"table":"none","ruleSet":"`+name+`-rules"`))
+		}
+		want, got := activityOf(t, h, plain...), activityOf(t, h, ruled...)
+		for i := range plain {
+			require.Equal(t, want[i]["lead.out"], got[i]["lead.ruled"], "%s: %s", name, plain[i])
+		}
+	}
+}
+
+// go test ./engine -run '^$' -bench RuleLookup -count=10.
+func BenchmarkRuleLookup(b *testing.B) {
+	const rows, leads = 1_000_000, 1000
+	store, err := file.OpenStore(filepath.Join(b.TempDir(), "tables.db"), tables.Options{})
+	require.NoError(b, err)
+	defer func() { require.NoError(b, store.Close()) }()
+	_, err = store.Import(b.Context(), "companies", &manyRows{n: rows}, tables.ImportOptions{Publish: true})
+	require.NoError(b, err)
+	require.NoError(b, store.SetLookup("companies", schema.Lookup{
+		Name: "companies", Match: []schema.Match{{Column: "company", Field: "company", Mode: schema.ModeNormalized}},
+		Outputs: []schema.Output{{Column: "tier", Field: "tier"}, {Column: "owner", Field: "ownerEmail"}},
+	}, "bench"))
+	_, err = store.PutRuleSet("companies", "name: companies\nrules:\n  - name: known\n    when: exists(\"companies\", lead.company)\n    set: {tier: 'lookup(\"companies\", lead.company).tier', ownerEmail: 'lookup(\"companies\", lead.company).owner'}\n", true, "bench")
+	require.NoError(b, err)
+	e, err := engine.NewEvaluator(store)
+	require.NoError(b, err)
+	plain := marketoBatch(rows, leads)
+	ruled := []byte(strings.ReplaceAll(string(plain), `"table":"companies"`, `"table":"none","ruleSet":"companies"`))
+	for _, way := range []struct {
+		name string
+		body []byte
+	}{{"step", plain}, {"rule", ruled}} {
+		b.Run("way="+way.name, func(b *testing.B) {
+			var (
+				ws  engine.Workspace
+				out []byte
+				sum engine.Summary
+			)
+			b.ReportAllocs()
+			for b.Loop() {
+				out, sum, err = e.Evaluate(b.Context(), &ws, way.body, out[:0])
+				if err != nil || sum.Succeeded != leads {
+					b.Fatal(err, sum)
+				}
+			}
+		})
+	}
+}
