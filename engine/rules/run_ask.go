@@ -38,9 +38,9 @@ type asker struct {
 	taking bool // questions without an answer are noted; else they are asked at once
 	groups map[askedOf]*asked
 	order  []*asked // the groups with questions, in the order of the first ones
-	last   *asked // of groups
-	kept   int    // answers
-	key    []byte // of the question at hand
+	last   *asked   // of groups
+	kept   int      // answers
+	key    []byte   // the name of the question at hand
 }
 
 // askedOf is what the questions of one call of Tables have in common.
@@ -52,7 +52,7 @@ type askedOf struct {
 // asked is the questions to a table. Those without an answer stand at the end.
 type asked struct {
 	askedOf
-	numbers   map[string]int32 // of questions, by their keys
+	numbers   [column.Other + 1]map[string]int32 // of questions by the kind of their first key, and their keys
 	questions [][]column.Value
 	memory    []column.Value // of questions
 	answers   []Answer
@@ -69,19 +69,23 @@ func (a *asker) of(table string, limit, keys int) *asked {
 		if a.groups == nil {
 			a.groups = make(map[askedOf]*asked)
 		}
-		g = &asked{askedOf: name, numbers: make(map[string]int32)}
+		g = &asked{askedOf: name}
 		a.groups[name] = g
 	}
 	a.last = g
 	return g
 }
 
-// note takes a question down.
-func (a *asker) note(g *asked, keys []column.Value) {
+// note takes a question down, whose name among those of its group is given.
+func (a *asker) note(g *asked, keys []column.Value, name string) {
+	kind := keys[0].Kind
+	if g.numbers[kind] == nil {
+		g.numbers[kind] = make(map[string]int32)
+	}
 	if len(g.questions) == 0 {
 		a.order = append(a.order, g)
 	}
-	g.numbers[string(a.key)] = int32(len(g.questions))
+	g.numbers[kind][name] = int32(len(g.questions))
 	from := len(g.memory)
 	g.memory = append(g.memory, keys...)
 	g.questions = append(g.questions, g.memory[from:len(g.memory):len(g.memory)])
@@ -91,13 +95,19 @@ func (a *asker) note(g *asked, keys []column.Value) {
 // the error is errAsked; else ok is false, and it is to be asked at once.
 func (a *asker) answer(table string, keys []column.Value, limit int) (answer Answer, ok bool, err error) {
 	g := a.of(table, limit, len(keys))
-	a.key = a.key[:0]
-	for i := range keys {
-		n := len(keys[i].Text)
-		a.key = append(a.key, byte(keys[i].Kind), byte(n), byte(n>>8), byte(n>>16))
-		a.key = append(a.key, keys[i].Text...)
+	var (
+		n     int32
+		asked bool
+		kind  = keys[0].Kind
+	)
+	// Most questions have one key, whose text is their name.
+	if len(keys) == 1 {
+		n, asked = g.numbers[kind][keys[0].Text]
+	} else {
+		a.name(keys)
+		n, asked = g.numbers[kind][string(a.key)]
 	}
-	if n, ok := g.numbers[string(a.key)]; ok {
+	if asked {
 		if int(n) >= len(g.answers) {
 			return Answer{}, false, errAsked
 		}
@@ -107,8 +117,22 @@ func (a *asker) answer(table string, keys []column.Value, limit int) (answer Ans
 	if !a.taking {
 		return Answer{}, false, nil
 	}
-	a.note(g, keys)
+	if len(keys) == 1 {
+		a.note(g, keys, keys[0].Text)
+	} else {
+		a.note(g, keys, string(a.key))
+	}
 	return Answer{}, false, errAsked
+}
+
+// name writes the name of a question of several keys to a.key.
+func (a *asker) name(keys []column.Value) {
+	a.key = a.key[:0]
+	for i := range keys {
+		n := len(keys[i].Text)
+		a.key = append(a.key, byte(keys[i].Kind), byte(n), byte(n>>8), byte(n>>16))
+		a.key = append(a.key, keys[i].Text...)
+	}
 }
 
 // forget drops all questions and answers, and memory that only a large batch needed.
@@ -118,7 +142,9 @@ func (a *asker) forget() {
 			delete(a.groups, name)
 			continue
 		}
-		clear(g.numbers)
+		for kind := range g.numbers {
+			clear(g.numbers[kind])
+		}
 		clear(g.questions)
 		clear(g.memory)
 		clear(g.answers)
