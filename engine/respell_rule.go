@@ -15,7 +15,7 @@ import (
 // that misses, by its shortest one; where it is measured, it is what it is. A row that a
 // cell hits which means anything says nothing about the spelling.
 func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, keys []column.Value, limit int, budget *answers.Budget) ([]int32, error) {
-	spelt, anew, entries := spellings(sn, l, [][]column.Value{keys})
+	spelt, anew, entries := spellings(sn, l, [][]column.Value{keys}, new(ruleMemory))
 	texts, shorter := make([]string, len(keys)), make([]string, len(keys))
 	for m := range keys {
 		texts[m], shorter[m] = spelt[m][0], anew[m][0]
@@ -47,16 +47,19 @@ func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, key
 
 // spellings is the questions as columns of texts, the shorter spellings of their numbers
 // beside them, "" where there is none, and the match entries that have any.
-func spellings(sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value) (keys, shorter [][]string, entries []int) {
+func spellings(sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value, memory *ruleMemory) (keys, shorter [][]string, entries []int) {
 	n := len(questions)
-	memory := make([]string, 2*n*len(l.Match))
+	size := 2 * n * len(l.Match)
+	all := slices.Grow(memory.texts[:0], size)[:size]
+	clear(all)
+	memory.texts = all
 	for m := range l.Match {
 		match, groups := &l.Match[m], false
 		if match.MatchMode().Measures() {
 			c, ok := sn.Column(match.Column)
 			groups = ok && match.Values(sn.Version().Columns[c].Notation).GroupsByPoint()
 		}
-		texts, anew := memory[2*n*m:2*n*m+n], memory[2*n*m+n:2*n*(m+1)]
+		texts, anew := all[2*n*m:2*n*m+n], all[2*n*m+n:2*n*(m+1)]
 		hashed, some := match.MatchMode().Hashed(), false
 		for i, question := range questions {
 			key := question[m]
@@ -101,19 +104,18 @@ func spelledBy(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, entr
 // firstSpelled finds the row that comes first for each of several questions, spelt as
 // allSpelled spells them. Of several rows of which the policy wants one only, or wants
 // them to agree or to be put together, it is the first.
-func firstSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value, budget *answers.Budget) ([]answers.Found, error) {
+func firstSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value, budget *answers.Budget, memory *ruleMemory) ([]answers.Found, error) {
 	one := *l
 	one.Outputs = nil
 	switch one.Policy() {
 	case schema.PolicyUnique, schema.PolicyAny, schema.PolicyCollect:
 		one.HitPolicy, one.Aggregate = schema.PolicyFirst, ""
 	}
-	keys, shorter, entries := spellings(sn, l, questions)
-	var batch answers.Batch
-	if err := sn.Answer(ctx, &one, keys, &batch, budget); err != nil {
+	keys, shorter, entries := spellings(sn, l, questions, memory)
+	if err := sn.Answer(ctx, &one, keys, &memory.found, budget); err != nil {
 		return nil, err
 	}
-	found := batch.Found
+	found := memory.found.Found
 	if len(entries) == 0 {
 		return found, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tablestep/engine/rules"
@@ -17,8 +18,16 @@ import (
 // is wrong with a question fails its leads; where the tables cannot be read, the run
 // is worth nothing, and err says why.
 type ruleTables struct {
-	world *world
-	err   error // the first one
+	world  *world
+	memory *ruleMemory
+	err    error // the first one
+}
+
+// ruleMemory is memory of one question to the tables that serves the next one, too.
+type ruleMemory struct {
+	found   answers.Batch
+	texts   []string
+	answers []rules.Answer
 }
 
 // Lookup finds rows by the table's default lookup.
@@ -46,7 +55,9 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, questions [][]colu
 	}
 	asked := ruleQuestions{ctx: ctx, tables: t, table: name, snapshot: snapshot, lookup: &lookup, version: table.Live.Number, questions: questions}
 	asked.budget = t.world.budget.Share(int64(left))
-	list := make([]rules.Answer, len(questions))
+	list := slices.Grow(t.memory.answers[:0], len(questions))[:len(questions)]
+	clear(list)
+	t.memory.answers = list
 	if limit == 1 {
 		err = asked.first(list)
 	} else {
@@ -93,7 +104,7 @@ func (q *ruleQuestions) tooSlow() error {
 
 // first answers the questions by one row each, all of them at once.
 func (q *ruleQuestions) first(list []rules.Answer) error {
-	found, err := firstSpelled(q.ctx, q.snapshot, q.lookup, q.questions, q.budget)
+	found, err := firstSpelled(q.ctx, q.snapshot, q.lookup, q.questions, q.budget, q.tables.memory)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ type Tables interface {
 	// that is a number is its literal, spelt as the lead has it or, where a rule has
 	// calculated it, in the shortest way. The questions are lent. left is the work that the run has
 	// left, a nanosecond for what takes about one; what a lookup takes is counted by the
-	// tables and not by the run. There is an answer to each question, in their order; an
+	// tables and not by the run. There is an answer to each question, in their order, lent until the next question; an
 	// error is the answer to all of them.
 	Lookup(ctx context.Context, table string, questions [][]column.Value, limit int, left time.Duration) ([]Answer, error)
 }
@@ -42,6 +42,19 @@ type tableRow struct {
 	table string
 }
 
+// row is a row as the other of a value. Rows are made some at a time: one by one they were
+// as much work as the lookup of them.
+func (m *machine) row(row Row, table string) *tableRow {
+	const some = 64
+	if len(m.rows) == 0 {
+		m.rows = make([]tableRow, some)
+	}
+	r := &m.rows[0]
+	m.rows = m.rows[1:]
+	*r = tableRow{row, table}
+	return r
+}
+
 // maxRows is the most rows lookupAll gives.
 const maxRows = 100
 
@@ -57,7 +70,7 @@ func tableFunctions() []*function {
 				if err != nil || len(rows) == 0 {
 					return value{}, err
 				}
-				return value{kind: kindOther, other: tableRow{rows[0], args[0].text}}, nil
+				return value{kind: kindOther, other: m.row(rows[0], args[0].text)}, nil
 			},
 		},
 		{
@@ -71,7 +84,7 @@ func tableFunctions() []*function {
 				}
 				l := make([]any, len(rows))
 				for i := range rows {
-					l[i] = tableRow{rows[i], args[0].text}
+					l[i] = m.row(rows[i], args[0].text)
 				}
 				return list(l), nil
 			},

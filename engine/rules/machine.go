@@ -26,6 +26,7 @@ type machine struct {
 	tables  Tables
 	asker   *asker         // of a run; nil: each lead asks by itself
 	keys    []column.Value // of the question at hand
+	rows    []tableRow     // room for rows to come
 	ctx     context.Context
 	left    func() time.Duration // work that the run may still take
 	now     time.Time
