@@ -105,6 +105,7 @@ func confined() map[string][]string {
 		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
 		"github.com/mozillazg/":     {"tables/schema"},
 		"github.com/expr-lang/":     {"engine/rules"},
+		"github.com/nyaruka/":       {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables/file", "tables/boltfile", "engine/queue/file"},
 		"github.com/alecthomas/":    {"cmd/tablestep"},
 	}

@@ -33,6 +33,7 @@ type machine struct {
 	regexps map[string]*pattern
 	fixed   map[string]*pattern // of literal patterns, shared and read-only
 	zones   map[string]*time.Location
+	phones  map[phoneQuestion]phoneNumber // of this run
 }
 
 // spend takes effort from what this evaluation may use.

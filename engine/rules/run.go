@@ -76,6 +76,7 @@ func (r *runner) forget() {
 	r.results, r.waiting = nil, nil
 	r.asker.forget()
 	clear(r.m.keys[:cap(r.m.keys)])
+	clear(r.m.phones)
 	for i := range r.m.fields {
 		r.m.fields[i].forget()
 	}
