@@ -94,3 +94,6 @@ const (
 	MaxRounds  = maxRounds
 	MaxAnswers = maxAnswers
 )
+
+// CommonMail are the domains that emailProblem finds mistyped.
+func CommonMail() []string { return commonMail() }

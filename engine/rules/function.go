@@ -87,7 +87,7 @@ func (f *function) arity() (least, most int) {
 
 // allFunctions is the table of functions.
 func allFunctions() []*function {
-	return slices.Concat(textFunctions(), webFunctions(), phoneFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
+	return slices.Concat(textFunctions(), webFunctions(), phoneFunctions(), mailFunctions(), personFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
 }
 
 // run calls the function with the effort of reading its arguments charged and
