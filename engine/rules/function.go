@@ -47,7 +47,7 @@ type function struct {
 	name      string
 	signature string
 	// takes is what the arguments are, a word each: any, text, number, whole, date,
-	// list, layout, table (a table's name, written out), pattern (a regular
+	// list, layout, zone (of time), span (of business hours), table (a table's name, written out), pattern (a regular
 	// expression). A word with ? may be left out, one with … may come again.
 	takes  string
 	result static
@@ -87,7 +87,7 @@ func (f *function) arity() (least, most int) {
 
 // allFunctions is the table of functions.
 func allFunctions() []*function {
-	return slices.Concat(textFunctions(), webFunctions(), phoneFunctions(), mailFunctions(), personFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
+	return slices.Concat(textFunctions(), moreTextFunctions(), webFunctions(), phoneFunctions(), mailFunctions(), personFunctions(), numberFunctions(), dateFunctions(), businessFunctions(), choiceFunctions(), tableFunctions())
 }
 
 // run calls the function with the effort of reading its arguments charged and

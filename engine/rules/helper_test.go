@@ -81,6 +81,12 @@ func (tables) rows(table string, keys []column.Value, limit int) ([]rules.Row, e
 		}
 		return rows, nil // more than was asked for
 	}
+	if table == "holidays" {
+		if day := keys[0].Text; day != "2024-12-25" && day != "2024-12-26" && day != "2024-05-01" {
+			return nil, nil
+		}
+		return []rules.Row{row{"day": keys[0].Text}}, nil
+	}
 	if table == "broken" {
 		return nil, errors.New("the disk is gone")
 	}

@@ -77,6 +77,7 @@ func (r *runner) forget() {
 	r.asker.forget()
 	clear(r.m.keys[:cap(r.m.keys)])
 	clear(r.m.phones)
+	clear(r.m.free)
 	for i := range r.m.fields {
 		r.m.fields[i].forget()
 	}
