@@ -58,6 +58,7 @@ func houseMap() map[string][]string {
 		"tables/schema":        {"tables/column", "tables/notation", "tables/typos"},
 		"tables/index":         {"tables/column", "tables/notation", "tables/schema", "tables/typos"},
 		"tables/column":        {},
+		"tables/spelling":      {"tables/column"},
 		"tables/typos":         {},
 		"tables/notation":      {},
 
@@ -91,6 +92,7 @@ func testMap() map[string][]string {
 		"tables/check":      {"tables/scan/scantest"},
 		"tables/notation":   {"tables/schema"},
 		"tables/scan":       {"tables/scan/scantest"},
+		"tables/spelling":   {"tables/typos"},
 		"tables/view":       {"tables/scan/scantest"},
 	}
 }

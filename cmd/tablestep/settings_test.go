@@ -143,7 +143,7 @@ func TestTheFlagsThatDocumentsNameAreKnown(t *testing.T) {
 	for foreign := range strings.FieldsSeq("--build-arg --name --memory --ulimit --stop-timeout --system --shell --include") {
 		known[foreign] = true
 	}
-	for v := range strings.FieldsSeq("TABLESTEP_ROUNDS TABLESTEP_ATTACK_ROUNDS TABLESTEP_DAMAGE_ROUNDS") {
+	for v := range strings.FieldsSeq("TABLESTEP_ROUNDS TABLESTEP_ATTACK_ROUNDS TABLESTEP_DAMAGE_ROUNDS TABLESTEP_PLACES") {
 		variables[v] = true // of the tests
 	}
 	for _, file := range documentsWithCommands() {

@@ -130,15 +130,23 @@ func appendASCII(dst []byte, s string) []byte {
 	return dst[:start+n]
 }
 
-// appendUnicode folds between two normalisations, as Unicode's NFKC_Casefold
+func appendUnicode(dst []byte, s string) []byte {
+	dst, ok := appendQuickly(dst, s)
+	if ok {
+		return dst
+	}
+	if !utf8.ValidString(s) {
+		return appendASCII(dst, strings.TrimSpace(s))
+	}
+	return appendSlowly(dst, s)
+}
+
+// appendSlowly folds between two normalisations, as Unicode's NFKC_Casefold
 // does: folding may leave a text that is no longer composed. What cannot be seen
 // goes first, so that it does not keep a letter and its accent apart, and last,
 // for what the normalisation brought up. So it is with signs: NFKC would make a space
 // and an accent of ´, and brings up the minus of ⁻.
-func appendUnicode(dst []byte, s string) []byte {
-	if !utf8.ValidString(s) {
-		return appendASCII(dst, strings.TrimSpace(s))
-	}
+func appendSlowly(dst []byte, s string) []byte {
 	buf := appendVisible(make([]byte, 0, len(s)+len(s)/2), s)
 	buf = norm.NFKC.Bytes(buf)
 	buf = cases.Fold().Bytes(buf)

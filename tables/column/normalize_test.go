@@ -86,13 +86,26 @@ func FuzzNormalize(f *testing.F) {
 // go test ./tables/column -run '^$' -bench Normalize -count=10
 func BenchmarkNormalize(b *testing.B) {
 	for _, c := range []struct{ name, text string }{
-		{"normal", "united states"}, {"capitals", "United States"}, {"accents", "Côte d'Ivoire"},
+		{"normal", "united states"},
+		{"capitals", "United States"},
+		{"accents", "Côte d'Ivoire"},
+		{"apostrophe", "Côte d’Ivoire"},
+		{"greek", "Αθήνα Ελλάδα"},
+		{"cjk", "株式会社トヨタ"},
+		{"decomposed", "Co\u0302te d'Ivoire"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			var buf []byte
 			for b.Loop() {
 				buf = column.AppendNormalized(buf[:0], c.text)
+			}
+		})
+		b.Run(c.name+"/slowly", func(b *testing.B) {
+			b.ReportAllocs()
+			var buf []byte
+			for b.Loop() {
+				buf = column.AppendSlowly(buf[:0], c.text)
 			}
 		})
 	}
