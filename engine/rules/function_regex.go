@@ -6,11 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"tablestep/tables/spelling"
 )
 
-// moreTextFunctions are those of regular expressions and of fingerprints for others.
+// moreTextFunctions are those of forms in which texts meet, of regular expressions, and of
+// fingerprints for others.
 func moreTextFunctions() []*function {
 	return []*function{
+		{
+			name: "loose", signature: "loose(x)", takes: "text", nils: `""`, result: isText, group: "text",
+			text:     "The form in which the match mode loose compares, with plain letters: normalized, without accents and signs. ü is u there, ß is ss and & is and; that the mode finds Mueller for Müller, too, is its own.",
+			examples: []Example{{`loose("  Müller-Lüdenscheidt, Straße ")`, `"muller ludenscheidt strasse"`}, {`loose("Côte d'Ivoire") == loose("COTE D’IVOIRE")`, `true`}, {`loose(nil)`, `""`}},
+			plain:    func(s string) string { return plainForm(spelling.Loose, s) },
+		},
+		{
+			name: "company", signature: "company(x)", takes: "text", nils: `""`, result: isText, group: "text",
+			text:     "The form in which the match mode company compares: loose, without the legal form, such as Inc. or GmbH & Co. KG.",
+			examples: []Example{{`company("The ACME Co., Ltd.") == company("Acme")`, `true`}, {`company("Müller & Söhne GmbH")`, `"muller and sohne"`}, {`company(nil)`, `""`}},
+			plain:    func(s string) string { return plainForm(spelling.Company, s) },
+		},
 		{
 			name: "regexReplace", signature: "regexReplace(x, regex, new)", takes: "text pattern text", nils: `""`, result: isText, group: "text",
 			text:     "The text with every match of the regular expression (RE2) replaced. In what is put there, $1 to $9 are what the groups found, ${name} that of a named group, $$ is a dollar sign.",
@@ -30,6 +45,12 @@ func moreTextFunctions() []*function {
 			},
 		},
 	}
+}
+
+// plainForm is the first of a text's keys, that with plain letters.
+func plainForm(f spelling.Form, s string) string {
+	plain, _ := f.Keys(s)
+	return plain
 }
 
 // regexReplaceCall stops as soon as the text is too long: what it puts there for one match
