@@ -104,6 +104,34 @@ func TestABatchFindsInRulesWhatTheTableLookupFinds(t *testing.T) {
 	}
 }
 
+// A table of holidays is one that a rule set reads: it is checked when the rule set is saved,
+// and stands among the tables that are in use.
+func TestHolidaysAreATable(t *testing.T) {
+	t.Parallel()
+	h := open(t, t.TempDir(), engine.Options{})
+	t.Cleanup(func() { h.close(t) })
+	h.table(t, "holidays", "day,name\n2024-12-25,Christmas\n2024-12-26,Boxing Day\n", `{"match": [{"column": "day", "field": "day"}], "outputs": [{"column": "name", "field": "holiday"}]}`)
+	h.table(t, "pairs", "day,country,out\n2024-12-25,DE,1\n", `{"match": [{"column": "day", "field": "day"}, {"column": "country", "field": "country"}], "outputs": [{"column": "out", "field": "out"}]}`)
+	h.ruleSet(t, "name: wait\nrules:\n  - {name: r, when: 'businessDays(lead.from, lead.to, \"holidays\") != nil', set: {days: 'businessDays(lead.from, lead.to, \"holidays\")'}}\n")
+	chosen := `"table":"none","ruleSet":"wait"`
+	got := activityOf(t, h, lead(`"id":1,"from":"2024-12-20","to":"2025-01-02"`, chosen), lead(`"id":2,"from":"2024-12-24","to":"2024-12-27"`, chosen), lead(`"id":3,"from":"2000-01-01","to":"2024-12-27"`, chosen), lead(`"id":4,"from":"soon"`, chosen))
+	require.InDelta(t, 7, got[0]["lead.days"], 0)
+	require.InDelta(t, 1, got[1]["lead.days"], 0)
+	require.Equal(t, "RULE_FAILED", got[2]["errorCode"])
+	require.Contains(t, got[2]["reason"], "businessDays: the dates are more than 3660 days apart")
+	require.Equal(t, "RULE_NO_MATCH", got[3]["errorCode"])
+	uses, err := h.UsesOfTable(t.Context(), "holidays")
+	require.NoError(t, err)
+	require.Equal(t, []string{"wait"}, uses.RuleSets)
+	for table, message := range map[string]string{
+		"none":  `there is no table "none"`,
+		"pairs": `table "pairs" is looked up by 2 values, and businessDays asks it for one, a day; its default lookup must have one match entry`,
+	} {
+		_, err = h.CheckRuleSet(t.Context(), "name: x\nrules:\n  - {name: r, when: 'businessDays(lead.from, now(), \""+table+"\") > 3', set: {x: '1'}}\n", false)
+		require.ErrorContains(t, err, message)
+	}
+}
+
 // go test ./engine -run '^$' -bench RuleLookup -count=10. One lookup in a rule is held against
 // the step that writes the same field, and a rule that asks whether there is a row and then
 // writes two of its cells against the step that writes both.

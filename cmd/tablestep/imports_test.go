@@ -42,7 +42,7 @@ func houseMap() map[string][]string {
 		"engine/queue/file":      {"engine/queue", "tables/boltfile"},
 		"engine/queue/queuetest": {"engine/queue"},
 		"engine/delivery":        {},
-		"engine/rules":           {"tables/column", "tables/schema", "tables/typos"},
+		"engine/rules":           {"tables/column", "tables/schema", "tables/spelling", "tables/typos"},
 		"engine/request":         {"tables/column"},
 
 		"tables":               {"tables/answers", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
