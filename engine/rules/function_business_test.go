@@ -237,9 +237,16 @@ func TestBusinessHoursAreOnTheClocksOfTheZone(t *testing.T) {
 //	go test ./engine/rules -run '^$' -fuzz FuzzDatesOfStrangers -fuzztime 30s -fuzzminimizetime 1x
 func FuzzDatesOfStrangers(f *testing.F) {
 	for _, s := range [][3]string{
-		{"2024-02-29", "YYYY-MM-DD", "Europe/Berlin"}, {"31.12.24 11:59 PM", "DD.MM.YY hh:mm A", "UTC"}, {"2024-03-31T02:30:00", "YYYY-MM-DDTHH:mm:ss", "Europe/Berlin"}, {"", "", ""},
-		{"0000-01-01", "YYYY-MM-DD", "Asia/Tokyo"}, {"9999-12-31", "", "America/New_York"}, {"Mon-Fri 09:00-17:30; Sat 10:00-14:00", "Z", "../etc"}, {"Sun-Sun 00:00-24:00", "dddd", "Local"},
-		{"2024-02-29T10:00:00+14:00", "A", "Pacific/Kiritimati"}, {"12/31/2024", "MM/DD/YYYY", "\xff"},
+		{"2024-02-29", "YYYY-MM-DD", "Europe/Berlin"},
+		{"31.12.24 11:59 PM", "DD.MM.YY hh:mm A", "UTC"},
+		{"2024-03-31T02:30:00", "YYYY-MM-DDTHH:mm:ss", "Europe/Berlin"},
+		{"", "", ""},
+		{"0000-01-01", "YYYY-MM-DD", "Asia/Tokyo"},
+		{"9999-12-31", "", "America/New_York"},
+		{"Mon-Fri 09:00-17:30; Sat 10:00-14:00", "Z", "../etc"},
+		{"Sun-Sun 00:00-24:00", "dddd", "Local"},
+		{"2024-02-29T10:00:00+14:00", "A", "Pacific/Kiritimati"},
+		{"12/31/2024", "MM/DD/YYYY", "\xff"},
 	} {
 		f.Add(s[0], s[1], s[2])
 	}

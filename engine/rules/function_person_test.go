@@ -122,7 +122,7 @@ func FuzzPersonName(f *testing.F) {
 		require.True(t, parts[1] != "" || parts[3] != "", "%q is %q", s, got)
 		// Every word is one of the text, and none is there more often.
 		for _, part := range parts {
-			for _, word := range strings.Fields(part) {
+			for word := range strings.FieldsSeq(part) {
 				require.Contains(t, strings.Map(func(r rune) rune {
 					if strings.ContainsRune("()[]（）\"“”„", r) {
 						return -1

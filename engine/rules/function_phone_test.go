@@ -56,8 +56,20 @@ func TestPhoneReadsNumbersByTheirCountry(t *testing.T) {
 		require.Equal(t, map[string]any{"e164": nil, "type": nil, "country": nil, "extension": nil, "valid": false}, got, x)
 	}
 	for _, c := range [][]any{
-		{"(415) 555-2671"}, {"0049 30 901820"}, {"(415) 555-2671", "Germany"}, {"(415) 555-2671", nil}, {"(415) 555-2671", "ZZ"}, {"(415) 555-2671", "001"},
-		{nil, "US"}, {"", "US"}, {"n/a", "US"}, {"12", "US"}, {strings.Repeat("1", 251), "US"}, {"call me", "DE"}, {"+", "DE"}, {true, "US"},
+		{"(415) 555-2671"},
+		{"0049 30 901820"},
+		{"(415) 555-2671", "Germany"},
+		{"(415) 555-2671", nil},
+		{"(415) 555-2671", "ZZ"},
+		{"(415) 555-2671", "001"},
+		{nil, "US"},
+		{"", "US"},
+		{"n/a", "US"},
+		{"12", "US"},
+		{strings.Repeat("1", 251), "US"},
+		{"call me", "DE"},
+		{"+", "DE"},
+		{true, "US"},
 	} {
 		got, _, err := call("phone", c...)
 		require.NoError(t, err)

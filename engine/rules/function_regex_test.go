@@ -65,8 +65,16 @@ func TestMatchesOfARegularExpressionAreReplaced(t *testing.T) {
 //	go test ./engine/rules -run '^$' -fuzz FuzzRegexReplace -fuzztime 30s -fuzzminimizetime 1x
 func FuzzRegexReplace(f *testing.F) {
 	for _, s := range [][3]string{
-		{"a1b22", "[0-9]+", "#"}, {"2024-05", `(?P<y>\d+)-(\d+)`, "${y}$2$$"}, {"", "", "x"}, {"ééé", ".", "$0$0"}, {"aaa", "(a*)*", "$1"}, {"\xff\xfe", ".", "-"}, {"x", "(x){1000}", "$9"}, {"abc", "^|$", "${0}"},
-		{strings.Repeat("a", 2000), "", "12345"}, {"a\nb", "(?m)^", "> "},
+		{"a1b22", "[0-9]+", "#"},
+		{"2024-05", `(?P<y>\d+)-(\d+)`, "${y}$2$$"},
+		{"", "", "x"},
+		{"ééé", ".", "$0$0"},
+		{"aaa", "(a*)*", "$1"},
+		{"\xff\xfe", ".", "-"},
+		{"x", "(x){1000}", "$9"},
+		{"abc", "^|$", "${0}"},
+		{strings.Repeat("a", 2000), "", "12345"},
+		{"a\nb", "(?m)^", "> "},
 	} {
 		f.Add(s[0], s[1], s[2])
 	}
