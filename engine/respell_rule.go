@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"tablestep/tables/answers"
@@ -14,20 +15,10 @@ import (
 // that misses, by its shortest one; where it is measured, it is what it is. A row that a
 // cell hits which means anything says nothing about the spelling.
 func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, keys []column.Value, limit int, budget *answers.Budget) ([]int32, error) {
+	spelt, anew, entries := spellings(sn, l, [][]column.Value{keys}, new(ruleMemory))
 	texts, shorter := make([]string, len(keys)), make([]string, len(keys))
-	var entries []int // with another spelling
-	for m, key := range keys {
-		texts[m] = key.Text
-		switch match := &l.Match[m]; {
-		case match.MatchMode().Hashed():
-			if shorter[m] = shortest(key); shorter[m] != "" {
-				entries = append(entries, m)
-			}
-		case match.MatchMode().Measures():
-			if c, ok := sn.Column(match.Column); ok && match.Values(sn.Version().Columns[c].Notation).GroupsByPoint() {
-				texts[m] = certain(key)
-			}
-		}
+	for m := range keys {
+		texts[m], shorter[m] = spelt[m][0], anew[m][0]
 	}
 	found, err := sn.All(ctx, l, texts, limit, budget)
 	if err != nil || len(entries) == 0 {
@@ -52,6 +43,41 @@ func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, key
 		}
 	}
 	return found, nil
+}
+
+// spellings is the questions as columns of texts, the shorter spellings of their numbers
+// beside them, "" where there is none, and the match entries that have any.
+func spellings(sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value, memory *ruleMemory) (keys, shorter [][]string, entries []int) {
+	n := len(questions)
+	size := 2 * n * len(l.Match)
+	all := slices.Grow(memory.texts[:0], size)[:size]
+	clear(all)
+	memory.texts = all
+	for m := range l.Match {
+		match, groups := &l.Match[m], false
+		if match.MatchMode().Measures() {
+			c, ok := sn.Column(match.Column)
+			groups = ok && match.Values(sn.Version().Columns[c].Notation).GroupsByPoint()
+		}
+		texts, anew := all[2*n*m:2*n*m+n], all[2*n*m+n:2*n*(m+1)]
+		hashed, some := match.MatchMode().Hashed(), false
+		for i, question := range questions {
+			key := question[m]
+			texts[i] = key.Text
+			switch {
+			case hashed:
+				anew[i] = shortest(key)
+				some = some || anew[i] != ""
+			case groups:
+				texts[i] = certain(key)
+			}
+		}
+		keys, shorter = append(keys, texts), append(shorter, anew)
+		if some {
+			entries = append(entries, m)
+		}
+	}
+	return keys, shorter, entries
 }
 
 // spelledBy says that a row was found by the spelling of the keys, and not only by cells
@@ -86,4 +112,105 @@ func spelledBy(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, entr
 		}
 	}
 	return true, nil
+}
+
+// firstSpelled finds the row that comes first for each of several questions, spelt as
+// allSpelled spells them. Of several rows of which the policy wants one only, or wants
+// them to agree or to be put together, it is the first.
+func firstSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value, budget *answers.Budget, memory *ruleMemory) ([]answers.Found, error) {
+	one := *l
+	one.Outputs = nil
+	switch one.Policy() {
+	case schema.PolicyUnique, schema.PolicyAny, schema.PolicyCollect:
+		one.HitPolicy, one.Aggregate = schema.PolicyFirst, ""
+	}
+	keys, shorter, entries := spellings(sn, l, questions, memory)
+	if err := sn.Answer(ctx, &one, keys, &memory.found, budget); err != nil {
+		return nil, err
+	}
+	found := memory.found.Found
+	if len(entries) == 0 {
+		return found, nil
+	}
+	var unsure []int32 // questions that another spelling may answer
+	for t := range found {
+		if found[t].Unreached || !slices.ContainsFunc(entries, func(m int) bool { return shorter[m][t] != "" }) {
+			continue
+		}
+		if found[t].Row >= 0 {
+			own := slices.DeleteFunc(slices.Clone(entries), func(m int) bool { return shorter[m][t] == "" })
+			sure, err := spelledBy(ctx, sn, l, own, []int32{found[t].Row})
+			if err != nil {
+				return nil, err
+			}
+			if sure {
+				continue
+			}
+		}
+		unsure = append(unsure, int32(t))
+	}
+	if len(entries) > maxMixed {
+		return found, eachSpelled(ctx, sn, l, questions, unsure, found, budget)
+	}
+	for _, mask := range masks(len(entries)) {
+		again := make([][]string, len(keys))
+		var asked, rest []int32
+		for _, t := range unsure {
+			if !spelledAnew(shorter, entries, mask, t) {
+				rest = append(rest, t)
+				continue
+			}
+			asked = append(asked, t)
+			for m := range keys {
+				text := keys[m][t]
+				if i := slices.Index(entries, m); i >= 0 && mask&(1<<i) != 0 {
+					text = shorter[m][t]
+				}
+				again[m] = append(again[m], text)
+			}
+		}
+		if len(asked) == 0 {
+			continue
+		}
+		var batch answers.Batch
+		if err := sn.Answer(ctx, &one, again, &batch, budget); err != nil {
+			return nil, err
+		}
+		for i, t := range asked {
+			if f := batch.Found[i]; f.Row >= 0 || f.Unreached {
+				found[t] = f
+			} else {
+				rest = append(rest, t)
+			}
+		}
+		unsure = rest
+	}
+	return found, nil
+}
+
+// eachSpelled finds the row of some questions one by one: which spellings are tried depends
+// on how many numbers a question has.
+func eachSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, questions [][]column.Value, some []int32, found []answers.Found, budget *answers.Budget) error {
+	for _, t := range some {
+		rows, err := allSpelled(ctx, sn, l, questions[t], 1, budget)
+		switch {
+		case errors.Is(err, answers.ErrSpent):
+			found[t] = answers.Found{Row: -1, Other: -1, Unreached: true}
+		case err != nil:
+			return err
+		case len(rows) > 0:
+			found[t] = answers.Found{Row: rows[0], Other: -1}
+		}
+	}
+	return nil
+}
+
+// spelledAnew says that a question has a shorter spelling in each entry of a mask.
+func spelledAnew(shorter [][]string, entries []int, mask uint32, t int32) bool {
+	for i, m := range entries {
+		if mask&(1<<i) != 0 && shorter[m][t] == "" {
+			return false
+		}
+	}
+	return true
 }

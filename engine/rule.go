@@ -17,6 +17,7 @@ type ruleRun struct {
 	program *program
 	batch   rules.Batch
 	tables  ruleTables
+	asked   ruleMemory
 	results rules.Results
 	columns []*column.Builder // of the fields that the program reads
 	cells   []string
@@ -28,7 +29,7 @@ type ruleRun struct {
 // runRules runs the plan's program over the leads of a group.
 func (ws *Workspace) runRules(ctx context.Context, w *world, p *plan, leads []int32) error {
 	r := &ws.rules
-	r.program, r.err, r.tables = p.program, nil, ruleTables{world: w}
+	r.program, r.err, r.tables = p.program, nil, ruleTables{world: w, memory: &r.asked}
 	used := 0
 	r.batch = rules.Batch{
 		Rows:   len(leads),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tablestep/engine/rules"
@@ -14,15 +15,23 @@ import (
 )
 
 // ruleTables lets the rules of one run look things up in the tables of a world. What
-// is wrong with the question fails its lead; where the tables cannot be read, the run
+// is wrong with a question fails its leads; where the tables cannot be read, the run
 // is worth nothing, and err says why.
 type ruleTables struct {
-	world *world
-	err   error // the first one
+	world  *world
+	memory *ruleMemory
+	err    error // the first one
+}
+
+// ruleMemory is memory of one question to the tables that serves the next one, too.
+type ruleMemory struct {
+	found   answers.Batch
+	texts   []string
+	answers []rules.Answer
 }
 
 // Lookup finds rows by the table's default lookup.
-func (t *ruleTables) Lookup(ctx context.Context, name string, keys []column.Value, limit int, left time.Duration) ([]rules.Row, error) {
+func (t *ruleTables) Lookup(ctx context.Context, name string, questions [][]column.Value, limit int, left time.Duration) ([]rules.Answer, error) {
 	table, ok := t.world.catalog().Table(name)
 	if ok && table.Damage != nil {
 		return nil, errors.New(table.Damage.String())
@@ -41,15 +50,21 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []column.Valu
 		return nil, t.unreadable(name, err)
 	}
 	lookup, _ := table.Lookup("")
-	if len(keys) != len(lookup.Match) {
-		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), len(keys))
+	if keys := len(questions[0]); keys != len(lookup.Match) {
+		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), keys)
 	}
-	budget := t.world.budget.Share(int64(left))
-	found, err := allSpelled(ctx, snapshot, &lookup, keys, limit, budget)
-	t.world.of.slow.note(t.world.catalog(), name, lookup.Name, table.Live.Number, 1, budget.Used(), errors.Is(err, answers.ErrSpent))
+	asked := ruleQuestions{ctx: ctx, tables: t, table: name, snapshot: snapshot, lookup: &lookup, version: table.Live.Number, questions: questions}
+	asked.budget = t.world.budget.Share(int64(left))
+	list := slices.Grow(t.memory.answers[:0], len(questions))[:len(questions)]
+	clear(list)
+	t.memory.answers = list
+	if limit == 1 {
+		err = asked.first(list)
+	} else {
+		err = asked.all(list, limit)
+	}
+	t.world.of.slow.note(t.world.catalog(), name, lookup.Name, table.Live.Number, len(questions), asked.budget.Used(), asked.spent)
 	switch {
-	case errors.Is(err, answers.ErrSpent):
-		return nil, &tooSlow{name, lookup.Name, table.Live.Number}
 	case errors.Is(err, tables.ErrDamaged): // trying again would read the same bytes
 		return nil, fmt.Errorf("table %q cannot be used: %w", name, err)
 	case errors.Is(err, schema.ErrInvalid), errors.Is(err, schema.ErrColumnNotFound):
@@ -57,11 +72,7 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, keys []column.Valu
 	case err != nil:
 		return nil, t.unreadable(name, err)
 	}
-	rows := make([]rules.Row, len(found))
-	for i, row := range found {
-		rows[i] = &ruleRow{ctx: ctx, tables: t, table: name, snapshot: snapshot, row: [1]int32{row}}
-	}
-	return rows, nil
+	return list, nil
 }
 
 // unreadable keeps an error that is not the lead's.
@@ -72,25 +83,121 @@ func (t *ruleTables) unreadable(table string, err error) error {
 	return t.err
 }
 
-// A ruleRow is a row that a rule has found.
-type ruleRow struct {
-	ctx      context.Context // of the run that found it, which it does not outlive
+// ruleQuestions is what the leads of a batch ask one table.
+type ruleQuestions struct {
+	ctx       context.Context
+	tables    *ruleTables
+	table     string
+	snapshot  *answers.Snapshot
+	lookup    *schema.Lookup
+	version   int
+	questions [][]column.Value
+	budget    *answers.Budget
+	spent     bool // the budget did not suffice for all
+}
+
+// tooSlow is the answer to a question that was not reached.
+func (q *ruleQuestions) tooSlow() error {
+	q.spent = true
+	return &tooSlow{q.table, q.lookup.Name, q.version}
+}
+
+// first answers the questions by one row each, all of them at once.
+func (q *ruleQuestions) first(list []rules.Answer) error {
+	found, err := firstSpelled(q.ctx, q.snapshot, q.lookup, q.questions, q.budget, q.tables.memory)
+	if err != nil {
+		return err
+	}
+	block := q.block(len(found))
+	rows := make([]ruleRow, len(found))
+	boxed := make([]rules.Row, len(found))
+	for i := range found {
+		switch f := &found[i]; {
+		case f.Unreached:
+			list[i].Err = q.tooSlow()
+		case f.Row >= 0:
+			rows[i] = ruleRow{block, int32(len(block.rows))}
+			block.rows = append(block.rows, f.Row)
+			boxed[i] = &rows[i]
+			list[i].Rows = boxed[i : i+1 : i+1]
+		}
+	}
+	return nil
+}
+
+// all answers the questions by several rows each, one question after the other.
+func (q *ruleQuestions) all(list []rules.Answer, limit int) error {
+	for i, keys := range q.questions {
+		found, err := allSpelled(q.ctx, q.snapshot, q.lookup, keys, limit, q.budget)
+		if errors.Is(err, answers.ErrSpent) {
+			list[i].Err = q.tooSlow()
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		block := q.block(len(found))
+		block.rows = append(block.rows, found...)
+		list[i].Rows = make([]rules.Row, len(found))
+		for k := range found {
+			list[i].Rows[k] = &ruleRow{block, int32(k)}
+		}
+	}
+	return nil
+}
+
+// block is a block of rows to come.
+func (q *ruleQuestions) block(rows int) *ruleRows {
+	return &ruleRows{ctx: q.ctx, tables: q.tables, table: q.table, snapshot: q.snapshot, rows: make([]int32, 0, rows)}
+}
+
+// ruleRows is rows that the leads of a batch have found together. A column of them is
+// fetched at once, when the first cell of it is read.
+type ruleRows struct {
+	ctx      context.Context // of the run that found them, which they do not outlive
 	tables   *ruleTables
 	table    string
 	snapshot *answers.Snapshot
-	row      [1]int32
+	rows     []int32
+	columns  []ruleCells
+}
+
+// ruleCells is a column of rows; nil cells are those of a column that the table has not.
+type ruleCells struct {
+	name  string
+	cells []string
+}
+
+// column fetches a column, unless it is there.
+func (r *ruleRows) column(name string) []string {
+	for i := range r.columns {
+		if r.columns[i].name == name {
+			return r.columns[i].cells
+		}
+	}
+	var cells []string
+	if column, ok := r.snapshot.Column(name); ok {
+		cells = make([]string, len(r.rows))
+		if err := r.snapshot.Gather(r.ctx, column, r.rows, cells); err != nil {
+			_ = r.tables.unreadable(r.table, err) // the run ends with it
+			return nil
+		}
+	}
+	r.columns = append(r.columns, ruleCells{name, cells})
+	return cells
+}
+
+// A ruleRow is a row that a rule has found.
+type ruleRow struct {
+	of *ruleRows
+	at int32
 }
 
 // Cell is the text of a column.
 func (r *ruleRow) Cell(name string) (string, bool) {
-	column, ok := r.snapshot.Column(name)
-	if !ok {
+	cells := r.of.column(name)
+	if cells == nil {
 		return "", false
 	}
-	var cell [1]string
-	if err := r.snapshot.Gather(r.ctx, column, r.row[:], cell[:]); err != nil {
-		_ = r.tables.unreadable(r.table, err) // the run ends with it
-		return "", false
-	}
-	return cell[0], true
+	return cells[r.at], true
 }

@@ -59,10 +59,10 @@ func raced() bool {
 }
 
 func TestTheRuleSetsOfTheDocumentsPassTheirTests(t *testing.T) {
-	h := open(t, t.TempDir(), engine.Options{MyTokens: []string{"Default Owner", "Event Date", "Event Zone"}})
+	h := open(t, t.TempDir(), engine.Options{MyTokens: []string{"Default Owner", "Event Date", "Event Zone", "Report Date"}})
 	defer h.close(t)
 	h.starters(t)
-	require.GreaterOrEqual(t, len(blocks(section(t, rulesFile, "Cookbook"), "yaml")), 12)
+	require.GreaterOrEqual(t, len(blocks(section(t, rulesFile, "Cookbook"), "yaml")), 15)
 	sources := blocks(section(t, readmeFile, "A rule set"), "yaml")
 	require.Len(t, sources, 1)
 	names := map[string]bool{}

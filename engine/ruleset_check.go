@@ -29,7 +29,7 @@ func (w *world) checkRuleSet(ctx context.Context, source string, force bool) (*R
 		return nil, nil, err
 	}
 	report.Warnings = append(report.Warnings, slow...)
-	lookups := &ruleTables{world: w}
+	lookups := &ruleTables{world: w, memory: new(ruleMemory)}
 	results, err := p.RunTests(ctx, lookups, w.now)
 	if lookups.err != nil {
 		err = lookups.err

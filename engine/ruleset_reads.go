@@ -28,7 +28,8 @@ type ruleRead struct {
 // nothing: its leads fail, and its version says so.
 func (e *Evaluator) readsOf(ctx context.Context, set *tables.RuleSet) (ruleRead, error) {
 	source := set.Live.Source
-	if !strings.Contains(source, string(rules.ScopeMy)) && !strings.Contains(source, "lookup") && !strings.Contains(source, "exists") {
+	// business: businessDays and businessHours have tables of holidays.
+	if !strings.Contains(source, string(rules.ScopeMy)) && !strings.Contains(source, "lookup") && !strings.Contains(source, "exists") && !strings.Contains(source, "business") {
 		return ruleRead{}, nil
 	}
 	if read, ok := e.ruleReads.get(set); ok {

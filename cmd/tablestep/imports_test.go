@@ -42,7 +42,7 @@ func houseMap() map[string][]string {
 		"engine/queue/file":      {"engine/queue", "tables/boltfile"},
 		"engine/queue/queuetest": {"engine/queue"},
 		"engine/delivery":        {},
-		"engine/rules":           {"tables/column", "tables/schema", "tables/typos"},
+		"engine/rules":           {"tables/column", "tables/schema", "tables/spelling", "tables/typos"},
 		"engine/request":         {"tables/column"},
 
 		"tables":               {"tables/answers", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
@@ -107,6 +107,7 @@ func confined() map[string][]string {
 		"github.com/xuri/nfp":       {"tables/ingest/xlsx"},
 		"github.com/mozillazg/":     {"tables/schema"},
 		"github.com/expr-lang/":     {"engine/rules"},
+		"github.com/nyaruka/":       {"engine/rules"},
 		"go.etcd.io/bbolt":          {"tables/file", "tables/boltfile", "engine/queue/file"},
 		"github.com/alecthomas/":    {"cmd/tablestep"},
 	}

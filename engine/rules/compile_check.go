@@ -335,7 +335,11 @@ func (c *checker) call(n *ast.CallNode) static {
 		t := c.check(arg)
 		switch kind := f.argument(i); {
 		case kind == "table":
-			c.table(n, f)
+			keys := 1 // a day
+			if f.group == "table" {
+				keys = len(n.Arguments) - 1
+			}
+			c.table(n, arg, f, keys)
 		case kind == "pattern":
 			c.pattern(arg)
 		case kind != "any" && t == isMap:

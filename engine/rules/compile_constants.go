@@ -13,7 +13,7 @@ import (
 
 // scratch is a machine without a lead.
 func (c *checker) scratch() *machine {
-	return &machine{limits: c.compiler.options.Limits, effort: c.compiler.options.Limits.Effort, ctx: context.Background(), now: time.Unix(0, 0).UTC()}
+	return &machine{limits: c.compiler.options.Limits, effort: c.compiler.options.Limits.Effort, ctx: context.Background(), now: time.Unix(0, 0).UTC(), tables: noTables{}, left: func() time.Duration { return time.Second }}
 }
 
 // tryCall calls a function whose arguments are all written out, but perhaps the first
@@ -74,6 +74,8 @@ func standIns(kind string) []value {
 		return []value{integer(2), integer(40)}
 	case "date":
 		return []value{moment(time.Date(2024, 1, 31, 12, 0, 0, 0, time.UTC)), text("2024-01-31")}
+	case "span":
+		return []value{text("Mon-Fri 09:00-17:00")}
 	case "list":
 		return []value{strs([]string{"a", "b"}), list([]any{1, 2})}
 	}

@@ -119,12 +119,15 @@ func hasColumn(columns []string, name string) bool {
 	return alike == 1 || slices.Contains(columns, name)
 }
 
-// table checks the table that a function looks up, and how many values it is asked with.
-func (c *checker) table(call *ast.CallNode, f *function) {
-	n := call.Arguments[0]
+// table checks the table n that a function looks up, and how many values it is asked with.
+func (c *checker) table(call *ast.CallNode, n ast.Node, f *function, keys int) {
 	s, ok := n.(*ast.StringNode)
 	if !ok || s.Value == "" {
-		c.refuse(n, "the table's name must be written out in quotes, as in %s(\"territories\", lead.state)", f.name)
+		example := f.name + `("territories", lead.state)`
+		if f.group != "table" {
+			example = strings.Replace(f.signature, "holidaysTable", `"holidays"`, 1)
+		}
+		c.refuse(n, "the table's name must be written out in quotes, as in %s", example)
 		return
 	}
 	c.compiler.tables[s.Value] = true
@@ -132,7 +135,6 @@ func (c *checker) table(call *ast.CallNode, f *function) {
 		return
 	}
 	known, ok := c.compiler.options.Tables(s.Value)
-	keys := len(call.Arguments) - 1
 	switch {
 	case !ok:
 		meant := ""
@@ -142,6 +144,8 @@ func (c *checker) table(call *ast.CallNode, f *function) {
 			}
 		}
 		c.hopeless(n, "there is no table %q%s; without it every lead fails that gets here: upload it and publish a version first", s.Value, meant)
+	case known.Keys > 0 && keys != known.Keys && f.group != "table":
+		c.hopeless(n, "table %q is looked up by %d values, and %s asks it for one, a day; its default lookup must have one match entry", s.Value, known.Keys, f.name)
 	case known.Keys > 0 && keys != known.Keys:
 		c.hopeless(call, "table %q is looked up by %d values, and here are %d; its default lookup has a match entry for each", s.Value, known.Keys, keys)
 	}

@@ -59,6 +59,12 @@
 //     in, contains, lower(x) and their combinations. What is not the common case it
 //     leaves pending, and the kernel decides.
 //
+// A lookup is one question to a table for all leads of a batch that come to it. An evaluation
+// that comes to a lookup whose answer is not known notes the question and stops; once the rows
+// of the unit have been gone through, the table is asked all questions together, and the rows
+// that wait are evaluated again (run_ask.go). A lead gets what it gets alone, and its work is
+// counted once.
+//
 // Both are held against an oracle in the tests, which works expressions out node by
 // node and leaves each operation to expr's own VM, but where the list of differences
 // says otherwise.

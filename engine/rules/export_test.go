@@ -83,3 +83,17 @@ func Operators() []Operator {
 	}
 	return docs
 }
+
+// RunAlone is Run where each lead asks the tables by itself, as it comes to a lookup.
+func (p *Program) RunAlone(ctx context.Context, batch *Batch, out *Results) error {
+	return newRunner(p).run(ctx, batch, out)
+}
+
+// MaxRounds and MaxAnswers bound what is asked for an expression and kept of a run.
+const (
+	MaxRounds  = maxRounds
+	MaxAnswers = maxAnswers
+)
+
+// CommonMail are the domains that emailProblem finds mistyped.
+func CommonMail() []string { return commonMail() }

@@ -47,7 +47,7 @@ type function struct {
 	name      string
 	signature string
 	// takes is what the arguments are, a word each: any, text, number, whole, date,
-	// list, layout, table (a table's name, written out), pattern (a regular
+	// list, layout, zone (of time), span (of business hours), table (a table's name, written out), pattern (a regular
 	// expression). A word with ? may be left out, one with … may come again.
 	takes  string
 	result static
@@ -87,7 +87,7 @@ func (f *function) arity() (least, most int) {
 
 // allFunctions is the table of functions.
 func allFunctions() []*function {
-	return slices.Concat(textFunctions(), webFunctions(), numberFunctions(), dateFunctions(), choiceFunctions(), tableFunctions())
+	return slices.Concat(textFunctions(), moreTextFunctions(), webFunctions(), phoneFunctions(), mailFunctions(), personFunctions(), numberFunctions(), dateFunctions(), businessFunctions(), choiceFunctions(), tableFunctions())
 }
 
 // run calls the function with the effort of reading its arguments charged and
@@ -102,6 +102,8 @@ func (f *function) run(m *machine, args []value) (value, error) {
 	}
 	v, err := f.call(m, args)
 	switch {
+	case err == errAsked: //nolint:errorlint // as it is: it is no failure, and comes a thousand times a batch
+		return value{}, err
 	case err != nil:
 		return value{}, fmt.Errorf("%s: %w", f.name, err)
 	case v.kind == kindText && len(v.text) > m.limits.Text:

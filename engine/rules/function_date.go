@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -13,9 +14,9 @@ import (
 func dateFunctions() []*function {
 	return []*function{
 		{
-			name: "date", signature: "date(x, layout)", takes: "date layout?", nils: "nil", result: dateOrNil, group: "date",
-			text:     "The text read as a date or a date with time: ISO 8601, 12/31/2024 or 31.12.2024, or the layout (see formatDate). Without a time zone it is UTC. Where the month or the day could be first (03/04/2024), the month is: where it is the day, give the layout. nil if it is none.",
-			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`formatDate(date("31.12.2024"))`, `"2024-12-31"`}, {`formatDate(date("03/04/2024"))`, `"2024-03-04"`}, {`formatDate(date("03/04/2024", "DD/MM/YYYY"))`, `"2024-04-03"`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}},
+			name: "date", signature: "date(x, layout, zone)", takes: "date layout? zone?", nils: "nil", result: dateOrNil, group: "date",
+			text:     "The text read as a date or a date with time: ISO 8601, 12/31/2024 or 31.12.2024, or the layout (see formatDate; nil: as without one). A text without a time zone of its own is read on the clocks of the zone, a name of the IANA database, or in UTC. Where the month or the day could be first (03/04/2024), the month is: where it is the day, give the layout. nil if it is none.",
+			examples: []Example{{`formatDate(date("2024-02-29"))`, `"2024-02-29"`}, {`formatDate(date("31.12.2024", "DD.MM.YYYY"))`, `"2024-12-31"`}, {`date("soon")`, `nil`}, {`formatDate(date("31.12.2024"))`, `"2024-12-31"`}, {`formatDate(date("03/04/2024"))`, `"2024-03-04"`}, {`formatDate(date("03/04/2024", "DD/MM/YYYY"))`, `"2024-04-03"`}, {`date("2024-01-01") < date("2024-02-01T08:00:00Z")`, `true`}, {`date("01.07.2024 09:00", "DD.MM.YYYY HH:mm", "Europe/Berlin") == date("2024-07-01T07:00:00Z")`, `true`}, {`date("2024-07-01T09:00:00", nil, "Europe/Berlin") == date("2024-07-01T07:00:00Z")`, `true`}},
 			call:     dateCall,
 		},
 		{
@@ -35,6 +36,18 @@ func dateFunctions() []*function {
 			text:     "How many calendar days to is after from; negative if it is before. nil if one of them is no date.",
 			examples: []Example{{`daysBetween("2024-02-28", "2024-03-01")`, `2`}, {`daysBetween("2024-01-02", "2024-01-01")`, `-1`}, {`daysBetween(nil, now())`, `nil`}},
 			call:     daysBetweenCall,
+		},
+		{
+			name: "hoursBetween", signature: "hoursBetween(from, to)", takes: "date date", nils: "nil", result: unknown, group: "date",
+			text:     "How many hours to is after from, with a fraction; negative if it is before. A day begins at midnight. nil if one of them is no date.",
+			examples: []Example{{`hoursBetween("2024-03-01T08:00:00Z", "2024-03-02T09:30:00Z")`, `25.5`}, {`hoursBetween("2024-03-02", "2024-03-01")`, `-24.0`}, {`hoursBetween(nil, now())`, `nil`}},
+			call:     hoursBetweenCall,
+		},
+		{
+			name: "monthsBetween", signature: "monthsBetween(from, to)", takes: "date date", nils: "nil", result: unknown, group: "date",
+			text:     "How many whole months of the calendar to is after from, each date by its own zone; negative if it is before. A month that is too short ends with its last day: from 31 January to 29 February 2024 is one. nil if one of them is no date.",
+			examples: []Example{{`monthsBetween("2024-01-15", "2025-03-14")`, `13`}, {`monthsBetween("2024-01-31", "2024-02-29")`, `1`}, {`monthsBetween("2024-03-01", "2024-01-01")`, `-2`}, {`monthsBetween("soon", now())`, `nil`}},
+			call:     monthsBetweenCall,
 		},
 		{
 			name: "formatDate", signature: "formatDate(date, layout)", takes: "date layout?", nils: `""`, result: isText, group: "date",
@@ -83,15 +96,55 @@ func dateCall(m *machine, args []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	zone := time.UTC
+	if len(args) == 3 {
+		name, err := textOf(args, 2)
+		if err != nil {
+			return value{}, err
+		}
+		if zone, err = m.zone(name); err != nil {
+			return value{}, err
+		}
+	}
+	if args[1].isNil() && len(args) == 3 {
+		return dateIn(m, args[0], zone)
+	}
 	layout, err := layoutOf(args, 1)
 	if err != nil {
 		return value{}, err
 	}
-	t, err := time.Parse(layout, strings.TrimSpace(s))
+	t, err := time.ParseInLocation(layout, strings.TrimSpace(s), zone)
 	if err != nil {
 		return value{}, nil
 	}
 	return moment(t), nil
+}
+
+// dateIn reads a date on the clocks of a zone, unless it has a zone of its own: as a moment
+// that an expression has made has.
+func dateIn(m *machine, v value, zone *time.Location) (value, error) {
+	t, ok, err := readDate(m, v)
+	if !ok {
+		return value{}, err
+	}
+	if _, made := v.other.(time.Time); made {
+		return moment(t), nil
+	}
+	s, _ := asText(v)
+	if s = strings.TrimSpace(s); zoned(s) {
+		return moment(t), nil
+	}
+	year, month, day := t.Date()
+	return moment(time.Date(year, month, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)), nil
+}
+
+// zoned says that the text of a date has a zone, Z or an offset, behind a time of day.
+func zoned(s string) bool {
+	if d, ok := schema.ParseDate(s); ok {
+		return d.Zoned
+	}
+	_, behind, ok := strings.Cut(s, ":")
+	return ok && strings.ContainsAny(behind, "Zz+-−")
 }
 
 // addDaysCall moves the calendar, not the clock: a day on which the clocks change is a day.
@@ -131,6 +184,44 @@ func daysBetweenCall(m *machine, args []value) (value, error) {
 		return value{}, err
 	}
 	return integer(dayNumber(to) - dayNumber(from)), nil
+}
+
+// hoursBetweenCall gives a number that is rounded to a hundred thousandth of an hour, 36 ms.
+func hoursBetweenCall(m *machine, args []value) (value, error) {
+	from, ok, err := readDate(m, args[0])
+	if !ok {
+		return value{}, err
+	}
+	to, ok, err := readDate(m, args[1])
+	if !ok {
+		return value{}, err
+	}
+	// Years beyond those that a Duration can hold are counted in seconds.
+	seconds := float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9
+	return float(math.Round(seconds/3600*1e5) / 1e5), nil
+}
+
+// monthsBetweenCall counts forward, and turns the dates round where to is before.
+func monthsBetweenCall(m *machine, args []value) (value, error) {
+	from, ok, err := readDate(m, args[0])
+	if !ok {
+		return value{}, err
+	}
+	to, ok, err := readDate(m, args[1])
+	if !ok {
+		return value{}, err
+	}
+	sign := 1
+	if dayNumber(to) < dayNumber(from) {
+		from, to, sign = to, from, -1
+	}
+	months := (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())
+	// The last day of the month of to stands for all that its month has not.
+	lastDay := time.Date(to.Year(), to.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	if to.Day() < min(from.Day(), lastDay) {
+		months--
+	}
+	return integer(sign * months), nil
 }
 
 // dayNumber counts days of the calendar that the date has in its own zone.

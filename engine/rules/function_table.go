@@ -13,12 +13,21 @@ import (
 // for the same question during one Run. Columns are known when a rule set is
 // compiled; see Options.
 type Tables interface {
-	// Lookup finds the rows of a table by its default lookup, best hit first, at
-	// most limit. A key that is a number is its literal, spelt as the lead has it or, where a
-	// rule has calculated it, in the shortest way. left is the work that the run has left, a nanosecond for what takes
-	// about one; what a lookup takes is counted by the tables and not by the run. No
-	// row is no error; an error fails the lead.
-	Lookup(ctx context.Context, table string, keys []column.Value, limit int, left time.Duration) ([]Row, error)
+	// Lookup answers questions to a table, each of them the keys of one lead: it finds
+	// rows by the table's default lookup, best hit first, at most limit for each. A key
+	// that is a number is its literal, spelt as the lead has it or, where a rule has
+	// calculated it, in the shortest way. The questions are lent. left is the work that the run has
+	// left, a nanosecond for what takes about one; what a lookup takes is counted by the
+	// tables and not by the run. There is an answer to each question, in their order, lent until the next question; an
+	// error is the answer to all of them.
+	Lookup(ctx context.Context, table string, questions [][]column.Value, limit int, left time.Duration) ([]Answer, error)
+}
+
+// An Answer is the rows that were found for a question. No row is no error; an error
+// fails the leads that asked.
+type Answer struct {
+	Rows []Row
+	Err  error
 }
 
 // A Row is a row of a table.
@@ -31,6 +40,19 @@ type Row interface {
 type tableRow struct {
 	row   Row
 	table string
+}
+
+// row is a row as the other of a value. Rows are made some at a time: one by one they were
+// as much work as the lookup of them.
+func (m *machine) row(row Row, table string) *tableRow {
+	const some = 64
+	if len(m.rows) == 0 {
+		m.rows = make([]tableRow, some)
+	}
+	r := &m.rows[0]
+	m.rows = m.rows[1:]
+	*r = tableRow{row, table}
+	return r
 }
 
 // maxRows is the most rows lookupAll gives.
@@ -48,7 +70,7 @@ func tableFunctions() []*function {
 				if err != nil || len(rows) == 0 {
 					return value{}, err
 				}
-				return value{kind: kindOther, other: tableRow{rows[0], args[0].text}}, nil
+				return value{kind: kindOther, other: m.row(rows[0], args[0].text)}, nil
 			},
 		},
 		{
@@ -62,7 +84,7 @@ func tableFunctions() []*function {
 				}
 				l := make([]any, len(rows))
 				for i := range rows {
-					l[i] = tableRow{rows[i], args[0].text}
+					l[i] = m.row(rows[i], args[0].text)
 				}
 				return list(l), nil
 			},
@@ -83,14 +105,26 @@ func findRows(m *machine, args []value, limit int) ([]Row, error) {
 	if m.tables == nil {
 		return nil, errors.New("there are no tables here")
 	}
-	keys := make([]column.Value, len(args)-1)
-	for i := range keys {
-		var ok bool
-		if keys[i], ok = asKey(args[i+1]); !ok {
+	keys := m.keys[:0]
+	for i := range args[1:] {
+		key, ok := asKey(args[i+1])
+		if !ok {
 			return nil, noText(args, i+1)
 		}
-		if len(keys[i].Text) > m.limits.Text {
+		if len(key.Text) > m.limits.Text {
 			return nil, m.tooLong()
+		}
+		keys = append(keys, key)
+	}
+	m.keys = keys
+	var (
+		answer Answer
+		known  bool
+	)
+	if m.asker != nil {
+		var err error
+		if answer, known, err = m.asker.answer(args[0].text, keys, limit); err != nil {
+			return nil, err
 		}
 	}
 	if err := m.spend(200); err != nil {
@@ -100,9 +134,19 @@ func findRows(m *machine, args []value, limit int) ([]Row, error) {
 	if left <= 0 {
 		return nil, errLate
 	}
-	rows, err := m.tables.Lookup(m.ctx, args[0].text, keys, limit, left)
-	if err != nil {
-		return nil, fmt.Errorf("table %s: %w", args[0].text, err)
+	if !known {
+		answers, err := m.tables.Lookup(m.ctx, args[0].text, [][]column.Value{keys}, limit, left)
+		switch {
+		case err != nil:
+			answer.Err = err
+		case len(answers) != 1:
+			panic("rules: a table has not answered the question")
+		default:
+			answer = answers[0]
+		}
 	}
-	return rows[:min(len(rows), limit)], nil
+	if answer.Err != nil {
+		return nil, fmt.Errorf("table %s: %w", args[0].text, answer.Err)
+	}
+	return answer.Rows[:min(len(answer.Rows), limit)], nil
 }

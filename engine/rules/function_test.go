@@ -18,7 +18,8 @@ func TestTheFunctionsOfTheContractAreThere(t *testing.T) {
 		"lookup", "lookupAll", "exists", "lower", "upper", "title", "trim", "squeeze", "normalize", "ascii", "left", "right", "split", "join",
 		"replace", "extract", "words", "similarity", "emailDomain", "registrableDomain", "isFreemail", "urlHost", "urlParam", "phoneDigits",
 		"number", "integer", "round", "clamp", "band", "date", "now", "addDays", "daysBetween", "formatDate", "timezone", "hash", "bucket",
-		"coalesce", "default", "oneOf", "score",
+		"coalesce", "default", "oneOf", "score", "phone", "phoneCountry", "emailProblem", "personName", "hoursBetween", "monthsBetween", "businessDays", "businessHours",
+		"regexReplace", "sha256", "loose", "company",
 	} {
 		require.True(t, have[name], name)
 	}
@@ -27,7 +28,7 @@ func TestTheFunctionsOfTheContractAreThere(t *testing.T) {
 func TestTextFunctionsOnNilGiveTheEmptyText(t *testing.T) {
 	for _, expression := range []string{
 		"lower(nil)", "upper(nil)", "title(nil)", "trim(nil)", "squeeze(nil)", "normalize(nil)", "ascii(nil)", "left(nil, 3)", "right(nil, 3)",
-		`replace(nil, "a", "b")`, "string(nil)", `join(nil, ",")`, "emailDomain(nil)", "registrableDomain(nil)", "urlHost(nil)", "phoneDigits(nil)", "formatDate(nil)",
+		`replace(nil, "a", "b")`, "string(nil)", `join(nil, ",")`, "emailDomain(nil)", "registrableDomain(nil)", "urlHost(nil)", "phoneDigits(nil)", "formatDate(nil)", "sha256(nil)", "loose(nil)", "company(nil)", `regexReplace(nil, "a", "b")`,
 	} {
 		require.Equal(t, "rules only; set.out = text ", written(t, expression, lead{}), expression)
 	}

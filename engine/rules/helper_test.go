@@ -65,13 +65,27 @@ type row map[string]string
 
 func (r row) Cell(name string) (string, bool) { c, ok := r[name]; return c, ok }
 
-func (tables) Lookup(_ context.Context, table string, keys []column.Value, limit int, _ time.Duration) ([]rules.Row, error) {
+func (tables) Lookup(_ context.Context, table string, questions [][]column.Value, limit int, _ time.Duration) ([]rules.Answer, error) {
+	answers := make([]rules.Answer, len(questions))
+	for i, keys := range questions {
+		answers[i].Rows, answers[i].Err = (tables{}).rows(table, keys, limit)
+	}
+	return answers, nil
+}
+
+func (tables) rows(table string, keys []column.Value, limit int) ([]rules.Row, error) {
 	if table == "many" {
 		rows := make([]rules.Row, 150)
 		for i := range rows {
 			rows[i] = row{}
 		}
 		return rows, nil // more than was asked for
+	}
+	if table == "holidays" {
+		if day := keys[0].Text; day != "2024-12-25" && day != "2024-12-26" && day != "2024-05-01" {
+			return nil, nil
+		}
+		return []rules.Row{row{"day": keys[0].Text}}, nil
 	}
 	if table == "broken" {
 		return nil, errors.New("the disk is gone")

@@ -333,6 +333,9 @@ func (c *compiler) plainCall(n *ast.CallNode) kernel {
 		}
 		v, err := f.run(m, m.args[base:])
 		m.args = m.args[:base]
+		if err == errAsked { //nolint:errorlint // it comes as it is
+			return value{}, err
+		}
 		if err != nil {
 			return value{}, &evalError{at, err}
 		}

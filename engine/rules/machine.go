@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"time"
+
+	"tablestep/tables/column"
 )
 
 // A machine is what expressions need while they run: the values of the fields
@@ -22,12 +24,18 @@ type machine struct {
 	tallies [maxLoops]tally // of the list functions under way, outermost first
 	args    []value         // stack of the arguments of kernels' calls
 	tables  Tables
+	asker   *asker         // of a run; nil: each lead asks by itself
+	keys    []column.Value // of the question at hand
+	rows    []tableRow     // room for rows to come
 	ctx     context.Context
 	left    func() time.Duration // work that the run may still take
 	now     time.Time
 	regexps map[string]*pattern
 	fixed   map[string]*pattern // of literal patterns, shared and read-only
 	zones   map[string]*time.Location
+	phones  map[phoneQuestion]phoneNumber // of this run
+	free    map[holiday]bool              // days that tables were asked for in this run
+	spans   map[string][]openHours        // business hours
 }
 
 // spend takes effort from what this evaluation may use.
@@ -58,7 +66,8 @@ func (m *machine) tooMany() error {
 // A pattern is a compiled regular expression with a bound on its program.
 type pattern struct {
 	*regexp.Regexp
-	size int // instructions, at most
+	size  int  // instructions, at most
+	nests bool // a search may look far behind the match that it finds
 }
 
 // effort is what one search in so many bytes may take.
@@ -93,7 +102,7 @@ func compilePattern(s string) (*pattern, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the regular expression is wrong: %w", err)
 	}
-	return &pattern{re, size}, nil
+	return &pattern{re, size, nests(tree, false)}, nil
 }
 
 // instructions estimates the size of a program from above.
@@ -106,6 +115,29 @@ func instructions(re *syntax.Regexp) int {
 		n = min(n*max(re.Min, re.Max, 1), 1<<20)
 	}
 	return n
+}
+
+// nests says that a repetition without an end stands in an alternative, in something that may
+// be left out, or in another repetition. Then a search can go to the end of the text in vain
+// and yet find a match that is short, as that of a.*b|a in a text without b, and all searches
+// of a text together can take time by its square. Where such a repetition stands for itself,
+// the next match begins behind what was looked at.
+func nests(re *syntax.Regexp, inside bool) bool {
+	switch re.Op {
+	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
+		if inside && (re.Op != syntax.OpRepeat || re.Max < 0) {
+			return true
+		}
+		inside = true
+	case syntax.OpAlternate, syntax.OpQuest:
+		inside = true
+	}
+	for _, sub := range re.Sub {
+		if nests(sub, inside) {
+			return true
+		}
+	}
+	return false
 }
 
 // regexp is a regular expression from the cache, or compiled into it.

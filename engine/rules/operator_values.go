@@ -293,7 +293,7 @@ func spread(m *machine, a, b value) (value, error) {
 // element of a list. What is not there is nil.
 func part(a, b value) (value, error) {
 	switch x := a.other.(type) {
-	case tableRow:
+	case *tableRow:
 		if b.kind == kindText {
 			if cell, ok := x.row.Cell(b.text); ok {
 				return text(cell), nil

@@ -13,6 +13,7 @@ type unit struct {
 	support []int // numbers of the fields that it reads, sorted
 	kernel  kernel
 	work    int       // units that one evaluation takes beside what its functions spend
+	asks    int       // calls in it that ask tables
 	calls   bool      // it calls functions, so that it pays to look for repetitions
 	direct  direct    // of a condition on one field, perhaps
 	same    *sameText // set for a field compared with a literal text
@@ -44,7 +45,7 @@ func sameTextOf(n ast.Node) *sameText {
 
 // unit makes a unit of a tree.
 func (c *compiler) unit(n ast.Node, o *origin, condition bool) *unit {
-	u := &unit{id: c.units, support: c.support(n), origin: o, work: nodeWork * size(n)}
+	u := &unit{id: c.units, support: c.support(n), origin: o, work: nodeWork * size(n), asks: c.asks(n)}
 	c.units++
 	if condition {
 		u.same = sameTextOf(n)
@@ -134,6 +135,7 @@ const (
 	no
 	yes
 	failed
+	waits // for an answer of a table; never when a unit is done
 )
 
 // splits says that a tree is worth taking apart: its parts may read different

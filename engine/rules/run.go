@@ -27,6 +27,11 @@ type runner struct {
 	work    int64 // units of the pieces before
 	stopped error // why no more evaluations are made
 	late    *Failure
+
+	asker     asker
+	waiting   []int32 // rows of the unit at hand that wait for an answer of a table
+	postponed Failure // stands for that one waits; it is no lead's
+	aside     int64   // units of evaluations that stopped to wait, which come again
 }
 
 // A memo is what is known of one unit in this run.
@@ -55,6 +60,7 @@ var errLate = errors.New("the rule set took too long for this batch, and this le
 // error; the errors are those of the context and of a batch that is none.
 func (p *Program) Run(ctx context.Context, batch *Batch, out *Results) error {
 	r := p.runners.Get().(*runner)
+	r.m.asker = &r.asker
 	err := r.run(ctx, batch, out)
 	r.forget()
 	p.runners.Put(r)
@@ -67,7 +73,11 @@ func (p *Program) Run(ctx context.Context, batch *Batch, out *Results) error {
 // forget drops what belongs to the batch.
 func (r *runner) forget() {
 	r.m.tables, r.m.ctx, r.rest = nil, nil, nil
-	r.results = nil
+	r.results, r.waiting = nil, nil
+	r.asker.forget()
+	clear(r.m.keys[:cap(r.m.keys)])
+	clear(r.m.phones)
+	clear(r.m.free)
 	for i := range r.m.fields {
 		r.m.fields[i].forget()
 	}
@@ -132,7 +142,7 @@ func (r *runner) start(ctx context.Context, batch *Batch, out *Results) error {
 	p := r.program
 	r.rows = batch.Rows
 	r.results = out
-	r.stopped, r.late, r.piece, r.work = nil, nil, pieceWork, 0
+	r.stopped, r.late, r.piece, r.work, r.aside = nil, nil, pieceWork, 0, 0
 	r.m.effort = p.limits.Effort
 	if r.rest = batch.Rest; r.rest != nil {
 		if err := r.rest(ctx); err != nil {

@@ -23,6 +23,10 @@ func (r *runner) evaluate(u *unit, row int32) (value, *Failure) {
 		f.code = f.codes[row]
 	}
 	v, err := u.kernel(&r.m)
+	if err == errAsked { //nolint:errorlint // it comes as it is
+		r.aside += int64(u.work + r.m.limits.Effort - r.m.effort)
+		return value{}, &r.postponed
+	}
 	if err != nil {
 		return value{}, r.fault(err)
 	}
@@ -103,18 +107,25 @@ func (t *testUnit) test(r *runner, rows []int32, results []verdict) {
 		codes = nil // few values come twice; a memo would cost more than it saves
 	}
 	if codes == nil {
-		for next := 0; next < len(rows); {
-			next = r.testRows(u, rows, next, results)
-		}
+		r.inRounds(u, rows, func(rows []int32) {
+			for next := 0; next < len(rows); {
+				next = r.testRows(u, rows, next, results)
+			}
+		})
 		return
 	}
 	memo := &r.memos[u.id]
 	if memo.verdicts == nil {
 		memo.verdicts = r.bytes.take(n)
 	}
-	for next := 0; next < len(rows); {
-		next = r.testCodes(u, memo, codes, rows, next, results)
-	}
+	r.inRounds(u, rows, func(rows []int32) {
+		for next := 0; next < len(rows); {
+			next = r.testCodes(u, memo, codes, rows, next, results)
+		}
+		for _, row := range r.waiting {
+			memo.verdicts[codes[row]] = pending
+		}
+	})
 	if memo.failures != nil {
 		for _, row := range rows {
 			if results[row] == failed {
@@ -183,7 +194,10 @@ func (r *runner) testRows(u *unit, rows []int32, from int, results []verdict) (n
 		}
 		v, f := r.decideNow(u, rows[i])
 		results[rows[i]] = v
-		if f != nil {
+		switch {
+		case v == waits:
+			r.waiting = append(r.waiting, rows[i])
+		case f != nil:
 			r.results.fail(rows[i], f)
 		}
 	}
@@ -212,11 +226,14 @@ func (r *runner) testCodes(u *unit, memo *memo, codes []uint32, rows []int32, fr
 			}
 			if v == pending {
 				var f *Failure
-				if v, f = r.decideNow(u, row); f != nil {
+				if v, f = r.decideNow(u, row); v == failed {
 					memo.fail(code, f)
 				}
 			}
 			known[code] = v
+		}
+		if v == waits {
+			r.waiting = append(r.waiting, row)
 		}
 		results[row] = v
 	}
@@ -233,17 +250,19 @@ func (m *memo) fail(code uint32, f *Failure) {
 
 // decide evaluates a condition for one row.
 func (r *runner) decide(u *unit, row int32) (verdict, *Failure) {
-	return decided(r.safely(u, row))
+	return r.decided(r.safely(u, row))
 }
 
 // decideNow is decide where a panic is caught elsewhere.
 func (r *runner) decideNow(u *unit, row int32) (verdict, *Failure) {
-	return decided(r.evaluate(u, row))
+	return r.decided(r.evaluate(u, row))
 }
 
 // decided is a value as a verdict. The kernels of conditions yield nothing but bools.
-func decided(v value, f *Failure) (verdict, *Failure) {
+func (r *runner) decided(v value, f *Failure) (verdict, *Failure) {
 	switch {
+	case f == &r.postponed:
+		return waits, nil
 	case f != nil:
 		return failed, f
 	case v.isTrue():
@@ -302,13 +321,14 @@ func (t *testEither) test(r *runner, rows []int32, results []verdict) {
 	t.no.test(r, rest, results)
 }
 
-// What a memo knows of a value: nothing, that it is nil, that it failed, or its
-// number in the output, counted from firstWritten.
+// What a memo knows of a value: nothing, that it is nil, that it failed, that it waits, or
+// its number in the output, counted from firstWritten.
 const (
 	unwritten    = 0
 	writtenNil   = 1
 	writtenFail  = 2
-	firstWritten = 3
+	writtenWaits = 3 // for an answer of a table
+	firstWritten = 4
 )
 
 // assign writes the values of the rows, one evaluation for each distinct value where that is
@@ -328,10 +348,12 @@ func (a *assignUnit) assign(r *runner, rows []int32, out *Output) (nils []int32)
 		}
 		return nils
 	case codes == nil:
-		for _, row := range rows {
-			w, f := r.write(u, row, out)
-			nils = r.put(row, w, f, out, nils)
-		}
+		r.inRounds(u, rows, func(rows []int32) {
+			for _, row := range rows {
+				w, f := r.write(u, row, out)
+				nils = r.put(row, w, f, out, nils)
+			}
+		})
 		return nils
 	}
 	memo := &r.memos[u.id]
@@ -339,29 +361,37 @@ func (a *assignUnit) assign(r *runner, rows []int32, out *Output) (nils []int32)
 		memo.written = r.words.take(n)
 	}
 	known := memo.written
-	for _, row := range rows {
-		code := codes[row]
-		w := known[code]
-		if w == unwritten {
-			var f *Failure
-			if w, f = r.write(u, row, out); f != nil {
-				memo.fail(code, f)
+	r.inRounds(u, rows, func(rows []int32) {
+		for _, row := range rows {
+			code := codes[row]
+			w := known[code]
+			if w == unwritten {
+				var f *Failure
+				if w, f = r.write(u, row, out); f != nil {
+					memo.fail(code, f)
+				}
+				known[code] = w
 			}
-			known[code] = w
+			if w >= firstWritten {
+				out.Codes[row] = w - firstWritten
+				continue
+			}
+			nils = r.put(row, w, memo.failures[code], out, nils)
 		}
-		if w >= firstWritten {
-			out.Codes[row] = w - firstWritten
-			continue
+		for _, row := range r.waiting {
+			known[codes[row]] = unwritten
 		}
-		nils = r.put(row, w, memo.failures[code], out, nils)
-	}
+	})
 	return nils
 }
 
 // write evaluates a value for one row and adds it to the output.
 func (r *runner) write(u *unit, row int32, out *Output) (uint32, *Failure) {
 	v, f := r.safely(u, row)
-	if f != nil {
+	switch {
+	case f == &r.postponed:
+		return writtenWaits, nil
+	case f != nil:
 		return writtenFail, f
 	}
 	w, err := writable(v)
@@ -384,6 +414,8 @@ func (r *runner) put(row int32, w uint32, f *Failure, out *Output, nils []int32)
 		r.results.fail(row, f)
 	case w == writtenNil:
 		nils = append(nils, row)
+	case w == writtenWaits:
+		r.waiting = append(r.waiting, row)
 	default:
 		out.Codes[row] = w - firstWritten
 	}

@@ -105,9 +105,9 @@ type counting struct {
 	left *[]time.Duration
 }
 
-func (c counting) Lookup(ctx context.Context, table string, keys []column.Value, limit int, left time.Duration) ([]rules.Row, error) {
+func (c counting) Lookup(ctx context.Context, table string, questions [][]column.Value, limit int, left time.Duration) ([]rules.Answer, error) {
 	*c.left = append(*c.left, left)
-	return c.tables.Lookup(ctx, table, keys, limit, left)
+	return c.tables.Lookup(ctx, table, questions, limit, left)
 }
 
 func TestALookupIsToldWhatIsLeftOfTheWork(t *testing.T) {

@@ -17,11 +17,13 @@ import (
 // panicking are tables that panic on a key.
 type panicking struct{ tables }
 
-func (p panicking) Lookup(ctx context.Context, table string, keys []column.Value, limit int, left time.Duration) ([]rules.Row, error) {
-	if keys[0].Text == "boom" {
-		panic("boom")
+func (p panicking) Lookup(ctx context.Context, table string, questions [][]column.Value, limit int, left time.Duration) ([]rules.Answer, error) {
+	for _, keys := range questions {
+		if keys[0].Text == "boom" {
+			panic("boom")
+		}
 	}
-	return p.tables.Lookup(ctx, table, keys, limit, left)
+	return p.tables.Lookup(ctx, table, questions, limit, left)
 }
 
 func TestAPanicFailsItsLeadOnly(t *testing.T) {
@@ -63,9 +65,9 @@ func TestARunEndsWithItsContext(t *testing.T) {
 
 type cancelling struct{ cancel func() }
 
-func (c cancelling) Lookup(context.Context, string, []column.Value, int, time.Duration) ([]rules.Row, error) {
+func (c cancelling) Lookup(_ context.Context, _ string, questions [][]column.Value, _ int, _ time.Duration) ([]rules.Answer, error) {
 	c.cancel()
-	return nil, nil
+	return make([]rules.Answer, len(questions)), nil
 }
 
 func TestAProgramServesManyAtOnce(t *testing.T) {

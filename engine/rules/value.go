@@ -18,7 +18,7 @@ type value struct {
 	kind  kind
 	bits  uint64 // of a bool, an int, a float
 	text  string // of a text; of a number that a lead has also how it came, where that tells more than bits
-	other any    // of kindOther: time.Time, []any, []string, tableRow, map[string]any …
+	other any    // of kindOther: time.Time, []any, []string, *tableRow, map[string]any …
 }
 
 // A kind says which of the fields counts.
@@ -238,7 +238,7 @@ func describe(v value) string {
 		switch x := v.other.(type) {
 		case time.Time:
 			return formatTime(x)
-		case tableRow:
+		case *tableRow:
 			return "a row of table " + x.table
 		case []any:
 			var b strings.Builder

@@ -60,7 +60,7 @@ func FuzzTextsOfStrangers(f *testing.F) {
 		if len(s) > 2000 {
 			return
 		}
-		for _, name := range []string{"title", "emailDomain", "urlHost", "registrableDomain", "phoneDigits"} {
+		for _, name := range []string{"title", "emailDomain", "urlHost", "registrableDomain", "phoneDigits", "loose", "company"} {
 			once, _, err := call(name, s)
 			require.NoError(t, err)
 			text, ok := once.(string)
@@ -72,7 +72,7 @@ func FuzzTextsOfStrangers(f *testing.F) {
 			case "registrableDomain", "urlHost":
 				require.False(t, strings.ContainsAny(text, " ,;\"'<>()@/?#"), "%s(%q) is %q", name, s, text)
 				fallthrough
-			case "phoneDigits", "title":
+			case "phoneDigits", "title", "loose":
 				again, _, err := call(name, text)
 				require.NoError(t, err)
 				require.Equal(t, text, again, "%s(%q)", name, s)

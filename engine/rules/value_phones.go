@@ -16,14 +16,9 @@ func phoneDigits(s string) string {
 	s = norm.NFKC.String(s) // signs of full width, as forms in Japan have them
 	var b strings.Builder
 	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if b.Len() >= leastNumber {
-			if unicode.IsLetter(r) {
-				size = word(s[i:])
-			}
-			if extends(s[i:i+size], s[i+size:]) {
-				break
-			}
+		r, size := decode(s[i:])
+		if b.Len() >= leastNumber && extends(s[i:i+size], s[i+size:]) {
+			break
 		}
 		if strings.HasPrefix(s[i:], trunk) && strings.HasPrefix(b.String(), "+") {
 			i += len(trunk)
@@ -51,6 +46,15 @@ const trunk = "(0)"
 // leastNumber is how many signs of a number must have come before an extension can:
 // there are offices with numbers as short as 411.
 const leastNumber = 3
+
+// decode is the first character of a text, and how much of the text is looked at with it:
+// of a word all of it.
+func decode(s string) (r rune, size int) {
+	if r, size = utf8.DecodeRuneInString(s); unicode.IsLetter(r) {
+		size = word(s)
+	}
+	return r, size
+}
 
 // word is the length of the run of letters at the beginning.
 func word(s string) int {
