@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,6 +21,8 @@ import (
 type starterCommand struct {
 	List starterList `cmd:"" help:"List the tables that ship with the program."`
 	Add  starterAdd  `cmd:"" help:"Make a table of a running service from one, with its lookup."`
+
+	Update starterUpdate `cmd:"" help:"Bring a newer state of the shipped rows to a table, and keep what people changed."`
 }
 
 // A starterList needs no service: it tells what the program holds.
@@ -91,7 +91,7 @@ func (c *starterAdd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	made, err := c.upload(ctx, from.Name, table, raw)
+	made, err := c.upload(ctx, from.Name, table, baseMessage(from.Name, raw), raw)
 	if err != nil {
 		return fmt.Errorf("add starter table %s: %w", from.Name, err)
 	}
@@ -149,22 +149,15 @@ func (c *starterAdd) free(ctx context.Context, name, table string) error {
 	if err != nil {
 		return fmt.Errorf("add starter table %s: %w", name, err)
 	}
-	return fmt.Errorf("there is a table %s already: choose another name with --as TABLE", table)
+	return fmt.Errorf("there is a table %s already: choose another name with --as TABLE, or bring the rows that ship now to it with \"tablestep starter update %s\"", table, table)
 }
 
-// upload sends the rows of a starter table as a version that is not live.
-func (c *client) upload(ctx context.Context, name, table string, raw []byte) (*shape.Uploaded, error) {
-	q := url.Values{"name": {name + ".csv"}, "publish": {"false"}, "message": {baseMessage(name, raw)}}
+// upload sends rows as a version that is not live. How they are written is told, so that
+// nothing is guessed of them.
+func (c *client) upload(ctx context.Context, name, table, message string, raw []byte) (*shape.Uploaded, error) {
+	q := url.Values{"name": {name + ".csv"}, "publish": {"false"}, "message": {message}, "headerRow": {"1"}, "delimiter": {"comma"}, "encoding": {"utf-8"}}
 	return call[shape.Uploaded](ctx, c, http.MethodPost, tablePath(table, "versions")+"?"+q.Encode(), bytes.NewReader(raw))
 }
-
-// baseMessage tells of a version that it holds the rows as they ship, and which these are.
-func baseMessage(name string, raw []byte) string {
-	sum := sha256.Sum256(raw)
-	return basePrefix(name) + hex.EncodeToString(sum[:6])
-}
-
-func basePrefix(name string) string { return "starter " + name + ", as shipped, " }
 
 // starterNamed finds a starter table by its name.
 func starterNamed(name string) (starter.Table, error) {

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,9 +59,7 @@ func TestStarterTablesAnswerTheirExamples(t *testing.T) {
 				for _, m := range added.Lookup.Match {
 					lead[m.Field] = nil // Marketo sends a mapped field that is empty as null
 				}
-				for field, value := range x.Lead {
-					lead[field] = value
-				}
+				maps.Copy(lead, x.Lead)
 				raw, err := json.Marshal(lead)
 				require.NoError(t, err)
 				var answer struct {
@@ -102,6 +101,9 @@ func TestWordsOfStarterTables(t *testing.T) {
 		said{why: "what came of it", args: "table list"},
 		said{why: "what is to know of one", args: "table check time-zones"},
 		said{why: "names that mean two countries are told", args: "starter add countries"},
+		said{why: "rows that are those of this program", args: "starter update time-zones"},
+		said{why: "a table with a slip, to be updated", args: "starter update time-zonse"},
+		said{why: "a side that is none", args: "starter update time-zones --conflicts theirs"},
 		said{why: "a slip", args: "starter add countris"},
 		said{why: "a name that is none of these", args: "starter add wheather"},
 		said{why: "a name that no table can have", args: `starter add networks --as "My Networks"`},

@@ -23,8 +23,11 @@
 // Caveats: countries hold the names of CLDR 32, which golang.org/x/text carries, and the
 // aliases of country-codes. A name of two countries has a row for each, and the column shared
 // names the others; the policy is any, so such a name fails with LOOKUP_AMBIGUOUS instead of
-// choosing one. The codes AF, AS, GA, LA, ME, NA and SA are no names, because a form that
+// choosing one; so the codes AO and BI, which are Austria and Belgium in Vietnamese, wait until a
+// person takes out the row that is not wanted. The codes AF, AS, GA, LA, ME, NA and SA are no names, because a form that
 // says NA or SA rarely means Namibia or Saudi Arabia. Kosovo has XK, which ISO has not
 // given, and no code of three letters. The offsets of time-zones are those of January and July
-// of the year that the generator names.
+// of the year that the generator names. A merge knows rows by the columns that the lookup as
+// shipped matches; a row whose key a person changes is one taken out and one added. The order of
+// rows is the newer base's, also where people sorted them otherwise.
 package starter

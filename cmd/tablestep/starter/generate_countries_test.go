@@ -86,7 +86,7 @@ func keysOf(name string) []string {
 func countries(t *testing.T) *starter.Sheet {
 	names, known := aliases(t)
 	list := regions(t, known)
-	for _, code := range strings.Fields(languages) {
+	for code := range strings.FieldsSeq(languages) {
 		tag, err := language.Parse(code)
 		require.NoError(t, err)
 		namer := display.Regions(tag)
