@@ -91,7 +91,7 @@ func (c *starterAdd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	made, err := c.upload(ctx, from.Name, table, baseMessage(from.Name, raw), raw)
+	made, err := c.upload(ctx, from.Name, table, baseMessage(from.Name, raw), raw, lifting{})
 	if err != nil {
 		return fmt.Errorf("add starter table %s: %w", from.Name, err)
 	}
@@ -154,8 +154,10 @@ func (c *starterAdd) free(ctx context.Context, name, table string) error {
 
 // upload sends rows as a version that is not live. How they are written is told, so that
 // nothing is guessed of them.
-func (c *client) upload(ctx context.Context, name, table, message string, raw []byte) (*shape.Uploaded, error) {
+func (c *client) upload(ctx context.Context, name, table, message string, raw []byte, lift lifting) (*shape.Uploaded, error) {
 	q := url.Values{"name": {name + ".csv"}, "publish": {"false"}, "message": {message}, "headerRow": {"1"}, "delimiter": {"comma"}, "encoding": {"utf-8"}}
+	q.Set("confirm", strconv.FormatBool(lift.Confirm))
+	q.Set("force", strconv.FormatBool(lift.Force))
 	return call[shape.Uploaded](ctx, c, http.MethodPost, tablePath(table, "versions")+"?"+q.Encode(), bytes.NewReader(raw))
 }
 

@@ -23,7 +23,8 @@ import (
 //
 // What people changed is found by three states: the rows as they shipped, which are a version
 // of the table that its message tells, the live rows, and those of this program. So the
-// state that is brought is stored as a version, too: the next update compares with that.
+// state that is brought is stored as a version, too: the next update compares with that. Who
+// rolls an update back has decided against it, and the next one keeps that.
 type starterUpdate struct {
 	client
 	lifting
@@ -142,7 +143,7 @@ func (c *starterUpdate) bring(ctx context.Context, name, message string, live in
 	if err := w.WriteAll(append([][]string{m.Sheet.Columns}, m.Sheet.Rows...)); err != nil {
 		return 0, fmt.Errorf("write the merged rows: %w", err)
 	}
-	u, err := c.upload(ctx, name, c.Table, basePrefix+name+", updated", merged.Bytes())
+	u, err := c.upload(ctx, name, c.Table, basePrefix+name+", updated", merged.Bytes(), c.lifting)
 	if err != nil {
 		return 0, err
 	}
@@ -156,7 +157,8 @@ func (c *starterUpdate) bring(ctx context.Context, name, message string, live in
 	if _, err := call[shape.LiveTable](ctx, &c.client, http.MethodPost, tablePath(c.Table, "live")+c.query(), shape.PublishTable{Version: u.Version}); err != nil {
 		return 0, fmt.Errorf("publish version %d: %w", u.Version, err)
 	}
-	if _, err := c.upload(ctx, name, c.Table, message, raw); err != nil {
+	// This version is to be compared with only: nothing that guards the live one is in its way.
+	if _, err := c.upload(ctx, name, c.Table, message, raw, lifting{Confirm: true, Force: true}); err != nil {
 		return 0, fmt.Errorf("version %d is live, but the rows as they ship are not stored beside it: %w. Update again", u.Version, err)
 	}
 	return u.Version, nil

@@ -157,6 +157,63 @@ func TestATableThatIsOfNoStarterTableIsNotUpdated(t *testing.T) {
 	p := serve(t, t.TempDir())
 	p.client("table", "import", textFile(t, "t.csv", "k,v\na,1\n"), "--name", "t")
 	require.Contains(t, p.fails("starter", "update", "t"), `was not made by "starter add"`)
+	p.client("table", "import", textFile(t, "t.csv", "k,v\na,1\n"), "--name", "t", "--message", "starter weather, as shipped, 0123456789ab")
+	code, _, errs := command(t, "starter", "update", "t", "--server", p.url, "--admin-key", testAdminKey)
+	require.Equal(t, 2, code)
+	require.Contains(t, errs, `there is no starter table "weather"`)
+}
+
+func TestAnUpdateNeedsRowsThatAreLiveAndTheirKey(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	earlier := textFile(t, "zones.csv", "zone,january\nUTC,+00:00\n")
+	p.client("table", "import", earlier, "--name", "waits", "--no-publish", "--message", "starter time-zones, as shipped, 0123456789ab")
+	require.Contains(t, p.fails("starter", "update", "waits"), `nothing of table waits is live: publish a version first, with "tablestep table publish waits VERSION"`)
+
+	p.client("table", "import", earlier, "--name", "other", "--message", "starter time-zones, as shipped, 0123456789ab")
+	p.client("table", "import", textFile(t, "zones.csv", "town,january\nUTC,+00:00\n"), "--name", "other", "--force")
+	require.Contains(t, p.fails("starter", "update", "other"), `there is no column "zone" any more, by which rows are told apart`)
+}
+
+// More rows than half go: what guards an upload guards an update.
+func TestAnUpdateIsGuardedAsAnUploadIs(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	sheet := shippedSheet(t, "time-zones")
+	rows := slices.Clone(sheet.Rows)
+	for i := range 2 * len(sheet.Rows) {
+		rows = append(rows, []string{"Mars/Base " + strconv.Itoa(i), "+00:00", "+00:00", "no", "", ""})
+	}
+	p.client("table", "import", textFile(t, "zones.csv", csvOf(t, sheet.Columns, rows)), "--name", "zones", "--message", "starter time-zones, as shipped, 0123456789ab")
+	before := p.liveRows("zones")
+	require.Contains(t, p.fails("starter", "update", "zones"), "confirm that so many may go")
+	require.Equal(t, before, p.liveRows("zones"))
+	require.Contains(t, p.client("starter", "update", "zones", "--confirm"), strconv.Itoa(2*len(sheet.Rows))+" removed")
+	require.Equal(t, joined(sheet.Rows), p.liveRows("zones"))
+}
+
+// The rows as they ship are fewer than half of what is live, and lack a column that a lookup uses.
+func TestManyOwnRowsAndColumnsDoNotHinderAnUpdate(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	p.addEarlier("zones")
+	sheet := shippedSheet(t, "time-zones")
+	var rows [][]string
+	for _, r := range sheet.Rows[1:] {
+		rows = append(rows, append(slices.Clone(r), "them"))
+	}
+	rows[0] = []string{"Africa/Accra", "+09:00", "+09:00", "no", "", "", ""}
+	rows = append(rows, []string{"Mars/Base", "+00:00", "+00:00", "no", "", "", ""})
+	for i := range 2 * len(sheet.Rows) {
+		rows = append(rows, []string{"Office " + strconv.Itoa(i), "+00:00", "+00:00", "no", "", "", "us"})
+	}
+	p.client("table", "import", textFile(t, "zones.csv", csvOf(t, append(slices.Clone(sheet.Columns), "owner"), rows)), "--name", "zones")
+	p.client("table", "lookup", "zones", "--file", textFile(t, "l.json", `{"match":[{"column":"zone","field":"timeZone"}],"outputs":[{"column":"owner","field":"owner"}]}`))
+	require.Contains(t, p.client("starter", "update", "zones"), "1 added, 1 removed, 1 changed; kept as people made them: "+strconv.Itoa(3*len(sheet.Rows)-2))
+	got := p.liveRows("zones")
+	require.Len(t, got, 3*len(sheet.Rows))
+	require.Equal(t, "Africa/Abidjan|+00:00|+00:00|no|GMT|GMT|", got[0])
+	require.Contains(t, p.client("starter", "update", "zones"), "there is nothing to bring")
 }
 
 // What a person sees of a table is what ships, cell by cell: only then is a row that nobody
