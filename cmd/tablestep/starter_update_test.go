@@ -57,12 +57,12 @@ func (p *process) patch(table, body string) {
 	require.Equal(p.t, http.StatusOK, answer.StatusCode, "%s", told)
 }
 
-// shippedSheet is a starter table as this program ships it.
-func shippedSheet(t *testing.T, name string) *starter.Sheet {
+// shippedZones is the starter table time-zones as this program ships it.
+func shippedZones(t *testing.T) *starter.Sheet {
 	t.Helper()
 	all, err := starter.All()
 	require.NoError(t, err)
-	at := slices.IndexFunc(all, func(s starter.Table) bool { return s.Name == name })
+	at := slices.IndexFunc(all, func(s starter.Table) bool { return s.Name == "time-zones" })
 	require.GreaterOrEqual(t, at, 0)
 	sheet, err := all[at].Sheet()
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func csvOf(t *testing.T, columns []string, rows [][]string) string {
 // and another offset of Africa/Accra.
 func (p *process) addEarlier(table string) {
 	p.t.Helper()
-	sheet := shippedSheet(p.t, "time-zones")
+	sheet := shippedZones(p.t)
 	require.Equal(p.t, "Africa/Abidjan", sheet.Rows[0][0])
 	require.Equal(p.t, "Africa/Accra", sheet.Rows[1][0])
 	rows := append([][]string{{"Africa/Accra", "+09:00", "+09:00", "no", "", ""}}, sheet.Rows[2:]...)
@@ -102,7 +102,7 @@ func TestAnUpdateBringsWhatShipsAndKeepsWhatPeopleMade(t *testing.T) {
 	p := serve(t, t.TempDir())
 	p.addEarlier("zones")
 	p.patch("zones", `{"insert":[{"before":2,"cells":{"zone":"Office","january":"+01:00","july":"+02:00","daylight":"yes"}}],"deleteRows":[3],"set":[{"row":2,"cells":{"januaryName":"ours"}}]}`)
-	shipped := shippedSheet(t, "time-zones")
+	shipped := shippedZones(t)
 	own := slices.Clone(shipped.Rows[2])
 	own[4] = "ours"
 	want := joined(slices.Concat(shipped.Rows[:2], [][]string{{"Office", "+01:00", "+02:00", "yes", "", ""}, own}, shipped.Rows[4:]))
@@ -130,7 +130,7 @@ func TestAnUpdateBringsWhatShipsAndKeepsWhatPeopleMade(t *testing.T) {
 func TestAnUpdateWithConflictsWaitsForADecision(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
-	shipped := joined(shippedSheet(t, "time-zones").Rows)
+	shipped := joined(shippedZones(t).Rows)
 	for _, table := range []string{"mine", "shipped"} {
 		p.addEarlier(table)
 		p.patch(table, `{"set":[{"row":1,"cells":{"july":"+05:00"}}]}`)
@@ -179,7 +179,7 @@ func TestAnUpdateNeedsRowsThatAreLiveAndTheirKey(t *testing.T) {
 func TestAnUpdateIsGuardedAsAnUploadIs(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
-	sheet := shippedSheet(t, "time-zones")
+	sheet := shippedZones(t)
 	rows := slices.Clone(sheet.Rows)
 	for i := range 2 * len(sheet.Rows) {
 		rows = append(rows, []string{"Mars/Base " + strconv.Itoa(i), "+00:00", "+00:00", "no", "", ""})
@@ -197,7 +197,7 @@ func TestManyOwnRowsAndColumnsDoNotHinderAnUpdate(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
 	p.addEarlier("zones")
-	sheet := shippedSheet(t, "time-zones")
+	sheet := shippedZones(t)
 	var rows [][]string
 	for _, r := range sheet.Rows[1:] {
 		rows = append(rows, append(slices.Clone(r), "them"))
