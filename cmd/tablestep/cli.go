@@ -30,6 +30,7 @@ type cli struct {
 	Demo        demoCommand        `cmd:"" help:"Show the main job: sample tables, a simulated campaign of 1,000 leads, the results."`
 	Table       tableCommand       `cmd:"" help:"Work with the tables of a running service."`
 	Rules       rulesCommand       `cmd:"" help:"Work with the rule sets of a running service."`
+	Starter     starterCommand     `cmd:"" help:"Tables that ship with the program: countries, time zones, job levels and more."`
 	Simulate    simulateCommand    `cmd:"" help:"Play Marketo against a running service and check every answer."`
 	Invocations invocationsCommand `cmd:"" help:"Look at what came in and what went out."`
 	Backup      backupCommand      `cmd:"" help:"Write a consistent copy of a running service to a file."`

@@ -20,9 +20,10 @@ import (
 // and the package itself.
 func houseMap() map[string][]string {
 	return map[string][]string{
-		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "cmd/tablestep/archive", "cmd/tablestep/terminal", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/boltfile", "tables/file", "tables/schema", "tables/typos", "testdata"},
+		"cmd/tablestep": {"api", "api/admin", "api/marketo", "api/shape", "api/ssfs", "cmd/tablestep/archive", "cmd/tablestep/starter", "cmd/tablestep/terminal", "engine", "engine/queue", "engine/queue/file", "engine/rules", "tables", "tables/boltfile", "tables/file", "tables/schema", "tables/typos", "testdata"},
 
 		"cmd/tablestep/archive":  {},
+		"cmd/tablestep/starter":  {"testdata"},
 		"cmd/tablestep/terminal": {},
 
 		"api":         {"api/admin", "api/edge", "api/openapi", "api/route", "api/shape", "api/ssfs", "api/strict", "api/ui", "engine", "tables", "tables/schema"},
@@ -79,6 +80,8 @@ func houseMap() map[string][]string {
 // or made of.
 func testMap() map[string][]string {
 	return map[string][]string{
+		"cmd/tablestep/starter": {"tables/spelling"},
+
 		"tables/file":       {"tables/answers", "tables/keepertest", "tables/view"},
 		"api":               {"api/apitest"},
 		"api/admin":         {"api/apitest"},
