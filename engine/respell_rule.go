@@ -139,7 +139,11 @@ func firstSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, q
 		}
 		if found[t].Row >= 0 {
 			own := slices.DeleteFunc(slices.Clone(entries), func(m int) bool { return shorter[m][t] == "" })
-			sure, err := spelledBy(ctx, sn, l, own, []int32{found[t].Row})
+			texts := make([]string, len(keys))
+			for m := range keys {
+				texts[m] = keys[m][t]
+			}
+			sure, err := spelledBy(ctx, sn, l, own, texts, []int32{found[t].Row})
 			if err != nil {
 				return nil, err
 			}

@@ -95,7 +95,7 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 		{"hit policy priority needs a priorityColumn", func(l *schema.Lookup) { l.HitPolicy = schema.PolicyPriority }},
 		{`priorityColumn: column not found: "rank"`, func(l *schema.Lookup) { l.HitPolicy, l.PriorityColumn = schema.PolicyPriority, "rank" }},
 		{`priorityColumn "numeric" with hit policy first: only priority takes one`, func(l *schema.Lookup) { l.PriorityColumn = "numeric" }},
-		{`aggregate "": hit policy collect needs one of list, count, sum, min or max`, func(l *schema.Lookup) { l.HitPolicy = schema.PolicyCollect }},
+		{`aggregate "": hit policy collect needs one of list, distinct, count, sum, min or max`, func(l *schema.Lookup) { l.HitPolicy = schema.PolicyCollect }},
 		{`aggregate "mean": hit policy collect needs`, func(l *schema.Lookup) { l.HitPolicy, l.Aggregate = schema.PolicyCollect, "mean" }},
 		{`aggregate "sum" with hit policy first: only collect takes one`, func(l *schema.Lookup) { l.Aggregate = schema.AggregateSum }},
 		{`separator "|": only aggregate list`, func(l *schema.Lookup) {

@@ -405,13 +405,7 @@ func (g *grid) judge(l *schema.Lookup, entries []entry, tuple []string) (answers
 			}
 		}
 	case schema.PolicyBest:
-		ranked := l.Some()
-		for _, e := range entries {
-			ranked = ranked || !e.mode.Hashed() && e.mode != schema.ModeRegex && !e.mode.Limits() || len(e.Anything) > 0 && !e.mode.Limits()
-		}
-		if !ranked {
-			count = 1
-		}
+		count = 1
 		for _, h := range hits {
 			if slices.Compare(h.specific, chosen.specific) > 0 {
 				chosen = h

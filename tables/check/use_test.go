@@ -35,7 +35,7 @@ func TestWhatDependsOnLookupsIsFoundInAVersionThatIsKept(t *testing.T) {
 	require.NoError(t, check.Use(context.Background(), of, of.Version, check.Upload{Table: "t", Lookups: lookups}, &w))
 	found := w.All(nil)
 	require.Equal(t, map[string]int{
-		schema.WarnOverlap: 1, schema.WarnDuplicateKey: 1, schema.WarnEmptyKey: 1, schema.WarnNotOfType: 1, schema.WarnConvention: 1, schema.CodeBadPattern: 2,
+		schema.WarnOverlap: 1, schema.WarnDuplicateKey: 2, schema.WarnEmptyKey: 1, schema.WarnNotOfType: 1, schema.WarnConvention: 1, schema.CodeBadPattern: 2,
 	}, found.Counts, "%v", found.List)
 	for code := range found.Counts {
 		require.True(t, schema.ByUse(code), code)
