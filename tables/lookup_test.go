@@ -98,7 +98,7 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 		{`aggregate "": hit policy collect needs one of list, distinct, count, sum, min or max`, func(l *schema.Lookup) { l.HitPolicy = schema.PolicyCollect }},
 		{`aggregate "mean": hit policy collect needs`, func(l *schema.Lookup) { l.HitPolicy, l.Aggregate = schema.PolicyCollect, "mean" }},
 		{`aggregate "sum" with hit policy first: only collect takes one`, func(l *schema.Lookup) { l.Aggregate = schema.AggregateSum }},
-		{`separator "|": only aggregate list`, func(l *schema.Lookup) {
+		{`separator "|": only aggregates list and distinct`, func(l *schema.Lookup) {
 			l.HitPolicy, l.Aggregate, l.Separator = schema.PolicyCollect, schema.AggregateSum, "|"
 		}},
 		{"separator of 101 bytes, 100 are the most", func(l *schema.Lookup) {
