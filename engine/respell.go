@@ -192,18 +192,10 @@ func (ws *Workspace) unheld(ctx context.Context, p *plan, entries []int, missed,
 			return nil, err
 		}
 		for i, t := range hit {
-			if ws.tuples.shorter[m][t] != "" && !spells(entry.MatchMode(), cells[i], ws.tuples.keys[m][t]) && !slices.Contains(missed, t) {
+			if ws.tuples.shorter[m][t] != "" && !answers.Equal(entry.MatchMode(), cells[i], ws.tuples.keys[m][t]) && !slices.Contains(missed, t) {
 				missed = append(missed, t)
 			}
 		}
 	}
 	return missed, nil
-}
-
-// spells says that a cell is a number as it came.
-func spells(mode schema.Mode, cell, number string) bool {
-	if mode == schema.ModeExact {
-		return cell == number
-	}
-	return column.Normalize(cell) == column.Normalize(number)
 }

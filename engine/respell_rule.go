@@ -93,7 +93,7 @@ func spelledBy(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, entr
 			if err := sn.Gather(ctx, c, rows, cells); err != nil {
 				return false, err
 			}
-			if !slices.ContainsFunc(cells, func(cell string) bool { return spells(l.Match[m].MatchMode(), cell, texts[m]) }) {
+			if !slices.ContainsFunc(cells, func(cell string) bool { return answers.Equal(l.Match[m].MatchMode(), cell, texts[m]) }) {
 				return false, nil
 			}
 		}

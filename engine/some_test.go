@@ -68,6 +68,10 @@ func TestSomeOfTheMatchEntriesSuffice(t *testing.T) {
 				{`{"n": "Cy", "c": "Bern", "z": 7.0}`, "as it came"},
 			},
 		},
+		"a number as it came is one that the form of its entry takes for it": {
+			"name,city,zip,out\nCy,Bern,(7.0),as it came\nCy,Bern,7,shortest\n", someOf("2", "best", `{"column": "name", "field": "n"}, {"column": "city", "field": "c"}, {"column": "zip", "field": "z", "mode": "loose"}`),
+			[][2]string{{`{"n": "Cy", "c": "Bern", "z": 7.0}`, "as it came"}, {`{"n": "Cy", "c": "Bern", "z": 7.00}`, "shortest"}},
+		},
 		"contains among them": {
 			"title,city,zip,out\nvice president,Bern,,VP\npresident,Bern,,P\n",
 			someOf("1", "best", `{"column": "title", "field": "t", "mode": "contains"}, {"column": "city", "field": "c"}`),

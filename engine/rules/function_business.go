@@ -229,7 +229,7 @@ func (m *machine) hours(span string) ([]openHours, error) {
 	if m.spans == nil || len(m.spans) >= maxZones {
 		m.spans = make(map[string][]openHours)
 	}
-	m.spans[span] = list
+	m.spans[strings.Clone(span)] = list // It outlives the lead whose text it may be a part of.
 	return list, nil
 }
 

@@ -111,8 +111,13 @@ func regexReplaceCall(m *machine, args []value) (value, error) {
 func (p *pattern) matches(m *machine, s string) ([][]int, error) {
 	search := 2 * p.effort(len(s)) // groups have to be found as well
 	if !p.nests {
-		found := p.FindAllStringSubmatchIndex(s, -1)
-		return found, m.spend(search + 10*len(found))
+		if err := m.spend(search); err != nil {
+			return nil, err
+		}
+		each := 10 + p.NumSubexp()
+		// One more than can be paid for: there may be as many as the text has bytes.
+		found := p.FindAllStringSubmatchIndex(s, m.effort/each+1)
+		return found, m.spend(each * len(found))
 	}
 	const firstly, more = 4, 4
 	for n := firstly; ; n *= more {

@@ -49,14 +49,23 @@ func TestMatchesOfARegularExpressionAreReplaced(t *testing.T) {
 	}
 	// Where each search may go through all of the text in vain, each is paid for.
 	slow := lead{"lead.long": strings.Repeat("a", 2000)}
-	for _, pattern := range []string{"a.*b|a", "(?:a.*b)?a", "a(?:.*b)?", "(?:a(?:a*b)?)"} {
+	for _, pattern := range []string{"a.*b|a", "(?:a.*b)?a", "a(?:.*b)?", "(?:a(?:a*b)?)", "a(.{0,900}b)?", "(a?a.{0,40}b|a)", "(?:a(?:a?){50}b)?a"} {
 		require.Contains(t, written(t, `regexReplace(lead.long, "`+pattern+`", "x")`, slow), "regexReplace: the expression takes too long for one lead", pattern)
 	}
-	for _, pattern := range []string{"a", "a*?", "a.*b", "a+", "(a|b)*", "[^b]", "(a)(a)?", "a.{0,5}"} {
+	for _, pattern := range []string{"a", "a*?", "a.*b", "a+", "(a|b)*", "[^b]", "(a)(a)?", "a.{0,5}", "a.{0,900}", "(a.{0,30}b)?a"} {
 		require.Contains(t, written(t, `regexReplace(lead.long, "`+pattern+`", "x")`, slow), "rules only; set.out = text ", pattern)
 	}
 	require.Contains(t, written(t, `regexReplace(lead.x, "(a", "")`, lead{}), "refused: ", "a regular expression that is wrong is told when the rule set is saved")
 	require.Contains(t, written(t, `regexReplace(lead.x, "a", "$1")`, lead{}), "refused: ", "and so is a group that there is not")
+}
+
+func TestATextOfAMegabyteIsRefusedBeforeItsMatchesAreMade(t *testing.T) {
+	huge := strings.Repeat("a", 1<<20)
+	for _, pattern := range []string{"", "a", strings.Repeat("(", 100) + "." + strings.Repeat(")", 100)} {
+		var err error
+		require.Less(t, testing.AllocsPerRun(1, func() { _, _, err = call("regexReplace", huge, pattern, "x") }), 20_000.0, pattern)
+		require.ErrorContains(t, err, "takes too long for one lead", pattern)
+	}
 }
 
 // FuzzRegexReplace holds it against Go's ReplaceAllString; about 600 executions a second on

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"time"
 
 	"tablestep/tables/column"
@@ -102,7 +103,7 @@ func compilePattern(s string) (*pattern, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the regular expression is wrong: %w", err)
 	}
-	return &pattern{re, size, nests(tree, false)}, nil
+	return &pattern{re, size, nests(tree)}, nil
 }
 
 // instructions estimates the size of a program from above.
@@ -117,27 +118,47 @@ func instructions(re *syntax.Regexp) int {
 	return n
 }
 
-// nests says that a repetition without an end stands in an alternative, in something that may
-// be left out, or in another repetition. Then a search can go to the end of the text in vain
+// far is how many characters a search may look behind the match that it finds before each
+// search is paid for by itself: with .{0,900} in the place of .* in the example below, 2,000
+// characters took 100 ms, and 3 ms with .{0,30}.
+const far = 40
+
+// nests says that what matches a long text stands in an alternative, in something that may
+// be left out, or in a repetition. Then a search can go to the end of the text in vain
 // and yet find a match that is short, as that of a.*b|a in a text without b, and all searches
-// of a text together can take time by its square. Where such a repetition stands for itself,
+// of a text together can take time by its square. Where such a thing stands for itself,
 // the next match begins behind what was looked at.
-func nests(re *syntax.Regexp, inside bool) bool {
+func nests(re *syntax.Regexp) bool {
 	switch re.Op {
-	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
-		if inside && (re.Op != syntax.OpRepeat || re.Max < 0) {
-			return true
-		}
-		inside = true
-	case syntax.OpAlternate, syntax.OpQuest:
-		inside = true
+	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat, syntax.OpAlternate, syntax.OpQuest:
+		return slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return longest(sub) > far })
 	}
-	for _, sub := range re.Sub {
-		if nests(sub, inside) {
-			return true
+	return slices.ContainsFunc(re.Sub, nests)
+}
+
+// longest is how many characters a match has at most, far+1 where there are more.
+func longest(re *syntax.Regexp) (n int) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = 1
+	case syntax.OpStar, syntax.OpPlus:
+		n = far + 1
+	case syntax.OpRepeat:
+		if n = far + 1; re.Max >= 0 {
+			n = re.Max * longest(re.Sub[0])
+		}
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			n = max(n, longest(sub))
+		}
+	default:
+		for _, sub := range re.Sub {
+			n += longest(sub)
 		}
 	}
-	return false
+	return min(n, far+1)
 }
 
 // regexp is a regular expression from the cache, or compiled into it.

@@ -75,6 +75,7 @@ func (r *runner) forget() {
 	r.m.tables, r.m.ctx, r.rest = nil, nil, nil
 	r.results, r.waiting = nil, nil
 	r.asker.forget()
+	r.m.rows = nil // Rows before those to come hold versions of tables.
 	clear(r.m.keys[:cap(r.m.keys)])
 	clear(r.m.phones)
 	clear(r.m.free)

@@ -91,6 +91,23 @@ func (sn *Snapshot) MeansAnything(ctx context.Context, l *schema.Lookup, entry i
 	return nil
 }
 
+// Equal says that a cell and a value match in a mode that compares for equality.
+func Equal(mode schema.Mode, cell, value string) bool {
+	form, ok := index.FormOf(mode)
+	if !ok {
+		return cell == value
+	}
+	cells, values := [2]string{}, [2]string{}
+	cells[0], cells[1] = form.Keys(cell)
+	values[0], values[1] = form.Keys(value)
+	for _, c := range cells {
+		if c != "" && slices.Contains(values[:], c) {
+			return true
+		}
+	}
+	return cells[0] == values[0] // both empty
+}
+
 // Check says whether Answer can take a lookup, as far as that can be told without
 // reading cells: nil, ErrColumnNotFound or ErrInvalid.
 func (sn *Snapshot) Check(l *schema.Lookup) error {

@@ -82,8 +82,8 @@ func (k *keyLook) writeOne(ctx context.Context) error {
 // modes names the modes that make keys one.
 func (k *keyLook) modes() string {
 	var modes []string
-	for _, mode := range []schema.Mode{schema.ModeLoose, schema.ModeCompany} {
-		if k.Has(mode) {
+	for _, mode := range schema.Forms() {
+		if mode.Paired() && k.Has(mode) {
 			modes = append(modes, string(mode))
 		}
 	}

@@ -126,6 +126,7 @@ func (b *batch) values(m *mixed, keys [][]string) bool {
 		raw := keys[term.at]
 		// The caller sends a tuple once; only parts of one can be the same again.
 		alone := len(m.parts) == 1
+		clear(b.texts) // Of a term with more values, some would stay behind those of this one.
 		b.texts = b.texts[:0]
 		for i, text := range raw {
 			if !alone {

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"fmt"
 	"iter"
 )
 
@@ -12,25 +11,7 @@ import (
 // place that counts in modes contains, prefix, suffix, domain and words. It ends with the
 // first error, which may be ErrSpent.
 func Covered(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
-	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts, true, budget)
-		if err != nil {
-			yield(Pair{}, fmt.Errorf("find covered rows: %w", err))
-			return
-		}
-		m := &s.work.meter
-		defer func() { _ = m.Stop() }() // what stopped it has been yielded
-		for row := range parts[0].Cells.Len() {
-			first := s.earliest(row)
-			if !m.Spend(tupleWork) {
-				yield(Pair{}, fmt.Errorf("find covered rows: %w", m.err))
-				return
-			}
-			if first < row && !yield(Pair{first, row}, nil) {
-				return
-			}
-		}
-	}
+	return earliest(ctx, parts, true, budget, "find covered rows", (*search).earliest)
 }
 
 // A covering kernel knows which entries match wherever an entry does.

@@ -10,7 +10,8 @@ import (
 	"tablestep/tables/schema"
 )
 
-// hash is the Index of a key whose parts are all compared for equality: open
+// hash is the Index of a key whose parts are all compared for equality and have one key a
+// cell (keyed is that of others): open
 // addressing over row numbers, 8 bytes a slot. A slot holds 32 bits of the hash
 // beside the row, so that almost every cell looked at is a hit. Rows with the
 // same key hang together in row order behind the first one.

@@ -107,7 +107,7 @@ func (h *Hits) Of(tuple int) (rows []int32, scores []float32) {
 func (h *Hits) RanksOf(tuple int) []uint64 { return h.Ranks[h.Starts[tuple]:h.Starts[tuple+1]] }
 
 // Best is the place, among the rows of a tuple, of the one with the highest rank,
-// the first of equals; -1 where there is none. All hits must have been asked for.
+// the first of equals; -1 where there is none. All hits, or the best one, must have been asked for.
 func (h *Hits) Best(tuple int) int {
 	best := -1
 	ranks := h.RanksOf(tuple)
@@ -143,7 +143,7 @@ func Build(ctx context.Context, parts []Part) (Index, error) {
 		alone[i] = !p.Mode.Hashed() || wild.in(p.Cells)
 	}
 	fields := layout(parts)
-	several := slices.ContainsFunc(parts, func(p Part) bool { return formed(p.Mode) })
+	several := slices.ContainsFunc(parts, func(p Part) bool { return p.Mode.Paired() })
 	switch hashed := !slices.Contains(alone, true); {
 	case hashed && several:
 		return buildKeyed(ctx, parts, fields)
@@ -151,7 +151,7 @@ func Build(ctx context.Context, parts []Part) (Index, error) {
 		return buildHash(ctx, parts, fields)
 	}
 	for i, p := range parts {
-		alone[i] = alone[i] || formed(p.Mode) // A row has one key in the hash table among other parts.
+		alone[i] = alone[i] || p.Mode.Paired() // A row has one key in the hash table among other parts.
 	}
 	ix, err := buildMixed(ctx, parts, alone, fields)
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-
-	"tablestep/tables/schema"
 )
 
 // keyed is the Index of a key whose parts are all compared for equality, at least one of
@@ -252,6 +250,3 @@ func (k *keyed) TakesEmpty(part int) bool { return k.parts[part].matchEmpty }
 
 // Bytes is the memory beyond the columns.
 func (k *keyed) Bytes() int64 { return k.bytes }
-
-// formed says that a mode compares texts in a form in which they may have two keys.
-func formed(m schema.Mode) bool { return m == schema.ModeLoose || m == schema.ModeCompany }

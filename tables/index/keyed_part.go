@@ -36,7 +36,7 @@ type keyPart struct {
 }
 
 func keyPartOf(p Part) keyPart {
-	part := keyPart{cells: cells{mode: p.Mode, matchEmpty: p.MatchEmpty, column: p.Cells}, spelt: formed(p.Mode)}
+	part := keyPart{cells: cells{mode: p.Mode, matchEmpty: p.MatchEmpty, column: p.Cells}, spelt: p.Mode.Paired()}
 	part.form, _ = FormOf(p.Mode)
 	if part.spelt {
 		part.forms, part.paired = make([]*forms, p.Cells.Chunks()), make([]*forms, p.Cells.Chunks())

@@ -42,9 +42,6 @@ func (k *keyed) Probe(ctx context.Context, keys [][]string, need int, hits *Hits
 	if need == Best { // All rows of a tuple have the same rank.
 		need = First
 	}
-	if need == Best { // All rows of a tuple have the same rank.
-		need = First
-	}
 	hits.reset()
 	p := k.scratch.Get().(*keyedProbe)
 	defer k.scratch.Put(p)

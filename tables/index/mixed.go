@@ -10,7 +10,7 @@ import (
 
 // mixed is the Index of a key of which at least one part is compared otherwise
 // than for equality, or has cells that mean anything. The other parts are one hash table
-// among it. A tuple is looked up in the part that leaves fewest rows, and these
+// among it, but for those whose cells may have two keys. A tuple is looked up in the part that leaves fewest rows, and these
 // are verified one by one; where every part leaves many, the bitmaps of all parts
 // are and-ed. A distinct value of a part is evaluated once a batch.
 //

@@ -9,6 +9,7 @@ import (
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
+	"tablestep/tables/spelling"
 	"tablestep/tables/typos"
 )
 
@@ -23,8 +24,8 @@ type Near struct {
 
 // Nearest is the row that a tuple would have hit, had cell and value been compared
 // with more patience: by the similarity of mode Fuzzy in the parts that compare
-// texts, in the modes loose and company of the first keys of theirs; of the other parts all
-// must hold. ok is false where no row comes near.
+// texts, of their first keys where it has a form in which they may have two; of the other
+// parts all must hold. ok is false where no row comes near.
 // key[p] is the value of part p.
 //
 // It reads the whole columns, and builds an index of the parts that do not
@@ -47,14 +48,17 @@ func Nearest(ctx context.Context, parts []Part, key []string, budget *Budget) (n
 			values = append(values, []string{key[i]})
 		default:
 			text := column.Normalize(key[i])
+			form, _ := FormOf(p.Mode) // Normalized, where it names none.
+			if p.Mode == schema.ModeFuzzy {
+				form, _ = FormOf(p.Form)
+			}
 			switch {
 			case p.Mode == schema.ModeDomain:
 				text = host(text)
-			case formed(p.Mode):
-				form, _ := FormOf(p.Mode)
+			case form != spelling.Normalized:
 				text, _ = form.Keys(key[i])
 			}
-			t := nearText{mode: p.Mode, wild: NewAnything(p.Mode, p.Anything), cells: p.Cells, chars: utf8.RuneCountInString(text)}
+			t := nearText{mode: p.Mode, form: form, wild: NewAnything(p.Mode, p.Anything), cells: p.Cells, chars: utf8.RuneCountInString(text)}
 			if t.chars <= maxFuzzy {
 				t.masks.Set([]rune(text))
 			}
@@ -123,6 +127,7 @@ type nearest struct {
 
 type nearText struct {
 	mode  schema.Mode
+	form  spelling.Form
 	wild  Anything
 	cells *column.Strings
 	chars int // of the value
@@ -169,10 +174,9 @@ func (n *nearest) similarity(t *nearText, row int, least float64) float64 {
 	if t.wild.Has(cell) {
 		return 1
 	}
-	if formed(t.mode) {
+	if t.form != spelling.Normalized {
 		n.meter.Spend(keyWork + keyByteWork*len(cell))
-		form, _ := FormOf(t.mode)
-		keys, second := form.AppendKeys(n.form[:0], cell)
+		keys, second := t.form.AppendKeys(n.form[:0], cell)
 		n.form = keys[:second]
 	} else {
 		n.form = column.AppendNormalized(n.form[:0], cell)

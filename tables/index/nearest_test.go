@@ -24,6 +24,7 @@ func TestTheNearestMissIsTheMostSimilarRow(t *testing.T) {
 		{[]index.Part{{Mode: schema.ModeNormalized, Cells: names}}, []string{"Germnay"}, 0, 6.0 / 7, true},
 		{[]index.Part{{Mode: schema.ModeExact, Cells: names}}, []string{"FRANCE"}, 1, 1, true},
 		{[]index.Part{{Mode: schema.ModeFuzzy, Cells: names}}, []string{"turkiye"}, 2, 6.0 / 7, true},
+		{[]index.Part{{Mode: schema.ModeFuzzy, Form: schema.ModeCompany, Cells: column.FromStrings([]string{"Alpex Ltd.", "Globex GmbH & Co. KG"})}}, []string{"Globx, Ltd."}, 1, 5.0 / 6, true},
 		{[]index.Part{{Mode: schema.ModeLoose, Cells: names}}, []string{"Turkye!"}, 2, 6.0 / 7, true},
 		{[]index.Part{{Mode: schema.ModeCompany, Cells: column.FromStrings([]string{"Acme, Inc.", "Globex"})}, {Mode: schema.ModeLoose, Cells: column.FromStrings([]string{"Köln", "Köln"})}}, []string{"Globx", "KOLN"}, 1, (1 + 5.0/6) / 2, true},
 		{[]index.Part{{Mode: schema.ModeNormalized, Cells: names}}, []string{"Kazakhstan"}, 0, 0, false},

@@ -77,21 +77,27 @@ func duplicates(ctx context.Context, parts []Part, require int, budget *Budget) 
 // same limit can be hit together. A cell that means anything overlaps all others. It ends
 // with the first error, which may be ErrSpent.
 func Overlaps(ctx context.Context, parts []Part, budget *Budget) iter.Seq2[Pair, error] {
+	return earliest(ctx, parts, false, budget, "find overlaps", (*search).earliest)
+}
+
+// earliest yields each row with that which first gives for it, where that is an earlier one;
+// task names the search in errors.
+func earliest(ctx context.Context, parts []Part, covered bool, budget *Budget, task string, first func(s *search, row int) int) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts, false, budget)
+		s, err := newSearch(ctx, parts, covered, budget)
 		if err != nil {
-			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
+			yield(Pair{}, fmt.Errorf("%s: %w", task, err))
 			return
 		}
 		m := &s.work.meter
 		defer func() { _ = m.Stop() }() // what stopped it has been yielded
 		for row := range parts[0].Cells.Len() {
-			first := s.earliest(row)
+			earlier := first(s, row)
 			if !m.Spend(tupleWork) {
-				yield(Pair{}, fmt.Errorf("find overlaps: %w", m.err))
+				yield(Pair{}, fmt.Errorf("%s: %w", task, m.err))
 				return
 			}
-			if first < row && !yield(Pair{first, row}, nil) {
+			if earlier < row && !yield(Pair{earlier, row}, nil) {
 				return
 			}
 		}

@@ -25,7 +25,7 @@ func Nearly(ctx context.Context, ix Index, key []string, budget *Budget) (near P
 		keys[p] = key[p : p+1]
 	}
 	var hits Hits
-	if err := one.Probe(ctx, keys, All, &hits, budget); err != nil {
+	if err := one.Probe(ctx, keys, Best, &hits, budget); err != nil {
 		return near, false, err
 	}
 	best := hits.Best(0)

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 )
@@ -24,25 +23,7 @@ func OverlapsSome(ctx context.Context, parts []Part, require int, budget *Budget
 	if require <= 0 || require >= len(parts) {
 		return Overlaps(ctx, parts, budget)
 	}
-	return func(yield func(Pair, error) bool) {
-		s, err := newSearch(ctx, parts, false, budget)
-		if err != nil {
-			yield(Pair{}, fmt.Errorf("find overlaps: %w", err))
-			return
-		}
-		m := &s.work.meter
-		defer func() { _ = m.Stop() }() // what stopped it has been yielded
-		for row := range parts[0].Cells.Len() {
-			first := s.earliestOfSome(row, require)
-			if !m.Spend(tupleWork) {
-				yield(Pair{}, fmt.Errorf("find overlaps: %w", m.err))
-				return
-			}
-			if first < row && !yield(Pair{first, row}, nil) {
-				return
-			}
-		}
-	}
+	return earliest(ctx, parts, false, budget, "find overlaps", func(s *search, row int) int { return s.earliestOfSome(row, require) })
 }
 
 // meeting is a part of a row with the rows that its cell meets.

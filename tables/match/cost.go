@@ -43,12 +43,12 @@ func (k Key) Cost(v *schema.Version, columnBytes int64) int64 {
 	for _, p := range k.Parts {
 		distinct := min(rows, int64(v.Columns[p.Column].Distinct)+1)
 		switch {
-		case p.formed() && together:
+		case p.Mode.Paired() && together:
 			// Half as many keys again as rows, and the keys of all cells.
 			hashed = max(hashed, HashedCost(v)*3/2)
 			cost += 2*columnBytes + keptKeyBytes*distinct
 			continue
-		case p.hashed() && !p.formed() && !k.Some():
+		case p.hashed() && !p.Mode.Paired() && !k.Some():
 			hashed = max(hashed, HashedCost(v))
 			continue
 		}

@@ -66,7 +66,7 @@ func (h *Hasher) Start(rows int) {
 // matchEmpty.
 func (h *Hasher) Add(mode schema.Mode, matchEmpty bool, c *column.Chunk) {
 	h.values, h.empties, h.seconds = h.values[:0], h.empties[:0], h.seconds[:0]
-	if mode == schema.ModeLoose || mode == schema.ModeCompany {
+	if mode.Paired() {
 		h.addKeys(mode, matchEmpty, c)
 		return
 	}

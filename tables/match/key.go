@@ -101,10 +101,9 @@ func (k Key) Some() bool { return k.Require > 0 && k.Require < len(k.Parts) }
 func (p Part) hashed() bool { return p.Mode.Hashed() && len(p.Anything) == 0 }
 
 // Formed says that two cells of some part may differ in normal form and be one in its mode.
-func (k Key) Formed() bool { return slices.ContainsFunc(k.Parts, Part.formed) }
-
-// formed says that a cell may have two keys.
-func (p Part) formed() bool { return p.Mode == schema.ModeLoose || p.Mode == schema.ModeCompany }
+func (k Key) Formed() bool {
+	return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Paired() })
+}
 
 // Same says that two parts match the same cells with the same values.
 func (p Part) Same(o Part) bool {

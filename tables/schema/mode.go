@@ -46,6 +46,9 @@ func (m Mode) Form() bool { return slices.Contains(Forms(), m) }
 // Forms are the modes that name a form of texts.
 func Forms() []Mode { return []Mode{ModeNormalized, ModeLoose, ModeCompany} }
 
+// Paired says that a text may have two keys in the form of the mode: ü is u, and ue.
+func (m Mode) Paired() bool { return m == ModeLoose || m == ModeCompany }
+
 // graded says that one hit can be better than another, so that the best one is
 // what a user expects.
 func (m Mode) graded() bool {

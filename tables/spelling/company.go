@@ -173,12 +173,13 @@ func (n *name) fits(form ending, start int) bool {
 	return true
 }
 
-// cutCountry takes a country in brackets off the end.
+// cutCountry takes a country in brackets off the end. It looks no farther back than a country
+// has words: of a name that ends in co) co) co) all words would be looked at for each.
 func (n *name) cutCountry() {
 	if !n.words[n.end-1].has(closed) {
 		return
 	}
-	for i := n.end - 1; i > n.first; i-- {
+	for i := n.end - 1; i > n.first && i >= n.end-n.forms.most; i-- {
 		if !n.words[i].has(opened) {
 			continue
 		}

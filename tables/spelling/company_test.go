@@ -1,7 +1,9 @@
 package spelling_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -144,6 +146,15 @@ func TestWhatOnlyLooksLikeAFormStays(t *testing.T) {
 		"smith and sons": {"Smith & Sons Ltd"},
 		"1.5":            {"1.5 Ltd"},
 	})
+}
+
+func TestANameOfManyFormsIsReadInOneGo(t *testing.T) {
+	t.Parallel()
+	for _, forms := range []string{"co) ", "(co) ", "& co ", "s a ", "(uk) ltd "} {
+		start := time.Now()
+		spelling.Company.Keys("Acme " + strings.Repeat(forms, 1<<20/len(forms)))
+		require.Less(t, time.Since(start), 5*time.Second, "a megabyte of %q", forms)
+	}
 }
 
 func TestMarksOfACompanyHaveTwoWays(t *testing.T) {

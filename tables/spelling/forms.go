@@ -29,6 +29,7 @@ type legal struct {
 	gluedOn    [][]byte            // in front of a word
 	bracketed  map[string]bool     // in brackets, 株; true where it may also stand in front
 	countries  map[string]struct{} // words with a space between
+	most       int                 // words of a country
 }
 
 // ending is a legal form at the end of a name.
@@ -53,8 +54,9 @@ var legalForms = sync.OnceValue(func() *legal { //nolint:gochecknoglobals // mad
 	for _, g := range groupsOf(countriesText) {
 		for _, name := range g.names {
 			for _, spelled := range spellings(name) {
-				text, _ := wordsOf(spelled)
+				text, words := wordsOf(spelled)
 				f.countries[string(text)] = struct{}{}
+				f.most = max(f.most, len(words))
 			}
 		}
 	}

@@ -134,7 +134,7 @@ func Compare(ctx context.Context, from, to Side, key []schema.Match, most int) (
 // that there are none.
 func (d *differ) plainer() (some bool) {
 	for i := range d.key {
-		if mode := &d.key[i].mode; *mode == schema.ModeLoose || *mode == schema.ModeCompany {
+		if mode := &d.key[i].mode; mode.Paired() {
 			*mode, some = schema.ModeNormalized, true
 		}
 	}
