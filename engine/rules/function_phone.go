@@ -12,8 +12,9 @@ import (
 func phoneFunctions() []*function {
 	return []*function{
 		{
-			name: "phone", signature: "phone(x, country)", takes: "text text?", nils: "nil", result: unknown, group: "web",
-			text: "A telephone number read by the numbering plans of the world: a mapping of e164 (+14155552671; nil where the number is not valid), valid, type (mobile, fixedLine, fixedLineOrMobile, tollFree, premiumRate, sharedCost, voip, personal, pager, universal, voicemail; nil where it is not valid), country (two letters) and extension (nil if it has none). The country, two letters as in DE, says how a number without a + is to be read. It is never guessed: without one, or with one that is no such code, only a number with a + is read, and a number of another country than the one that was named can come out valid and wrong. Words around a number do not count; letters are digits, as in 1-800-FLOWERS, only where there is no valid number without them. nil if it is no number.",
+			name: "phone", signature: "phone(x, country)", takes: "text country?", nils: "nil", result: unknown, group: "web",
+			parts: []string{"e164", "valid", "type", "country", "extension"},
+			text:  "A telephone number read by the numbering plans of the world: a mapping of e164 (+14155552671; nil where the number is not valid), valid, type (mobile, fixedLine, fixedLineOrMobile, tollFree, premiumRate, sharedCost, voip, personal, pager, universal, voicemail; nil where it is not valid), country (two letters) and extension (nil if it has none). The country, two letters as in DE, says how a number without a + is to be read. It is never guessed: without one, or with one that is no such code, only a number with a + is read, and a number of another country than the one that was named can come out valid and wrong. Words around a number do not count; letters are digits, as in 1-800-FLOWERS, only where there is no valid number without them. nil if it is no number.",
 			examples: []Example{
 				{`phone("(415) 555-2671", "US").e164`, `"+14155552671"`},
 				{`phone("0151 23456789", "DE").type`, `"mobile"`},
@@ -32,7 +33,7 @@ func phoneFunctions() []*function {
 			},
 		},
 		{
-			name: "phoneCountry", signature: "phoneCountry(x, country)", takes: "text text?", nils: "nil", result: unknown, group: "web",
+			name: "phoneCountry", signature: "phoneCountry(x, country)", takes: "text country?", nils: "nil", result: unknown, group: "web",
 			text:     "The country of a telephone number, as two letters; nil if it is not valid, or of none, as +800 is. The country that is given says how a number without a + is to be read, as in phone.",
 			examples: []Example{{`phoneCountry("+49 30 901820")`, `"DE"`}, {`phoneCountry("416 555 0123", "US")`, `"CA"`}, {`phoneCountry("030 901820")`, `nil`}},
 			call: func(m *machine, args []value) (value, error) {
