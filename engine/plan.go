@@ -150,6 +150,7 @@ func (p *plan) override(c *choice) *failure {
 			m.Field = l.Match[0].Field
 		}
 		l.Match = []schema.Match{m}
+		l.Require = 0 // The only entry has to hold, however many of the lookup's own had to.
 	} else if c.keyValField != "" || c.literalKey {
 		l.Match = slices.Clone(l.Match)
 	}

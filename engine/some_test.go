@@ -101,6 +101,35 @@ func TestAFieldThatIsNotSentIsToldWhereTheOthersDoNotSuffice(t *testing.T) {
 	require.Contains(t, code(`{"n": "Bo"}`), `FIELD_NOT_FOUND the lead has no field "c"`)
 }
 
+// A flow step that names the column to search leaves one entry, whatever the lookup requires.
+func TestAFlowStepThatNamesTheKeySearchesItAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t, t.TempDir(), engine.Options{})
+	defer h.close(t)
+	h.table(t, "t", "name,city,zip,out\nAnn,Bern,3000,first\nBo,Basel,4000,second\n", "")
+	for _, number := range []string{"2", "3"} {
+		h.withLookup(t, "t", []byte(someOf(number, "best", `{"column": "name", "field": "n"}, {"column": "city", "field": "c", "mode": "loose"}, {"column": "zip", "field": "z", "mode": "prefix"}`)))
+		for flow, code := range map[string]string{
+			`{"table":"t","keyName":"zip"}`:                     "",
+			`{"table":"t","keyName":"zip","keyValField":"n"}`:   "LOOKUP_VALUE_NOT_FOUND",
+			`{"table":"t","keyName":"out","keyValue":"second"}`: "",
+			`{"table":"t","keyName":"city"}`:                    "LOOKUP_KEY_EMPTY",
+		} {
+			results, err := h.Try(t.Context(), []json.RawMessage{json.RawMessage(`{"n": "Cy", "c": "", "z": "4000"}`)}, json.RawMessage(flow))
+			require.NoError(t, err)
+			var activity struct {
+				ErrorCode  string
+				MatchedRow int
+			}
+			require.NoError(t, json.Unmarshal(results[0].ActivityData, &activity))
+			require.Equal(t, code, activity.ErrorCode, "%s of 3, %s", number, flow)
+			if code == "" {
+				require.Equal(t, 2, activity.MatchedRow, flow)
+			}
+		}
+	}
+}
+
 func TestAMissOfSomeIsExplainedByTheRowInWhichMostHold(t *testing.T) {
 	t.Parallel()
 	h := open(t, t.TempDir(), engine.Options{})

@@ -333,6 +333,9 @@ func (c *checker) call(n *ast.CallNode) static {
 	}
 	for i, arg := range n.Arguments {
 		t := c.check(arg)
+		if f.argument(i) == "country" {
+			c.country(arg, f)
+		}
 		switch kind := f.argument(i); {
 		case kind == "table":
 			keys := 1 // a day

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -63,6 +64,22 @@ func (c *checker) nothing(n *ast.CallNode, f *function) {
 		c.warn(n.Location().From, `%s is nil, because the text is no date that can be read without its layout; write it as in date("2024-12-31"), or date("31.12.24", "DD.MM.YY")`, spelt(n, "this"))
 	case f.group == "date" || f.group == "number":
 		c.warn(n.Location().From, "%s is nil for every lead", spelt(n, "this"))
+	}
+}
+
+// country warns of a country that is written out and has no telephone numbers: those without
+// a + are nil for every lead.
+func (c *checker) country(arg ast.Node, f *function) {
+	v, ok := constant(arg)
+	if !ok || v.isNil() || v.isBlank() {
+		return
+	}
+	if s, err := textOf([]value{v}, 0); err == nil && regionOf(s) == "" {
+		meant := "a country is two letters, as in DE"
+		if strings.EqualFold(strings.TrimSpace(s), "UK") {
+			meant = "write GB"
+		}
+		c.warn(arg.Location().From, "%s knows no country %q, so it reads only numbers with a +; %s", f.name, s, meant)
 	}
 }
 

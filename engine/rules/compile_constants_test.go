@@ -53,6 +53,11 @@ func TestWhatIsWrittenOutIsTriedWhileCompiling(t *testing.T) {
 		require.ErrorContains(t, err, message, expression)
 	}
 	for expression, warning := range map[string]string{
+		`phone(lead.p, "UK").e164`:                                `phone knows no country "UK", so it reads only numbers with a +; write GB`,
+		`phoneCountry(lead.p, "Italy")`:                           `phoneCountry knows no country "Italy", so it reads only numbers with a +; a country is two letters, as in DE`,
+		`phone(lead.p, " gb ").e164`:                              "",
+		`phone(lead.p, lead.c).e164`:                              "",
+		`phone(lead.p).e164`:                                      "",
 		`lead.n < number("n/a") ? 1 : 2`:                          `number("n/a") is nil for every lead`,
 		`date(lead.d) > date("soon") ? 1 : 2`:                     `date("soon") is nil, because the text is no date that can be read without its layout`,
 		`date(lead.d) > date("31.12.2024", "DD.MM.YYYY") ? 1 : 2`: "",

@@ -16,10 +16,12 @@ type Table struct {
 	Keys    int      // how many values its default lookup is asked with; 0 is not checked
 }
 
-// rows are the rows that a tree gives: of which tables, and whether as a list.
+// rows are the rows that a tree gives: of which tables, and whether as a list. A mapping that a
+// function gives is followed likewise.
 type rows struct {
 	tables []string
 	list   bool
+	of     *function // whose mapping it is
 }
 
 // rowsOf follows rows of tables through lists, variables, choices and predicates to where
@@ -74,6 +76,9 @@ func (c *checker) rowsOfCall(n *ast.CallNode) rows {
 	case "first", "last":
 		return rows{tables: c.rowsOf(n.Arguments[0]).tables}
 	}
+	if f.parts != nil {
+		return rows{of: f}
+	}
 	return rows{}
 }
 
@@ -81,20 +86,28 @@ func (c *checker) rowsOfCall(n *ast.CallNode) rows {
 // of the other one are what a column can be read of.
 func (c *checker) bothRows(a, b ast.Node) rows {
 	x, y := c.rowsOf(a), c.rowsOf(b)
+	if x.of != nil && x.of == y.of {
+		return x
+	}
+	x.of, y.of = nil, nil
 	if x.list != y.list && len(x.tables) > 0 && len(y.tables) > 0 {
 		return rows{}
 	}
 	return rows{tables: slices.Concat(x.tables, y.tables), list: x.list || y.list}
 }
 
-// column checks the column that is read of a row of a table.
+// column checks the column that is read of a row of a table, and the part of a mapping.
 func (c *checker) column(n *ast.MemberNode) {
 	name, ok := n.Property.(*ast.StringNode)
-	if !ok || c.compiler.options.Tables == nil {
+	if !ok {
 		return
 	}
 	of := c.rowsOf(n.Node)
-	if of.list {
+	if of.of != nil && !slices.Contains(of.of.parts, name.Value) {
+		c.hopeless(n.Property, "%s gives no part %q; it gives %s%s", of.of.name, name.Value, strings.Join(of.of.parts, ", "), likely(name.Value, of.of.parts))
+		return
+	}
+	if of.list || c.compiler.options.Tables == nil {
 		return
 	}
 	for _, table := range of.tables {

@@ -19,6 +19,31 @@ func knownTables(table string) (rules.Table, bool) {
 	return known, ok
 }
 
+// TestPartsOfAMappingAreChecked: what a function does not give is nil for every lead.
+func TestPartsOfAMappingAreChecked(t *testing.T) {
+	t.Parallel()
+	for expression, message := range map[string]string{
+		`phone(lead.p, "US").e164`:                       "",
+		`phone(lead.p, "US")?.valid == true`:             "",
+		`phone(lead.p, "US").number`:                     `phone gives no part "number"; it gives e164, valid, type, country, extension`,
+		`phone(lead.p, "US")?.E164`:                      `phone gives no part "E164"; it gives e164, valid, type, country, extension (did you mean e164?)`,
+		`let p = personName(lead.n); p.last`:             "",
+		`let p = personName(lead.n); p["lastName"]`:      `personName gives no part "lastName"; it gives salutation, first, middle, last, suffix`,
+		`emailProblem(lead.e).suggestion`:                "",
+		`emailProblem(lead.e).suggested`:                 `emailProblem gives no part "suggested"`,
+		`(phone(lead.p, "US") ?? phone(lead.q, "US")).x`: `phone gives no part "x"`,
+		`(phone(lead.p, "US") ?? personName(lead.n)).x`:  "",
+		`(phone(lead.p, "US") ?? {"x": 1}).x`:            "",
+	} {
+		_, err := rules.Compile(one(expression), rules.Options{})
+		if message == "" {
+			require.NoError(t, err, expression)
+			continue
+		}
+		require.ErrorContains(t, err, message, expression)
+	}
+}
+
 // TestColumnsAreCheckedWhereverARowOfATableComesTo follows rows through variables, lists,
 // choices and predicates to where a column is read.
 func TestColumnsAreCheckedWhereverARowOfATableComesTo(t *testing.T) {

@@ -47,7 +47,7 @@ type function struct {
 	name      string
 	signature string
 	// takes is what the arguments are, a word each: any, text, number, whole, date,
-	// list, layout, zone (of time), span (of business hours), table (a table's name, written out), pattern (a regular
+	// list, layout, zone (of time), span (of business hours), country (of two letters), table (a table's name, written out), pattern (a regular
 	// expression). A word with ? may be left out, one with … may come again.
 	takes  string
 	result static
@@ -57,6 +57,7 @@ type function struct {
 	nils     string
 	call     func(m *machine, args []value) (value, error)
 	plain    func(string) string // instead of call: a text of a text
+	parts    []string            // of the mapping that it gives, where they are always the same
 	group    string              // of the documentation
 	text     string
 	examples []Example

@@ -15,7 +15,8 @@ func mailFunctions() []*function {
 	return []*function{
 		{
 			name: "emailProblem", signature: "emailProblem(x)", takes: "text", nils: "nil", result: unknown, group: "web",
-			text: "What is wrong with an e-mail address, the first of these that holds: a mapping of problem (syntax: it is no address that mail can be sent to; disposable: a throw-away mailbox, by the sample table free-mail; typo: its domain is probably a common one mistyped; role: it is that of a function or a machine such as info@, by the sample table role-addresses) and suggestion (the address as it was probably meant, of a typo and some faults of syntax; else nil). nil if nothing is wrong, or there is no address. No mail server is asked.",
+			parts: []string{"problem", "suggestion"},
+			text:  "What is wrong with an e-mail address, the first of these that holds: a mapping of problem (syntax: it is no address that mail can be sent to; disposable: a throw-away mailbox, by the sample table free-mail; typo: its domain is probably a common one mistyped; role: it is that of a function or a machine such as info@, by the sample table role-addresses) and suggestion (the address as it was probably meant, of a typo and some faults of syntax; else nil). nil if nothing is wrong, or there is no address. No mail server is asked.",
 			examples: []Example{
 				{`emailProblem("jane@gmial.com").problem`, `"typo"`},
 				{`emailProblem("jane@gmial.com").suggestion`, `"jane@gmail.com"`},

@@ -12,7 +12,8 @@ func personFunctions() []*function {
 	return []*function{
 		{
 			name: "personName", signature: "personName(x)", takes: "text", nils: "nil", result: unknown, group: "text",
-			text: "The name of a person taken apart: a mapping of salutation, first, middle, last and suffix, each nil where it is missing. Behind a comma stands the first name, or a suffix; else the last word is the last name, with the words such as van der in front of it. One word alone is a last name. Two words in Chinese, Japanese or Korean writing begin with the last name. Case stays as it is; see title. nil if there is no name of one person: with an @, a digit, & or the word and in it.",
+			parts: []string{"salutation", "first", "middle", "last", "suffix"},
+			text:  "The name of a person taken apart: a mapping of salutation, first, middle, last and suffix, each nil where it is missing. Behind a comma stands the first name, or a suffix; else the last word is the last name, with the words such as van der in front of it. One word alone is a last name. Two words in Chinese, Japanese or Korean writing begin with the last name. Case stays as it is; see title. nil if there is no name of one person: with an @, a digit, & or the word and in it.",
 			examples: []Example{
 				{`personName("Müller, Dr. Anna-Lena").first`, `"Anna-Lena"`},
 				{`personName("Müller, Dr. Anna-Lena").salutation`, `"Dr."`},

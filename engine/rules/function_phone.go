@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/unicode/norm"
@@ -11,8 +12,9 @@ import (
 func phoneFunctions() []*function {
 	return []*function{
 		{
-			name: "phone", signature: "phone(x, country)", takes: "text text?", nils: "nil", result: unknown, group: "web",
-			text: "A telephone number read by the numbering plans of the world: a mapping of e164 (+14155552671; nil where the number is not valid), valid, type (mobile, fixedLine, fixedLineOrMobile, tollFree, premiumRate, sharedCost, voip, personal, pager, universal, voicemail; nil where it is not valid), country (two letters) and extension (nil if it has none). The country, two letters as in DE, says how a number without a + is to be read. It is never guessed: without one, or with one that is no such code, only a number with a + is read, and a number of another country than the one that was named can come out valid and wrong. nil if it is no number.",
+			name: "phone", signature: "phone(x, country)", takes: "text country?", nils: "nil", result: unknown, group: "web",
+			parts: []string{"e164", "valid", "type", "country", "extension"},
+			text:  "A telephone number read by the numbering plans of the world: a mapping of e164 (+14155552671; nil where the number is not valid), valid, type (mobile, fixedLine, fixedLineOrMobile, tollFree, premiumRate, sharedCost, voip, personal, pager, universal, voicemail; nil where it is not valid), country (two letters) and extension (nil if it has none). The country, two letters as in DE, says how a number without a + is to be read. It is never guessed: without one, or with one that is no such code, only a number with a + is read, and a number of another country than the one that was named can come out valid and wrong. Words around a number do not count; letters are digits, as in 1-800-FLOWERS, only where there is no valid number without them. nil if it is no number.",
 			examples: []Example{
 				{`phone("(415) 555-2671", "US").e164`, `"+14155552671"`},
 				{`phone("0151 23456789", "DE").type`, `"mobile"`},
@@ -31,7 +33,7 @@ func phoneFunctions() []*function {
 			},
 		},
 		{
-			name: "phoneCountry", signature: "phoneCountry(x, country)", takes: "text text?", nils: "nil", result: unknown, group: "web",
+			name: "phoneCountry", signature: "phoneCountry(x, country)", takes: "text country?", nils: "nil", result: unknown, group: "web",
 			text:     "The country of a telephone number, as two letters; nil if it is not valid, or of none, as +800 is. The country that is given says how a number without a + is to be read, as in phone.",
 			examples: []Example{{`phoneCountry("+49 30 901820")`, `"DE"`}, {`phoneCountry("416 555 0123", "US")`, `"CA"`}, {`phoneCountry("030 901820")`, `nil`}},
 			call: func(m *machine, args []value) (value, error) {
@@ -96,10 +98,10 @@ func readPhone(m *machine, args []value) (phoneNumber, error) {
 	if p, ok := m.phones[q]; ok {
 		return p, nil
 	}
-	if err := m.spend(phoneWork); err != nil {
+	p, err := q.read(func() error { return m.spend(phoneWork) })
+	if err != nil {
 		return phoneNumber{}, err
 	}
-	p := q.read()
 	if m.phones == nil || len(m.phones) >= maxPhones {
 		m.phones = make(map[phoneQuestion]phoneNumber)
 	}
@@ -116,9 +118,39 @@ func regionOf(country string) string {
 	return country
 }
 
-// read reads the number.
-func (q phoneQuestion) read() phoneNumber {
+// read reads the number, and spends what each reading takes. Letters are the keys of a telephone
+// (1-800-FLOWERS) only where no digits between the words are a number: people also write when
+// to call, and whose number it is.
+func (q phoneQuestion) read(spend func() error) (phoneNumber, error) {
 	number, extension := cutExtension(norm.NFKC.String(q.text))
+	var p phoneNumber
+	for _, try := range append(betweenWords(number), number) {
+		if err := spend(); err != nil {
+			return phoneNumber{}, err
+		}
+		if p = q.parse(try, extension); p.e164 != "" {
+			break
+		}
+	}
+	return p, nil
+}
+
+// betweenWords are the pieces of a text with letters that have digits enough for a number, at
+// most maxPieces. Of a text without letters there are none.
+func betweenWords(s string) (pieces []string) {
+	for _, piece := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) }) {
+		if len(piece) < len(s) && len(pieces) < maxPieces && len(phoneDigits(piece)) >= leastNumber {
+			pieces = append(pieces, piece)
+		}
+	}
+	return pieces
+}
+
+// maxPieces is how many numbers a text is looked at for; each is read once more.
+const maxPieces = 4
+
+// parse reads a number by its region.
+func (q phoneQuestion) parse(number, extension string) phoneNumber {
 	region := q.region
 	if region == "" {
 		region = "ZZ" // of no country: a number without + is none

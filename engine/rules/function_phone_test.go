@@ -77,6 +77,37 @@ func TestPhoneReadsNumbersByTheirCountry(t *testing.T) {
 	}
 }
 
+// Words are not dialled where the digits beside them are a number.
+func TestPhoneLeavesWordsOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		x, country string
+		e164       any
+	}{
+		{"tel 030 901820 abends", "DE", "+4930901820"},
+		{"030 901820 (Büro)", "DE", "+4930901820"},
+		{"mobil: 0151 23456789 ab 18 Uhr", "DE", "+4915123456789"},
+		{"415 555 2671 or 415 555 2672", "US", "+14155552671"},
+		{"030 901820 oder 030 901821", "DE", "+4930901820"},
+		{"home +33 6 12 34 56 78 evenings", "", "+33612345678"},
+		{"Telefon 030 901820 abends Durchwahl 12", "DE", "+4930901820"},
+		{"電話 03-1234-5678", "JP", "+81312345678"},
+		{"1-800-FLOWERS", "US", "+18003569377"},
+		{"+1 800 Flowers", "", "+18003569377"},
+		{"1300 FLOWER", "AU", "+611300356937"},
+		{"0800 REVERSE", "GB", "+448007383773"},
+		{"call me at 5 or 6", "US", nil},
+	} {
+		got, _, err := call("phone", c.x, c.country)
+		require.NoError(t, err)
+		var e164 any
+		if got != nil {
+			e164 = got.(map[string]any)["e164"]
+		}
+		require.Equal(t, c.e164, e164, c.x)
+	}
+}
+
 // A call in a rule set reads what a lead has, also a number, and its parts are written.
 func TestPhoneIsWrittenByItsParts(t *testing.T) {
 	t.Parallel()

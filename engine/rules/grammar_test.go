@@ -80,7 +80,7 @@ func shapes() []string {
 
 // samples are arguments that suit a kind of the table of functions.
 func samples(kind string) string {
-	return map[string]string{"table": `"territories"`, "pattern": `"(V|U)(.)"`, "layout": `"YYYY"`, "zone": `"Europe/Berlin"`, "span": `"09:00-17:00"`, "list": `["a", "b"]`, "whole": "2", "date": `"2024-01-31"`, "number": "40", "text": `"VP Sales"`, "any": `"x"`}[kind]
+	return map[string]string{"table": `"territories"`, "pattern": `"(V|U)(.)"`, "layout": `"YYYY"`, "zone": `"Europe/Berlin"`, "span": `"09:00-17:00"`, "country": `"DE"`, "list": `["a", "b"]`, "whole": "2", "date": `"2024-01-31"`, "number": "40", "text": `"VP Sales"`, "any": `"x"`}[kind]
 }
 
 // calls are calls of each function with each operand in each place, beside samples.

@@ -114,35 +114,56 @@ func buildTerm(ctx context.Context, p Part) (*entries, kernel, error) {
 }
 
 // layout places the ranks of the parts, the first part's uppermost. Where the 64
-// bits do not suffice, the last ones are rounded or left out.
+// bits do not suffice, each part that comes later is still left a share of them: in a key of
+// which some parts hold, the last one may be the only one that tells two rows apart.
 func layout(parts []Part) []field { return layoutBelow(parts, 64) }
 
 // layoutBelow places the ranks of the parts in so many of the lower bits.
 func layoutBelow(parts []Part, left uint) []field {
 	fields := make([]field, len(parts))
-	var conditions *field
+	wanted := make([]uint, len(parts)) // bits
+	first, ranked := -1, uint(0)       // of the conditions, and how many parts have a place of their own
 	for i, p := range parts {
-		f := &fields[i]
-		if p.Mode == schema.ModeCondition && conditions != nil {
-			*f = *conditions
-			continue
-		}
 		spec, _ := specOf(p.Mode)
-		bits, above := spec.bits, uint64(0)
+		f := &fields[i]
+		f.sum, wanted[i] = p.Mode == schema.ModeCondition, spec.bits
+		switch wild := NewAnything(p.Mode, p.Anything); {
+		case f.sum && first >= 0:
+			wanted[i] = 0
+		case f.sum:
+			first = i
 		// Not whether there are such cells, but whether there may be: the indexes of other
 		// rows rank alike.
-		if wild := NewAnything(p.Mode, p.Anything); !wild.None() && !spec.total && !p.Mode.Limits() {
-			bits, above = max(bits, 1), 1
+		case !wild.None() && !spec.total && !p.Mode.Limits():
+			wanted[i], f.above = max(wanted[i], 1), 1
 		}
-		width := min(bits, left)
+		if wanted[i] > 0 {
+			ranked++
+		}
+	}
+	share := min(leastShare, left/max(ranked, 1))
+	for i, p := range parts {
+		if fields[i].sum && i != first {
+			fields[i] = fields[first]
+			continue
+		}
+		kept := uint(0) // for those that follow
+		for _, bits := range wanted[i+1:] {
+			kept += min(bits, share)
+		}
+		width := min(wanted[i], left-kept)
 		left -= width
-		*f = field{drop: bits - width, shift: left, most: 1<<width - 1, above: above, sum: p.Mode == schema.ModeCondition}
-		if p.Mode == schema.ModeCondition {
-			conditions = f
+		fields[i].shift, fields[i].most = left, 1<<width-1
+		if p.Mode == schema.ModeFuzzy || p.Mode == schema.ModeRange || p.Mode == schema.ModeCIDR {
+			fields[i].drop = wanted[i] - width // The upper bits tell most; of lengths, the lower ones do.
 		}
 	}
 	return fields
 }
+
+// leastShare is how many bits a part is left where there are enough for all: lengths up to 254
+// characters are told apart, and similarities by 0.004.
+const leastShare = 8
 
 // add adds the rank of a part to that of a hit.
 func (f field) add(rank uint64, part uint32) uint64 {

@@ -125,6 +125,47 @@ func TestSomeOfAnyModesHitWhatARowByRowScanHits(t *testing.T) {
 	}
 }
 
+// The ranks of many parts do not fit beside each other. The last one still counts where it
+// is the only one that holds, and where all others are the same.
+func TestTheLastOfManyPartsStillRanks(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []schema.Mode{schema.ModeContains, schema.ModePrefix, schema.ModeSuffix, schema.ModeWords, schema.ModeFuzzy, schema.ModeRange} {
+		for _, number := range []int{4, 5, 6, 7} {
+			short, long, value := "a b", "a b c d", "a b c d"
+			switch mode {
+			case schema.ModeSuffix:
+				short = "c d"
+			case schema.ModeFuzzy:
+				short = "a b c x"
+			case schema.ModeRange:
+				short, long, value = "0..100", "10..20", "15"
+			}
+			parts, keys, same := make([]index.Part, number), make([][]string, number), make([][]string, number)
+			for i := range parts {
+				cells := []string{long, long}
+				if i == number-1 {
+					cells = []string{short, long}
+				}
+				parts[i] = index.Part{Mode: mode, Threshold: 0.6, Cells: column.FromStrings(cells)}
+				keys[i], same[i] = []string{"q"}, []string{value}
+			}
+			keys[number-1] = []string{value}
+			for need, key := range map[int][][]string{1: keys, number: same} {
+				ix, err := index.BuildSome(context.Background(), parts, need)
+				require.NoError(t, err)
+				var all, best index.Hits
+				require.NoError(t, ix.Probe(context.Background(), key, index.All, &all, nil))
+				rows, _ := all.Of(0)
+				require.Equal(t, []int32{0, 1}, rows)
+				require.Equal(t, 1, all.Best(0), "%d parts of mode %s, of which %d must hold: ranks %x", number, mode, need, all.RanksOf(0))
+				require.NoError(t, ix.Probe(context.Background(), key, index.Best, &best, nil))
+				rows, _ = best.Of(0)
+				require.Equal(t, []int32{1}, rows)
+			}
+		}
+	}
+}
+
 // Few distinct cells leave many rows in every part, so that rows are counted 64 at once.
 func TestSomeOfColumnsWithFewCellsHitWhatARowByRowScanHits(t *testing.T) {
 	t.Parallel()
