@@ -359,6 +359,9 @@ func sampleValue(mode schema.Mode, cell string, nearly bool) string {
 		value = strings.ToValidUTF8(value[:longest], "")
 	}
 	letters := []rune(value)
+	if len(letters) == 0 { // The start of the cell is no text.
+		return value
+	}
 	for _, at := range []int{len(letters) / 3, len(letters) * 2 / 3} {
 		letters[at] = 'q'
 	}

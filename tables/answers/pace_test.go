@@ -94,6 +94,21 @@ func TestAPaceEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// A file of an older program may have such cells; an upload has none.
+func TestThePaceOverCellsThatAreNoTextIsCounted(t *testing.T) {
+	t.Parallel()
+	var rows [][]string
+	for i := range 40 {
+		rows = append(rows, []string{strings.Repeat("\xff", 2100+i)})
+	}
+	of := scantest.New([]string{"k"}, rows, 0)
+	for _, mode := range schema.Modes() {
+		l := schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k", Mode: mode}}, HitPolicy: schema.PolicyAny}
+		_, err := shelve(t, answers.Options{Budget: roomy}, of).Pace(context.Background(), "t", of.Version, of, &l)
+		require.NoError(t, err, mode)
+	}
+}
+
 func TestAPaceIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	for says, p := range map[string]answers.Pace{
