@@ -92,3 +92,21 @@ func TestAGuessedLookupIsConfirmedOnTheCommandLine(t *testing.T) {
 	require.Contains(t, errs, "LOOKUP_NOT_FOUND")
 	p.stop()
 }
+
+// All entries are named with and, unless fewer have to hold.
+func TestATableIsShownWithHowManyEntriesMustHold(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	at := filesOf(t, map[string]string{
+		"codes.csv": "country,code\nGermany,DE\n",
+		"one.json":  `{"match": [{"column": "country", "field": "country"}, {"column": "code", "field": "code", "mode": "loose"}], "require": 1, "outputs": []}`,
+		"all.json":  `{"match": [{"column": "country", "field": "country"}, {"column": "code", "field": "code", "mode": "loose"}], "require": 2, "outputs": []}`,
+	})
+	p.client("table", "import", at("codes.csv"))
+	p.client("table", "lookup", "codes", "--file", at("one.json"))
+	require.Contains(t, p.client("table", "show", "codes"), "1 of country = lead.country (normalized), code = lead.code (loose)")
+	p.client("table", "lookup", "codes", "--file", at("all.json"))
+	require.Contains(t, p.client("table", "show", "codes"), "country = lead.country (normalized) and code = lead.code (loose)")
+	require.Contains(t, p.client("table", "lookup", "codes", "--versions"), "1 of country = lead.country (normalized), code = lead.code (loose)")
+	p.stop()
+}

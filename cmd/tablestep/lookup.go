@@ -129,6 +129,9 @@ func matches(l *shape.Lookup) string {
 	for _, m := range l.Match {
 		pairs = append(pairs, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
 	}
+	if l.Require > 0 && l.Require < len(pairs) {
+		return fmt.Sprintf("%d of %s", l.Require, strings.Join(pairs, ", "))
+	}
 	return strings.Join(pairs, " and ")
 }
 
