@@ -39,7 +39,14 @@ func (c *checker) rowsOf(n ast.Node) rows {
 		}
 		return rows{tables: c.loops[len(c.loops)-1].rows}
 	case *ast.MemberNode:
-		if of := c.rowsOf(n.Node); of.list {
+		base := n.Node
+		if chain, ok := base.(*ast.ChainNode); ok {
+			base = chain.Node
+		}
+		if _, ok := base.(*ast.MemberNode); ok {
+			return rows{} // A part of a part: no list. A long chain would be followed from each of its ends.
+		}
+		if of := c.rowsOf(base); of.list {
 			return rows{tables: of.tables}
 		}
 	case *ast.ConditionalNode:
