@@ -176,6 +176,9 @@ func TestEveryDialectComesBack(t *testing.T) {
 		if strings.Contains(text, "\uFFFD") {
 			t.Skip("a replacement character is an error in a named encoding")
 		}
+		if strings.Contains(text, `"=""`) {
+			t.Skip(`a cell like ="00501" is read as its text`)
+		}
 		require.NoError(t, os.WriteFile(path, raw, 0o600))
 		r, _ := utf8.DecodeRuneInString(sep)
 		got, err := readAll(path, ingest.Options{HeaderRow: 1, Delimiter: r, Encoding: e.name})
