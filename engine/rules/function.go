@@ -88,7 +88,7 @@ func (f *function) arity() (least, most int) {
 
 // allFunctions is the table of functions.
 func allFunctions() []*function {
-	return slices.Concat(textFunctions(), moreTextFunctions(), webFunctions(), phoneFunctions(), mailFunctions(), personFunctions(), numberFunctions(), dateFunctions(), businessFunctions(), choiceFunctions(), tableFunctions())
+	return slices.Concat(textFunctions(), formFunctions(), regexFunctions(), fingerprintFunctions(), webFunctions(), phoneFunctions(), mailFunctions(), personFunctions(), numberFunctions(), dateFunctions(), businessFunctions(), choiceFunctions(), tableFunctions())
 }
 
 // run calls the function with the effort of reading its arguments charged and
@@ -152,6 +152,17 @@ func textOf(args []value, i int) (string, error) {
 		return "", noText(args, i)
 	}
 	return s, nil
+}
+
+// textsOf reads the first arguments as texts, from the left.
+func textsOf(args []value, to ...*string) error {
+	for i, s := range to {
+		var err error
+		if *s, err = textOf(args, i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noText is the error of an argument that has no text.

@@ -35,11 +35,7 @@ const maxBusiness = 3660
 // businessDaysCall counts whole weeks and the days of the last one, and takes off the
 // holidays among them.
 func businessDaysCall(m *machine, args []value) (value, error) {
-	from, ok, err := readDate(m, args[0])
-	if !ok {
-		return value{}, err
-	}
-	to, ok, err := readDate(m, args[1])
+	from, to, ok, err := readDates(m, args)
 	if !ok {
 		return value{}, err
 	}
@@ -148,12 +144,8 @@ func (m *machine) holidays(table string, days []int) (int, error) {
 // businessHoursCall looks at the hours that begin today, and at those of yesterday that last
 // until now.
 func businessHoursCall(m *machine, args []value) (value, error) {
-	span, err := textOf(args, 0)
-	if err != nil {
-		return value{}, err
-	}
-	name, err := textOf(args, 1)
-	if err != nil {
+	var span, name string
+	if err := textsOf(args, &span, &name); err != nil {
 		return value{}, err
 	}
 	if strings.TrimSpace(span) == "" {

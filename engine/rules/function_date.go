@@ -172,14 +172,19 @@ func sane(t time.Time) (value, error) {
 	return moment(t), nil
 }
 
+// readDates reads the two dates between which something is counted; ok is false where one of
+// them is none.
+func readDates(m *machine, args []value) (from, to time.Time, ok bool, err error) {
+	if from, ok, err = readDate(m, args[0]); ok {
+		to, ok, err = readDate(m, args[1])
+	}
+	return from, to, ok, err
+}
+
 // daysBetweenCall counts midnights, each date by its own zone: 23:59 and 0:01 the next day
 // are one day apart.
 func daysBetweenCall(m *machine, args []value) (value, error) {
-	from, ok, err := readDate(m, args[0])
-	if !ok {
-		return value{}, err
-	}
-	to, ok, err := readDate(m, args[1])
+	from, to, ok, err := readDates(m, args)
 	if !ok {
 		return value{}, err
 	}
@@ -188,11 +193,7 @@ func daysBetweenCall(m *machine, args []value) (value, error) {
 
 // hoursBetweenCall gives a number that is rounded to a hundred thousandth of an hour, 36 ms.
 func hoursBetweenCall(m *machine, args []value) (value, error) {
-	from, ok, err := readDate(m, args[0])
-	if !ok {
-		return value{}, err
-	}
-	to, ok, err := readDate(m, args[1])
+	from, to, ok, err := readDates(m, args)
 	if !ok {
 		return value{}, err
 	}
@@ -203,11 +204,7 @@ func hoursBetweenCall(m *machine, args []value) (value, error) {
 
 // monthsBetweenCall counts forward, and turns the dates round where to is before.
 func monthsBetweenCall(m *machine, args []value) (value, error) {
-	from, ok, err := readDate(m, args[0])
-	if !ok {
-		return value{}, err
-	}
-	to, ok, err := readDate(m, args[1])
+	from, to, ok, err := readDates(m, args)
 	if !ok {
 		return value{}, err
 	}

@@ -82,12 +82,8 @@ const (
 // readPhone reads the number in the first argument by the region in the second one. A number
 // is read once a batch.
 func readPhone(m *machine, args []value) (phoneNumber, error) {
-	s, err := textOf(args, 0)
-	if err != nil {
-		return phoneNumber{}, err
-	}
-	country, err := textOf(args, 1)
-	if err != nil {
+	var s, country string
+	if err := textsOf(args, &s, &country); err != nil {
 		return phoneNumber{}, err
 	}
 	q := phoneQuestion{bare(s), regionOf(country)}

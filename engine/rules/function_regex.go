@@ -1,71 +1,28 @@
 package rules
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
-
-	"tablestep/tables/spelling"
 )
 
-// moreTextFunctions are those of forms in which texts meet, of regular expressions, and of
-// fingerprints for others.
-func moreTextFunctions() []*function {
+// regexFunctions are those of regular expressions beside matches and extract.
+func regexFunctions() []*function {
 	return []*function{
-		{
-			name: "loose", signature: "loose(x)", takes: "text", nils: `""`, result: isText, group: "text",
-			text:     "The form in which the match mode loose compares, with plain letters: normalized, without accents and signs. ü is u there, ß is ss and & is and; that the mode finds Mueller for Müller, too, is its own.",
-			examples: []Example{{`loose("  Müller-Lüdenscheidt, Straße ")`, `"muller ludenscheidt strasse"`}, {`loose("Côte d'Ivoire") == loose("COTE D’IVOIRE")`, `true`}, {`loose(nil)`, `""`}},
-			plain:    func(s string) string { return plainForm(spelling.Loose, s) },
-		},
-		{
-			name: "company", signature: "company(x)", takes: "text", nils: `""`, result: isText, group: "text",
-			text:     "The form in which the match mode company compares: loose, without the legal form, such as Inc. or GmbH & Co. KG.",
-			examples: []Example{{`company("The ACME Co., Ltd.") == company("Acme")`, `true`}, {`company("Müller & Söhne GmbH")`, `"muller and sohne"`}, {`company(nil)`, `""`}},
-			plain:    func(s string) string { return plainForm(spelling.Company, s) },
-		},
 		{
 			name: "regexReplace", signature: "regexReplace(x, regex, new)", takes: "text pattern text", nils: `""`, result: isText, group: "text",
 			text:     "The text with every match of the regular expression (RE2) replaced. In what is put there, $1 to $9 are what the groups found, ${name} that of a named group, $$ is a dollar sign.",
 			examples: []Example{{`regexReplace("Acme  GmbH & Co. KG", "\\s+(GmbH|KG|Inc\\.?).*$", "")`, `"Acme"`}, {`regexReplace("Lee, Ann", "^(.+), (.+)$", "$2 $1")`, `"Ann Lee"`}, {`regexReplace("4155552671", "^(\\d{3})(\\d{3})", "($1) $2-")`, `"(415) 555-2671"`}},
 			call:     regexReplaceCall,
 		},
-		{
-			name: "sha256", signature: "sha256(x)", takes: "text", nils: `""`, result: isText, group: "text",
-			text:     "The SHA-256 of the text in UTF-8, as 64 hexadecimal digits: as advertising networks take e-mail addresses, mostly of lower(trim(x)). The empty text and nil give the empty text, so that nobody is matched by them.",
-			examples: []Example{{`sha256("abc")`, `"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"`}, {`sha256("")`, `""`}},
-			plain: func(s string) string {
-				if s == "" {
-					return ""
-				}
-				sum := sha256.Sum256([]byte(s))
-				return hex.EncodeToString(sum[:])
-			},
-		},
 	}
-}
-
-// plainForm is the first of a text's keys, that with plain letters.
-func plainForm(f spelling.Form, s string) string {
-	plain, _ := f.Keys(s)
-	return plain
 }
 
 // regexReplaceCall stops as soon as the text is too long: what it puts there for one match
 // may be the whole text again.
 func regexReplaceCall(m *machine, args []value) (value, error) {
-	s, err := textOf(args, 0)
-	if err != nil {
-		return value{}, err
-	}
-	p, err := textOf(args, 1)
-	if err != nil {
-		return value{}, err
-	}
-	with, err := textOf(args, 2)
-	if err != nil {
+	var s, p, with string
+	if err := textsOf(args, &s, &p, &with); err != nil {
 		return value{}, err
 	}
 	re, err := m.regexp(p)

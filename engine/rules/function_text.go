@@ -242,30 +242,23 @@ func joinCall(m *machine, args []value) (value, error) {
 // replaceCall knows the length of the result beforehand: a text that is too long is never
 // made.
 func replaceCall(m *machine, args []value) (value, error) {
-	var s [3]string
-	for i := range s {
-		var err error
-		if s[i], err = textOf(args, i); err != nil {
-			return value{}, err
-		}
+	var s, old, with string
+	if err := textsOf(args, &s, &old, &with); err != nil {
+		return value{}, err
 	}
-	if s[1] == "" {
+	if old == "" {
 		return value{}, errors.New("the text to replace is empty")
 	}
-	if n := strings.Count(s[0], s[1]); len(s[0])+n*(len(s[2])-len(s[1])) > m.limits.Text {
+	if n := strings.Count(s, old); len(s)+n*(len(with)-len(old)) > m.limits.Text {
 		return value{}, m.tooLong()
 	}
-	return text(strings.ReplaceAll(s[0], s[1], s[2])), nil
+	return text(strings.ReplaceAll(s, old, with)), nil
 }
 
 // extractCall is charged twice what a match is, because groups have to be found as well.
 func extractCall(m *machine, args []value) (value, error) {
-	s, err := textOf(args, 0)
-	if err != nil {
-		return value{}, err
-	}
-	p, err := textOf(args, 1)
-	if err != nil {
+	var s, p string
+	if err := textsOf(args, &s, &p); err != nil {
 		return value{}, err
 	}
 	re, err := m.regexp(p)

@@ -54,12 +54,8 @@ func webFunctions() []*function {
 // because url.ParseQuery drops whatever is not escaped by the rules, and campaigns are
 // full of that.
 func urlParamCall(_ *machine, args []value) (value, error) {
-	s, err := textOf(args, 0)
-	if err != nil {
-		return value{}, err
-	}
-	name, err := textOf(args, 1)
-	if err != nil {
+	var s, name string
+	if err := textsOf(args, &s, &name); err != nil {
 		return value{}, err
 	}
 	// A question mark behind # begins no query.
