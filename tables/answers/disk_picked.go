@@ -109,12 +109,8 @@ func (sn *Snapshot) answerPicked(ctx context.Context, r *reader, key match.Key, 
 	return err
 }
 
-// maxDoubled is how many parts with two keys the sieve looks at: rows and tuples have
-// eight hashes at most. The others are left to the index.
-const maxDoubled = 3
-
-// sievedParts are the parts that the sieve looks at: of those with two keys the ones with
-// the most different cells.
+// sievedParts are the parts that the sieve looks at: of those with two keys the ones that the
+// index hashes, too, as far as the columns tell. The others are left to it.
 func sievedParts(key match.Key, v *schema.Version) []int {
 	var parts, doubled []int
 	for i, p := range key.Parts {
@@ -124,10 +120,8 @@ func sievedParts(key match.Key, v *schema.Version) []int {
 			doubled = append(doubled, i)
 		}
 	}
-	slices.SortStableFunc(doubled, func(a, b int) int {
-		return v.Columns[key.Parts[b].Column].Distinct - v.Columns[key.Parts[a].Column].Distinct
-	})
-	return append(parts, doubled[:min(len(doubled), maxDoubled)]...)
+	hashed, _ := index.Doubled(doubled, func(p int) int { return v.Columns[key.Parts[p].Column].Distinct })
+	return append(parts, hashed...)
 }
 
 // formOf is the form of whose texts the sieve has hashes. Of texts that are compared as they

@@ -22,13 +22,9 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *schema.Lookup, key []string,
 	fail := func(err error) (int, float32, []string, bool, error) {
 		return -1, 0, nil, false, fmt.Errorf("nearest miss of lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
-	spec, err := match.KeyOf(sn.version, l)
+	spec, err := sn.missed(l, key)
 	if err != nil {
 		return fail(err)
-	}
-	spec = spec.Local(sn.cache.options.Zone)
-	if len(key) != len(l.Match) || len(key) == 0 {
-		return fail(fmt.Errorf("%w: %d values for %d match entries", schema.ErrInvalid, len(key), len(l.Match)))
 	}
 	near, ok, err := sn.nearest(ctx, spec, key, budget)
 	if err != nil {
@@ -41,6 +37,18 @@ func (sn *Snapshot) Nearest(ctx context.Context, l *schema.Lookup, key []string,
 		return fail(err)
 	}
 	return near.Row, near.Score, cells, true, nil
+}
+
+// missed is the key of a lookup that a tuple did not hit.
+func (sn *Snapshot) missed(l *schema.Lookup, tuple []string) (match.Key, error) {
+	key, err := match.KeyOf(sn.version, l)
+	if err != nil {
+		return key, err
+	}
+	if len(tuple) != len(l.Match) || len(tuple) == 0 {
+		return key, fmt.Errorf("%w: %d values for %d match entries", schema.ErrInvalid, len(tuple), len(l.Match))
+	}
+	return key.Local(sn.cache.options.Zone), nil
 }
 
 // keyCells are the cells of a row that values are held against, part by part.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"tablestep/tables/index"
-	"tablestep/tables/match"
 	"tablestep/tables/schema"
 )
 
@@ -19,13 +18,9 @@ func (sn *Snapshot) Nearly(ctx context.Context, l *schema.Lookup, key []string, 
 	fail := func(err error) (int, []bool, []string, bool, error) {
 		return -1, nil, nil, false, fmt.Errorf("nearest miss of lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
-	spec, err := match.KeyOf(sn.version, l)
+	spec, err := sn.missed(l, key)
 	if err != nil {
 		return fail(err)
-	}
-	spec = spec.Local(sn.cache.options.Zone)
-	if len(key) != len(l.Match) || len(key) == 0 {
-		return fail(fmt.Errorf("%w: %d values for %d match entries", schema.ErrInvalid, len(key), len(l.Match)))
 	}
 	if !spec.Some() {
 		return -1, nil, nil, false, nil

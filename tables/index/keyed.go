@@ -1,12 +1,10 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
 	"math"
-	"slices"
 	"sync"
 )
 
@@ -27,7 +25,7 @@ import (
 //	posting rows+5     mask 10     zurich  | CH | koeln
 //	posting rows+6     mask 11     zuerich | CH | koeln
 //
-// Of parts with two keys at most maxDoubled are hashed, so that a row stands under eight
+// Of parts with two keys at most MaxDoubled are hashed, so that a row stands under eight
 // keys at most, and a tuple is looked up under eight: those with the most different cells.
 // The others are verified row by row.
 type keyed struct {
@@ -43,9 +41,6 @@ type keyed struct {
 	bytes   int64
 	scratch sync.Pool // of *keyedProbe
 }
-
-// maxDoubled is how many parts with two keys are hashed.
-const maxDoubled = 3
 
 // extra is a key of a row, or of a tuple, beside that of the first keys of its parts.
 type extra struct {
@@ -92,15 +87,14 @@ func (k *keyed) choose() {
 			doubled = append(doubled, p)
 		}
 	}
-	slices.SortStableFunc(doubled, func(a, b int) int { return cmp.Compare(k.parts[b].values(), k.parts[a].values()) })
-	for i, p := range doubled {
-		if i < maxDoubled {
-			k.parts[p].bit = 1 << i
-			continue
-		}
-		k.parts[p].verified = true
-		k.rest = append(k.rest, p)
+	hashed, rest := Doubled(doubled, func(p int) int { return k.parts[p].values() })
+	for i, p := range hashed {
+		k.parts[p].bit = 1 << i
 	}
+	for _, p := range rest {
+		k.parts[p].verified = true
+	}
+	k.rest = rest
 }
 
 // keyedBuilder is what only building needs.

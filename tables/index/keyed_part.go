@@ -1,7 +1,9 @@
 package index
 
 import (
+	"cmp"
 	"hash/maphash"
+	"slices"
 
 	"tablestep/tables/column"
 	"tablestep/tables/schema"
@@ -20,6 +22,18 @@ func FormOf(m schema.Mode) (form spelling.Form, ok bool) {
 		return spelling.Company, true
 	}
 	return 0, false
+}
+
+// MaxDoubled is how many parts whose cells may have two keys are hashed by both: a row, or a
+// tuple, has eight hashes at most.
+const MaxDoubled = 3
+
+// Doubled says which of the parts whose cells may have two keys are hashed by both: those with
+// the most different cells. The rest is left to be compared. It reorders parts.
+func Doubled(parts []int, distinct func(part int) int) (hashed, rest []int) {
+	slices.SortStableFunc(parts, func(a, b int) int { return cmp.Compare(distinct(b), distinct(a)) })
+	n := min(len(parts), MaxDoubled)
+	return parts[:n:n], parts[n:]
 }
 
 // keyPart is one column of a keyed index. Of its cells it keeps those first keys that are

@@ -33,11 +33,6 @@ type Further struct {
 	Sum uint64
 }
 
-// maxDoubled is how many parts of a row count with both keys: a row has eight hashes at
-// most. Of the parts beyond only the first keys do, so that rows whose cells there have
-// only a second key in common are not told.
-const maxDoubled = 3
-
 // NewHasher makes one with a seed of its own: its hashes are not those of another.
 func NewHasher() *Hasher { return &Hasher{seed: maphash.MakeSeed()} }
 
@@ -90,7 +85,9 @@ func (h *Hasher) Add(mode schema.Mode, matchEmpty bool, c *column.Chunk) {
 // addKeys takes in cells that may have two keys.
 func (h *Hasher) addKeys(mode schema.Mode, matchEmpty bool, c *column.Chunk) {
 	form, _ := index.FormOf(mode)
-	both, some := h.doubled < maxDoubled, false
+	// Of the parts beyond those only the first keys count, so that rows whose cells there have
+	// only a second key in common are not told.
+	both, some := h.doubled < index.MaxDoubled, false
 	h.doubled++
 	for v := range c.Values() {
 		var second int
