@@ -186,7 +186,7 @@ func requireJudged(t testing.TB, columns []judgedColumn, keys [][]string) {
 	ix, err := index.Build(context.Background(), parts)
 	require.NoError(t, err)
 	require.Positive(t, ix.Bytes())
-	var all, some index.Hits
+	var all index.Hits
 	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &all, nil))
 	for i := range keys[0] {
 		tuple := make([]string, len(keys))
@@ -208,6 +208,14 @@ func requireJudged(t testing.TB, columns []judgedColumn, keys [][]string) {
 	}
 	requireBudgeted(t, ix, keys, &all)
 	requireOnlyBest(t, ix, keys, &all)
+	requireFirst(t, ix, keys, &all)
+}
+
+// requireFirst checks, of an index of which all answers to some tuples are known, that it gives
+// the first of them where fewer are asked for.
+func requireFirst(t testing.TB, ix index.Index, keys [][]string, all *index.Hits) {
+	t.Helper()
+	var some index.Hits
 	for _, need := range []int{index.First, index.Two, 5} {
 		require.NoError(t, ix.Probe(context.Background(), keys, need, &some, nil))
 		for i := range keys[0] {

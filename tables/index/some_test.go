@@ -61,7 +61,7 @@ func requireSome(t testing.TB, columns []judgedColumn, keys [][]string, number i
 	ix, err := index.BuildSome(context.Background(), parts, number)
 	require.NoError(t, err)
 	require.Positive(t, ix.Bytes())
-	var all, some index.Hits
+	var all index.Hits
 	require.NoError(t, ix.Probe(context.Background(), keys, index.All, &all, nil))
 	require.Equal(t, len(keys[0]), all.Len())
 	for i := range keys[0] {
@@ -85,15 +85,7 @@ func requireSome(t testing.TB, columns []judgedColumn, keys [][]string, number i
 	requireBudgeted(t, ix, keys, &all)
 	requireOnlyBest(t, ix, keys, &all)
 	requireOnlyBest(t, ix, keys, &all)
-	for _, need := range []int{index.First, index.Two, 5} {
-		require.NoError(t, ix.Probe(context.Background(), keys, need, &some, nil))
-		for i := range keys[0] {
-			rows, _ := all.Of(i)
-			n := min(need, len(rows))
-			got, _ := some.Of(i)
-			require.True(t, slices.Equal(rows[:n], got) && slices.Equal(all.RanksOf(i)[:n], some.RanksOf(i)), "need %d of %v, got %v", need, rows, got)
-		}
-	}
+	requireFirst(t, ix, keys, &all)
 }
 
 // unlimited are the writers of the modes that may stand where not all parts must hold.
