@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
-	"tablestep/tables"
-	"tablestep/tables/schema"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // fill gives every field of a value another value than its zero, so that one that a keeper forgets

@@ -3,11 +3,12 @@ package keepertest
 import (
 	"bytes"
 	"errors"
-	"tablestep/tables"
-	"tablestep/tables/schema"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tablestep/tables"
+	"tablestep/tables/schema"
 )
 
 // take makes rows a version's.
