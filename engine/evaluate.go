@@ -93,7 +93,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, ws *Workspace, body, dst []byt
 //
 // Its lookups may do so much work together as answers.BatchWork.
 func (e *Evaluator) EvaluateBatch(ctx context.Context, ws *Workspace, batch *request.Batch, dst []byte) ([]byte, Summary, error) {
-	sum, size, err := e.answer(ctx, ws, batch, nil)
+	sum, size, err := e.answer(ctx, ws, batch, occasion{}, nil)
 	if err != nil {
 		return dst, sum, err
 	}
@@ -114,8 +114,8 @@ func (e *Evaluator) expectsSlow(batch *request.Batch) bool {
 
 // answer fills the workspace with the records of a request, and rests where it is
 // another's turn. The callback that is made of them has at most size bytes.
-func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch, turn *turn) (sum Summary, size int, err error) {
-	err = e.inWorld(&ws.world, turn, func() error {
+func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Batch, o occasion, turn *turn) (sum Summary, size int, err error) {
+	err = e.inWorld(&ws.world, o, turn, func() error {
 		sum, size, _, err = ws.world.evaluate(ctx, ws, batch)
 		return err
 	})

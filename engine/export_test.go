@@ -34,7 +34,7 @@ func (e *Engine) EvaluateFlat(ctx context.Context, body []byte) (callback []byte
 	if err := ws.own.Decode(body); err != nil {
 		return nil, nil, err
 	}
-	err = e.evaluator.inWorld(w, nil, func() error {
+	err = e.evaluator.inWorld(w, occasion{}, nil, func() error {
 		w.flat = true
 		_, _, _, err := w.evaluate(ctx, ws, &ws.own)
 		return err
@@ -147,7 +147,7 @@ func (e *Engine) KeptBuffer(n int) int {
 // InWorld calls f with the catalog of a world, as an evaluation is.
 func (e *Engine) InWorld(f func(c *tables.Catalog) error) error {
 	w := new(world)
-	return e.evaluator.inWorld(w, nil, func() error { return f(w.catalog()) })
+	return e.evaluator.inWorld(w, occasion{}, nil, func() error { return f(w.catalog()) })
 }
 
 // SetBatchWork bounds the work of a batch's lookups, for tests that cannot wait.

@@ -108,7 +108,7 @@ func (e *Engine) guarded(ctx context.Context, f func(w *world) error) (err error
 		}
 	}()
 	w := new(world)
-	return e.evaluator.inWorld(w, turn, func() error { return f(w) })
+	return e.evaluator.inWorld(w, occasion{}, turn, func() error { return f(w) })
 }
 
 func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {

@@ -217,7 +217,7 @@ func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte)
 			return dst, sum, leave, err
 		}
 	}
-	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch, turn)
+	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch, occasion{at: job.Accepted, invocation: job.ID}, turn)
 	if err == nil {
 		e.wasLarge(size)
 		if leave, err = e.enterAnswer(ctx, size); err != nil {

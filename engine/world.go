@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tablestep/engine/queue"
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/schema"
@@ -21,12 +22,26 @@ type world struct {
 	budget  *answers.Budget
 	pin     *tables.Pin
 	mapping *Mapping
-	now     time.Time
-	always  *program // runs in place of the chosen rule set; nil but for trying one
-	flat    bool     // records are wanted flat, too
-	loaded  []loaded // what has been asked for, in few at first
-	few     [4]loaded
+	now     time.Time // of the occasion
+	occasion
+	always *program // runs in place of the chosen rule set; nil but for trying one
+	flat   bool     // records are wanted flat, too
+	loaded []loaded // what has been asked for, in few at first
+	few    [4]loaded
 }
+
+// An occasion is why something is evaluated: an invocation, or that somebody tries leads.
+type occasion struct {
+	at         time.Time // the moment that counts: when the invocation was accepted; zero is now
+	invocation queue.ID  // zero where leads are only tried
+	instance   string    // whose leads they are
+}
+
+// defaultInstance is whose leads they are where the service has one instance.
+const defaultInstance = "default"
+
+// tries says that nothing comes of the evaluation: it gives nobody a turn.
+func (o *occasion) tries() bool { return o.invocation == queue.ID{} }
 
 // loaded is the snapshot of a table.
 type loaded struct {
@@ -41,9 +56,9 @@ const maxAnew = 3
 
 // inWorld makes w the world of now and calls f, and anew with a newer one where a
 // version was gone. Afterwards w is empty.
-func (e *Evaluator) inWorld(w *world, turn *turn, f func() error) error {
+func (e *Evaluator) inWorld(w *world, o occasion, turn *turn, f func() error) error {
 	for try := 1; ; try++ {
-		err := e.once(w, turn, f)
+		err := e.once(w, o, turn, f)
 		if !errors.Is(err, schema.ErrVersionGone) {
 			return err
 		}
@@ -54,10 +69,16 @@ func (e *Evaluator) inWorld(w *world, turn *turn, f func() error) error {
 	}
 }
 
-func (e *Evaluator) once(w *world, turn *turn, f func() error) error {
+func (e *Evaluator) once(w *world, o occasion, turn *turn, f func() error) error {
+	if o.at.IsZero() {
+		o.at = time.Now()
+	}
+	if o.instance == "" {
+		o.instance = defaultInstance
+	}
 	*w = world{
 		of: e, turn: turn, budget: answers.NewBudget(e.work, turn.rest),
-		pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: time.Now(),
+		pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: o.at, occasion: o,
 	}
 	w.loaded = w.few[:0]
 	defer func() { // after a panic, too: what is never released is never swept

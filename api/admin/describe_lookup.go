@@ -10,15 +10,17 @@ import (
 func describeLookup(l *schema.Lookup) shape.Lookup {
 	return shape.Lookup{
 		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
-		Aggregate: string(l.Aggregate), Separator: l.Separator, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
+		Aggregate: string(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: string(l.CapPeriod), AwayColumn: l.AwayColumn,
+		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
 			return shape.Match{
+				Split:  m.Split,
 				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: string(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: string(m.Numbers), Dates: string(m.Dates), Zone: m.Zone,
 			}
 		}),
 		Outputs: each(l.Outputs, func(o *schema.Output) shape.Output {
-			return shape.Output{Column: o.Column, Field: o.Field, Type: string(o.Type), Default: o.Default}
+			return shape.Output{Column: o.Column, Value: o.Value, Write: string(o.Write), Field: o.Field, Type: string(o.Type), Default: o.Default}
 		}),
 	}
 }
@@ -31,15 +33,17 @@ func describeLookupVersion(v *tables.LookupVersion) shape.LookupVersion {
 func settingsOf(l *shape.Lookup) schema.Lookup {
 	return schema.Lookup{
 		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
-		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
+		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: schema.CapPeriod(l.CapPeriod), AwayColumn: l.AwayColumn,
+		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
 			return schema.Match{
+				Split:  m.Split,
 				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: schema.Mode(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: notation.Numbers(m.Numbers), Dates: notation.Dates(m.Dates), Zone: m.Zone,
 			}
 		}),
 		Outputs: each(l.Outputs, func(o *shape.Output) schema.Output {
-			return schema.Output{Column: o.Column, Field: o.Field, Type: schema.Type(o.Type), Default: o.Default}
+			return schema.Output{Column: o.Column, Value: o.Value, Write: schema.Write(o.Write), Field: o.Field, Type: schema.Type(o.Type), Default: o.Default}
 		}),
 	}
 }

@@ -13,7 +13,15 @@ type Lookup struct {
 	PriorityColumn string       `json:"priorityColumn,omitempty" doc:"Of policy priority: the column of numbers, the lowest first."`
 	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, distinct, count, sum, min or max."`
 	Separator      string       `json:"separator,omitempty" doc:"Of aggregates list and distinct: between two cells."`
+	RowKey         string       `json:"rowKey,omitempty" doc:"Of policy rotate: the column whose cells name a row over versions; each stands once."`
+	WeightColumn   string       `json:"weightColumn,omitempty" doc:"Of policy rotate: the column of weights, whole numbers; an empty cell is 1, and 0 takes the row out."`
+	CapColumn      string       `json:"capColumn,omitempty" doc:"Of policy rotate: the column of the most leads of a capPeriod; an empty cell is no bound."`
+	CapPeriod      string       `json:"capPeriod,omitempty" doc:"Of policy rotate, beside capColumn: day, week or month, by the service's --time-zone."`
+	AwayColumn     string       `json:"awayColumn,omitempty" doc:"Of policy rotate: the column of spans of days on which the row gets no leads."`
+	Sticky         string       `json:"sticky,omitempty" doc:"Of policy rotate: how long a lead keeps its row, such as 90d; true: for ever."`
 	Outputs        List[Output] `json:"outputs" doc:"What is written."`
+	Then           string       `json:"then,omitempty" doc:"The lookup that goes on with the outputs as lead fields: TABLE, or TABLE/LOOKUP."`
+	Else           string       `json:"else,omitempty" doc:"The lookup that is tried where no row is hit."`
 	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
 	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`
 	Guessed        bool         `json:"guessed,omitempty" doc:"Made from the columns, and not confirmed by a person: leads are matched, and nothing is written."`
@@ -25,6 +33,7 @@ type Match struct {
 	Column     string   `json:"column" required:"true"`
 	ColumnTo   string   `json:"columnTo,omitempty" doc:"Of mode range: the column of the upper ends, where column has only the lower ones."`
 	Field      string   `json:"field" required:"true"`
+	Split      string   `json:"split,omitempty" doc:"Takes a value apart, such as ;: each part is looked up. Of one entry at most."`
 	Mode       string   `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
 	Threshold  float64  `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
 	MaxErrors  int      `json:"maxErrors,omitempty" doc:"Of mode fuzzy: the most typing errors, 1 to 512, beside threshold; left out: as many as threshold allows."`
@@ -38,7 +47,9 @@ type Match struct {
 
 // An Output writes a column of the row that was hit to a field of the lead.
 type Output struct {
-	Column  string `json:"column" required:"true"`
+	Column  string `json:"column,omitempty" doc:"Whose cell is written; left out where value is given."`
+	Value   string `json:"value,omitempty" doc:"A constant that is written, in place of a column."`
+	Write   string `json:"write,omitempty" doc:"always, ifEmpty or ifDifferent: what the lead's field must be for it; always where it is left out."`
 	Field   string `json:"field" required:"true"`
 	Type    string `json:"type,omitempty" doc:"Of Marketo's types; string where it is left out."`
 	Default string `json:"default,omitempty" doc:"Written where nothing matches and onNoMatch is default."`

@@ -168,7 +168,15 @@ type lookupRecord struct {
 	PriorityColumn string           `json:"priorityColumn,omitempty"`
 	Aggregate      schema.Aggregate `json:"aggregate,omitempty"`
 	Separator      string           `json:"separator,omitempty"`
+	RowKey         string           `json:"rowKey,omitempty"`
+	WeightColumn   string           `json:"weightColumn,omitempty"`
+	CapColumn      string           `json:"capColumn,omitempty"`
+	CapPeriod      schema.CapPeriod `json:"capPeriod,omitempty"`
+	AwayColumn     string           `json:"awayColumn,omitempty"`
+	Sticky         string           `json:"sticky,omitempty"`
 	Outputs        []outputRecord   `json:"outputs"`
+	Then           string           `json:"then,omitempty"`
+	Else           string           `json:"else,omitempty"`
 	OnNoMatch      schema.OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 }
@@ -177,6 +185,8 @@ type matchRecord struct {
 	Column     string           `json:"column"`
 	ColumnTo   string           `json:"columnTo,omitempty"`
 	Field      string           `json:"field"`
+	More       []string         `json:"more,omitempty"`
+	Split      string           `json:"split,omitempty"`
 	Mode       schema.Mode      `json:"mode,omitempty"`
 	Threshold  float64          `json:"threshold,omitempty"`
 	MaxErrors  int              `json:"maxErrors,omitempty"`
@@ -189,16 +199,19 @@ type matchRecord struct {
 }
 
 type outputRecord struct {
-	Column  string      `json:"column"`
-	Field   string      `json:"field"`
-	Type    schema.Type `json:"type,omitempty"`
-	Default string      `json:"default,omitempty"`
+	Column  string       `json:"column,omitempty"`
+	Value   string       `json:"value,omitempty"`
+	Write   schema.Write `json:"write,omitempty"`
+	Field   string       `json:"field"`
+	Type    schema.Type  `json:"type,omitempty"`
+	Default string       `json:"default,omitempty"`
 }
 
 func newLookupRecord(m tables.Making, l *schema.Lookup) lookupRecord {
 	r := lookupRecord{
 		makingRecord: newMakingRecord(m), Label: l.Label, Require: l.Require, HitPolicy: l.HitPolicy, PriorityColumn: l.PriorityColumn, Aggregate: l.Aggregate,
-		Separator: l.Separator, OnNoMatch: l.OnNoMatch, RuleSet: l.RuleSet, Outputs: []outputRecord{},
+		Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: l.CapPeriod, AwayColumn: l.AwayColumn,
+		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: l.OnNoMatch, RuleSet: l.RuleSet, Outputs: []outputRecord{},
 	}
 	for _, m := range l.Match {
 		r.Match = append(r.Match, matchRecord(m))
@@ -215,7 +228,8 @@ func (r *lookupRecord) lookup(name string) *schema.Lookup {
 	}
 	l := &schema.Lookup{
 		Name: name, Label: r.Label, Require: r.Require, HitPolicy: r.HitPolicy, PriorityColumn: r.PriorityColumn, Aggregate: r.Aggregate,
-		Separator: r.Separator, OnNoMatch: r.OnNoMatch, RuleSet: r.RuleSet, Outputs: []schema.Output{},
+		Separator: r.Separator, RowKey: r.RowKey, WeightColumn: r.WeightColumn, CapColumn: r.CapColumn, CapPeriod: r.CapPeriod, AwayColumn: r.AwayColumn,
+		Sticky: r.Sticky, Then: r.Then, Else: r.Else, OnNoMatch: r.OnNoMatch, RuleSet: r.RuleSet, Outputs: []schema.Output{},
 	}
 	for _, m := range r.Match {
 		l.Match = append(l.Match, schema.Match(m))

@@ -36,9 +36,13 @@ const (
 
 // A Match pairs a column of the table with a field of the lead.
 type Match struct {
-	Column     string  `json:"column"`
-	ColumnTo   string  `json:"columnTo,omitempty"` // ModeRange: the upper ends, where Column has only the lower ones
-	Field      string  `json:"field"`
+	Column   string `json:"column"`
+	ColumnTo string `json:"columnTo,omitempty"` // ModeRange: the upper ends, where Column has only the lower ones
+	Field    string `json:"field"`
+	// More are further fields, of which the first that is not empty counts where Field is empty.
+	More []string `json:"more,omitempty"`
+	// Split takes a value apart, such as ";": each part is looked up. Empty: the value is one.
+	Split      string  `json:"split,omitempty"`
 	Mode       Mode    `json:"mode,omitempty"`
 	Threshold  float64 `json:"threshold,omitempty"`  // ModeFuzzy: the least similarity, above 0 up to 1; 0 is the default
 	MaxErrors  int     `json:"maxErrors,omitempty"`  // ModeFuzzy: the most errors, beside Threshold; 0 is no bound of its own
@@ -56,9 +60,24 @@ type Match struct {
 	Zone string `json:"zone,omitempty"`
 }
 
-// An Output writes a column of the row that was hit to a field of the lead.
+// Now is the name of no lead field: the moment in which the leads were accepted.
+const Now = "@now"
+
+// Write says when an output is written over what the lead has.
+type Write string
+
+// When an output is written. Always is the default.
+const (
+	WriteAlways      Write = "always"
+	WriteIfEmpty     Write = "ifEmpty"     // the lead's field is empty
+	WriteIfDifferent Write = "ifDifferent" // the lead's field holds something else
+)
+
+// An Output writes a column of the row that was hit, or a constant, to a field of the lead.
 type Output struct {
-	Column  string `json:"column"`
+	Column  string `json:"column,omitempty"`
+	Value   string `json:"value,omitempty"` // a constant, in place of Column
+	Write   Write  `json:"write,omitempty"`
 	Field   string `json:"field"`
 	Type    Type   `json:"type,omitempty"`
 	Default string `json:"default,omitempty"` // used by NoMatchDefault; empty means none
@@ -76,10 +95,20 @@ type Lookup struct {
 	PriorityColumn string    `json:"priorityColumn,omitempty"` // PolicyPriority: the column of numbers
 	Aggregate      Aggregate `json:"aggregate,omitempty"`      // PolicyCollect: what becomes of the cells
 	Separator      string    `json:"separator,omitempty"`      // AggregateList, AggregateDistinct: between two cells; empty is DefaultSeparator
-	Outputs        []Output  `json:"outputs"`
-	OnNoMatch      OnNoMatch `json:"onNoMatch,omitempty"`
-	RuleSet        string    `json:"ruleSet,omitempty"`
-	Guessed        bool      `json:"guessed,omitempty"` // made from the columns and not confirmed: it writes nothing
+	// Of PolicyRotate: the column whose cells name a row over versions, and those of its weight,
+	// its cap, and the days on which it is away.
+	RowKey       string    `json:"rowKey,omitempty"`
+	WeightColumn string    `json:"weightColumn,omitempty"`
+	CapColumn    string    `json:"capColumn,omitempty"`
+	CapPeriod    CapPeriod `json:"capPeriod,omitempty"`
+	AwayColumn   string    `json:"awayColumn,omitempty"`
+	Sticky       string    `json:"sticky,omitempty"` // how long a lead keeps its row: "90d", or "true" for ever; empty: not at all
+	Outputs      []Output  `json:"outputs"`
+	Then         string    `json:"then,omitempty"` // the lookup that goes on with the outputs as fields: table, or table/lookup
+	Else         string    `json:"else,omitempty"` // the lookup to try where no row is hit
+	OnNoMatch    OnNoMatch `json:"onNoMatch,omitempty"`
+	RuleSet      string    `json:"ruleSet,omitempty"`
+	Guessed      bool      `json:"guessed,omitempty"` // made from the columns and not confirmed: it writes nothing
 }
 
 // MatchMode is the mode that counts.

@@ -12,12 +12,23 @@ const (
 	PolicyBest     HitPolicy = "best"     // the most specific or most similar row; of equals the first
 	PolicyPriority HitPolicy = "priority" // the row with the lowest number in PriorityColumn; of equals the first
 	PolicyCollect  HitPolicy = "collect"  // all hits, brought together by Aggregate
+	PolicyRotate   HitPolicy = "rotate"   // one of the hits, in turn
 )
 
 // HitPolicies are all hit policies.
 func HitPolicies() []HitPolicy {
 	return []HitPolicy{PolicyFirst, PolicyUnique, PolicyAny, PolicyBest, PolicyPriority, PolicyCollect}
 }
+
+// CapPeriod is the time in which a row that takes turns gets no more leads than its cap.
+type CapPeriod string
+
+// The periods of caps, by the calendar of the service's time zone. Weeks begin on Monday (ISO 8601).
+const (
+	CapDay   CapPeriod = "day"
+	CapWeek  CapPeriod = "week"
+	CapMonth CapPeriod = "month"
+)
 
 // Aggregate says what PolicyCollect makes of the cells of all hits, output by
 // output. Empty cells are left out.

@@ -1,0 +1,41 @@
+package queue
+
+import "time"
+
+// A Rotation is the turns of a lookup, for one instance: which of its rows comes next.
+type Rotation struct {
+	Instance string
+	Table    string
+	Lookup   string
+}
+
+// A Turn is what one answer has given to one row of a rotation. It is stored in one step with the
+// answer, or not at all.
+type Turn struct {
+	Rotation Rotation
+	Row      string // the cell that names the row, over versions
+	Leads    int64  // that it was given
+	Advance  int64  // by how much its pass goes on
+	Out      bool   // it was last seen away, full or without weight
+	Period   string // in which its leads count against a cap, such as 2026-11-30, 2026-W49, 2026-11; empty: nothing is counted
+	Cap      int64  // the most leads of the period; 0 is no bound. A store refuses, with ErrTurns, what would go beyond
+}
+
+// A Counter is what is kept of one row of a rotation.
+type Counter struct {
+	Row      string
+	Leads    int64
+	Pass     int64
+	Out      bool
+	Period   string // the latest that was counted
+	InPeriod int64  // leads in it
+	Last     time.Time
+}
+
+// A Stuck says which row a lead keeps in a rotation.
+type Stuck struct {
+	Rotation Rotation
+	Lead     string
+	Row      string
+	Until    time.Time // zero: for ever
+}
