@@ -86,12 +86,13 @@ func (o *Outcome) checkTurns() error {
 
 // Check holds the bounds; the error is ErrInvalid.
 func (r Rotation) Check() error {
-	for _, part := range [...]struct{ what, name string }{{"instance", r.Instance}, {"table", r.Table}, {"lookup", r.Lookup}} {
-		if err := checkLength("name of the "+part.what+" of a rotation", part.name, MaxName); err != nil {
-			return err
-		}
+	if err := checkLength("name of the instance of a rotation", r.Instance, MaxName); err != nil {
+		return err
 	}
-	return nil
+	if err := checkLength("name of the table of a rotation", r.Table, MaxName); err != nil {
+		return err
+	}
+	return checkLength("name of the lookup of a rotation", r.Lookup, MaxName)
 }
 
 // CheckLead holds the bounds of the ID of a lead.

@@ -96,7 +96,7 @@
 //
 // What leads keep is read from the file, all of one question in one transaction. Where many
 // leads of a rotation keep rows each new one costs a page of the commit, as their hashes
-// lie everywhere.
+// lie everywhere; those whose IDs differ in the last two characters alone share theirs.
 //
 // # Failing disks
 //

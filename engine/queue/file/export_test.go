@@ -158,7 +158,7 @@ func DecodeTurns(name, row []byte) (again [][]byte, errs []error) {
 	if err == nil {
 		again = append(again, appendCounter(nil, &c))
 	}
-	kept, until, err := decodeStuck(row)
+	kept, until, err := decodeStuck(row, nil)
 	errs = append(errs, err)
 	if err == nil {
 		again = append(again, appendStuck(nil, kept, until))

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -85,17 +86,24 @@ func (q *Queue) stuckTo(ctx context.Context, r queue.Rotation, leads []string, o
 		if number == 0 {
 			return nil
 		}
+		prefix := turnPrefix(r.Instance, number, leadBytes)
+		cursor := b.stuck.Cursor()
+		names := make(map[string]string) // of rows, each of which many leads keep
 		for _, lead := range leads {
-			v := b.stuck.Get(stuckKey(r.Instance, number, q.turns.leads, lead))
-			if v == nil {
+			key := appendLead(prefix, number, q.turns.leads, lead)
+			k, v := cursor.Seek(key)
+			if !bytes.Equal(k, key) {
 				continue
 			}
-			row, until, err := decodeStuck(v)
+			row, until, err := decodeStuck(v, names)
 			if err != nil {
 				q.turns.damaged.Add(1)
 				continue
 			}
 			if until.IsZero() || until.After(now) {
+				if *out == nil {
+					*out = make([]queue.Stuck, 0, len(leads))
+				}
 				*out = append(*out, queue.Stuck{Rotation: r, Lead: lead, Row: row, Until: until})
 			}
 		}

@@ -44,7 +44,7 @@ func (c *checker) turns() {
 		if len(name) != leadBytes {
 			c.find(place, "its key ends with %d bytes", len(name))
 		}
-		if _, _, err := decodeStuck(row); err != nil {
+		if _, _, err := decodeStuck(row, nil); err != nil {
 			c.find(place, "%v: it keeps none", err)
 		}
 	})

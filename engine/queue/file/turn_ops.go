@@ -180,7 +180,7 @@ func (op *unstickOp) write(q *Queue, b *buckets, now time.Time) error {
 		if v == nil {
 			continue
 		}
-		if _, until, err := decodeStuck(v); err != nil || until.IsZero() || until.After(now) {
+		if _, until, err := decodeStuck(v, nil); err != nil || until.IsZero() || until.After(now) {
 			op.found++
 		}
 		b.changed = true

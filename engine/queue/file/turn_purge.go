@@ -81,7 +81,7 @@ func isOver(live map[uint64]queue.Rotation, stuck bool, k, v []byte, now time.Ti
 	if !stuck {
 		return false
 	}
-	_, until, err := decodeStuck(v)
+	_, until, err := decodeStuck(v, nil)
 	return errors.Is(err, queue.ErrDamaged) || !until.IsZero() && !until.After(now)
 }
 

@@ -17,7 +17,8 @@ const turnVersion = 1
 // Lengths of the parts of keys.
 const (
 	numberBytes = 8
-	leadBytes   = 16
+	nearBytes   = 4
+	leadBytes   = nearBytes + 16
 )
 
 // leadKey is what the leads of a file are hashed with.
@@ -62,11 +63,19 @@ func counterKey(instance string, number uint64, row string) []byte {
 	return append(turnPrefix(instance, number, len(row)), row...)
 }
 
-// stuckKey hashes the lead with the key of the file and the number of the rotation.
-func stuckKey(instance string, number uint64, key leadKey, lead string) []byte {
+// appendLead appends the hash of a lead to a prefix: first that of its ID without the last
+// two characters, so that leads which came one after the other stand on the same pages.
+func appendLead(b []byte, number uint64, key leadKey, lead string) []byte {
 	var buf [128]byte
-	sum := sha256.Sum256(append(binary.BigEndian.AppendUint64(append(buf[:0], key[:]...), number), lead...))
-	return append(turnPrefix(instance, number, leadBytes), sum[:leadBytes]...)
+	salt := binary.BigEndian.AppendUint64(append(buf[:0], key[:]...), number)
+	near := sha256.Sum256(append(append(salt, 0), lead[:max(len(lead)-2, 0)]...))
+	b = append(b, near[:nearBytes]...)
+	full := sha256.Sum256(append(append(salt, 1), lead...))
+	return append(b, full[:leadBytes-nearBytes]...)
+}
+
+func stuckKey(instance string, number uint64, key leadKey, lead string) []byte {
+	return appendLead(turnPrefix(instance, number, leadBytes), number, key, lead)
 }
 
 // sealRow puts the checksum behind a row that begins at start.
@@ -167,12 +176,21 @@ func appendStuck(b []byte, row string, until time.Time) []byte {
 	return sealRow(appendTime(appendString(append(b, turnVersion), row), until), start)
 }
 
-func decodeStuck(row []byte) (name string, until time.Time, err error) {
+// decodeStuck reads the row of a lead. Names that stand in the map already are not made anew;
+// nil is no map.
+func decodeStuck(row []byte, names map[string]string) (name string, until time.Time, err error) {
 	d, err := openRow("row of a lead that keeps one", row)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	name = d.text(queue.MaxRow)
+	text := d.take(d.count(queue.MaxRow))
+	name, known := names[string(text)]
+	if !known {
+		name = string(text)
+		if names != nil {
+			names[name] = name
+		}
+	}
 	if until = d.time(); !until.IsZero() {
 		until = until.UTC()
 	}
