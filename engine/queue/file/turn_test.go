@@ -411,3 +411,53 @@ func TestAFileOfTheProgramBeforeGetsTurns(t *testing.T) {
 	require.Equal(t, "ann", counters(t, q, "owners")[0].Row)
 	require.Equal(t, "ann", kept(t, q, "owners", "7"))
 }
+
+func TestCallsOfOneCommitSeeEachOtherInTheirOrder(t *testing.T) {
+	q := newQueue(t, file.Options{})
+	answer(t, q, 0, []queue.Turn{turnOf("owners", "ann")}, stuckTo("owners", "7", "ann", time.Time{}))
+	for n := range 5 {
+		put(t, q, n+1)
+	}
+	jobs, err := q.Claim(t.Context(), 5, time.Minute)
+	require.NoError(t, err)
+	give := func(j queue.Job, table string, stuck ...queue.Stuck) func() error {
+		return func() error {
+			return q.Finish(t.Context(), j.Lease, queue.Evaluated(nil, queue.Summary{}).WithTurns([]queue.Turn{turnOf(table, "ann")}, stuck))
+		}
+	}
+	release, waiting := file.Stall(q)
+	before := file.DiskOf(q).Commits
+	var work sync.WaitGroup
+	for n, call := range []func() error{
+		give(jobs[0], "owners"), // goes with what is set next
+		func() error {
+			return q.SetCounters(t.Context(), rotation("owners"), []queue.Counter{{Row: "ann", Leads: 100}})
+		},
+		give(jobs[1], "owners"),
+		func() error { return q.MoveRotations(t.Context(), "owners", "sales") },
+		give(jobs[2], "sales"),
+		give(jobs[3], "owners", stuckTo("owners", "7", "bob", time.Time{})), // a new one
+		func() error { return q.DropRotations(t.Context(), "owners") },
+		give(jobs[4], "owners"),
+		func() error { _, err := q.Unstick(t.Context(), rotation("sales"), "8"); return err },
+	} {
+		work.Go(func() {
+			if err := call(); err != nil {
+				t.Error(err)
+			}
+		})
+		require.Eventually(t, func() bool { return waiting() == n+1 }, 10*time.Second, time.Millisecond)
+	}
+	release()
+	work.Wait()
+	require.Equal(t, before+1, file.DiskOf(q).Commits)
+	for range 2 { // in memory, and as it is stored
+		require.Equal(t, int64(102), counters(t, q, "sales")[0].Leads)
+		require.Equal(t, int64(1), counters(t, q, "owners")[0].Leads)
+		require.Equal(t, "ann", kept(t, q, "sales", "7"))
+		require.Empty(t, kept(t, q, "owners", "7"))
+		path := crash(t, q)
+		require.Empty(t, check(t, path).Findings)
+		q, _ = open(t, path, file.Options{})
+	}
+}
