@@ -76,6 +76,9 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	if stats.Damaged > 0 {
 		s.Errors = append(s.Errors, fmt.Sprintf("%d accepted requests cannot be read; their leads wait in their flows. Restore the data folder from a backup, or let an admin look with \"tablestep check\".", stats.Damaged))
 	}
+	if stats.DamagedTurns > 0 {
+		s.Errors = append(s.Errors, fmt.Sprintf("Since the service started, what is stored of rows that take turns could not be read %d times. Such a row counts as new, and a lead that kept it gets one anew; everything else goes on. Set its counters, or let an admin look with \"tablestep check\".", stats.DamagedTurns))
+	}
 	return s
 }
 
