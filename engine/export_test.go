@@ -129,9 +129,11 @@ func (e *Engine) KeptAfter(ctx context.Context, body []byte) (bytes int, err err
 	}
 	_, _, leave, err := e.evaluateSafely(ctx, &queue.Job{Payload: body, Decoded: d}, nil)
 	leave()
-	for _, cells := range ws.found.Cells {
-		for _, cell := range cells {
-			bytes += len(cell)
+	for _, h := range ws.hops {
+		for _, cells := range h.found.Cells {
+			for _, cell := range cells {
+				bytes += len(cell)
+			}
 		}
 	}
 	return bytes + cap(ws.text), err
