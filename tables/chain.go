@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -115,6 +116,71 @@ func WayOf(names []schema.LookupName) string {
 		texts[i] = name.String()
 	}
 	return strings.Join(texts, " → ")
+}
+
+// Links are all pairs of live lookups of which the first goes on to the second, in the order of the
+// tables; the second may not be there.
+func (c *Catalog) Links() iter.Seq2[schema.LookupName, schema.LookupName] {
+	return func(yield func(from, to schema.LookupName) bool) {
+		for _, t := range c.tables {
+			for i := range t.Lookups {
+				l := &t.Lookups[i]
+				for _, link := range []string{l.Then, l.Else} {
+					if link != "" && !yield(schema.LookupName{Table: t.Name, Lookup: l.Name}, schema.ParseLookupName(link)) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// Unlinked are the links to lookups that are not there, or whose table has no live version: leads
+// fail that come to them.
+func (c *Catalog) Unlinked() (links [][2]schema.LookupName) {
+	for from, to := range c.Links() {
+		there := false
+		if t, ok := c.Table(to.Table); ok && t.Live != nil {
+			_, there = t.Lookup(to.Lookup)
+		}
+		if !there {
+			links = append(links, [2]schema.LookupName{from, to})
+		}
+	}
+	return links
+}
+
+// goesOn says which lookup behind one matches a field that it writes: what is missed where the
+// column goes that the field is written from. It is empty where none does.
+func (c *Catalog) goesOn(table string, l *schema.Lookup, column string) (field, by string) {
+	links := c.Chain(table, l)
+	if len(links) == 0 || links[0].Then < 0 {
+		return "", ""
+	}
+	behind := make([]bool, len(links)) // a hit of the lookup, and so with its fields
+	behind[links[0].Then] = true
+	for n := 1; n < len(links); n++ {
+		if !behind[n] {
+			continue
+		}
+		for _, next := range []int{links[n].Then, links[n].Else} {
+			if next >= 0 {
+				behind[next] = true
+			}
+		}
+		for i := range l.Outputs {
+			o := &l.Outputs[i]
+			if !schema.EqualName(o.Column, column) {
+				continue
+			}
+			for m := range links[n].Settings.Match {
+				if slices.ContainsFunc(links[n].Settings.Match[m].Fields(), func(f string) bool { return strings.EqualFold(f, o.Field) }) {
+					return o.Field, links[n].LookupName.String()
+				}
+			}
+		}
+	}
+	return "", ""
 }
 
 // unchained refuses a change after which leads could go round in a chain, or far too long,
