@@ -315,3 +315,24 @@ func TestTheFlatRecordOfAChainSaysTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestAColumnOfALaterTableIsNoneThatRulesMiss(t *testing.T) {
+	h := chains(t)
+	h.ruleSet(t, "name: reads\nrules:\n  - {name: r, when: 'row.phone == \"x\" || row.planet == \"y\"', set: {a: '\"b\"'}}\n")
+	regions, _ := h.store.Catalog().Table("regions")
+	l := regions.Lookups[0]
+	l.RuleSet = "reads"
+	told := func(l schema.Lookup) (columns []string) {
+		list, err := h.AbsentColumns(t.Context(), regions.Live.Columns, []schema.Lookup{l})
+		require.NoError(t, err)
+		for _, w := range list {
+			columns = append(columns, w.Column)
+		}
+		return columns
+	}
+	require.Equal(t, []string{"planet"}, told(l))
+	require.NoError(t, h.store.Delete("phones", ""))
+	require.Empty(t, told(l), "nobody knows what the table will have")
+	l.Then, l.Else = "", ""
+	require.ElementsMatch(t, []string{"phone", "planet"}, told(l))
+}
