@@ -331,6 +331,13 @@ func TestAColumnOfALaterTableIsNoneThatRulesMiss(t *testing.T) {
 		return columns
 	}
 	require.Equal(t, []string{"planet"}, told(l))
+	require.NoError(t, h.store.SetLookup("regions", l, ""))
+	var warned []string
+	for _, w := range h.checked(t, "name: reads\nrules:\n  - {name: r, when: 'row.phone == \"x\" || row.planet == \"y\"', set: {a: '\"b\"'}}\n").Warnings {
+		warned = append(warned, w.Message)
+	}
+	require.Len(t, warned, 1)
+	require.Contains(t, warned[0], `table "regions" has no column "planet"`)
 	require.NoError(t, h.store.Delete("phones", ""))
 	require.Empty(t, told(l), "nobody knows what the table will have")
 	l.Then, l.Else = "", ""

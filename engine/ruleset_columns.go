@@ -26,7 +26,7 @@ func (e *Engine) AbsentColumns(ctx context.Context, columns []schema.Column, loo
 			return nil, err
 		}
 		for _, name := range refs {
-			if _, ok := v.Column(name); !ok && !e.chainHas(l, name) {
+			if _, ok := v.Column(name); !ok && !chainHas(e.evaluator.store.Catalog(), l, name) {
 				told = append(told, schema.Warning{Column: schema.Excerpt(name), Code: schema.WarnRuleColumn, Message: fmt.Sprintf(
 					"lookup %q runs rule set %q, which reads row.%s, and there is no such column (there is %s): it is nil for every lead; rename the column, or change the rules",
 					l.Name, l.RuleSet, schema.Excerpt(name), strings.Join(columnNames(v), ", "))})
@@ -38,8 +38,7 @@ func (e *Engine) AbsentColumns(ctx context.Context, columns []schema.Column, loo
 
 // chainHas says that a table has a column to which leads go on from a lookup, or may have one: the
 // row of the rules is then one of that table.
-func (e *Engine) chainHas(l *schema.Lookup, column string) bool {
-	catalog := e.evaluator.store.Catalog()
+func chainHas(catalog *tables.Catalog, l *schema.Lookup, column string) bool {
 	for n, link := range catalog.Chain("", l) {
 		if n == 0 {
 			continue
