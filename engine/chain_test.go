@@ -10,6 +10,7 @@ import (
 
 	"tablestep/engine"
 	"tablestep/tables"
+	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
 
@@ -342,4 +343,37 @@ func TestAColumnOfALaterTableIsNoneThatRulesMiss(t *testing.T) {
 	require.Empty(t, told(l), "nobody knows what the table will have")
 	l.Then, l.Else = "", ""
 	require.ElementsMatch(t, []string{"phone", "planet"}, told(l))
+}
+
+// The lookups of a chain share the work of the batch; a lead that is not reached in one of them
+// is told so, and is not tried elsewhere.
+func TestTheLookupsOfAChainShareTheWorkOfABatch(t *testing.T) {
+	h := newHouse(t)
+	h.hardTable(t, 300)
+	h.table(t, "gate", "k,x\n*,1\n", `{"match":[{"column":"k","field":"text","mode":"wildcard"}],"then":"hard"}`)
+	hard, _ := h.store.Catalog().Table("hard")
+	l := hard.Lookups[0]
+	l.Else = "countries"
+	require.NoError(t, h.store.SetLookup("hard", l, ""))
+	require.False(t, h.Expects(1000, "gate"))
+	h.SetBatchWork(answers.BatchWork / 200)
+	callback, sum, err := h.Evaluate(t.Context(), hardBatch("t", "u", `"table":"gate"`, 200))
+	require.NoError(t, err)
+	reached, slow := 0, 0
+	for i, a := range triedOf(t, callback)[1:] {
+		if a.ActivityData.Success {
+			reached++
+			require.Equal(t, fmt.Sprint("owner ", i), a.LeadData["ownerEmail"])
+			continue
+		}
+		slow++
+		require.Equal(t, "LOOKUP_TOO_SLOW", a.ActivityData.ErrorCode)
+		require.True(t, strings.HasPrefix(a.ActivityData.Reason, "hard (gate → hard): table hard, lookup hard (version 1) is too slow: "), a.ActivityData.Reason)
+		require.Len(t, a.LeadData, 1)
+	}
+	require.Positive(t, reached)
+	require.Positive(t, slow)
+	require.Equal(t, slow, sum.Codes[engine.CodeTooSlow])
+	require.True(t, h.Expects(1000, "gate"), "a batch goes to the slow lane by what follows its lookup")
+	require.False(t, h.Expects(1000, "countries"))
 }

@@ -109,7 +109,6 @@ func (e *Evaluator) expectsSlow(batch *request.Batch) bool {
 	for i := range batch.Flows {
 		choices[i] = batch.Flows[i].Table
 	}
-	choices = withChains(e.store.Catalog(), choices)
 	return e.slow.expects(e.store.Catalog(), choices, batch.Len())
 }
 
