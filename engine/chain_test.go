@@ -377,3 +377,10 @@ func TestTheLookupsOfAChainShareTheWorkOfABatch(t *testing.T) {
 	require.True(t, h.Expects(1000, "gate"), "a batch goes to the slow lane by what follows its lookup")
 	require.False(t, h.Expects(1000, "countries"))
 }
+
+func TestAWorkspaceThatWaitsKeepsNothingOfAChain(t *testing.T) {
+	h := chains(t)
+	kept, err := h.KeptAfter(t.Context(), []byte(`{"token":"t","callbackUrl":"https://mkto-cfa.adobe.io/x","objectData":[`+lead(`"id":1,"country":"Germany"`, `"table":"regions"`)+`]}`))
+	require.NoError(t, err)
+	require.Less(t, kept, 4<<10, "the texts of cells go")
+}

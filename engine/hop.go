@@ -1,8 +1,6 @@
 package engine
 
-import (
-	"tablestep/tables/answers"
-)
+import "tablestep/tables/answers"
 
 // A hop is one lookup of a group of leads, and what it came to. There is one where nothing
 // follows the lookup that was chosen; else there is one for each lookup of the chain.
