@@ -52,6 +52,8 @@ type plan struct {
 	// unconfirmed: the lookup is a guess that nobody has agreed to, and the flow step does not
 	// say itself what is written where. It is told what would be written, and nothing is.
 	unconfirmed bool
+	chain       *chain   // of the lookup that was chosen, where others follow it
+	given       []string // of a lookup that follows: fields that those before it may have written
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }
@@ -80,6 +82,7 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 		if p.fail != nil {
 			return p, nil
 		}
+		p.chain = w.chainOf(p)
 	}
 	if w.always != nil {
 		p.program = w.always
@@ -233,7 +236,7 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 			m.Field = name
 			continue
 		}
-		if m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
+		if p.mayBeGiven(m.Field) || m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
 		if m.TakesEmpty() || l.Some() {

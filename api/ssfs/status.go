@@ -60,6 +60,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	s.unconfirmed(catalog)
 	s.unmapped(catalog, mapping)
 	s.dead(catalog)
+	s.unlinked(catalog)
 	s.slow(slow)
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
@@ -115,6 +116,18 @@ func (s *status) dead(catalog *tables.Catalog) {
 	}
 	if more > 0 {
 		s.warn("%d more columns that lookups use are missing.", more)
+	}
+}
+
+// unlinked names the lookups that go on to ones that are not there.
+func (s *status) unlinked(catalog *tables.Catalog) {
+	const named = 10 // that are told one by one
+	links := catalog.Unlinked()
+	for _, l := range links[:min(len(links), named)] {
+		s.warn("Lookup %q goes on to %q, which is not there or has no published version: leads that come there fail with TABLE_NOT_FOUND. Make and publish it, or change the lookup.", l[0], l[1])
+	}
+	if more := len(links) - named; more > 0 {
+		s.warn("%d more lookups go on to ones that are not there.", more)
 	}
 }
 
