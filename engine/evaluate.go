@@ -232,7 +232,9 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		if err != nil {
 			return err
 		}
-		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+		if w.trial == nil { // what is only tried is no lookup that is live
+			w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+		}
 	}
 	if p.program != nil {
 		if err := ws.runRules(ctx, w, p, leads); err != nil {

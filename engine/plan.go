@@ -115,6 +115,9 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 // bind finds the table, its lookup and the live version's snapshot.
 func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	name, lookupName, _ := strings.Cut(c.table, "/")
+	if w.trial != nil && w.trial.Table == name {
+		return w.trialPlan(c.table, lookupName), nil
+	}
 	table, ok := w.catalog().Table(name)
 	switch {
 	case ok && table.Damage != nil:

@@ -21,7 +21,8 @@ type change struct {
 	before *Catalog
 	next   map[Name]*Records // copies, to be changed
 	heads  map[Thing]struct{}
-	passes []*pass // of versions of tables that go live
+	passes []*pass            // of versions of tables that go live
+	tested map[Thing]struct{} // lookups that go live, and have passed their tests
 	commit Commit
 }
 
@@ -128,6 +129,9 @@ func (c *change) guarded() error {
 	for name, r := range c.next {
 		if name.Kind != KindTable || name.Bin != 0 || len(r.Things) == 0 || r.own().Live == nil || !r.own().Head.Deleted.IsZero() {
 			continue
+		}
+		if err := c.guardedLookups(name, r); err != nil {
+			return err
 		}
 		storage := r.own().Live.Rows.Storage
 		if f := c.before.families[name]; f != nil && f.table != nil && f.own().Live != nil && f.own().Live.Rows.Storage == storage {

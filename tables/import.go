@@ -114,6 +114,9 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		}
 		guards = append(guards, slow...)
 	}
+	if err := s.checkTests(ctx, table, v, used.lookups, &im.warnings); err != nil {
+		return nil, err
+	}
 	var diff *view.Count
 	if live != nil {
 		d, err := view.Compare(ctx, view.Side{Version: live, Reader: s.reader(live)}, view.Side{Version: v, Reader: s.reader(v)}, view.KeyOf(table, used.lookups, v), 0)

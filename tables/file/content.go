@@ -179,6 +179,15 @@ type lookupRecord struct {
 	Else           string           `json:"else,omitempty"`
 	OnNoMatch      schema.OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet        string           `json:"ruleSet,omitempty"`
+	Tests          []testRecord     `json:"tests,omitempty"`
+}
+
+type testRecord struct {
+	Name    string          `json:"name,omitempty"`
+	Lead    json.RawMessage `json:"lead"`
+	AsOf    time.Time       `json:"asOf,omitzero"`
+	Want    json.RawMessage `json:"want,omitempty"`
+	Matched *bool           `json:"matched,omitempty"`
 }
 
 type matchRecord struct {
@@ -219,6 +228,9 @@ func newLookupRecord(m tables.Making, l *schema.Lookup) lookupRecord {
 	for _, o := range l.Outputs {
 		r.Outputs = append(r.Outputs, outputRecord(o))
 	}
+	for _, t := range l.Tests {
+		r.Tests = append(r.Tests, testRecord(t))
+	}
 	return r
 }
 
@@ -236,6 +248,9 @@ func (r *lookupRecord) lookup(name string) *schema.Lookup {
 	}
 	for _, o := range r.Outputs {
 		l.Outputs = append(l.Outputs, schema.Output(o))
+	}
+	for _, t := range r.Tests {
+		l.Tests = append(l.Tests, schema.Test(t))
 	}
 	return l
 }

@@ -1,6 +1,7 @@
 package keepertest
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"sync"
@@ -17,6 +18,10 @@ import (
 // is noticed, also one that is added later.
 func fill(v reflect.Value, seed *int) {
 	*seed++
+	if v.Type() == reflect.TypeFor[json.RawMessage]() {
+		v.SetBytes(fmt.Appendf(nil, `{"é":%d}`, *seed))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() {
@@ -37,6 +42,9 @@ func fill(v reflect.Value, seed *int) {
 		fill(key, seed)
 		fill(value, seed)
 		v.SetMapIndex(key, value)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), seed)
 	case reflect.String:
 		v.SetString(fmt.Sprint("é\u2028<", *seed))
 	case reflect.Bool:
