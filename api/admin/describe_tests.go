@@ -8,7 +8,10 @@ import (
 // describeTests are the tests of a lookup, which it may have none of.
 func describeTests(tests []schema.Test) (described []shape.Test) {
 	for _, t := range tests {
-		d := shape.Test{Name: t.Name, Lead: t.Lead, Want: t.Want, Matched: t.Matched}
+		d := shape.Test{Name: t.Name, Lead: t.Lead, Matched: t.Matched}
+		if len(t.Want) > 0 {
+			d.Want = &t.Want
+		}
 		if !t.AsOf.IsZero() {
 			d.AsOf = &t.AsOf
 		}
@@ -20,7 +23,10 @@ func describeTests(tests []schema.Test) (described []shape.Test) {
 // testsOf are the tests that a request describes.
 func testsOf(tests []shape.Test) (settings []schema.Test) {
 	for _, t := range tests {
-		s := schema.Test{Name: t.Name, Lead: t.Lead, Want: t.Want, Matched: t.Matched}
+		s := schema.Test{Name: t.Name, Lead: t.Lead, Matched: t.Matched}
+		if t.Want != nil {
+			s.Want = *t.Want
+		}
 		if t.AsOf != nil {
 			s.AsOf = *t.AsOf
 		}

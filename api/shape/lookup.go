@@ -34,11 +34,11 @@ type Lookup struct {
 
 // A Test is a lead, and what the lookup has to make of it. The rule set of the lookup does not run.
 type Test struct {
-	Name    string          `json:"name,omitempty" doc:"What people call it; left out: its number."`
-	Lead    json.RawMessage `json:"lead" required:"true" doc:"The lead's fields."`
-	AsOf    *time.Time      `json:"asOf,omitempty" doc:"The moment that counts, such as 2026-03-31T12:00:00Z; left out: that of the run."`
-	Want    json.RawMessage `json:"want,omitempty" doc:"The values of fields as they are written: null of a field that must not be written, and clear() of one that is emptied. Fields that are not named may be anything. null, or left out without matched: no row may be hit."`
-	Matched *bool           `json:"matched,omitempty" doc:"Whether a row must be hit; false also goes with want, for defaults."`
+	Name    string           `json:"name,omitempty" doc:"What people call it; left out: its number."`
+	Lead    json.RawMessage  `json:"lead" required:"true" doc:"The lead's fields."`
+	AsOf    *time.Time       `json:"asOf,omitempty" doc:"The moment that counts, such as 2026-03-31T12:00:00Z; left out: that of the run."`
+	Want    *json.RawMessage `json:"want,omitempty" doc:"The values of fields as they are written: null of a field that must not be written, and clear() of one that is emptied. Fields that are not named may be anything. null, or left out without matched: no row may be hit."`
+	Matched *bool            `json:"matched,omitempty" doc:"Whether a row must be hit; false also goes with want, for defaults."`
 }
 
 // A Match pairs a column of the table with a field of the lead.
