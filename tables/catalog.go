@@ -26,7 +26,6 @@ type Catalog struct {
 // A Table is a named set of rows and the ways it is used.
 type Table struct {
 	Name     string
-	Label    string          // what people see; empty: its name
 	Live     *schema.Version // nil: nothing is published; without its warnings, which Versions reads
 	Lookups  []schema.Lookup // those that are live, the default one first, then by name
 	Versions int             // how many are kept
@@ -34,6 +33,8 @@ type Table struct {
 	Damage   *Damage // not nil: the table is set aside, and Live is nil
 
 	damagedParts []Damage // versions that are not live, and lookups
+
+	Settings
 }
 
 // Tables are all tables, sorted by name. The caller does not change the slice.

@@ -134,7 +134,8 @@ type Head struct {
 	Left    map[int]time.Time // when versions that are kept were live last, but for the live one
 	Updated time.Time         // of the last change, UTC
 	Deleted time.Time         // zero: it is there
-	Label   string            // of a table: what people see; empty: its name
+
+	Settings // of a table
 }
 
 // A Making is how a version came to be: as much of it as says what may go.

@@ -1,37 +1,10 @@
 package tables
 
 import (
-	"fmt"
 	"strconv"
 
 	"tablestep/tables/schema"
 )
-
-// SetLabel says what people see in place of a table's name; an empty label is the name.
-// Campaigns know a table by its name, which stays.
-func (s *Store) SetLabel(table, label, by string) error {
-	t := Thing{Name: Name{Kind: KindTable, Name: table}}
-	label, err := schema.CleanLabel(label)
-	if err == nil {
-		err = s.change(func(c *change) error {
-			r, err := c.present(t)
-			if err != nil {
-				return err
-			}
-			if r.Head.Label == label {
-				return errUnchanged
-			}
-			r.Head.Label = label
-			c.changed(t)
-			c.event(t.Name, Event{Action: ActionLabel, By: by, Note: schema.Excerpt(label)})
-			return nil
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("label %s: %w", t, err)
-	}
-	return nil
-}
 
 // Title is what people see of a table: its label, or else its name.
 func (t *Table) Title() string {

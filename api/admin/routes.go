@@ -170,7 +170,7 @@ func (a *API) tableRoutes() []route.Route {
 			ID: "showTable", Summary: "A table with its versions.", Gives: ok(shape.WholeTable{}),
 		}),
 		people("PATCH", "/tables/:table", route.Publisher, a.changeTable, maxBody, route.Doc{
-			ID: "changeTable", Summary: "Says what people see of a table; what is left out stays as it is.",
+			ID: "changeTable", Summary: "Changes the label of a table, its description, its owner, whether it is hidden from Marketo, and its place; what is left out stays as it is.",
 			Takes: route.Body{Shape: shape.ChangeTable{}}, Gives: ok(shape.Table{}),
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
