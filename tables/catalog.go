@@ -15,8 +15,9 @@ import (
 type Catalog struct {
 	tables   []*Table // sorted by name
 	byName   map[string]*Table
-	ruleSets []*RuleSet // sorted by name
-	damage   []Damage   // of what is neither a table nor a rule set
+	former   map[string]*Table // by the names that they have had
+	ruleSets []*RuleSet        // sorted by name
+	damage   []Damage          // of what is neither a table nor a rule set
 
 	families map[Name]*family // all names of which something is kept, the deleted ones too
 
@@ -35,6 +36,7 @@ type Table struct {
 	damagedParts []Damage // versions that are not live, and lookups
 
 	Settings
+	Former []string // names that it has had, by which campaigns still find it
 }
 
 // Tables are all tables, sorted by name. The caller does not change the slice.
@@ -105,6 +107,7 @@ func (c *Catalog) with(changed ...*family) *Catalog {
 	for _, t := range n.tables {
 		n.byName[t.Name] = t
 	}
+	n.findFormer()
 	return n
 }
 
@@ -136,6 +139,7 @@ func newCatalog(stored *Stored, families []*family) *Catalog {
 		}
 	}
 	slices.SortFunc(c.tables, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
+	c.findFormer()
 	slices.SortFunc(c.ruleSets, func(a, b *RuleSet) int { return strings.Compare(a.Name, b.Name) })
 	return c
 }

@@ -22,6 +22,9 @@ const (
 	ActionPut          Action = "put"     // a new version of a rule set; of a lookup, one that is not live
 	ActionLabel        Action = "label"   // what people see of a table's name; Note is the new one
 	ActionChange       Action = "change"  // settings of a table; Before and After have those that changed
+	ActionRename       Action = "rename"  // a table has another name
+	ActionRelease      Action = "release" // another table has taken a name that it has had: Note
+	ActionCopy         Action = "copy"    // a table was made of another one: Note
 	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
 )
 

@@ -256,7 +256,14 @@ func (s *Store) admit(c *change, own Thing, r *Record, v *schema.Version, used u
 	if !o.Publish {
 		next.findings = schema.Findings{}
 	}
+	fresh := !c.before.has(own.Name)
+	if fresh {
+		next.guards = append(slices.Clone(guards), c.before.formerGuard("", own.Name.Name)...)
+	}
 	p, err := s.guard(next)
+	if err == nil && fresh {
+		c.release("", own.Name.Name)
+	}
 	if err == nil && o.Publish {
 		c.passes = append(c.passes, p)
 		s.fits(v, check.PatternsOf(v, used.lookups))

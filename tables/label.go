@@ -24,16 +24,22 @@ func (c *Catalog) Suggest(file string) (name, label string) {
 	if name = schema.FileName(file); schema.CheckName("table", name) == nil && c.byName[name] != nil {
 		return name, "" // country-codes.csv is the name of a table, too
 	}
+	if t := c.former[name]; t != nil {
+		return t.Name, "" // it was called so, and the file is
+	}
 	human := schema.HumanName(file)
+	if t := c.former[human]; t != nil {
+		return t.Name, ""
+	}
 	if schema.CheckName("table", human) == nil {
 		return human, ""
 	}
 	label, base := human, schema.NameOf(human)
 	for n := 1; ; n++ {
-		if name = numbered(base, n); c.byName[name] == nil {
+		if name = numbered(base, n); c.byName[name] == nil && c.former[name] == nil {
 			break
 		}
-		if c.byName[name].reads(human) {
+		if c.byName[name] != nil && c.byName[name].reads(human) {
 			return name, label
 		}
 	}

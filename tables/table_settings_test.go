@@ -44,12 +44,12 @@ func TestSettingsOfATableAreKeptAndToldInItsHistory(t *testing.T) {
 	require.Equal(t, 3, table.Order, "they come back with it")
 
 	for message, ch := range map[string]tables.TableChange{
-		"order -1":              {Order: new(-1)},
-		"order 1000001":         {Order: new(1_000_001)},
-		"owner: ":               {Owner: new(strings.Repeat("o", 256))},
-		"description of 2001":   {Description: new(strings.Repeat("d", 2001))},
-		"description \"": {Description: new("\xff")},
-		"label of 256 bytes":    {Label: new(strings.Repeat("l", 256))},
+		"order -1":            {Order: new(-1)},
+		"order 1000001":       {Order: new(1_000_001)},
+		"owner: ":             {Owner: new(strings.Repeat("o", 256))},
+		"description of 2001": {Description: new(strings.Repeat("d", 2001))},
+		"description \"":      {Description: new("\xff")},
+		"label of 256 bytes":  {Label: new(strings.Repeat("l", 256))},
 	} {
 		ch.Hidden = new(true)
 		err := s.ChangeTable("u", ch, "ada")

@@ -147,7 +147,7 @@ func (c *change) guardedLookups(name Name, r *Records) error {
 	if own.Live == nil || slices.ContainsFunc(c.passes, func(p *pass) bool { return p.version.Storage == own.Live.Rows.Storage }) {
 		return nil
 	}
-	before := c.before.families[name]
+	before := c.before.families[c.renamed(name)]
 	for lookup, record := range r.Things {
 		if lookup == "" || record.Live == nil || !record.Head.Deleted.IsZero() || len(record.Live.Lookup.Tests) == 0 {
 			continue

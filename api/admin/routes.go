@@ -174,6 +174,16 @@ func (a *API) tableRoutes() []route.Route {
 			Takes: route.Body{Shape: shape.ChangeTable{}}, Gives: ok(shape.Table{}),
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
+		people("POST", "/tables/:table/rename", route.Publisher, a.renameTable, maxBody, route.Doc{
+			ID: "renameTable", Summary: "Gives a table another name. Campaigns and rules find it by the one that it had, which no other table gets but by force.",
+			Query: []route.Parameter{nameForceQuery()}, Takes: route.Body{Shape: shape.NewName{}}, Gives: ok(shape.Table{}),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/copy", route.Publisher, a.copyTable, maxBody, route.Doc{
+			ID: "copyTable", Summary: "Makes a new table of the live version of a table, its lookups and its settings, all live at once.",
+			Query: []route.Parameter{nameForceQuery()}, Takes: route.Body{Shape: shape.NewName{}}, Gives: route.Answer{Status: http.StatusCreated, Shape: shape.Table{}},
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
 		people("GET", "/suggest", route.Viewer, a.suggest, 0, route.Doc{
 			ID: "suggestName", Summary: "A name for a table that is to be made of a file; never that of another table.",
 			Query: []route.Parameter{{Name: "file", Text: "Name of the file."}}, Gives: ok(shape.Suggested{}),

@@ -13,10 +13,11 @@ type Table struct {
 	Name  string `json:"name"`
 	Label string `json:"label,omitempty" doc:"What people see; left out: the name."`
 
-	Description string `json:"description,omitempty" doc:"What it is for."`
-	Owner       string `json:"owner,omitempty" doc:"Who is asked about it."`
-	Hidden      bool   `json:"hidden,omitempty" doc:"It is not among the choices of a flow step. Campaigns that chose it go on."`
-	Order       int    `json:"order,omitempty" doc:"Its place among the others, the lowest first; left out: behind those that have one."`
+	Description string       `json:"description,omitempty" doc:"What it is for."`
+	Owner       string       `json:"owner,omitempty" doc:"Who is asked about it."`
+	Former      List[string] `json:"former,omitempty" doc:"Names that it has had: campaigns and rules find it by them."`
+	Hidden      bool         `json:"hidden,omitempty" doc:"It is not among the choices of a flow step. Campaigns that chose it go on."`
+	Order       int          `json:"order,omitempty" doc:"Its place among the others, the lowest first; left out: behind those that have one."`
 
 	Live    *int         `json:"live" doc:"Number of the live version; null: nothing is published."`
 	Rows    int          `json:"rows" doc:"Of the live version."`
@@ -35,6 +36,11 @@ type ChangeTable struct {
 	Owner       *string `json:"owner,omitempty" doc:"Who is asked about it: one line, at most 255 bytes."`
 	Hidden      *bool   `json:"hidden,omitempty" doc:"Not among the choices of a flow step. Campaigns that chose it go on."`
 	Order       *int    `json:"order,omitempty" doc:"Its place among the others in lists and choices, 1 to 1,000,000, the lowest first; 0: behind those that have one. Equal ones by label."`
+}
+
+// NewName says what a table is to be called.
+type NewName struct {
+	Name string `json:"name" required:"true" doc:"One that no table has."`
 }
 
 // Suggested is a name for a table that is to be made of a file.

@@ -33,6 +33,8 @@ type tableCommand struct {
 	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
 	Set      tableSet      `cmd:"" help:"Change what people see of a table, whether marketers can choose it, and its place in lists."`
+	Copy     tableCopy     `cmd:"" help:"Make a new table of the live version of a table, with its lookups and settings."`
+	Rename   tableRename   `cmd:"" help:"Give a table another name; campaigns and rules find it by both."`
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
 	Usage    tableUsage    `cmd:"" help:"Show who uses a table: campaigns of the last 30 days, and rule sets."`

@@ -38,6 +38,9 @@ func tableSettings(t *shape.Table) string {
 	if t.Description != "" {
 		fmt.Fprintf(&b, "  description: %s\n", strings.ReplaceAll(t.Description, "\n", "\n    "))
 	}
+	if len(t.Former) > 0 {
+		fmt.Fprintf(&b, "  was called: %s\n", strings.Join(t.Former, ", "))
+	}
 	if t.Owner != "" {
 		fmt.Fprintf(&b, "  owner: %s\n", t.Owner)
 	}

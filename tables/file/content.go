@@ -28,11 +28,14 @@ type headRecord struct {
 	Owner       string `json:"owner,omitempty"`
 	Hidden      bool   `json:"hidden,omitempty"`
 	Order       int    `json:"order,omitempty"`
+
+	Former []string `json:"former,omitempty"`
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
 	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Revision: revision}
 	r.Label, r.Description, r.Owner, r.Hidden, r.Order = h.Label, h.Description, h.Owner, h.Hidden, h.Order
+	r.Former = h.Former
 	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
 		r.left(n, h.Left[n])
 	}
@@ -55,7 +58,7 @@ func (r *headRecord) left(version int, at time.Time) {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Former: r.Former}
 	h.Settings = tables.Settings{Label: r.Label, Description: r.Description, Owner: r.Owner, Hidden: r.Hidden, Order: r.Order}
 	for _, l := range r.Left {
 		if h.Left == nil {
