@@ -123,7 +123,7 @@ func (c *Catalog) formerGuard(of, name string) []schema.Guard {
 	}
 	return []schema.Guard{{
 		Code: schema.CodeNameTaken, Lift: schema.LiftForce,
-		Message: fmt.Sprintf("table %q was called %q, and campaigns and rules that name it so are answered by it: take another name, or force it, and they turn to the new table", t.Name, name),
+		Message: fmt.Sprintf("table %q was called %q, and campaigns and rules that name it so are answered by it: use %[1]q, take another name, or force it, and they turn to the new table", t.Name, name),
 	}}
 }
 

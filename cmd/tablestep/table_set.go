@@ -27,7 +27,11 @@ func (c *tableSet) Run(ctx context.Context, s streams) error {
 		return usagef("give what is to change: --label, --description, --owner, --hidden or --order")
 	}
 	return ask(ctx, &c.client, s, http.MethodPatch, tablePath(c.Table), change, func(w io.Writer, t *shape.Table) error {
-		_, err := fmt.Fprintf(w, "table %s is changed\n%s", t.Name, tableSettings(t))
+		label := ""
+		if t.Label != "" {
+			label = "  label: " + t.Label + "\n"
+		}
+		_, err := fmt.Fprintf(w, "table %s is changed\n%s%s", t.Name, label, tableSettings(t))
 		return err
 	})
 }
