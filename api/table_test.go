@@ -40,6 +40,8 @@ GET /api/v1/tables
 GET /api/v1/tables/:table
 PATCH /api/v1/tables/:table
 DELETE /api/v1/tables/:table
+POST /api/v1/tables/:table/rename
+POST /api/v1/tables/:table/copy
 GET /api/v1/suggest
 POST /api/v1/tables/:table/restore
 GET /api/v1/tables/:table/versions

@@ -110,6 +110,7 @@ func New(store *tables.Store, q queue.Store, o Options) (*Engine, error) {
 	e.events = newEvents(o.Observe, o.Log)
 	evaluator.programs.events = e.events
 	evaluator.tokens = append([]string{}, o.MyTokens...)
+	store.TestBy(e)
 	return e, nil
 }
 

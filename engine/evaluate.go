@@ -279,7 +279,9 @@ func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int3
 	case err != nil:
 		return err
 	}
-	w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+	if w.trial == nil { // what is only tried is no lookup that is live
+		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+	}
 	return nil
 }
 

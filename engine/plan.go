@@ -118,7 +118,14 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 // bind finds the table, its lookup and the live version's snapshot.
 func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	name, lookupName, _ := strings.Cut(c.table, "/")
-	table, ok := w.catalog().Table(name)
+	chosen := c.table
+	if w.trial != nil && w.trial.Table == name {
+		return w.trialPlan(c.table, lookupName), nil
+	}
+	table, called, ok := w.catalog().Chosen(c.table)
+	if ok && table.Name != name { // it has another name since
+		name, lookupName, chosen = table.Name, called, table.Choice(called)
+	}
 	switch {
 	case ok && table.Damage != nil:
 		return failed(CodeTableNotFound, "%s", table.Damage), nil
@@ -139,7 +146,7 @@ func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
 	}
-	return &plan{name: c.table, table: name, snapshot: snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed}, nil
+	return &plan{name: chosen, table: name, snapshot: snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed}, nil
 }
 
 // override puts the flow step's own settings in place of the lookup's.

@@ -32,7 +32,7 @@ type ruleMemory struct {
 
 // Lookup finds rows by the table's default lookup.
 func (t *ruleTables) Lookup(ctx context.Context, name string, questions [][]column.Value, limit int, left time.Duration) ([]rules.Answer, error) {
-	table, ok := t.world.catalog().Table(name)
+	table, ok := t.world.catalog().Called(name)
 	if ok && table.Damage != nil {
 		return nil, errors.New(table.Damage.String())
 	}
@@ -42,6 +42,7 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, questions [][]colu
 	if t.err != nil {
 		return nil, t.err
 	}
+	name = table.Name // it may have been another one when the rule was written
 	snapshot, err := t.world.snapshot(ctx, name)
 	if errors.Is(err, tables.ErrDamaged) {
 		return nil, fmt.Errorf("table %q cannot be used: %w", name, err)

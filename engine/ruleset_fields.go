@@ -13,7 +13,7 @@ import (
 // knownTable is what rules can know of a table before they run: the columns of its live
 // version, and how many values its default lookup is asked with.
 func knownTable(catalog *tables.Catalog, name string) (rules.Table, bool) {
-	t, ok := catalog.Table(name)
+	t, ok := catalog.Called(name)
 	if !ok || t.Live == nil {
 		return rules.Table{}, false
 	}

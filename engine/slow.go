@@ -91,6 +91,9 @@ func (s *slow) expects(catalog *tables.Catalog, choices []string, leads int) boo
 	defer s.mu.Unlock()
 	for _, choice := range choices {
 		table, lookup, _ := strings.Cut(choice, "/")
+		if t, called, ok := catalog.Chosen(choice); ok {
+			table, lookup = t.Name, called
+		}
 		key := slowKey{table, cmp.Or(lookup, table)}
 		n, ok := s.seen[key]
 		if ok && n.work*int64(leads) > int64(fastTime) && n.stands(catalog, key) {

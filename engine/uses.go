@@ -91,7 +91,7 @@ func (e *Engine) UsesOfTable(ctx context.Context, table string) (*Uses, error) {
 		return nil, err
 	}
 	u.Chains = e.chainsOver(func(from, to schema.LookupName) bool { return to.Table == table && from.Table != table })
-	u.Campaigns, err = e.campaigns(ctx, time.Time{}, func(s *queue.Summary) bool { return s.TableVersions[table] != 0 })
+	u.Campaigns, err = e.campaigns(ctx, time.Time{}, e.usesTable(table))
 	return u, err
 }
 
@@ -125,7 +125,7 @@ func (e *Engine) UsesOfLookup(ctx context.Context, table, lookup string) (*Uses,
 	own := schema.LookupName{Table: table, Lookup: cmp.Or(lookup, table)}
 	u.Chains = e.chainsOver(func(from, to schema.LookupName) bool { return to == own && from != own })
 	first := versions[len(versions)-1].Created
-	u.Campaigns, err = e.campaigns(ctx, first, func(s *queue.Summary) bool { return s.TableVersions[table] != 0 })
+	u.Campaigns, err = e.campaigns(ctx, first, e.usesTable(table))
 	return u, err
 }
 
@@ -147,9 +147,21 @@ func (e *Engine) UsesOfRuleSet(ctx context.Context, ruleSet string) (u *Uses, er
 	return u, err
 }
 
+// usesTable says which batches were answered by a table, under the name that it had then.
+func (e *Engine) usesTable(table string) func(*queue.Summary) bool {
+	names := []string{table}
+	if t, ok := e.evaluator.store.Catalog().Table(table); ok {
+		names = append(names, t.Former...)
+	}
+	return func(s *queue.Summary) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return s.TableVersions[name] != 0 })
+	}
+}
+
 // readersOf are the live rule sets that look up in a table.
 func (e *Engine) readersOf(ctx context.Context, table string) (names []string, err error) {
-	for _, set := range e.evaluator.store.Catalog().RuleSets() {
+	catalog := e.evaluator.store.Catalog()
+	for _, set := range catalog.RuleSets() {
 		if set.Live == nil {
 			continue
 		}
@@ -157,7 +169,10 @@ func (e *Engine) readersOf(ctx context.Context, table string) (names []string, e
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(read.tables, table) {
+		if slices.ContainsFunc(read.tables, func(name string) bool {
+			t, ok := catalog.Called(name)
+			return name == table || ok && t.Name == table
+		}) {
 			names = append(names, set.Name)
 		}
 	}
@@ -226,7 +241,7 @@ func (e *Engine) AbsentTables(ctx context.Context) (list []AbsentTable, err erro
 			return nil, err
 		}
 		for _, name := range read.tables {
-			if t, ok := catalog.Table(name); !ok || t.Live == nil && t.Damage == nil {
+			if t, ok := catalog.Called(name); !ok || t.Live == nil && t.Damage == nil {
 				list = append(list, AbsentTable{set.Name, set.Live.Number, name})
 			}
 		}

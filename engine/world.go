@@ -28,6 +28,7 @@ type world struct {
 	flat   bool     // records are wanted flat, too
 	loaded []loaded // what has been asked for, in few at first
 	few    [4]loaded
+	trial  *tables.Trial // in place of what is live of its table; nil: nothing is tried
 }
 
 // An occasion is why something is evaluated: an invocation, or that somebody tries leads.
@@ -93,6 +94,9 @@ func (w *world) catalog() *tables.Catalog { return w.pin.Catalog() }
 
 // snapshot is the live version of a table.
 func (w *world) snapshot(ctx context.Context, table string) (*answers.Snapshot, error) {
+	if w.trial != nil && w.trial.Table == table {
+		return w.trial.Snapshot, nil
+	}
 	for i := range w.loaded {
 		if w.loaded[i].table == table {
 			return w.loaded[i].snapshot, nil

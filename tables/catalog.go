@@ -15,8 +15,9 @@ import (
 type Catalog struct {
 	tables   []*Table // sorted by name
 	byName   map[string]*Table
-	ruleSets []*RuleSet // sorted by name
-	damage   []Damage   // of what is neither a table nor a rule set
+	former   map[string]*Table // by the names that they have had
+	ruleSets []*RuleSet        // sorted by name
+	damage   []Damage          // of what is neither a table nor a rule set
 
 	families map[Name]*family // all names of which something is kept, the deleted ones too
 
@@ -26,7 +27,6 @@ type Catalog struct {
 // A Table is a named set of rows and the ways it is used.
 type Table struct {
 	Name     string
-	Label    string          // what people see; empty: its name
 	Live     *schema.Version // nil: nothing is published; without its warnings, which Versions reads
 	Lookups  []schema.Lookup // those that are live, the default one first, then by name
 	Versions int             // how many are kept
@@ -34,6 +34,9 @@ type Table struct {
 	Damage   *Damage // not nil: the table is set aside, and Live is nil
 
 	damagedParts []Damage // versions that are not live, and lookups
+
+	Settings
+	Former []string // names that it has had, by which campaigns still find it
 }
 
 // Tables are all tables, sorted by name. The caller does not change the slice.
@@ -104,6 +107,7 @@ func (c *Catalog) with(changed ...*family) *Catalog {
 	for _, t := range n.tables {
 		n.byName[t.Name] = t
 	}
+	n.findFormer()
 	return n
 }
 
@@ -135,6 +139,7 @@ func newCatalog(stored *Stored, families []*family) *Catalog {
 		}
 	}
 	slices.SortFunc(c.tables, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
+	c.findFormer()
 	slices.SortFunc(c.ruleSets, func(a, b *RuleSet) int { return strings.Compare(a.Name, b.Name) })
 	return c
 }

@@ -21,7 +21,8 @@ type change struct {
 	before *Catalog
 	next   map[Name]*Records // copies, to be changed
 	heads  map[Thing]struct{}
-	passes []*pass // of versions of tables that go live
+	passes []*pass            // of versions of tables that go live
+	tested map[Thing]struct{} // lookups that go live, and have passed their tests
 	commit Commit
 }
 
@@ -132,8 +133,11 @@ func (c *change) guarded() error {
 		if name.Kind != KindTable || name.Bin != 0 || len(r.Things) == 0 || r.own().Live == nil || !r.own().Head.Deleted.IsZero() {
 			continue
 		}
+		if err := c.guardedLookups(name, r); err != nil {
+			return err
+		}
 		storage := r.own().Live.Rows.Storage
-		if f := c.before.families[name]; f != nil && f.table != nil && f.own().Live != nil && f.own().Live.Rows.Storage == storage {
+		if f := c.before.families[c.renamed(name)]; f != nil && f.table != nil && f.own().Live != nil && f.own().Live.Rows.Storage == storage {
 			continue
 		}
 		if !slices.ContainsFunc(c.passes, func(p *pass) bool { return p.version.Storage == storage }) {
@@ -141,6 +145,16 @@ func (c *change) guarded() error {
 		}
 	}
 	return nil
+}
+
+// renamed is the name that a table had before this change, which renames it or does not.
+func (c *change) renamed(name Name) Name {
+	for _, m := range c.commit.Move {
+		if m.To == name && m.From.Bin == 0 {
+			return m.From
+		}
+	}
+	return name
 }
 
 func (n Name) compare(o Name) int {
@@ -154,7 +168,7 @@ func (n Name) compare(o Name) int {
 }
 
 func (h Head) clone() Head {
-	h.Trail, h.Left = slices.Clone(h.Trail), maps.Clone(h.Left)
+	h.Trail, h.Left, h.Former = slices.Clone(h.Trail), maps.Clone(h.Left), slices.Clone(h.Former)
 	return h
 }
 

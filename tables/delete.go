@@ -51,7 +51,7 @@ func (s *Store) remove(name Name, expected Expected, by string) error {
 		}
 		made = r.Made
 		bin := Name{Kind: name.Kind, Name: name.Name, Bin: c.before.nextBin(name)}
-		c.commit.Move = append(c.commit.Move, Move{name, bin})
+		c.commit.Move = append(c.commit.Move, Move{From: name, To: bin})
 		moved := c.records(bin)
 		moved.Things = c.records(name).Things
 		c.records(name).Things = map[string]*Record{"": {Head: Head{Next: r.Head.Next}}}

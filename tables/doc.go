@@ -77,6 +77,8 @@
 //
 // Rows go live by a Way of Ways, and only with a pass, which Store.guard gives: one set of guards for all ways,
 // every reason at once in a schema.Refusal. A commit that would make rows live without a pass is an error.
+// The tests of the lookups run anew whenever rows or lookups go live, by a Tester that answers leads, which is not
+// this package's: without one what has tests does not go live.
 // A version keeps its findings, and the versions of the lookups under which those that depend on
 // lookups were made; where others are to be live with it, they are made anew first:
 //

@@ -79,6 +79,9 @@ func (s *Store) findUse(ctx context.Context, v *schema.Version, u usage) (schema
 	if _, err := s.checkPace(ctx, v.Table, v, u.lookups, &w); err != nil {
 		return schema.Findings{}, err
 	}
+	if err := s.checkTests(ctx, v.Table, v, u.lookups, &w); err != nil {
+		return schema.Findings{}, err
+	}
 	return w.All(nil), nil
 }
 
@@ -90,7 +93,7 @@ func (s *Store) foundUnder(ctx context.Context, t Thing, v *schema.Version, u us
 		return found, false, err
 	}
 	if found.Under != nil && maps.Equal(found.Under, u.under) {
-		return found, false, nil
+		return s.retested(ctx, t.Name.Name, v, u.lookups, found)
 	}
 	use, err := s.findUse(ctx, v, u)
 	if err != nil {

@@ -21,6 +21,10 @@ const (
 	ActionDeleteLookup Action = "deleteLookup"
 	ActionPut          Action = "put"     // a new version of a rule set; of a lookup, one that is not live
 	ActionLabel        Action = "label"   // what people see of a table's name; Note is the new one
+	ActionChange       Action = "change"  // settings of a table; Before and After have those that changed
+	ActionRename       Action = "rename"  // a table has another name
+	ActionRelease      Action = "release" // another table has taken a name that it has had: Note
+	ActionCopy         Action = "copy"    // a table was made of another one: Note
 	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
 )
 
@@ -33,6 +37,9 @@ type Event struct {
 	Lookup  string         `json:"lookup,omitempty"`
 	Lookups map[string]int `json:"lookups,omitempty"` // versions of lookups that went live in one step with Version, or by themselves
 	Note    string         `json:"note,omitempty"`
+
+	Before map[string]string `json:"before,omitempty"` // what was changed, by names of settings, and cut where it is long
+	After  map[string]string `json:"after,omitempty"`
 }
 
 // History is what was done to a table, the latest first. A deleted table has one

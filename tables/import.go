@@ -114,6 +114,9 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 		}
 		guards = append(guards, slow...)
 	}
+	if err := s.checkTests(ctx, table, v, used.lookups, &im.warnings); err != nil {
+		return nil, err
+	}
 	var diff *view.Count
 	if live != nil {
 		d, err := view.Compare(ctx, view.Side{Version: live, Reader: s.reader(live)}, view.Side{Version: v, Reader: s.reader(v)}, view.KeyOf(table, used.lookups, v), 0)
@@ -253,7 +256,14 @@ func (s *Store) admit(c *change, own Thing, r *Record, v *schema.Version, used u
 	if !o.Publish {
 		next.findings = schema.Findings{}
 	}
+	fresh := !c.before.has(own.Name)
+	if fresh {
+		next.guards = append(slices.Clone(guards), c.before.formerGuard("", own.Name.Name)...)
+	}
 	p, err := s.guard(next)
+	if err == nil && fresh {
+		c.release("", own.Name.Name)
+	}
 	if err == nil && o.Publish {
 		c.passes = append(c.passes, p)
 		s.fits(v, check.PatternsOf(v, used.lookups))

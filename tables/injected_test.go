@@ -59,8 +59,14 @@ func everyChange() map[string]func(s *tables.Store) error {
 			_, err := s.Rollback(context.Background(), "t", tables.Lift{}, "ann")
 			return err
 		},
-		"delete":  func(s *tables.Store) error { return s.Delete("t", "ann") },
-		"restore": func(s *tables.Store) error { return s.Restore(context.Background(), "gone", "", tables.Lift{}, "ann") },
+		"change settings": func(s *tables.Store) error {
+			return s.ChangeTable("t", tables.TableChange{Hidden: new(true), Owner: new("Ann")}, "ann")
+		},
+		"rename":                  func(s *tables.Store) error { return s.Rename("t", "renamed", tables.Lift{}, "ann") },
+		"rename to what was gone": func(s *tables.Store) error { return s.Rename("t", "gone", tables.Lift{}, "ann") },
+		"copy":                    func(s *tables.Store) error { _, err := s.Copy(ctx, "t", "copied", tables.Lift{}, "ann"); return err },
+		"delete":                  func(s *tables.Store) error { return s.Delete("t", "ann") },
+		"restore":                 func(s *tables.Store) error { return s.Restore(context.Background(), "gone", "", tables.Lift{}, "ann") },
 		"restore as": func(s *tables.Store) error {
 			return s.Restore(context.Background(), "gone", "back", tables.Lift{}, "ann")
 		},

@@ -134,7 +134,9 @@ type Head struct {
 	Left    map[int]time.Time // when versions that are kept were live last, but for the live one
 	Updated time.Time         // of the last change, UTC
 	Deleted time.Time         // zero: it is there
-	Label   string            // of a table: what people see; empty: its name
+
+	Settings          // of a table
+	Former   []string // names that a table has had, the first one first; campaigns still find it by them
 }
 
 // A Making is how a version came to be: as much of it as says what may go.
@@ -204,7 +206,10 @@ type Base struct {
 
 // A Move gives all records of a name to another, under which there is no more than a head,
 // which is replaced.
-type Move struct{ From, To Name }
+type Move struct {
+	From, To Name
+	History  bool // the events of From go along, among those that To has by their times
+}
 
 // An Addition is a new version of a thing.
 type Addition struct {

@@ -1,37 +1,10 @@
 package tables
 
 import (
-	"fmt"
 	"strconv"
 
 	"tablestep/tables/schema"
 )
-
-// SetLabel says what people see in place of a table's name; an empty label is the name.
-// Campaigns know a table by its name, which stays.
-func (s *Store) SetLabel(table, label, by string) error {
-	t := Thing{Name: Name{Kind: KindTable, Name: table}}
-	label, err := schema.CleanLabel(label)
-	if err == nil {
-		err = s.change(func(c *change) error {
-			r, err := c.present(t)
-			if err != nil {
-				return err
-			}
-			if r.Head.Label == label {
-				return errUnchanged
-			}
-			r.Head.Label = label
-			c.changed(t)
-			c.event(t.Name, Event{Action: ActionLabel, By: by, Note: schema.Excerpt(label)})
-			return nil
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("label %s: %w", t, err)
-	}
-	return nil
-}
 
 // Title is what people see of a table: its label, or else its name.
 func (t *Table) Title() string {
@@ -51,16 +24,22 @@ func (c *Catalog) Suggest(file string) (name, label string) {
 	if name = schema.FileName(file); schema.CheckName("table", name) == nil && c.byName[name] != nil {
 		return name, "" // country-codes.csv is the name of a table, too
 	}
+	if t := c.former[name]; t != nil {
+		return t.Name, "" // it was called so, and the file is
+	}
 	human := schema.HumanName(file)
+	if t := c.former[human]; t != nil {
+		return t.Name, ""
+	}
 	if schema.CheckName("table", human) == nil {
 		return human, ""
 	}
 	label, base := human, schema.NameOf(human)
 	for n := 1; ; n++ {
-		if name = numbered(base, n); c.byName[name] == nil {
+		if name = numbered(base, n); c.byName[name] == nil && c.former[name] == nil {
 			break
 		}
-		if c.byName[name].reads(human) {
+		if c.byName[name] != nil && c.byName[name].reads(human) {
 			return name, label
 		}
 	}

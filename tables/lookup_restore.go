@@ -10,16 +10,54 @@ import (
 	"tablestep/tables/schema"
 )
 
-// RestoreLookup brings back a lookup that was deleted, as it was, with its versions; it is
+// RestoreLookup brings back a lookup that was deleted, as it was, with its versions; but for its tests it is
 // not held against the table anew. The empty name, or the table's, is the default lookup. The
 // error is ErrLookupNotFound where none of that name can be restored, and ErrConflict where
 // the name is in use again.
 func (s *Store) RestoreLookup(table, lookup, by string) error {
 	t := lookupOf(table, lookup)
-	if err := s.change(func(c *change) error { return c.restoreLookup(t, by) }); err != nil {
+	if err := s.restoreLookup(t, by); err != nil {
 		return fmt.Errorf("restore %s: %w", t, err)
 	}
 	return nil
+}
+
+// restoreLookup runs the tests of a lookup that comes back before the transaction, and again where the table was
+// changed meanwhile.
+func (s *Store) restoreLookup(t Thing, by string) error {
+	for range changeTries {
+		f := s.catalog.Load().families[t.Name]
+		if err := s.comesBackTested(f, t); err != nil {
+			return err
+		}
+		moved := false
+		err := s.change(func(c *change) error {
+			if moved = c.before.families[t.Name] != f; moved {
+				return errUnchanged
+			}
+			c.passed(t)
+			return c.restoreLookup(t, by)
+		})
+		if err != nil || !moved {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: others keep changing the table: repeat it", schema.ErrConflict)
+}
+
+// comesBackTested runs the tests of a lookup that was live when it was deleted over the rows that are live now.
+func (s *Store) comesBackTested(f *family, t Thing) error {
+	if f == nil || f.table == nil || f.table.Live == nil {
+		return nil // There is nobody whom it could answer.
+	}
+	r := f.Things[t.Lookup]
+	if r == nil || r.Live == nil || r.Head.Deleted.IsZero() {
+		return nil // There is nothing to come back, as it is told.
+	}
+	v := f.table.Live
+	defer s.hold(v)()
+	used := f.usage().with(t.Name.Name, t.Lookup, r.Live.Number, *r.Live.Lookup)
+	return s.passTests(s.ctx, t.Name.Name, v, used, lookupName(t.Name.Name, t.Lookup))
 }
 
 func (c *change) restoreLookup(t Thing, by string) error {

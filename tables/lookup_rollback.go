@@ -30,7 +30,10 @@ func (s *Store) rollbackLookup(ctx context.Context, t Thing, by string) (back in
 		if back, _ = r.before(); back == 0 {
 			return errNoWayBack()
 		}
-		return s.suits(ctx, t, back, v)
+		if err := s.suits(ctx, t, back, v); err != nil {
+			return err
+		}
+		return s.passKept(ctx, f, map[string]int{lookupName(t.Name.Name, t.Lookup): back}, v)
 	}, func(c *change) error {
 		r, err := c.present(t)
 		if err != nil {
@@ -42,6 +45,7 @@ func (s *Store) rollbackLookup(ctx context.Context, t Thing, by string) (back in
 		if _, err := c.goBack(t, r); err != nil {
 			return err
 		}
+		c.passed(t)
 		c.event(t.Name, Event{Action: ActionRollback, By: by, Lookups: map[string]int{lookupName(t.Name.Name, t.Lookup): back}})
 		return nil
 	})

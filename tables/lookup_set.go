@@ -105,7 +105,10 @@ func (s *Store) setChecked(table string, l schema.Lookup, o LookupOptions, check
 		if err := s.checkCells(v, &settled); err != nil {
 			return err
 		}
-		return check(v, &settled)
+		if err := check(v, &settled); err != nil || !o.Publish {
+			return err
+		}
+		return s.passTests(s.ctx, table, v, f.usage().with(table, t.Lookup, 0, settled), settled.Name)
 	}, func(c *change) error {
 		settled.Version, err = c.putLookup(t, settled, o)
 		return err
@@ -178,6 +181,7 @@ func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, erro
 	}
 	if goes {
 		c.goLive(t, r, content)
+		c.passed(t)
 		e.Action = ActionLookup
 	}
 	if added {

@@ -124,13 +124,13 @@ func (s *Store) PublishLookup(ctx context.Context, table, lookup string, version
 
 // publishLookups makes versions of lookups live and leaves the rows as they are.
 func (s *Store) publishLookups(ctx context.Context, own Thing, versions map[string]int, by string) error {
-	return s.changeUse(own, func(_ *family, v *schema.Version) error {
+	return s.changeUse(own, func(f *family, v *schema.Version) error {
 		for _, name := range slices.Sorted(maps.Keys(versions)) {
 			if err := s.suits(ctx, lookupOf(own.Name.Name, name), versions[name], v); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.passKept(ctx, f, versions, v)
 	}, func(c *change) error {
 		live, err := c.lookupsLive(own, versions)
 		if err != nil {

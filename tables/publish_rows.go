@@ -216,6 +216,7 @@ func (c *change) lookupsLive(own Thing, versions map[string]int) (live map[strin
 			continue
 		}
 		c.goLive(t, l, content)
+		c.passed(t)
 		if live == nil {
 			live = map[string]int{}
 		}

@@ -103,18 +103,18 @@ func (s *Store) comesBack(ctx context.Context, from *family) (*candidate, error)
 // mayRestore says whether the name is free, and the live version may go live again. Nothing is live under the
 // name, so no rows get lost.
 func (c *change) mayRestore(from *family, to Name, comes *candidate, lift Lift) error {
-	var guards []schema.Guard
-	taken := func(format string, args ...any) {
-		guards = append(guards, schema.Guard{Code: schema.CodeNameTaken, Lift: schema.LiftAs, Message: fmt.Sprintf(format, args...)})
+	guards := c.before.formerGuard("", to.Name)
+	if to.Kind != KindTable {
+		guards = nil
 	}
 	if own := c.records(to).own(); own != nil && own.Head.Deleted.IsZero() {
-		taken("the name %q is taken: restore it under another one", to.Name)
+		guards = append(guards, taken(schema.LiftAs, "the name %q is taken: restore it under another one", to.Name))
 	}
 	if r := from.Things[to.Name]; r != nil && r.Head.Deleted.IsZero() {
-		taken("a lookup of the table is called %q, as its default lookup would be: restore it under another name", to.Name)
+		guards = append(guards, taken(schema.LiftAs, "a lookup of the table is called %q, as its default lookup would be: restore it under another name", to.Name))
 	}
 	if comes == nil {
-		return schema.Refuse(to.Name, 0, guards, schema.Findings{})
+		return schema.Refuse(to.Name, 0, slices.DeleteFunc(guards, lift.lifts), schema.Findings{})
 	}
 	next := *comes
 	next.table, next.guards, next.lift = to.Name, guards, lift
@@ -137,11 +137,18 @@ func (c *change) restore(from, to Name, by string) error {
 			return err
 		}
 	}
+	if to.Kind == KindTable {
+		c.release("", to.Name)
+	}
 	things := c.records(from).Things
-	c.commit.Move = append(c.commit.Move, Move{from, to})
+	c.commit.Move = append(c.commit.Move, Move{From: from, To: to})
 	target.Things, c.next[from].Things = things, nil
 	own := target.own()
 	own.Head.Next, own.Head.Deleted = max(own.Head.Next, next), time.Time{}
+	// Names that it has had, and that have become those of others, are theirs.
+	own.Head.Former = slices.DeleteFunc(own.Head.Former, func(name string) bool {
+		return name == to.Name || c.before.byName[name] != nil || c.before.former[name] != nil
+	})
 	if own.Live != nil && own.Live.Rows != nil {
 		live, v := *own.Live, *own.Live.Rows
 		v.Table, live.Rows = to.Name, &v

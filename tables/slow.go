@@ -12,11 +12,11 @@ import (
 )
 
 // PaceOf counts what a lookup of a table's live version takes; the empty name is
-// the default lookup.
+// the default lookup. The table is found by a name that it has had, too, as rules find it.
 func (s *Store) PaceOf(ctx context.Context, table, lookup string) (answers.Pace, error) {
 	pin := s.Pin()
 	defer pin.Release()
-	t, ok := pin.Catalog().Table(table)
+	t, ok := pin.Catalog().Called(table)
 	if !ok || t.Live == nil {
 		return answers.Pace{}, fmt.Errorf("count lookups in table %q: %w", table, schema.ErrTableNotFound)
 	}
@@ -24,7 +24,7 @@ func (s *Store) PaceOf(ctx context.Context, table, lookup string) (answers.Pace,
 	if !ok {
 		return answers.Pace{}, fmt.Errorf("count lookups in table %q: %w: %q", table, schema.ErrLookupNotFound, lookup)
 	}
-	return s.pace(ctx, table, t.Live, &l)
+	return s.pace(ctx, t.Name, t.Live, &l)
 }
 
 // pace counts, and is cut short when the store is closed.

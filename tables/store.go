@@ -35,6 +35,7 @@ type Store struct {
 	clock   clock
 	catalog atomic.Pointer[Catalog]
 	cache   *answers.Cache
+	tester  atomic.Pointer[Tester] // nil: nobody runs the tests of lookups
 
 	changing sync.Mutex          // held from a change of what is kept to the swap of the pointer
 	mu       sync.Mutex          // guards what follows, but for the channels

@@ -21,7 +21,7 @@ func each[From, To any](list []From, describe func(*From) To) shape.List[To] {
 }
 
 func describeTable(t *tables.Table) shape.Table {
-	info := shape.Table{Name: t.Name, Label: t.Label, Lookups: each(t.Lookups, describeLookup)}
+	info := shape.Table{Name: t.Name, Label: t.Label, Description: t.Description, Owner: t.Owner, Former: t.Former, Hidden: t.Hidden, Order: t.Order, Lookups: each(t.Lookups, describeLookup)}
 	for _, d := range t.DeadColumns() {
 		if !slices.Contains(info.DeadColumns, d.Column) {
 			info.DeadColumns = append(info.DeadColumns, d.Column)
@@ -67,7 +67,7 @@ func describeFinding(w *schema.Warning) shape.Finding {
 
 func describeHistory(events []tables.Event) shape.History {
 	return shape.History{History: each(events, func(e *tables.Event) shape.Event {
-		return shape.Event{At: e.At, By: e.By, Action: string(e.Action), Version: e.Version, Lookup: e.Lookup, Lookups: e.Lookups, Note: e.Note}
+		return shape.Event{At: e.At, By: e.By, Action: string(e.Action), Version: e.Version, Lookup: e.Lookup, Lookups: e.Lookups, Note: e.Note, Before: e.Before, After: e.After}
 	})}
 }
 

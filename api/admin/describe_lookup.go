@@ -9,7 +9,8 @@ import (
 
 func describeLookup(l *schema.Lookup) shape.Lookup {
 	return shape.Lookup{
-		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Tests: describeTests(l.Tests),
+		Name:  l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: string(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: string(l.CapPeriod), AwayColumn: l.AwayColumn,
 		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
@@ -32,7 +33,8 @@ func describeLookupVersion(v *tables.LookupVersion) shape.LookupVersion {
 // settingsOf is the lookup that a request describes.
 func settingsOf(l *shape.Lookup) schema.Lookup {
 	return schema.Lookup{
-		Name: l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
+		Tests: testsOf(l.Tests),
+		Name:  l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: schema.CapPeriod(l.CapPeriod), AwayColumn: l.AwayColumn,
 		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {

@@ -6,18 +6,19 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"tablestep/api/shape"
+	"tablestep/tables"
 )
 
-// changeTable changes what people see of a table.
+// changeTable changes settings of a table.
 func (a *API) changeTable(c *fiber.Ctx) error {
 	var body shape.ChangeTable
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	if body.Label == nil {
-		return fiber.NewError(fiber.StatusBadRequest, "the body names nothing to change: give a label")
+	if body == (shape.ChangeTable{}) {
+		return fiber.NewError(fiber.StatusBadRequest, "the body names nothing to change: give label, description, owner, hidden or order")
 	}
-	if err := a.store.SetLabel(param(c, "table"), *body.Label, by); err != nil {
+	if err := a.store.ChangeTable(param(c, "table"), tables.TableChange(body), by); err != nil {
 		return err
 	}
 	t, err := a.table(c)

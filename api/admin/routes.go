@@ -170,9 +170,19 @@ func (a *API) tableRoutes() []route.Route {
 			ID: "showTable", Summary: "A table with its versions.", Gives: ok(shape.WholeTable{}),
 		}),
 		people("PATCH", "/tables/:table", route.Publisher, a.changeTable, maxBody, route.Doc{
-			ID: "changeTable", Summary: "Says what people see of a table; what is left out stays as it is.",
+			ID: "changeTable", Summary: "Changes the label of a table, its description, its owner, whether it is hidden from Marketo, and its place; what is left out stays as it is.",
 			Takes: route.Body{Shape: shape.ChangeTable{}}, Gives: ok(shape.Table{}),
 			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/rename", route.Publisher, a.renameTable, maxBody, route.Doc{
+			ID: "renameTable", Summary: "Gives a table another name. Campaigns and rules find it by the one that it had, which no other table gets but by force.",
+			Query: []route.Parameter{nameForceQuery()}, Takes: route.Body{Shape: shape.NewName{}}, Gives: ok(shape.Table{}),
+			Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
+		}),
+		people("POST", "/tables/:table/copy", route.Publisher, a.copyTable, maxBody, route.Doc{
+			ID: "copyTable", Summary: "Makes a new table of the live version of a table, its lookups and its settings, all live at once.",
+			Query: []route.Parameter{nameForceQuery()}, Takes: route.Body{Shape: shape.NewName{}}, Gives: route.Answer{Status: http.StatusCreated, Shape: shape.Table{}},
+			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/suggest", route.Viewer, a.suggest, 0, route.Doc{
 			ID: "suggestName", Summary: "A name for a table that is to be made of a file; never that of another table.",

@@ -19,7 +19,7 @@ func (a *API) listTables(c *fiber.Ctx) error {
 	if deleted {
 		list.Deleted = a.deleted(tables.KindTable)
 	}
-	for _, t := range a.store.Catalog().Tables() {
+	for _, t := range a.store.Catalog().InOrder() {
 		list.Tables = append(list.Tables, describeTable(t))
 	}
 	return c.JSON(list)

@@ -57,6 +57,9 @@ func (a *API) unknown(c *fiber.Ctx, err error) error {
 	case errors.Is(err, schema.ErrVersionNotFound) && hasTable && strings.HasSuffix(err.Error(), fmt.Sprintf("of table %q", table)):
 		return a.otherVersions(table, err)
 	case errors.Is(err, schema.ErrTableNotFound) && table != "" && !hasTable:
+		if t, ok := catalog.Called(table); ok {
+			return &unknownName{fmt.Sprintf("there is no table %q: it is called %q now", schema.Excerpt(table), t.Name), err}
+		}
 		return &unknownName{fmt.Sprintf("there is no table %q%s", schema.Excerpt(table), meant(table, "tables", tableNames(catalog))), err}
 	case errors.Is(err, schema.ErrLookupNotFound) && lookup != "" && hasTable:
 		if _, ok := t.Lookup(lookup); ok {

@@ -1,6 +1,9 @@
 package shape
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // A Lookup says how a table is used. In a request the name in the path holds.
 type Lookup struct {
@@ -24,8 +27,18 @@ type Lookup struct {
 	Else           string       `json:"else,omitempty" doc:"The lookup that is tried where no row is hit."`
 	OnNoMatch      string       `json:"onNoMatch,omitempty" doc:"keep, default or clear."`
 	RuleSet        string       `json:"ruleSet,omitempty" doc:"Rules that run over the row that was hit."`
+	Tests          []Test       `json:"tests,omitempty" doc:"Run before the lookup, or rows of its table, go live; one that fails keeps them from it. At most 100."`
 	Guessed        bool         `json:"guessed,omitempty" doc:"Made from the columns, and not confirmed by a person: leads are matched, and nothing is written."`
 	DeadColumns    []string     `json:"deadColumns,omitempty" doc:"Columns that it uses and the live version lacks: what needs them fails with COLUMN_NOT_FOUND. In a request they do not count."`
+}
+
+// A Test is a lead, and what the lookup has to make of it. The rule set of the lookup does not run.
+type Test struct {
+	Name    string           `json:"name,omitempty" doc:"What people call it; left out: its number."`
+	Lead    json.RawMessage  `json:"lead" required:"true" doc:"The lead's fields."`
+	AsOf    *time.Time       `json:"asOf,omitempty" doc:"The moment that counts, such as 2026-03-31T12:00:00Z; left out: that of the run."`
+	Want    *json.RawMessage `json:"want,omitempty" doc:"The values of fields as they are written: null of a field that must not be written, and clear() of one that is emptied. Fields that are not named may be anything. null, or left out without matched: no row may be hit."`
+	Matched *bool            `json:"matched,omitempty" doc:"Whether a row must be hit; false also goes with want, for defaults."`
 }
 
 // A Match pairs a column of the table with a field of the lead.

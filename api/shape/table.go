@@ -4,14 +4,21 @@ import "time"
 
 // Tables is the list of tables.
 type Tables struct {
-	Tables  List[Table]   `json:"tables" doc:"By name."`
+	Tables  List[Table]   `json:"tables" doc:"By order, then by label."`
 	Deleted List[Deleted] `json:"deleted,omitzero" doc:"With deleted=true: what can be restored, the latest first."`
 }
 
 // A Table is a table in a list.
 type Table struct {
-	Name    string       `json:"name"`
-	Label   string       `json:"label,omitempty" doc:"What people see; left out: the name."`
+	Name  string `json:"name"`
+	Label string `json:"label,omitempty" doc:"What people see; left out: the name."`
+
+	Description string       `json:"description,omitempty" doc:"What it is for."`
+	Owner       string       `json:"owner,omitempty" doc:"Who is asked about it."`
+	Former      List[string] `json:"former,omitempty" doc:"Names that it has had: campaigns and rules find it by them."`
+	Hidden      bool         `json:"hidden,omitempty" doc:"It is not among the choices of a flow step. Campaigns that chose it go on."`
+	Order       int          `json:"order,omitempty" doc:"Its place among the others, the lowest first; left out: behind those that have one."`
+
 	Live    *int         `json:"live" doc:"Number of the live version; null: nothing is published."`
 	Rows    int          `json:"rows" doc:"Of the live version."`
 	Updated *time.Time   `json:"updated" doc:"When the live version came to be."`
@@ -22,9 +29,18 @@ type Table struct {
 	DeadColumns List[string] `json:"deadColumns,omitempty" doc:"Columns that a lookup uses and the live version lacks."`
 }
 
-// ChangeTable says what people see of a table. What is left out stays as it is.
+// ChangeTable changes settings of a table. What is left out stays as it is.
 type ChangeTable struct {
-	Label *string `json:"label,omitempty" doc:"Of one line, at most 255 bytes; empty: the name."`
+	Label       *string `json:"label,omitempty" doc:"Of one line, at most 255 bytes; empty: the name."`
+	Description *string `json:"description,omitempty" doc:"What it is for, in at most 2,000 bytes."`
+	Owner       *string `json:"owner,omitempty" doc:"Who is asked about it: one line, at most 255 bytes."`
+	Hidden      *bool   `json:"hidden,omitempty" doc:"Not among the choices of a flow step. Campaigns that chose it go on."`
+	Order       *int    `json:"order,omitempty" doc:"Its place among the others in lists and choices, 1 to 1,000,000, the lowest first; 0: behind those that have one. Equal ones by label."`
+}
+
+// NewName says what a table is to be called.
+type NewName struct {
+	Name string `json:"name" required:"true" doc:"One that no table has."`
 }
 
 // Suggested is a name for a table that is to be made of a file.
@@ -113,4 +129,7 @@ type Event struct {
 	Lookup  string         `json:"lookup,omitempty"`
 	Lookups map[string]int `json:"lookups,omitempty" doc:"Versions of lookups that went live in the same step."`
 	Note    string         `json:"note,omitempty"`
+
+	Before map[string]string `json:"before,omitempty" doc:"Of settings that were changed: what they were, long ones cut."`
+	After  map[string]string `json:"after,omitempty" doc:"Likewise: what they became."`
 }

@@ -33,6 +33,8 @@ type mappedField struct {
 type choice struct {
 	Display   map[string]string `json:"displayValue"`
 	Submitted string            `json:"submittedValue"`
+
+	rank int // those of a lower one come first; a table's
 }
 
 type picklist struct {
@@ -81,7 +83,7 @@ func picklists() map[string]func(*tables.Catalog, *engine.Mapping) []choice {
 // hasPicklist says whether an attribute has choices.
 func hasPicklist(name string) bool { return picklists()[name] != nil }
 
-// picklistOf returns the choices of an attribute, sorted by what is shown, and
+// picklistOf returns the choices of an attribute, sorted by the order of their tables and what is shown, and
 // how many there are; more than maxChoices are cut. It reports false for an
 // attribute that has no picklist.
 func picklistOf(name string, catalog *tables.Catalog, mapping engine.Mapping) (list picklist, total int, ok bool) {
@@ -92,7 +94,7 @@ func picklistOf(name string, catalog *tables.Catalog, mapping engine.Mapping) (l
 	choices := choose(catalog, &mapping)
 	slices.SortStableFunc(choices, func(a, b choice) int {
 		x, y := a.Display["en_US"], b.Display["en_US"]
-		return cmp.Or(cmp.Compare(strings.ToLower(x), strings.ToLower(y)), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(strings.ToLower(x), strings.ToLower(y)), cmp.Compare(x, y))
 	})
 	total = len(choices)
 	choices = choices[:min(total, maxChoices)]
@@ -102,11 +104,11 @@ func picklistOf(name string, catalog *tables.Catalog, mapping engine.Mapping) (l
 	return picklist{Choices: choices}, total, true
 }
 
-// tableChoices lists each lookup of each published table, and none.
+// tableChoices lists each lookup of each published table that is not hidden, and none.
 func tableChoices(catalog *tables.Catalog) []choice {
 	choices := []choice{newChoice(engine.None, "(none: rules only)")}
 	for _, t := range catalog.Tables() {
-		if t.Live == nil {
+		if t.Live == nil || t.Hidden {
 			continue
 		}
 		for i := range t.Lookups {
@@ -119,7 +121,9 @@ func tableChoices(catalog *tables.Catalog) []choice {
 			if title := titleOf(t, l); title != "" {
 				display = fmt.Sprintf("%s (%s)", title, name)
 			}
-			choices = append(choices, newChoice(name, display))
+			c := newChoice(name, display)
+			c.rank = t.Rank()
+			choices = append(choices, c)
 		}
 	}
 	return choices
@@ -148,13 +152,13 @@ func ruleSetChoices(catalog *tables.Catalog) []choice {
 	return choices
 }
 
-// columnChoices lists each column of the published tables once, with the tables
+// columnChoices lists each column of the published tables that are not hidden once, with the tables
 // that have it.
 func columnChoices(catalog *tables.Catalog) []choice {
 	const named = 3 // tables that the display names
 	in := make(map[string][]string)
 	for _, t := range catalog.Tables() {
-		if t.Live == nil {
+		if t.Live == nil || t.Hidden {
 			continue
 		}
 		for i := range t.Live.Columns {

@@ -32,6 +32,9 @@ type tableCommand struct {
 	Diff     tableDiff     `cmd:"" help:"Compare two versions."`
 	Publish  tablePublish  `cmd:"" help:"Make a version the live one, with versions of lookups in one step."`
 	Rollback tableRollback `cmd:"" help:"Make the version live that was so before."`
+	Set      tableSet      `cmd:"" help:"Change what people see of a table, whether marketers can choose it, and its place in lists."`
+	Copy     tableCopy     `cmd:"" help:"Make a new table of the live version of a table, with its lookups and settings."`
+	Rename   tableRename   `cmd:"" help:"Give a table another name; campaigns and rules find it by both."`
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
 	Usage    tableUsage    `cmd:"" help:"Show who uses a table: campaigns of the last 30 days, and rule sets."`
@@ -173,9 +176,17 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 	}
 	return ask(ctx, &c.client, s, http.MethodGet, "/tables", nil, func(w io.Writer, list *shape.Tables) error {
 		rows, dead := [][]string{{"TABLE", "LIVE", "ROWS", "COLUMNS", "LOOKUPS", "LABEL"}}, ""
+		owned := slices.ContainsFunc(list.Tables, func(t shape.Table) bool { return t.Owner != "" || t.Hidden })
+		if owned {
+			rows[0] = append(rows[0][:5:5], "SHOWN", "OWNER", "LABEL")
+		}
 		for i := range list.Tables {
 			t := &list.Tables[i]
-			rows = append(rows, []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), lookupsOf(t), t.Label})
+			row := []string{t.Name, liveOf(t.Live), strconv.Itoa(t.Rows), strconv.Itoa(len(t.Columns)), lookupsOf(t)}
+			if owned {
+				row = append(row, shown(t), t.Owner)
+			}
+			rows = append(rows, append(row, t.Label))
 			if len(t.DeadColumns) > 0 {
 				dead += fmt.Sprintf("%s: its lookups use columns that the live version lacks: %s\n", t.Name, strings.Join(t.DeadColumns, ", "))
 			}
@@ -218,7 +229,7 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	if t.Label != "" {
 		label = " (" + t.Label + ")"
 	}
-	if _, err := fmt.Fprintf(w, "%s%s: live version %s, %d rows\n\n", t.Name, label, liveOf(t.Live), t.Rows); err != nil {
+	if _, err := fmt.Fprintf(w, "%s%s: live version %s, %d rows\n%s\n", t.Name, label, liveOf(t.Live), t.Rows, tableSettings(&t.Table)); err != nil {
 		return err
 	}
 	columns := [][]string{{"COLUMN", "TYPE", "WRITTEN", "EMPTY", "DISTINCT", "LONGEST"}}

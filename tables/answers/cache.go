@@ -140,6 +140,7 @@ func (c *Cache) Snapshot(ctx context.Context, table string, v *schema.Version) (
 		e = &entry{table: table, version: v, disk: c.snapshot(table, v, c.options.Reader(v), nil)}
 		c.entries[v.Storage] = e
 	}
+	e.table = table // it may have another name since
 	c.asked++
 	e.score.count(c.asked)
 	sn, load, err := c.ready(e)

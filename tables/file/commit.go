@@ -26,6 +26,11 @@ func (k *Keeper) Commit(ctx context.Context, c *tables.Commit) error {
 			if err := move(tx, m.From, m.To); err != nil {
 				return err
 			}
+			if m.History {
+				if err := moveEvents(tx, m.From, m.To); err != nil {
+					return fmt.Errorf("history of %s: %w", tables.Thing{Name: m.From}, err)
+				}
+			}
 		}
 		for _, name := range c.Forget {
 			was, err := forget(tx, name)
@@ -106,17 +111,40 @@ func move(tx *bolt.Tx, from, to tables.Name) error {
 	for _, bucket := range thingBuckets() {
 		b := tx.Bucket([]byte(bucket))
 		for _, key := range keysWith(tx, bucket, nameKey(from)) {
-			record := slices.Clone(b.Get(key))
-			moved := slices.Concat(nameKey(to), key[len(nameKey(from)):])
-			if content, err := unwrap(bucket, key, record); err == nil {
-				record = wrap(bucket, moved, content)
-			}
-			if err := b.Put(moved, record); err != nil {
+			if err := rekey(b, bucket, key, slices.Concat(nameKey(to), key[len(nameKey(from)):])); err != nil {
 				return err
 			}
-			if err := b.Delete(key); err != nil {
-				return err
-			}
+		}
+	}
+	return nil
+}
+
+// rekey puts a record under another key. One that is damaged stays so.
+func rekey(b *bolt.Bucket, bucket string, key, moved []byte) error {
+	record := slices.Clone(b.Get(key))
+	if content, err := unwrap(bucket, key, record); err == nil {
+		record = wrap(bucket, moved, content)
+	}
+	if err := b.Put(moved, record); err != nil {
+		return err
+	}
+	return b.Delete(key)
+}
+
+// moveEvents gives the history of a name to another one. The numbers of events ascend through all names, so they
+// stand in their order.
+func moveEvents(tx *bolt.Tx, from, to tables.Name) error {
+	prefix := eventsKey(from)
+	b := tx.Bucket([]byte(bucketHistory))
+	for _, key := range keysWith(tx, bucketHistory, prefix) {
+		if err := rekey(b, bucketHistory, key, slices.Concat(eventsKey(to), key[len(prefix):])); err != nil {
+			return err
+		}
+	}
+	all := keysWith(tx, bucketHistory, eventsKey(to))
+	for _, key := range all[:max(0, len(all)-tables.MaxEvents)] {
+		if err := b.Delete(key); err != nil {
+			return err
 		}
 	}
 	return nil

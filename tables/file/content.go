@@ -21,12 +21,21 @@ type headRecord struct {
 	Left     []leftRecord `json:"left,omitempty"`
 	Updated  time.Time    `json:"updated"`
 	Deleted  *time.Time   `json:"deleted,omitempty"`
-	Label    string       `json:"label,omitempty"`    // of a table
 	Revision uint64       `json:"revision,omitempty"` // of a table or rule set
+
+	Label       string `json:"label,omitempty"` // of a table, and what follows too
+	Description string `json:"description,omitempty"`
+	Owner       string `json:"owner,omitempty"`
+	Hidden      bool   `json:"hidden,omitempty"`
+	Order       int    `json:"order,omitempty"`
+
+	Former []string `json:"former,omitempty"`
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
-	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Revision: revision}
+	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Revision: revision}
+	r.Label, r.Description, r.Owner, r.Hidden, r.Order = h.Label, h.Description, h.Owner, h.Hidden, h.Order
+	r.Former = h.Former
 	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
 		r.left(n, h.Left[n])
 	}
@@ -49,7 +58,8 @@ func (r *headRecord) left(version int, at time.Time) {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Former: r.Former}
+	h.Settings = tables.Settings{Label: r.Label, Description: r.Description, Owner: r.Owner, Hidden: r.Hidden, Order: r.Order}
 	for _, l := range r.Left {
 		if h.Left == nil {
 			h.Left = map[int]time.Time{}
@@ -179,6 +189,15 @@ type lookupRecord struct {
 	Else           string           `json:"else,omitempty"`
 	OnNoMatch      schema.OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet        string           `json:"ruleSet,omitempty"`
+	Tests          []testRecord     `json:"tests,omitempty"`
+}
+
+type testRecord struct {
+	Name    string          `json:"name,omitempty"`
+	Lead    json.RawMessage `json:"lead"`
+	AsOf    time.Time       `json:"asOf,omitzero"`
+	Want    json.RawMessage `json:"want,omitempty"`
+	Matched *bool           `json:"matched,omitempty"`
 }
 
 type matchRecord struct {
@@ -219,6 +238,9 @@ func newLookupRecord(m tables.Making, l *schema.Lookup) lookupRecord {
 	for _, o := range l.Outputs {
 		r.Outputs = append(r.Outputs, outputRecord(o))
 	}
+	for _, t := range l.Tests {
+		r.Tests = append(r.Tests, testRecord(t))
+	}
 	return r
 }
 
@@ -236,6 +258,9 @@ func (r *lookupRecord) lookup(name string) *schema.Lookup {
 	}
 	for _, o := range r.Outputs {
 		l.Outputs = append(l.Outputs, schema.Output(o))
+	}
+	for _, t := range r.Tests {
+		l.Tests = append(l.Tests, schema.Test(t))
 	}
 	return l
 }
@@ -265,6 +290,9 @@ type eventRecord struct {
 	Lookup  string         `json:"lookup,omitempty"`
 	Lookups map[string]int `json:"lookups,omitempty"`
 	Note    string         `json:"note,omitempty"`
+
+	Before map[string]string `json:"before,omitempty"`
+	After  map[string]string `json:"after,omitempty"`
 }
 
 // contentRecord is the record of a version.

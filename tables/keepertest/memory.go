@@ -242,6 +242,16 @@ func (o *Owner) Commit(ctx context.Context, c *tables.Commit) error {
 				s.owned = false
 			}
 		}
+		for _, move := range c.Move {
+			if !move.History {
+				continue
+			}
+			move.From.Bin, move.To.Bin = 0, 0
+			list := slices.Concat(m.events[move.To], m.events[move.From])
+			slices.SortStableFunc(list, func(a, b tables.Event) int { return a.At.Compare(b.At) })
+			m.events[move.To] = list[max(0, len(list)-tables.MaxEvents):]
+			delete(m.events, move.From)
+		}
 		for _, e := range c.Events {
 			e.Bin = 0
 			list := append(slices.Clone(m.events[e.Name]), e.Event)

@@ -1,6 +1,7 @@
 package keepertest
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"sync"
@@ -17,6 +18,10 @@ import (
 // is noticed, also one that is added later.
 func fill(v reflect.Value, seed *int) {
 	*seed++
+	if v.Type() == reflect.TypeFor[json.RawMessage]() {
+		v.SetBytes(fmt.Appendf(nil, `{"é":%d}`, *seed))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() {
@@ -37,6 +42,9 @@ func fill(v reflect.Value, seed *int) {
 		fill(key, seed)
 		fill(value, seed)
 		v.SetMapIndex(key, value)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), seed)
 	case reflect.String:
 		v.SetString(fmt.Sprint("é\u2028<", *seed))
 	case reflect.Bool:
@@ -74,7 +82,7 @@ func everyField(t *testing.T, p Place) {
 	ordinary.Name = ""
 	source := tables.Content{Making: tables.Making{Number: 2, Created: at(2), By: "é"}, Source: "a\x00b\r\n\u2028é<>&"}
 	heads := map[string]tables.Head{
-		"":                   {Next: 4, Live: 3, Trail: []int{1, 2}, Left: map[int]time.Time{2: at(8), 1: at(9)}, Updated: at(1), Label: "都道府県 \u2028é<>&"},
+		"":                   {Next: 4, Live: 3, Trail: []int{1, 2}, Left: map[int]time.Time{2: at(8), 1: at(9)}, Updated: at(1), Settings: filled[tables.Settings](400), Former: []string{"old", "older"}},
 		"by-code":            {Next: 3, Live: 2, Updated: at(2)},
 		tables.DefaultLookup: {Next: 2, Live: 1, Updated: at(3)},
 		"gone":               {Next: 9, Updated: at(3), Deleted: at(4)},
@@ -250,7 +258,39 @@ func moved(t *testing.T, p Place) {
 	require.Equal(t, uint64(2), load(t, k, other).Revision)
 	require.Equal(t, "source 1", load(t, k, other).Things[""].Live.Source)
 
-	require.NoError(t, k.Commit(t.Context(), &tables.Commit{On: []tables.Base{{Name: other, Revision: 2}}, Forget: []tables.Name{other}}))
+	// With its history, among the events that the other name has had.
+	third := name
+	third.Name = "third"
+	require.NoError(t, k.Commit(t.Context(), &tables.Commit{At: at(10), Events: []tables.NamedEvent{
+		{Name: third, Event: tables.Event{At: at(0), Action: tables.ActionPut, Version: 70}},
+		{Name: other, Event: tables.Event{At: at(10), Action: tables.ActionPublish, Version: 71}},
+		{Name: third, Event: tables.Event{At: at(11), Action: tables.ActionDelete, Version: 72}},
+	}}))
+	require.NoError(t, k.Commit(t.Context(), &tables.Commit{
+		At: at(12), On: []tables.Base{{Name: other, Revision: 2}, {Name: third}}, Move: []tables.Move{{From: other, To: third, History: true}},
+		Heads: []tables.ThingHead{
+			{Thing: tables.Thing{Name: other}, Head: tables.Head{Next: 8, Deleted: at(12)}},
+			{Thing: tables.Thing{Name: third}, Head: tables.Head{Next: 8, Live: 1, Updated: at(12), Former: []string{"other"}}},
+		},
+		Events: []tables.NamedEvent{{Name: other, Event: tables.Event{At: at(12), Action: tables.ActionRename}}, {Name: third, Event: tables.Event{At: at(12), Action: tables.ActionRename, Version: 73}}},
+	}))
+	events, err = k.History(t.Context(), third)
+	require.NoError(t, err)
+	var versions []int
+	for _, e := range events {
+		versions = append(versions, e.Version)
+	}
+	require.Equal(t, []int{70, 71, 72, 73}, versions)
+	events, err = k.History(t.Context(), other)
+	require.NoError(t, err)
+	require.Len(t, events, 1)
+	require.Equal(t, "source 1", load(t, k, third).Things[""].Live.Source)
+	require.Equal(t, []string{"other"}, load(t, k, third).Things[""].Head.Former)
+	require.NoError(t, k.Commit(t.Context(), &tables.Commit{
+		On: []tables.Base{{Name: other, Revision: 3}, {Name: third, Revision: 1}}, Move: []tables.Move{{From: third, To: other}},
+		Heads: []tables.ThingHead{{Thing: tables.Thing{Name: other}, Head: tables.Head{Next: 8, Live: 1}}},
+	}))
+	require.NoError(t, k.Commit(t.Context(), &tables.Commit{On: []tables.Base{{Name: other, Revision: 4}}, Forget: []tables.Name{other}}))
 	require.Nil(t, load(t, k, other))
 	require.NotNil(t, load(t, k, put("r-2", 0, 1).On[0].Name), "a neighbour by name stays")
 }

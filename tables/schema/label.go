@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -28,6 +29,39 @@ func CleanLabel(label string) (string, error) {
 		return "", fmt.Errorf("%w: label of %d bytes, %d are the most", ErrInvalid, len(label), maxLabel)
 	}
 	return label, nil
+}
+
+// CleanOwner is CleanLabel for the name of an owner.
+func CleanOwner(owner string) (string, error) {
+	owner, err := CleanLabel(owner)
+	if err != nil {
+		return "", fmt.Errorf("owner: %w", err)
+	}
+	return owner, nil
+}
+
+// CleanLines is a text of some lines as it is kept: composed, without white space around it, with one kind of line
+// end and no other control characters but tabs.
+func CleanLines(what, text string, most int) (string, error) {
+	if !utf8.ValidString(text) {
+		return "", fmt.Errorf("%w: %s %q is no text in UTF-8", ErrInvalid, what, Excerpt(text))
+	}
+	text = norm.NFC.String(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
+	if len(text) > most {
+		return "", fmt.Errorf("%w: %s of %d bytes, %d are the most", ErrInvalid, what, len(text), most)
+	}
+	return text, nil
+}
+
+// CompareLabels orders labels for people: by their letters in any case, then by case.
+func CompareLabels(a, b string) int {
+	return cmp.Or(strings.Compare(folded(a), folded(b)), strings.Compare(a, b))
 }
 
 // SameLabel says that two labels differ by case, width and white space at most.

@@ -108,6 +108,7 @@ type Lookup struct {
 	Else         string    `json:"else,omitempty"` // the lookup to try where no row is hit
 	OnNoMatch    OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet      string    `json:"ruleSet,omitempty"`
+	Tests        []Test    `json:"tests,omitempty"`
 	Guessed      bool      `json:"guessed,omitempty"` // made from the columns and not confirmed: it writes nothing
 }
 

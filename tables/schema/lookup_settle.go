@@ -72,6 +72,9 @@ func (l *Lookup) Settle(v *Version) error {
 	if err := l.settlePolicy(v); err != nil {
 		return err
 	}
+	if err := l.settleTests(); err != nil {
+		return err
+	}
 	switch l.OnNoMatch {
 	case "":
 		l.OnNoMatch = NoMatchKeep

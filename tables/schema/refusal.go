@@ -25,6 +25,7 @@ type Guard struct {
 // A Refusal is why a version does not go live, or is not even stored: every reason at once.
 type Refusal struct {
 	Table   string
+	Lookup  string   // not empty: it is a version of this lookup, and not of the rows
 	Version int      // that is stored and stays as it is; 0: nothing was stored
 	Guards  []Guard  // each has a parameter that lifts it
 	Blocks  Findings // findings that must be mended
@@ -61,6 +62,9 @@ func (r *Refusal) Error() string {
 		reasons = append(reasons, place)
 	}
 	text := strings.Join(reasons, "; ")
+	if r.Version > 0 && r.Lookup != "" {
+		return fmt.Sprintf("version %d of lookup %q of table %q cannot go live: %s", r.Version, Excerpt(r.Lookup), Excerpt(r.Table), text)
+	}
 	if r.Version > 0 {
 		return fmt.Sprintf("version %d of table %q cannot go live: %s", r.Version, Excerpt(r.Table), text)
 	}

@@ -20,7 +20,7 @@ export async function tablesView() {
     tables.length === 0
       ? el('p', { class: 'lead' }, 'There is no table yet. Drop your first file above: nothing is used for leads before you publish it.')
       : el('section', { class: 'card' }, grid('All tables', ['Table', 'Rows', 'Live version', 'Updated'], tables.map((t) => [
-        el('span', {}, el('a', { href: addressOf(t.name), dir: 'auto' }, t.label || t.name), t.label ? ` ${t.name}` : ''),
+        el('span', {}, el('a', { href: addressOf(t.name), dir: 'auto' }, t.label || t.name), t.label ? ` ${t.name}` : '', t.hidden && ' ', t.hidden && el('span', { class: 'badge' }, 'hidden')),
         t.live ? number(t.rows) : '',
         t.live ? el('span', {}, `version ${t.live} `, waits(t) && el('span', { class: 'badge waiting' }, 'not confirmed')) : el('span', { class: 'badge waiting' }, t.damage ? 'damaged' : 'not published'),
         moment(t.updated),
@@ -46,6 +46,9 @@ export async function tableView(name, refresh) {
       ? el('span', { class: 'badge live' }, `version ${table.live} is live`)
       : el('span', { class: 'badge waiting' }, table.damage ? 'damaged' : 'not published')),
     table.label && el('p', { class: 'hint' }, `Campaigns know it as ${table.name}.`),
+    (table.hidden || table.owner || table.description) && el('p', { class: 'hint', dir: 'auto' }, [
+      table.hidden && 'Marketers cannot choose this table; campaigns that chose it go on.', table.owner && `Owner: ${table.owner}.`, table.description,
+    ].filter(Boolean).join(' ')),
     waits(table) && el('p', { class: 'lead' }, el('span', { class: 'badge waiting' }, 'not confirmed'), ' Leads are matched by the suggested lookup, and nothing is written. Look at it below, then confirm it or change it.'),
     table.damage && el('p', { class: 'wrong' }, `This table is damaged: ${table.damage}.`),
     table.live
