@@ -68,6 +68,8 @@ type Workspace struct {
 	pieces  pieces
 	making  record // the one in the making
 	names   []byte // of the rules that acted, while they are written
+	// untimely are the rows that tuples without a hit would hit at another moment.
+	untimely map[int]answers.Missed
 }
 
 // A group is the leads of one request that made the same choice.
@@ -218,6 +220,9 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		if err == nil {
 			err = ws.respell(ctx, w, p)
 		}
+		if err == nil {
+			err = ws.missedByTime(ctx, w, p)
+		}
 		if errors.Is(err, schema.ErrInvalid) {
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
@@ -274,6 +279,9 @@ func (ws *Workspace) reached() int {
 
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.
 func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
+	if p.lookup.Match[m].AtNow() {
+		return ws.nowColumn(p, leads)
+	}
 	if m != p.literal {
 		ws.batch.Vector(p.lookup.Match[m].Field, leads, &ws.builder)
 		v := ws.builder.Vector()

@@ -124,28 +124,22 @@ func (s span) in(zone *time.Location) span {
 	return s
 }
 
-// momentOf is the first moment, in seconds from 1970 on, at which the clocks of a zone show a
-// time or a later one; clock counts as if they showed UTC. A time that they show twice is the
-// first of the two, and one that they leave out is the moment at which they are put forward.
+// momentOf is schema.FirstMoment for a time with parts of a second. Where the clocks leave it out,
+// these do not count.
 func momentOf(clock float64, zone *time.Location) float64 {
-	if zone == nil || zone == time.UTC {
-		return clock
-	}
 	whole := math.Floor(clock)
-	at := func(seconds float64) time.Time { return time.Unix(int64(seconds), 0).In(zone) }
-	offset := func(seconds float64) float64 {
-		_, east := at(seconds).Zone()
-		return float64(east)
+	at := schema.FirstMoment(int64(whole), zone)
+	if _, east := time.Unix(at, 0).In(inUTC(zone)).Zone(); at+int64(east) != int64(whole) {
+		return float64(at)
 	}
-	before, after := offset(whole-daySeconds), offset(whole+daySeconds)
-	if offset(whole-before) == before {
-		return clock - before
+	return float64(at) + clock - whole
+}
+
+func inUTC(zone *time.Location) *time.Location {
+	if zone == nil {
+		return time.UTC
 	}
-	if offset(whole-after) == after {
-		return clock - after
-	}
-	changed, _ := at(whole - before).ZoneBounds()
-	return float64(changed.Unix())
+	return zone
 }
 
 func (k *valids) prepare(v *value, _ *work) bool {
@@ -219,9 +213,7 @@ func ValidityOf(cells []string, n schema.Notation, wild Anything, zone *time.Loc
 	if err != nil {
 		return v, err
 	}
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone = inUTC(zone)
 	s = s.in(zone)
 	return Validity{From: s.low.moment(zone), Until: s.high.moment(zone)}, nil
 }
