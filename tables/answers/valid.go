@@ -44,6 +44,10 @@ func (sn *Snapshot) Missed(ctx context.Context, l *schema.Lookup, key []string, 
 	fail := func(err error) (Missed, bool, error) {
 		return Missed{}, false, fmt.Errorf("rows of lookup %q of table %q that are not valid: %w", l.Name, sn.table, err)
 	}
+	spec, err := sn.missed(l, key)
+	if err != nil {
+		return fail(err)
+	}
 	one := *l
 	one.HitPolicy, one.PriorityColumn, one.Aggregate, one.Outputs = schema.PolicyFirst, "", "", nil
 	key = slices.Clone(key)
@@ -55,10 +59,6 @@ func (sn *Snapshot) Missed(ctx context.Context, l *schema.Lookup, key []string, 
 	rows, err := sn.All(ctx, &one, key, maxMissed, budget)
 	if err != nil || len(rows) == 0 {
 		return Missed{}, false, err
-	}
-	spec, err := sn.missed(l, key)
-	if err != nil {
-		return fail(err)
 	}
 	valid := make([]index.Validity, len(rows))
 	never := make([]bool, len(rows))
