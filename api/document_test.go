@@ -391,6 +391,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"GERMANY"},{"country":"Germani"},{"id":null}],"flow":{"table":"codes","ruleSet":"tiers"}}`, "", 200},
 		{"POST", "/api/v1/evaluate", `{"leads":[{"size":"big"}],"flow":{"table":"none","ruleSet":"tiers"}}`, "", 200},
 		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"x"}],"flow":{"table":"none-such"}}`, "", 200},
+		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"x"}],"flow":{"table":"codes"},"asOf":"2026-01-31T09:00:00Z"}`, "", 200},
+		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"x"}],"asOf":"tomorrow"}`, "", 400},
 		{"POST", "/api/v1/evaluate", `{"leads":[]}`, "", 400},
 		{"POST", "/api/v1/evaluate", `{"leads":[7]}`, "", 400},
 		{"POST", "/api/v1/evaluate", `{`, "", 400},
