@@ -200,3 +200,17 @@ func TestTheMomentIsNoField(t *testing.T) {
 	l.Outputs[0].Field, l.Match[0].More = "price", []string{schema.Now}
 	require.ErrorContains(t, h.store.SetLookup("prices", l, "test"), "stands alone in an entry of its own")
 }
+
+// answerAsOf is answer for a lead that is accepted at a moment; the zero Time is now.
+func (h *house) answerAsOf(t *testing.T, at time.Time, table string, fields json.RawMessage) (writes, activity map[string]any) {
+	t.Helper()
+	if at.IsZero() {
+		return h.answer(t, table, fields)
+	}
+	results, err := h.TryAt(t.Context(), at, []json.RawMessage{fields}, json.RawMessage(`{"table":"`+table+`"}`))
+	require.NoError(t, err)
+	decodeJSON(t, string(results[0].LeadData), &writes)
+	decodeJSON(t, string(results[0].ActivityData), &activity)
+	delete(writes, "id")
+	return writes, activity
+}
