@@ -167,6 +167,6 @@ func (c *checker) table(call *ast.CallNode, n ast.Node, f *function, keys int) {
 	case known.Keys > 0 && keys != known.Keys && f.group != "table":
 		c.hopeless(n, "table %q is looked up by %d values, and %s asks it for one, a day; its default lookup must have one match entry", s.Value, known.Keys, f.name)
 	case known.Keys > 0 && keys != known.Keys:
-		c.hopeless(call, "table %q is looked up by %d values, and here are %d; its default lookup has a match entry for each, beside those at @now", s.Value, known.Keys, keys)
+		c.hopeless(call, "table %q is looked up by %d values, and here are %d; its default lookup has a match entry for each", s.Value, known.Keys, keys)
 	}
 }

@@ -25,8 +25,9 @@ import (
 // It is a heavy kernel: mostly a row is found by the other parts, and thousands of rows may be
 // valid at once.
 type valids struct {
-	*spans
-	ranks []uint32
+	lows, highs []float64 // of an entry: the first and the last moment, in seconds from 1970 on
+	tree        tree[floatEnd]
+	ranks       []uint32
 }
 
 // AnyMoment is a value of a part at now that every row holds for, whenever it is valid.
@@ -45,9 +46,9 @@ func validSpec(s spec, pairs bool) spec {
 }
 
 func newValids(entries *texts, p Part, pairs bool, m *Meter) (kernel, error) {
-	k := &valids{ranks: make([]uint32, entries.len())}
-	all := make([]span, entries.len())
-	for e := range all {
+	n := entries.len()
+	k := &valids{lows: make([]float64, n), highs: make([]float64, n), ranks: make([]uint32, n)}
+	for e := range n {
 		if !m.Spend(700) {
 			return k, nil
 		}
@@ -56,12 +57,19 @@ func newValids(entries *texts, p Part, pairs bool, m *Meter) (kernel, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[e] = s.in(p.Zone)
-		k.ranks[e] = all[e].rank()
+		s = s.in(p.Zone)
+		k.lows[e], k.highs[e], k.ranks[e] = s.low.float(-1), s.high.float(1), s.rank()
+		if k.ever(int32(e)) {
+			k.tree.add(floatEnd(k.lows[e]), floatEnd(k.highs[e]), int32(e))
+		}
 	}
-	k.spans = newSpans(all, m)
+	k.tree.settle(m)
 	return k, nil
 }
+
+// ever says that an entry is valid at some moment: one end with a zone and one without may have
+// none between them.
+func (k *valids) ever(entry int32) bool { return k.lows[entry] <= k.highs[entry] }
 
 // readValid reads when a row is valid, from one cell or from two, as clocks show it.
 func readValid(from, to string, pairs bool, n *schema.Notation) (s span, err error) {
@@ -162,13 +170,14 @@ func (k *valids) any(v *value) bool { return math.IsNaN(v.scalars.date.f) }
 
 func (k *valids) find(v *value, w *work, dst []found) []found {
 	if k.any(v) {
-		w.meter.Spend(2 * len(k.all))
-		for e := range k.all {
+		w.meter.Spend(2 * len(k.ranks))
+		for e := range k.ranks {
 			dst = append(dst, k.hit(int32(e)))
 		}
 		return dst
 	}
-	w.entries = k.spans.find(v, w.entries[:0], &w.meter)
+	at := floatEnd(v.scalars.date.f)
+	w.entries = findFloat(&k.tree, at, at, w.entries[:0], &w.meter)
 	if n := len(w.entries); n > little/2 {
 		w.meter.Spend(2 * n)
 	}
@@ -179,19 +188,25 @@ func (k *valids) find(v *value, w *work, dst []found) []found {
 }
 
 func (k *valids) verify(v *value, _ *work, entry int32) (found, bool) {
-	return k.hit(entry), k.any(v) || k.holds(v, entry)
+	at := v.scalars.date.f
+	return k.hit(entry), k.lows[entry] <= at && at <= k.highs[entry] || k.any(v)
 }
 
 func (k *valids) hit(entry int32) found { return found{entry: entry, score: 1, rank: k.ranks[entry]} }
 
 // price is what all spans would take: nearly all may be open at a moment.
-func (k *valids) price(*value, *work) int { return (spanWork + 3) * len(k.all) }
+func (k *valids) price(*value, *work) int { return (spanWork + 3) * len(k.ranks) }
 
 func (k *valids) overlaps(w *work) func(int32, []int32) []int32 {
-	return func(entry int32, dst []int32) []int32 { return k.meeting(k.all[entry], dst, &w.meter) }
+	return func(entry int32, dst []int32) []int32 {
+		if !k.ever(entry) {
+			return append(dst, entry)
+		}
+		return k.tree.find(floatEnd(k.lows[entry]), floatEnd(k.highs[entry]), dst, spanWork, &w.meter)
+	}
 }
 
-func (k *valids) bytes() int64 { return k.spans.bytes() + 4*int64(len(k.ranks)) }
+func (k *valids) bytes() int64 { return k.tree.bytes(8) + 20*int64(len(k.ranks)) }
 
 // A Validity is when a row is valid: from a moment on, and until another one, which no longer
 // belongs to it. An end that is open is the zero Time.
