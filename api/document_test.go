@@ -406,6 +406,8 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"PUT", "/api/v1/tables/codes/lookups/chain?force=true", `{"match":[{"column":"country","field":"country"}],"then":"codes","else":"none-such"}`, "", 200},
 		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"GERMANY"},{"country":"Germani"}],"flow":{"table":"codes/chain"}}`, "", 200},
 		{"DELETE", "/api/v1/tables/codes/lookups/chain?force=true", "", "", 204},
+		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"x"}],"flow":{"table":"codes"},"asOf":"2026-01-31T09:00:00Z"}`, "", 200},
+		{"POST", "/api/v1/evaluate", `{"leads":[{"country":"x"}],"asOf":"tomorrow"}`, "", 400},
 		{"POST", "/api/v1/evaluate", `{"leads":[]}`, "", 400},
 		{"POST", "/api/v1/evaluate", `{"leads":[7]}`, "", 400},
 		{"POST", "/api/v1/evaluate", `{`, "", 400},

@@ -266,6 +266,9 @@ func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int3
 	if err == nil {
 		err = ws.respell(ctx, w, p)
 	}
+	if err == nil {
+		err = ws.missedByTime(ctx, w, p)
+	}
 	switch {
 	case errors.Is(err, schema.ErrInvalid):
 		// The version that went live again has cells that the lookup cannot
@@ -298,6 +301,9 @@ func (ws *Workspace) reached() int {
 
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.
 func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
+	if p.lookup.Match[m].AtNow() {
+		return ws.nowColumn(p, leads)
+	}
 	if m != p.literal {
 		ws.leadColumn(p.lookup.Match[m].Field, leads, &ws.builder)
 		v := ws.builder.Vector()

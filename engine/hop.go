@@ -12,6 +12,8 @@ type hop struct {
 	tuples tupler
 	found  answers.Batch // a tuple
 	pieces pieces
+	// untimely are the rows that tuples without a hit would hit at another moment.
+	untimely map[int]answers.Missed
 }
 
 // hopAt is one of the workspace's hops.

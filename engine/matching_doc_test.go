@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,6 +28,7 @@ type useCase struct {
 		Lookup json.RawMessage `json:"lookup"`
 	} `json:"more"` // tables that leads go on to
 	Examples []struct {
+		AsOf     time.Time       `json:"asOf"` // when it is accepted; left out: now
 		Lead     json.RawMessage `json:"lead"`
 		Writes   map[string]any  `json:"writes"`
 		Code     engine.Code     `json:"code"`
@@ -62,7 +64,7 @@ func TestTheUseCasesOfMatchingAnswerAsTheySay(t *testing.T) {
 				if x.Writes == nil {
 					x.Writes = map[string]any{}
 				}
-				writes, activity := h.answer(t, c.Table, x.Lead)
+				writes, activity := h.answerAsOf(t, x.AsOf, c.Table, x.Lead)
 				require.Equal(t, x.Writes, writes, "%s", x.Lead)
 				code, _ := activity["errorCode"].(string)
 				require.Equal(t, string(x.Code), code, "%s", x.Lead)

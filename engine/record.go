@@ -210,6 +210,7 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) bool {
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
 		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
+		r.reason = ws.appendUntimely(r.reason, t)
 		return ws.noMatch(r, p, k, CodeValueNotFound)
 	default:
 		return ws.recordRow(r, p, t, k)
@@ -358,6 +359,10 @@ func (p *plan) appendCondition(b []byte, keys [][]string, t int) []byte {
 	for m := range keys {
 		if m > 0 {
 			b = append(b, and...)
+		}
+		if p.lookup.Match[m].AtNow() {
+			b = p.appendNow(b, &p.lookup.Match[m])
+			continue
 		}
 		b = append(append(b, p.lookup.Match[m].Column...), " = "...)
 		b = strconv.AppendQuote(b, cut(keys[m][t], shown))

@@ -81,7 +81,11 @@ func (p *plan) appendTable(b []byte) []byte {
 
 // appendKey goes on with the column of match entry m; its value follows.
 func (p *plan) appendKey(b []byte, m int) []byte {
-	return append(append(append(b, ' '), p.lookup.Match[m].Column...), '=')
+	name := p.lookup.Match[m].Column
+	if p.lookup.Match[m].AtNow() {
+		name = p.lookup.Match[m].Valid()
+	}
+	return append(append(append(b, ' '), name...), '=')
 }
 
 // ruleSetVersion is the version of the rule set that runs, 0 where none does.

@@ -104,7 +104,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	if err := check.Late(ctx, s.reader(v), v, late, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check cells of table %q: %w", table, err)
 	}
-	if err := check.Rows(ctx, s.reader(v), v, check.Upload{Table: table, Live: live, Lookups: used.lookups, Key: o.Key}, &im.warnings); err != nil {
+	if err := check.Rows(ctx, s.reader(v), v, check.Upload{Table: table, Live: live, Lookups: used.lookups, Key: o.Key, Zone: s.options.Zone}, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check rows of table %q: %w", table, err)
 	}
 	if o.base == 0 { // A patch is a few rows, and people wait for it.

@@ -6,6 +6,7 @@ import "encoding/json"
 type Evaluate struct {
 	Leads []json.RawMessage `json:"leads" required:"true" doc:"Each an object of a lead's fields."`
 	Flow  json.RawMessage   `json:"flow,omitempty" doc:"Settings of the flow step, such as {\"table\":\"country-codes\"}."`
+	AsOf  string            `json:"asOf,omitempty" doc:"The moment for which they are answered: a time as 2026-01-31T09:00:00Z, or a day, which is its start in the service's --time-zone; left out: now. Rows that are valid for a time, and now() of rules, go by it; tables, lookups and rule sets are those of today."`
 }
 
 // Results are the answers, one a lead.

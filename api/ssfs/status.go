@@ -153,6 +153,21 @@ func (s *status) unread(list []tables.Unread) {
 	}
 }
 
+// endings names tables of which no row is valid any more soon, or now.
+func (s *status) endings(list []tables.Ending) {
+	const named = 10 // that are told one by one
+	for _, e := range list[:min(len(list), named)] {
+		if e.Over {
+			s.warn("Table %q (version %d), lookup %q: no row is valid any more; the last one ended with %s (%s), so no lead finds one. Upload rows that are valid from then on.", e.Table, e.Version, e.Lookup, e.Last, e.Columns)
+			continue
+		}
+		s.warn("Table %q (version %d), lookup %q: the last row ends with %s (%s), and no lead finds one afterwards. Upload rows that are valid from then on.", e.Table, e.Version, e.Lookup, e.Last, e.Columns)
+	}
+	if more := len(list) - named; more > 0 {
+		s.warn("The last rows of %d more tables end soon or have ended.", more)
+	}
+}
+
 // unasked names live rule sets that read tokens which Marketo does not send.
 func (s *status) unasked(list []engine.UnaskedTokens) {
 	const named = 10 // that are told one by one

@@ -66,6 +66,9 @@ func (l *Lookup) Settle(v *Version) error {
 		}
 		fields[o.Field] = true
 	}
+	if err := l.settleNow(); err != nil {
+		return err
+	}
 	if l.Outputs == nil {
 		l.Outputs = []Output{}
 	}
