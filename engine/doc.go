@@ -12,6 +12,10 @@
 //   - A plan is a choice bound to one version of its table, that of the world.
 //   - A tuple is one distinct combination of key values in a group; it is looked
 //     up once and its record is written once.
+//   - A chain is the lookups that leads may come to from the one of a choice, by its then and
+//     else. A hop is one of them with what it came to: each is looked up once, for all leads
+//     that come there by whatever way, behind those that lead to it. What a lead was given by
+//     earlier ones lies as an overlay over its fields.
 //   - A program is one version of a rule set, compiled: once, where it is saved or
 //     where a batch first asks for it, and under no lock that batches take.
 //   - A record is the answer to one lead, made once and written in two forms: as a part
@@ -24,7 +28,8 @@
 //
 //	                                └───────────────── one world ────────────────┘
 //	Decode ──► Accept ──► queue ──► groups ──► plan ──► tuples ──► Find ──► records ──► callback
-//	            (201)     fsync                                                           │
+//	            (201)     fsync                  ▲                   │                    │
+//	                                             └─ then, else ──────┘                    │
 //	                                                      delivered ◄── Post ◄── queue ◄──┘
 //
 // A request is decoded once, where it is accepted: what has to be checked there is

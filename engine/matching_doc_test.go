@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,10 +19,16 @@ import (
 // A useCase is a block of the page of matching: a starter table, or rows of its own, with a
 // lookup and what it makes of leads.
 type useCase struct {
-	Table    string          `json:"table"`
-	Rows     []string        `json:"rows"`
-	Lookup   json.RawMessage `json:"lookup"`
+	Table  string          `json:"table"`
+	Rows   []string        `json:"rows"`
+	Lookup json.RawMessage `json:"lookup"`
+	More   []struct {
+		Table  string          `json:"table"`
+		Rows   []string        `json:"rows"`
+		Lookup json.RawMessage `json:"lookup"`
+	} `json:"more"` // tables that leads go on to
 	Examples []struct {
+		AsOf     time.Time       `json:"asOf"` // when it is accepted; left out: now
 		Lead     json.RawMessage `json:"lead"`
 		Writes   map[string]any  `json:"writes"`
 		Code     engine.Code     `json:"code"`
@@ -47,13 +54,17 @@ func TestTheUseCasesOfMatchingAnswerAsTheySay(t *testing.T) {
 			for _, m := range h.withLookup(t, c.Table, c.Lookup).Match {
 				modes[m.Mode] = true
 			}
+			for _, more := range c.More {
+				h.table(t, more.Table, strings.Join(more.Rows, "\n")+"\n", "")
+				h.withLookup(t, more.Table, more.Lookup)
+			}
 			require.GreaterOrEqual(t, len(c.Examples), 2)
 			for _, x := range c.Examples {
 				require.Equal(t, x.Code == "", x.Writes != nil, "an example writes or fails: %s", x.Lead)
 				if x.Writes == nil {
 					x.Writes = map[string]any{}
 				}
-				writes, activity := h.answer(t, c.Table, x.Lead)
+				writes, activity := h.answerAsOf(t, x.AsOf, c.Table, x.Lead)
 				require.Equal(t, x.Writes, writes, "%s", x.Lead)
 				code, _ := activity["errorCode"].(string)
 				require.Equal(t, string(x.Code), code, "%s", x.Lead)

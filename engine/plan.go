@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tablestep/engine/request"
 	"tablestep/tables"
@@ -52,6 +53,10 @@ type plan struct {
 	// unconfirmed: the lookup is a guess that nobody has agreed to, and the flow step does not
 	// say itself what is written where. It is told what would be written, and nothing is.
 	unconfirmed bool
+	chain       *chain    // of the lookup that was chosen, where others follow it
+	given       []string  // of a lookup that follows: fields that those before it may have written
+	at          time.Time // the moment that match entries at now take for their value
+	asOf        bool      // which somebody asks for
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }
@@ -80,6 +85,7 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 		if p.fail != nil {
 			return p, nil
 		}
+		p.chain = w.chainOf(p)
 	}
 	if w.always != nil {
 		p.program = w.always
@@ -143,32 +149,17 @@ func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan lookup in table %q: %w", name, err)
 	}
-	return &plan{name: chosen, table: name, snapshot: snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed}, nil
+	return &plan{name: chosen, table: name, snapshot: snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed, at: w.now, asOf: w.asOf}, nil
 }
 
 // override puts the flow step's own settings in place of the lookup's.
 func (p *plan) override(c *choice) *failure {
 	l := &p.lookup
-	if c.keyName != "" {
-		m := schema.Match{Column: c.keyName, Mode: schema.ModeNormalized}
-		if i := slices.IndexFunc(l.Match, func(m schema.Match) bool { return strings.EqualFold(m.Column, c.keyName) }); i >= 0 {
-			m = l.Match[i]
-		} else if len(l.Match) > 0 {
-			m.Field = l.Match[0].Field
-		}
-		l.Match = []schema.Match{m}
-		l.Require = 0 // The only entry has to hold, however many of the lookup's own had to.
-	} else if c.keyValField != "" || c.literalKey {
-		l.Match = slices.Clone(l.Match)
+	if f := p.overrideKey(c); f != nil {
+		return f
 	}
 	if len(l.Match) == 0 {
 		return &failure{CodeColumnNotFound, fmt.Sprintf("lookup %q matches no column; choose one as the key column", p.name)}
-	}
-	if c.keyValField != "" {
-		l.Match[0].Field = c.keyValField
-	}
-	if c.literalKey {
-		p.literal = 0
 	}
 	if c.lookupField != "" || c.returnField != "" {
 		l.Outputs = []schema.Output{p.output(c)}
@@ -233,14 +224,14 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if _, ok := p.snapshot.Column(m.Column); !ok {
 			return p.noColumn(m.Column)
 		}
-		if i == p.literal {
+		if i == p.literal || m.AtNow() {
 			continue
 		}
 		if name, ok := batch.Resolve(m.Field); ok {
 			m.Field = name
 			continue
 		}
-		if m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
+		if p.mayBeGiven(m.Field) || m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
 		if m.TakesEmpty() || l.Some() {

@@ -21,6 +21,7 @@ type fieldPiece struct {
 	name  string
 	key   []byte
 	again piece
+	slot  int32 // of a chain: see fieldSlots
 }
 
 // pieces are those of one group. They share one buffer.
@@ -80,7 +81,11 @@ func (p *plan) appendTable(b []byte) []byte {
 
 // appendKey goes on with the column of match entry m; its value follows.
 func (p *plan) appendKey(b []byte, m int) []byte {
-	return append(append(append(b, ' '), p.lookup.Match[m].Column...), '=')
+	name := p.lookup.Match[m].Column
+	if p.lookup.Match[m].AtNow() {
+		name = p.lookup.Match[m].Valid()
+	}
+	return append(append(append(b, ' '), name...), '=')
 }
 
 // ruleSetVersion is the version of the rule set that runs, 0 where none does.
@@ -144,5 +149,5 @@ func (ps *pieces) field(name string) fieldPiece {
 	key := ps.buffer[from:]
 	from = len(ps.buffer)
 	ps.buffer = schema.AppendJSONText(ps.buffer, key)
-	return fieldPiece{name, key, piece{ps.buffer[from:], len(key)}}
+	return fieldPiece{name: name, key: key, again: piece{ps.buffer[from:], len(key)}}
 }

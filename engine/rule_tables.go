@@ -51,9 +51,10 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, questions [][]colu
 		return nil, t.unreadable(name, err)
 	}
 	lookup, _ := table.Lookup("")
-	if keys := len(questions[0]); keys != len(lookup.Match) {
-		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, len(lookup.Match), keys)
+	if keys := len(questions[0]); keys != lookup.Asked() {
+		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, lookup.Asked(), keys)
 	}
+	questions = t.world.timed(&lookup, questions)
 	asked := ruleQuestions{ctx: ctx, tables: t, table: name, snapshot: snapshot, lookup: &lookup, version: table.Live.Number, questions: questions}
 	asked.budget = t.world.budget.Share(int64(left))
 	list := slices.Grow(t.memory.answers[:0], len(questions))[:len(questions)]

@@ -199,5 +199,5 @@ func (w *world) trialPlan(chosen, lookupName string) *plan {
 	} else if lookupName != table {
 		return failed(CodeTableNotFound, "table %q has no lookup %q", table, lookupName)
 	}
-	return &plan{name: chosen, table: table, snapshot: w.trial.Snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed}
+	return &plan{name: chosen, table: table, snapshot: w.trial.Snapshot, lookup: lookup, literal: -1, unconfirmed: lookup.Guessed, at: w.now, asOf: w.asOf}
 }

@@ -30,6 +30,7 @@ type Trace struct {
 	Match   []TraceMatch `json:"match,omitempty"`
 	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
+	Hops    []TraceHop   `json:"hops,omitempty"`    // of a chain: the lookups that the lead has come to, the first one among them
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
@@ -51,11 +52,16 @@ type TraceMatch struct {
 	Mode   string `json:"mode"`
 }
 
-// Try evaluates leads with one flow step context, as a request with them would
-// be. Nothing is stored or sent.
+// Try is TryAt now.
 func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) (results []Result, err error) {
+	return e.TryAt(ctx, time.Time{}, leads, flow)
+}
+
+// TryAt evaluates leads with one flow step context, as a request with them would
+// be that is accepted at a moment; the zero Time is now. Nothing is stored or sent.
+func (e *Engine) TryAt(ctx context.Context, at time.Time, leads []json.RawMessage, flow json.RawMessage) (results []Result, err error) {
 	start := time.Now()
-	err = e.guarded(ctx, func(w *world) error {
+	err = e.guardedAt(ctx, at, func(w *world) error {
 		results, err = w.try(ctx, leads, flow)
 		return err
 	})
@@ -63,11 +69,17 @@ func (e *Engine) Try(ctx context.Context, leads []json.RawMessage, flow json.Raw
 	return results, err
 }
 
-// TestRuleSet checks a rule set and tries it over leads: the source, or where that is
-// empty the live version. A flow context may name a table; without one the rules run
-// alone. Whatever it names as rule set, this one runs.
+// TestRuleSet is TestRuleSetAt now.
 func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []json.RawMessage, flow json.RawMessage) (report *RuleSetReport, results []Result, err error) {
-	err = e.guarded(ctx, func(w *world) error {
+	return e.TestRuleSetAt(ctx, time.Time{}, name, source, leads, flow)
+}
+
+// TestRuleSetAt checks a rule set and tries it over leads, as they would be answered if they
+// were accepted at a moment (the zero Time is now): the source, or where that is
+// empty the live version. A flow context may name a table; without one the rules run
+// alone. Whatever it names as rule set, this one runs. The rule set's own tests run at that moment, too.
+func (e *Engine) TestRuleSetAt(ctx context.Context, at time.Time, name, source string, leads []json.RawMessage, flow json.RawMessage) (report *RuleSetReport, results []Result, err error) {
+	err = e.guardedAt(ctx, at, func(w *world) error {
 		tried := source
 		if tried == "" {
 			set, ok := w.catalog().RuleSet(name)
@@ -93,9 +105,15 @@ func (e *Engine) TestRuleSet(ctx context.Context, name, source string, leads []j
 	return report, results, err
 }
 
-// guarded calls f in a world, as one evaluation among the others. A panic is logged
-// and told as an error, as in a worker: it ends this request, and not the process.
-func (e *Engine) guarded(ctx context.Context, f func(w *world) error) (err error) {
+// guarded is guardedAt now.
+func (e *Engine) guarded(ctx context.Context, f func(w *world) error) error {
+	return e.guardedAt(ctx, time.Time{}, f)
+}
+
+// guardedAt calls f in a world, as one evaluation among the others. A panic is logged
+// and told as an error, as in a worker: it ends this request, and not the process. at is the
+// moment that somebody asks for; the zero Time is now.
+func (e *Engine) guardedAt(ctx context.Context, at time.Time, f func(w *world) error) (err error) {
 	turn, err := e.turns.enter(ctx, false, true)
 	if err != nil {
 		return fmt.Errorf("wait for a turn: %w", err)
@@ -108,7 +126,7 @@ func (e *Engine) guarded(ctx context.Context, f func(w *world) error) (err error
 		}
 	}()
 	w := new(world)
-	return e.evaluator.inWorld(w, occasion{}, turn, func() error { return f(w) })
+	return e.evaluator.inWorld(w, occasion{at: at, asOf: !at.IsZero()}, turn, func() error { return f(w) })
 }
 
 func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawMessage) ([]Result, error) {
@@ -178,15 +196,7 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	}
 	if p.snapshot != nil && p.fail == nil {
 		same.Policy = string(p.lookup.HitPolicy)
-		if p.lookup.Some() {
-			same.Require = p.lookup.Require
-		}
-		for i, m := range p.lookup.Match {
-			if i == p.literal {
-				m.Field = ""
-			}
-			same.Match = append(same.Match, TraceMatch{m.Column, m.Field, string(m.Mode)})
-		}
+		same.Match, same.Require = p.traceMatch()
 	}
 	if p.program != nil {
 		same.RuleSet, same.RuleSetVersion = p.program.name, p.program.version
@@ -197,7 +207,12 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 		if p.fail != nil {
 			continue // nothing was looked up, and no rule was run
 		}
-		if p.snapshot != nil {
+		if p.chain != nil {
+			if t.Hops, err = ws.traceHops(ctx, w, k); err != nil {
+				return err
+			}
+			t.Nearest = t.Hops[0].Nearest
+		} else if p.snapshot != nil {
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}
@@ -209,6 +224,20 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 		}
 	}
 	return nil
+}
+
+// traceMatch is what had to match, and how many of it; 0 is all.
+func (p *plan) traceMatch() (list []TraceMatch, require int) {
+	for i, m := range p.lookup.Match {
+		if i == p.literal {
+			m.Field = ""
+		}
+		list = append(list, TraceMatch{m.Column, m.Field, string(m.Mode)})
+	}
+	if p.lookup.Some() {
+		require = p.lookup.Require
+	}
+	return list, require
 }
 
 // nearest finds what a tuple without a hit may have meant, if the budget suffices.

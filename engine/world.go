@@ -34,6 +34,7 @@ type world struct {
 // An occasion is why something is evaluated: an invocation, or that somebody tries leads.
 type occasion struct {
 	at         time.Time // the moment that counts: when the invocation was accepted; zero is now
+	asOf       bool      // somebody asks for that moment, who tries leads
 	invocation queue.ID  // zero where leads are only tried
 	instance   string    // whose leads they are
 }

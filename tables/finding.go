@@ -73,7 +73,7 @@ func (s *Store) findUse(ctx context.Context, v *schema.Version, u usage) (schema
 	looked := *v // what others see stays as it is
 	looked.Columns = slices.Clone(v.Columns)
 	var w check.Warnings
-	if err := check.Use(ctx, s.reader(v), &looked, check.Upload{Table: v.Table, Live: v, Lookups: u.lookups}, &w); err != nil {
+	if err := check.Use(ctx, s.reader(v), &looked, check.Upload{Table: v.Table, Live: v, Lookups: u.lookups, Zone: s.options.Zone}, &w); err != nil {
 		return schema.Findings{}, fmt.Errorf("check rows of version %d of table %q: %w", v.Number, v.Table, err)
 	}
 	if _, err := s.checkPace(ctx, v.Table, v, u.lookups, &w); err != nil {

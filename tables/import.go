@@ -94,7 +94,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	v, err := im.run(ctx, rows)
 	if err != nil {
 		next := candidate{
-			way: o.wayLive(), table: table, version: schema.NamedVersion(columns), live: live, lookups: used.lookups, guards: guards, lift: Lift{o.Confirm, o.Force},
+			way: o.wayLive(), table: table, version: schema.NamedVersion(columns), live: live, lookups: used.lookups, guards: guards, lift: Lift{o.Confirm, o.Force}, catalog: s.catalog.Load(),
 		}
 		return nil, next.unread(err, s.options.Now())
 	}
@@ -104,7 +104,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	if err := check.Late(ctx, s.reader(v), v, late, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check cells of table %q: %w", table, err)
 	}
-	if err := check.Rows(ctx, s.reader(v), v, check.Upload{Table: table, Live: live, Lookups: used.lookups, Key: o.Key}, &im.warnings); err != nil {
+	if err := check.Rows(ctx, s.reader(v), v, check.Upload{Table: table, Live: live, Lookups: used.lookups, Key: o.Key, Zone: s.options.Zone}, &im.warnings); err != nil {
 		return nil, fmt.Errorf("check rows of table %q: %w", table, err)
 	}
 	if o.base == 0 { // A patch is a few rows, and people wait for it.

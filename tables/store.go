@@ -49,6 +49,7 @@ type Store struct {
 	watching error // why it is not known what others change; nil where it is
 
 	unread unreadCells
+	ends   endings
 
 	damagedRows     map[uint64]Damage // of storages that could not be read
 	damagedSettings map[string]Damage
@@ -88,6 +89,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 		readers: map[uint64]int{}, stale: map[Name]struct{}{}, leases: map[uint64]struct{}{},
 		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
 		unread: unreadCells{wake: make(chan struct{}, 1), known: map[unreadKey]*check.Unread{}},
+		ends:   endings{known: map[unreadKey]time.Time{}},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Zone: o.Zone, Reader: s.reader, Live: s.liveOf})

@@ -15,7 +15,11 @@ func (a *API) evaluate(c *fiber.Ctx) error {
 	if len(body.Leads) == 0 {
 		return fiber.NewError(fiber.StatusBadRequest, "leads is missing; it must be an array of leads")
 	}
-	results, err := a.engine.Try(c.UserContext(), body.Leads, body.Flow)
+	at, err := a.asOf(body.AsOf)
+	if err != nil {
+		return err
+	}
+	results, err := a.engine.TryAt(c.UserContext(), at, body.Leads, body.Flow)
 	if err != nil {
 		return err
 	}

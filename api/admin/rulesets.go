@@ -152,7 +152,11 @@ func (a *API) testRuleSet(c *fiber.Ctx) error {
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	report, results, err := a.engine.TestRuleSet(c.UserContext(), param(c, "ruleSet"), body.Source, body.Leads, body.Flow)
+	at, err := a.asOf(body.AsOf)
+	if err != nil {
+		return err
+	}
+	report, results, err := a.engine.TestRuleSetAt(c.UserContext(), at, param(c, "ruleSet"), body.Source, body.Leads, body.Flow)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (a *API) listTables(c *fiber.Ctx) error {
 		list.Deleted = a.deleted(tables.KindTable)
 	}
 	for _, t := range a.store.Catalog().InOrder() {
-		list.Tables = append(list.Tables, describeTable(t))
+		list.Tables = append(list.Tables, a.withEndings(describeTable(t), t))
 	}
 	return c.JSON(list)
 }
@@ -40,7 +40,7 @@ func (a *API) showTable(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.WholeTable{Table: describeTable(t), Versions: describeVersions(t, versions)})
+	return c.JSON(shape.WholeTable{Table: a.withEndings(describeTable(t), t), Versions: describeVersions(t, versions)})
 }
 
 func (a *API) listVersions(c *fiber.Ctx) error {

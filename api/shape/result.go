@@ -6,6 +6,7 @@ import "encoding/json"
 type Evaluate struct {
 	Leads []json.RawMessage `json:"leads" required:"true" doc:"Each an object of a lead's fields."`
 	Flow  json.RawMessage   `json:"flow,omitempty" doc:"Settings of the flow step, such as {\"table\":\"country-codes\"}."`
+	AsOf  string            `json:"asOf,omitempty" doc:"The moment for which they are answered: a time as 2026-01-31T09:00:00Z, or a day, which is its start in the service's --time-zone; left out: now. Rows that are valid for a time, and now() of rules, go by it; tables, lookups and rule sets are those of today."`
 }
 
 // Results are the answers, one a lead.
@@ -29,9 +30,28 @@ type Trace struct {
 	Match          List[TraceMatch] `json:"match" doc:"What had to match."`
 	Require        int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
+	Hops           List[TraceHop]   `json:"hops,omitempty" doc:"Where lookups follow the one that was chosen: those that the lead has come to, the first one among them."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
+}
+
+// A TraceHop is a lookup of a chain that a lead has come to.
+type TraceHop struct {
+	Table     string           `json:"table"`
+	Version   int              `json:"version,omitempty" doc:"Left out where the table cannot be used."`
+	Lookup    string           `json:"lookup"`
+	HitPolicy string           `json:"hitPolicy,omitempty"`
+	Match     List[TraceMatch] `json:"match" doc:"What had to match."`
+	Require   int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
+	Keys      List[string]     `json:"keys" doc:"What was looked up, one of each of match."`
+	Matched   bool             `json:"matched" doc:"Whether a row hit."`
+	Row       int              `json:"row,omitempty" doc:"That hit, from 1."`
+	Score     float32          `json:"score,omitempty" doc:"Of the row, from 0 to 1."`
+	Then      string           `json:"then,omitempty" doc:"The lookup that the lead went on to after the hit."`
+	Else      string           `json:"else,omitempty" doc:"The lookup that the lead went on to after the miss."`
+	Why       string           `json:"why,omitempty" doc:"Why the lookup cannot be used."`
+	Nearest   *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
 }
 
 // A TraceMatch is one pair that had to match.

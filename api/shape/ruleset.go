@@ -86,6 +86,7 @@ type TestRules struct {
 	Source string            `json:"source" doc:"A rule set; empty: the live version."`
 	Leads  []json.RawMessage `json:"leads,omitempty" doc:"Each an object of a lead's fields."`
 	Flow   json.RawMessage   `json:"flow,omitempty" doc:"Settings of the flow step; left out: the rules run alone."`
+	AsOf   string            `json:"asOf,omitempty" doc:"The moment for which leads and the rule set's own tests are answered, as that of evaluate."`
 }
 
 // TestedRules is what came of it.

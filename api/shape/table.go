@@ -27,6 +27,15 @@ type Table struct {
 	Damage  string       `json:"damage,omitempty" doc:"Why it is set aside, and what to do."`
 
 	DeadColumns List[string] `json:"deadColumns,omitempty" doc:"Columns that a lookup uses and the live version lacks."`
+	Endings     List[Ending] `json:"endings,omitempty" doc:"Lookups by which no row of the live version is valid any more within 14 days, or now."`
+}
+
+// An Ending says when the last row of a live version ends.
+type Ending struct {
+	Lookup  string `json:"lookup"`
+	Columns string `json:"columns" doc:"That say when a row is valid."`
+	Last    string `json:"last" doc:"The last day on which a row is valid, or the moment at which the last one ends."`
+	Over    bool   `json:"over" doc:"No row is valid now."`
 }
 
 // ChangeTable changes settings of a table. What is left out stays as it is.

@@ -60,6 +60,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	s.unconfirmed(catalog)
 	s.unmapped(catalog, mapping)
 	s.dead(catalog)
+	s.unlinked(catalog)
 	s.slow(slow)
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
@@ -75,6 +76,9 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	}
 	if stats.Damaged > 0 {
 		s.Errors = append(s.Errors, fmt.Sprintf("%d accepted requests cannot be read; their leads wait in their flows. Restore the data folder from a backup, or let an admin look with \"tablestep check\".", stats.Damaged))
+	}
+	if stats.DamagedTurns > 0 {
+		s.Errors = append(s.Errors, fmt.Sprintf("Since the service started, what is stored of rows that take turns could not be read %d times. Such a row counts as new, and a lead that kept it gets one anew; everything else goes on. Set its counters, or let an admin look with \"tablestep check\".", stats.DamagedTurns))
 	}
 	return s
 }
@@ -115,6 +119,18 @@ func (s *status) dead(catalog *tables.Catalog) {
 	}
 }
 
+// unlinked names the lookups that go on to ones that are not there.
+func (s *status) unlinked(catalog *tables.Catalog) {
+	const named = 10 // that are told one by one
+	links := catalog.Unlinked()
+	for _, l := range links[:min(len(links), named)] {
+		s.warn("Lookup %q goes on to %q, which is not there or has no published version: leads that come there fail with TABLE_NOT_FOUND. Make and publish it, or change the lookup.", l[0], l[1])
+	}
+	if more := len(links) - named; more > 0 {
+		s.warn("%d more lookups go on to ones that are not there.", more)
+	}
+}
+
 // slow warns of lookups that did not get through a batch.
 func (s *status) slow(slow []engine.SlowLookup) {
 	const named = 10 // that are told one by one
@@ -134,6 +150,21 @@ func (s *status) unread(list []tables.Unread) {
 	}
 	if more := len(list) - named; more > 0 {
 		s.warn("In %d more columns lookups cannot read some cells.", more)
+	}
+}
+
+// endings names tables of which no row is valid any more soon, or now.
+func (s *status) endings(list []tables.Ending) {
+	const named = 10 // that are told one by one
+	for _, e := range list[:min(len(list), named)] {
+		if e.Over {
+			s.warn("Table %q (version %d), lookup %q: no row is valid any more; the last one ended with %s (%s), so no lead finds one. Upload rows that are valid from then on.", e.Table, e.Version, e.Lookup, e.Last, e.Columns)
+			continue
+		}
+		s.warn("Table %q (version %d), lookup %q: the last row ends with %s (%s), and no lead finds one afterwards. Upload rows that are valid from then on.", e.Table, e.Version, e.Lookup, e.Last, e.Columns)
+	}
+	if more := len(list) - named; more > 0 {
+		s.warn("The last rows of %d more tables end soon or have ended.", more)
 	}
 }
 

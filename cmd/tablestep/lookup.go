@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tablestep/api/shape"
+	"tablestep/tables/schema"
 )
 
 // A tableLookup shows, sets, confirms or deletes a lookup, by which flags are given: a lookup is edited
@@ -127,6 +128,11 @@ func printLookupVersions(w io.Writer, list *shape.LookupVersions) error {
 func matches(l *shape.Lookup) string {
 	var pairs []string
 	for _, m := range l.Match {
+		if m.Field == schema.Now {
+			entry := schema.Match{Column: m.Column, ColumnTo: m.ColumnTo}
+			pairs = append(pairs, "valid now by "+entry.Valid())
+			continue
+		}
 		pairs = append(pairs, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
 	}
 	if l.Require > 0 && l.Require < len(pairs) {

@@ -214,6 +214,7 @@ type rulesTest struct {
 	File string   `arg:"" help:"YAML or JSON file; - reads standard input."`
 	Lead []string `sep:"none" help:"A lead as JSON, such as {\"country\":\"US\"}; may be repeated." placeholder:"JSON"`
 	Flow string   `help:"Settings of the flow step as JSON. Default: the rules run alone." placeholder:"JSON"`
+	AsOf string   `help:"Answer for another moment than now: a time such as 2026-01-31T09:00:00Z, or a day, which is its start in the service's time zone." placeholder:"TIME"`
 }
 
 // Run looks at the JSON of the command line before it asks the service, since a quote that
@@ -227,7 +228,7 @@ func (c *rulesTest) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("test rule set: %w", err)
 	}
-	request := shape.TestRules{Source: string(source)}
+	request := shape.TestRules{Source: string(source), AsOf: c.AsOf}
 	for _, l := range c.Lead {
 		if !json.Valid([]byte(l)) {
 			return usagef("--lead: %s is not JSON: put quotes round its keys and texts, and single ones round the whole, such as --lead '{\"country\":\"US\"}'", l)

@@ -190,6 +190,7 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 			if len(t.DeadColumns) > 0 {
 				dead += fmt.Sprintf("%s: its lookups use columns that the live version lacks: %s\n", t.Name, strings.Join(t.DeadColumns, ", "))
 			}
+			dead += endings(t)
 		}
 		if err := printTable(w, withoutEmptyLast(rows)); err != nil {
 			return err
@@ -248,7 +249,24 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 		}
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source, v.Message})
 	}
-	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, withoutEmptyLast(versions)))
+	err := errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, withoutEmptyLast(versions)))
+	if ends := endings(&t.Table); err == nil && ends != "" {
+		_, err = io.WriteString(w, "\n"+ends)
+	}
+	return err
+}
+
+// endings says by which lookups no row of a table is valid any more soon, or now.
+func endings(t *shape.Table) string {
+	var lines strings.Builder
+	for _, e := range t.Endings {
+		said := "the last row ends with"
+		if e.Over {
+			said = "no row is valid any more; the last one ended with"
+		}
+		fmt.Fprintf(&lines, "%s, lookup %s: %s %s (%s)\n", t.Name, e.Lookup, said, e.Last, e.Columns)
+	}
+	return lines.String()
 }
 
 // withoutEmptyLast leaves out the last column of a table where no row has anything in it.

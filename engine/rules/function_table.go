@@ -63,7 +63,7 @@ func tableFunctions() []*function {
 	return []*function{
 		{
 			name: "lookup", signature: "lookup(table, key, …)", takes: "table text…", nils: "nil", result: unknown, group: "table",
-			text:     "The row that the table's default lookup finds for the keys, one for each of its match entries, or nil. Columns are read with a dot or in brackets. The table's name must be written out.",
+			text:     "The row that the table's default lookup finds for the keys, one for each of its match entries but those at @now, or nil. Columns are read with a dot or in brackets. The table's name must be written out.",
 			examples: []Example{{`lookup("territories", "CA").owner`, `"Ann"`}, {`lookup("territories", "ZZ").owner ?? "nobody"`, `"nobody"`}, {`lookup("territories", "CA")["owner email"]`, `"ann@example.com"`}},
 			call: func(m *machine, args []value) (value, error) {
 				rows, err := findRows(m, args, 1)

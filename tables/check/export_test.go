@@ -10,7 +10,7 @@ import (
 // Overlaps looks for rows that overlap, with room for so many bytes of columns.
 func Overlaps(r scan.Reader, v *schema.Version, lookups []schema.Lookup, room int64) ([]schema.Warning, error) {
 	var w Warnings
-	err := lookAll(context.Background(), r, overlapLooks(v, lookups, overlapWork, room), &w)
+	err := lookAll(context.Background(), r, overlapLooks(v, lookups, nil, overlapWork, room), &w)
 	list := w.All(nil).List
 	return list, err
 }

@@ -89,7 +89,13 @@ func (m *meaning) each(first int, cells *column.Chunk, value int, code, format s
 }
 
 func (m *meaning) end(context.Context) error {
-	if m.steps != nil && m.steps.some() {
+	switch {
+	case m.steps == nil || !m.steps.some():
+	case m.part.Now:
+		m.warnings.Add(0, m.name, schema.WarnThresholds,
+			"the cells are single %s: in lookup %q each row is valid on that one alone; if it is valid from there on, write 2026-01-31.. in its cell, or name the column of the last days in the match entry: columnTo",
+			m.steps.kind(), m.lookup)
+	default:
 		m.warnings.Add(0, m.name, schema.WarnThresholds,
 			"the cells are single %s: in lookup %q, mode %s, each is hit by itself alone, and a value between two of them hits nothing; if each holds from there on, use mode %s, and if up to there, mode %s",
 			m.steps.kind(), m.lookup, m.part.Mode, schema.ModeAtLeast, schema.ModeAtMost)

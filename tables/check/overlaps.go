@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"time"
 
 	"tablestep/tables/column"
 	"tablestep/tables/index"
@@ -30,14 +31,15 @@ const (
 //
 //   - Under unique, two rows that one value can hit; under any, if their outputs
 //     differ.
-//   - Ranges that overlap, under every policy but collect.
+//   - Ranges that overlap, under every policy but collect: also rows of one key that are valid
+//     at the same time.
 //   - Under first and best, a row whose cells say the same as those of an earlier
 //     one, which therefore is never the answer; under first also one that is hit only
 //     together with an earlier one, as "vice president" with "president" in contains. Equal limits (atLeast, atMost) say the same
 //     however they are written.
 //   - A row without a key, which nothing hits. Where not all match entries must hold, that is
 //     one with too few cells.
-func overlapLooks(v *schema.Version, lookups []schema.Lookup, work, room int64) []look {
+func overlapLooks(v *schema.Version, lookups []schema.Lookup, zone *time.Location, work, room int64) []look {
 	var looks []look
 	budget := index.NewBudget(work, index.Yield)
 	for i := range lookups {
@@ -46,6 +48,7 @@ func overlapLooks(v *schema.Version, lookups []schema.Lookup, work, room int64) 
 		if err != nil || len(l.Match) == 0 || key.Hashed() {
 			continue
 		}
+		key = key.Local(zone)
 		o := &overlaps{version: v, lookup: l, key: key, columns: key.Columns(), budget: budget, work: work, left: room}
 		if l.Policy() == schema.PolicyAny {
 			o.outputs = l.OutputColumns(v)
@@ -199,7 +202,7 @@ func (o *overlaps) warn(pairs iter.Seq2[index.Pair, error], code, format string)
 			o.warnings.Skip(code, 1)
 			continue
 		}
-		o.warnings.Add(pair.Second+1, o.where(), code, format, pair.First+1, o.texts(pair.First, o.columns), o.lookup.Name)
+		o.warnings.Add(pair.Second+1, o.where(), code, format+"%[4]s", pair.First+1, o.texts(pair.First, o.columns), o.lookup.Name, o.common(pair))
 	}
 	return nil
 }

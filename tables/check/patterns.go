@@ -24,11 +24,12 @@ type Pattern struct {
 	mode     schema.Mode
 	notation schema.Notation
 	anything []string // as the match entry names them
+	now      bool     // the cells say when a row is valid
 }
 
 // Same says that two uses need the same cells checked.
 func (p Pattern) Same(o Pattern) bool {
-	return p.column == o.column && p.to == o.to && p.mode == o.mode && p.notation == o.notation &&
+	return p.column == o.column && p.to == o.to && p.mode == o.mode && p.notation == o.notation && p.now == o.now &&
 		slices.Equal(p.anything, o.anything) && (p.anything == nil) == (o.anything == nil)
 }
 
@@ -42,7 +43,7 @@ func PatternsOf(v *schema.Version, lookups []schema.Lookup) []Pattern {
 			continue
 		}
 		for _, part := range key.Parts {
-			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode, notation: part.Notation, anything: part.Anything}
+			p := Pattern{Lookup: key.Lookup, column: part.Column, to: part.To, mode: part.Mode, notation: part.Notation, anything: part.Anything, now: part.Now}
 			if !p.mode.Hashed() && !slices.ContainsFunc(patterns, p.Same) {
 				patterns = append(patterns, p)
 			}
@@ -310,12 +311,19 @@ func CountUnread(ctx context.Context, r scan.Reader, v *schema.Version, p Patter
 // readEnds reads the two cells of a span.
 func (p Pattern) readEnds(from, to string, wild index.Anything) error {
 	low, high, _ := wild.Ends(from, to)
+	if p.now {
+		return index.CheckValidEnds(low, high, p.notation)
+	}
 	return index.CheckRange(low, high, p.notation)
 }
 
 // readCell reads a cell.
 func (p Pattern) readCell(cell string, wild index.Anything) error {
-	if err := index.CheckCell(p.mode, cell, p.notation); err != nil && !wild.Has(cell) {
+	err := index.CheckCell(p.mode, cell, p.notation)
+	if p.now {
+		err = index.CheckValid(cell, p.notation)
+	}
+	if err != nil && !wild.Has(cell) {
 		return err
 	}
 	return nil

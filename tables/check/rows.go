@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"tablestep/tables/scan"
 	"tablestep/tables/schema"
@@ -14,6 +15,7 @@ type Upload struct {
 	Live    *schema.Version // whose key is kept if it was a good one; nil: none
 	Lookups []schema.Lookup // that a person has set
 	Key     []string        // the columns that name a row; nil guesses
+	Zone    *time.Location  // whose days cells are where a lookup names none; nil is UTC
 	Work    int64           // bounds the search for overlaps, in units of index.Second; 0 is ten seconds
 }
 
@@ -27,7 +29,7 @@ func Rows(ctx context.Context, r scan.Reader, v *schema.Version, u Upload, w *Wa
 	if err != nil {
 		return err
 	}
-	looks = append(looks, overlapLooks(v, u.Lookups, cmp.Or(u.Work, overlapWork), maxOverlapBytes)...)
+	looks = append(looks, overlapLooks(v, u.Lookups, u.Zone, cmp.Or(u.Work, overlapWork), maxOverlapBytes)...)
 	looks = append(looks, meaningLooks(v, u.Lookups)...)
 	return lookAll(ctx, r, looks, w)
 }

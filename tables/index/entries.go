@@ -149,7 +149,7 @@ func (g *gatherer) pairs() error {
 			continue
 		}
 		entry := none
-		name, err := canonEnds(from, to, &g.part.Notation)
+		name, err := g.spec.ends(from, to, &g.part.Notation)
 		if err == nil {
 			entry, err = g.names.number(name)
 		}
@@ -244,7 +244,7 @@ func (e *entries) list(count int) {
 // stops, it is good for nothing.
 func (e *entries) build(p Part, m *Meter) (kernel, error) {
 	spec, _ := specOf(p.Mode)
-	k, err := spec.build(&e.texts, p, m)
+	k, err := spec.forPart(p).build(&e.texts, p, m)
 	if err != nil || m.Stopped() {
 		return k, err
 	}

@@ -8,8 +8,11 @@ import (
 )
 
 // forPart is a spec as a part wants it: mode Fuzzy has entries in the part's form. Normalized
-// texts have one key, which is the entry.
+// texts have one key, which is the entry. A part at now has a kernel of its own.
 func (s spec) forPart(p Part) spec {
+	if p.Now {
+		return validSpec(s, p.To != nil)
+	}
 	form, _ := FormOf(p.Form) // Normalized, where it names none.
 	if p.Mode != schema.ModeFuzzy || form == spelling.Normalized {
 		return s

@@ -24,6 +24,7 @@ type Part struct {
 	Notation   schema.Notation // how numbers and dates of the cells are written
 	Values     schema.Notation // and those of values that can be read in two ways
 	Zone       *time.Location  // whose days the cells are; nil is UTC
+	Now        bool            // mode Range: values are moments, as Moment writes them, and cells are when a row is valid
 }
 
 // How many hits of a tuple are wanted.
@@ -176,6 +177,8 @@ func checkParts(parts []Part) error {
 			return fmt.Errorf("part %d has upper ends, which mode %q does not take", i, p.Mode)
 		case p.To != nil && p.To.Len() != rows:
 			return fmt.Errorf("part %d has %d upper ends for %d rows", i, p.To.Len(), rows)
+		case p.Now && p.Mode != schema.ModeRange:
+			return fmt.Errorf("part %d is held against the moment now in mode %q, which does not take it", i, p.Mode)
 		case p.MaxErrors < 0:
 			return fmt.Errorf("part %d has %d errors at most, which is less than none", i, p.MaxErrors)
 		case p.Form != "" && !p.Form.Form():

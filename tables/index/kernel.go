@@ -93,6 +93,8 @@ type spec struct {
 	// canon is the form of a non-empty cell in which equal ones are one entry, or
 	// a *CellError; n is how its numbers and dates are written.
 	canon func(cell string, n *schema.Notation) (string, error)
+	// ends is canon for the two cells of a span in two columns; mode Range alone has it.
+	ends func(from, to string, n *schema.Notation) (string, error)
 	// build makes the kernel of entries in that form. If the meter stops, it is
 	// good for nothing.
 	build func(entries *texts, p Part, m *Meter) (kernel, error)
@@ -131,7 +133,7 @@ func specOf(m schema.Mode) (spec, bool) {
 	case schema.ModeDomain:
 		return spec{canon: canonDomain, build: newDomain, cost: 1, bits: 8, read: 100}, true
 	case schema.ModeRange:
-		return spec{canon: canonRange, build: newRange, cost: 2, bits: 32, read: 500}, true
+		return spec{canon: canonRange, ends: canonEnds, build: newRange, cost: 2, bits: 32, read: 500}, true
 	case schema.ModeCondition:
 		return spec{canon: canonCondition, build: newCondition, cost: 3, bits: 8, read: 1000, total: true}, true
 	case schema.ModeWords:

@@ -64,6 +64,7 @@ func buildMixed(ctx context.Context, parts []Part, alone []bool, fields []field)
 			return nil, err
 		}
 		spec, _ := specOf(p.Mode)
+		spec = spec.forPart(p)
 		if len(parts) > 1 {
 			e.thicken()
 		}

@@ -32,8 +32,8 @@ type scalar struct {
 	kind kind
 	// long says that a number has more digits than a float64 holds for sure.
 	long bool
-	// day says that only the day of a date was given.
-	day bool
+	// day says that only the day of a date was given, and zoned that a zone was.
+	day, zoned bool
 }
 
 // scalars are a value as each kind that it can be.
@@ -86,7 +86,7 @@ func numberOf(n schema.Number, ok bool) (scalar, bool) {
 }
 
 func dateOf(d schema.Date, ok bool) (scalar, bool) {
-	return scalar{kind: dateKind, f: float64(d.Seconds) + float64(d.Nanos/1000)/1e6, day: !d.Clock}, ok
+	return scalar{kind: dateKind, f: float64(d.Seconds) + float64(d.Nanos/1000)/1e6, day: !d.Clock, zoned: d.Zoned}, ok
 }
 
 // compare orders two scalars of one kind. Numbers are compared exactly, also

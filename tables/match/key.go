@@ -34,6 +34,7 @@ type Part struct {
 	Notation   schema.Notation // of the cells
 	Values     schema.Notation // of values that can be read in two ways
 	Zone       *time.Location  // whose days the cells are; nil is UTC
+	Now        bool            // the value is a moment, and the cells are when a row is valid
 }
 
 // KeyOf finds the columns of a lookup's match entries. The error wraps ErrColumnNotFound
@@ -42,6 +43,9 @@ func KeyOf(v *schema.Version, l *schema.Lookup) (Key, error) {
 	key := Key{Lookup: l.Name, Require: l.Require, Parts: make([]Part, len(l.Match))}
 	for i, m := range l.Match {
 		p := Part{To: -1, Mode: m.MatchMode(), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: m.Form, MatchEmpty: m.MatchEmpty, Anything: m.Anything}
+		if m.AtNow() {
+			p.Now, p.Anything = true, m.Wild()
+		}
 		var ok bool
 		if p.Column, ok = v.Column(m.Column); !ok {
 			return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(m.Column), v.Number)
@@ -109,7 +113,7 @@ func (k Key) Formed() bool {
 func (p Part) Same(o Part) bool {
 	return slices.Equal(p.Anything, o.Anything) && (p.Anything == nil) == (o.Anything == nil) &&
 		p.Column == o.Column && p.To == o.To && p.Mode == o.Mode && p.Threshold == o.Threshold && p.MaxErrors == o.MaxErrors && p.Form == o.Form && p.MatchEmpty == o.MatchEmpty &&
-		p.Notation == o.Notation && p.Values == o.Values && p.Zone == o.Zone
+		p.Notation == o.Notation && p.Values == o.Values && p.Zone == o.Zone && p.Now == o.Now
 }
 
 // Limited says that of the rows that hold in all other parts only those with the closest
@@ -127,6 +131,9 @@ func (k Key) Has(mode schema.Mode) bool {
 func (k Key) Ranked() bool {
 	return k.Some() || slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Mode.Ranked() || len(p.Anything) > 0 && !p.Mode.Limits() })
 }
+
+// Dated says that rows are valid for a time.
+func (k Key) Dated() bool { return slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Now }) }
 
 // Columns are the columns of all parts, as they come.
 func (k Key) Columns() []int {
@@ -149,7 +156,7 @@ func (k Key) Index(ctx context.Context, cells func(column int) *column.Strings) 
 func (k Key) IndexParts(cells func(column int) *column.Strings) []index.Part {
 	parts := make([]index.Part, len(k.Parts))
 	for i, p := range k.Parts {
-		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MaxErrors: p.MaxErrors, Form: p.Form, MatchEmpty: p.MatchEmpty, Anything: p.Anything, Notation: p.Notation, Values: p.Values, Zone: p.Zone}
+		parts[i] = index.Part{Mode: p.Mode, Cells: cells(p.Column), Threshold: p.Threshold, MaxErrors: p.MaxErrors, Form: p.Form, MatchEmpty: p.MatchEmpty, Anything: p.Anything, Notation: p.Notation, Values: p.Values, Zone: p.Zone, Now: p.Now}
 		if p.To >= 0 {
 			parts[i].To = cells(p.To)
 		}
@@ -184,6 +191,9 @@ func (k Key) String() string {
 			for _, cell := range p.Anything {
 				name = strconv.AppendQuote(append(name, ' '), cell)
 			}
+		}
+		if p.Now {
+			name = append(name, " now"...)
 		}
 		if p.Zone != nil {
 			name = append(append(name, ' '), p.Zone.String()...)

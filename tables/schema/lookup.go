@@ -60,7 +60,7 @@ type Match struct {
 	Zone string `json:"zone,omitempty"`
 }
 
-// Now is the name of no lead field: the moment in which the leads were accepted.
+// Now is the name of no lead field: the moment in which the leads were accepted. See Match.AtNow.
 const Now = "@now"
 
 // Write says when an output is written over what the lead has.
@@ -132,12 +132,16 @@ func (m *Match) Values(n Notation) Notation {
 	return n
 }
 
-// Wild are the cells that mean anything.
+// Wild are the cells that mean anything. At Now an empty one is valid for ever.
 func (m Match) Wild() []string {
-	if m.Anything == nil {
-		return m.MatchMode().Anything()
+	wild := m.Anything
+	if wild == nil {
+		wild = m.MatchMode().Anything()
 	}
-	return m.Anything
+	if m.AtNow() && !slices.Contains(wild, "") {
+		wild = append(slices.Clone(wild), "")
+	}
+	return wild
 }
 
 // TakesEmpty says that an empty value may hold.

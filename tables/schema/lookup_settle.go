@@ -43,6 +43,9 @@ func (l *Lookup) Settle(v *Version) error {
 			return err
 		}
 	}
+	if err := l.settleChain(); err != nil {
+		return err
+	}
 	l.Match, l.Outputs = slices.Clone(l.Match), slices.Clone(l.Outputs)
 	for i := range l.Match {
 		if err := l.Match[i].settle(v); err != nil {
@@ -62,6 +65,9 @@ func (l *Lookup) Settle(v *Version) error {
 			return fmt.Errorf("output %d: %w: field %q is written twice", i+1, ErrInvalid, o.Field)
 		}
 		fields[o.Field] = true
+	}
+	if err := l.settleNow(); err != nil {
+		return err
 	}
 	if l.Outputs == nil {
 		l.Outputs = []Output{}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"slices"
 
 	"tablestep/tables/column"
 	"tablestep/tables/match"
@@ -57,10 +58,19 @@ const MaxListed = 1000
 
 // KeyOf is the key by which rows are paired: that of the default lookup that a
 // person has set, else the one that was guessed or given with the version.
+//
+// Where rows are valid for a time, several have the same key, and the cell of the first day
+// (or of the span) tells them apart: a row whose end was set is the same row.
 func KeyOf(table string, lookups []schema.Lookup, v *schema.Version) []schema.Match {
 	for _, l := range lookups {
 		if l.Name == table {
-			return l.Match
+			key := slices.Clone(l.Match)
+			for i, m := range key {
+				if m.AtNow() {
+					key[i] = schema.Match{Column: m.Column, Field: m.Field, Mode: schema.ModeNormalized, MatchEmpty: true}
+				}
+			}
+			return key
 		}
 	}
 	var key []schema.Match
