@@ -126,6 +126,8 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /api/v1/tables/:table/draft/save":           16 << 20,
 		"POST /api/v1/tables/:table/live":                 16 << 20,
 		"PATCH /api/v1/tables/:table":                     16 << 20,
+		"POST /api/v1/tables/:table/rename":               16 << 20,
+		"POST /api/v1/tables/:table/copy":                 16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
 		"POST /api/v1/tables/:table/columns/:column":      16 << 20,
 		"PUT /api/v1/tables/:table/lookups/:lookup":       16 << 20,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -133,4 +134,25 @@ func TestAHundredTestsOfALookupAreAnsweredWithinTheWorkOfABatch(t *testing.T) {
 	require.ErrorIs(t, err, schema.ErrInvalid)
 	require.ErrorContains(t, err, "101 tests, 100 are the most")
 	require.Empty(t, h.SlowLookups())
+}
+
+func TestATestHasAMomentOfItsOwn(t *testing.T) {
+	h := newHouse(t)
+	l := schema.Lookup{
+		Match:   []schema.Match{{Column: "from", ColumnTo: "to", Field: schema.Now, Mode: schema.ModeRange}},
+		Outputs: []schema.Output{{Column: "v", Field: "v"}},
+	}
+	for day, v := range map[int]string{1: "old", 20: "new", 10: "new"} {
+		test := wanting(`{}`, fmt.Sprintf(`{"v":%q}`, v))
+		test.AsOf = time.Date(2026, time.March, day, 12, 0, 0, 0, time.UTC)
+		l.Tests = append(l.Tests, test)
+	}
+	_, err := h.store.Import(t.Context(), "spans", fromCSV(t, "from,to,v\n,2026-03-09,old\n2026-03-10,,new\n"), tables.ImportOptions{Publish: true})
+	require.NoError(t, err)
+	l.Tests = append(l.Tests, wanting(`{}`, `{"v":"new"}`)) // of now
+	_, _, err = h.store.PutLookup(t.Context(), "spans", l, tables.LookupOptions{Publish: true})
+	require.NoError(t, err)
+	l.Tests[len(l.Tests)-1].AsOf = time.Date(2026, time.March, 9, 12, 0, 0, 0, time.UTC)
+	_, _, err = h.store.PutLookup(t.Context(), "spans", l, tables.LookupOptions{Publish: true})
+	require.ErrorContains(t, err, `lookup "spans", test 4: of the lead {} wanted is v "new", and written is "old"`)
 }

@@ -52,6 +52,10 @@
 // with a Bin, and count for nothing; those of a lookup stay where they are. The sweeper removes
 // them afterwards. Whether somebody uses what is deleted is not for the Store to know.
 //
+// A table that is renamed takes all that is kept of it along, its history and drafts too. The names that it has had stay with
+// it (Catalog.Called, Catalog.Chosen): whoever answers leads finds it by them, people only by the one that it has, and no other
+// table gets one of them but by force.
+//
 // Who changes a lookup or a rule set on the ground of what he saw says which State that was
 // (Expected), and is told by a MovedError that somebody was faster.
 //

@@ -70,7 +70,8 @@ func (ch *TableChange) clean() error {
 		of    **string
 		clean func(string) (string, error)
 	}{
-		{&ch.Label, schema.CleanLabel}, {&ch.Owner, schema.CleanOwner},
+		{&ch.Label, schema.CleanLabel},
+		{&ch.Owner, schema.CleanOwner},
 		{&ch.Description, func(text string) (string, error) { return schema.CleanLines("description", text, MaxDescription) }},
 	} {
 		if *text.of == nil {

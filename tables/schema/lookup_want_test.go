@@ -49,7 +49,7 @@ func TestATestIsKeptInOneForm(t *testing.T) {
 	}
 	kept, err := settledTest(schema.Test{Lead: raw(`{}`), Want: raw(`{"other":"x"}`)}, func(l *schema.Lookup) { l.Else = "u" })
 	require.NoError(t, err, "what a chain writes is for the other lookups to say")
-	require.Equal(t, raw(`{"other":"x"}`), kept.Want)
+	require.JSONEq(t, `{"other":"x"}`, string(kept.Want))
 }
 
 func TestATestThatCouldNotFailOrRunIsRefused(t *testing.T) {
