@@ -11,12 +11,11 @@ import (
 )
 
 // chained puts a lookup that writes v to the field of a name and goes on to others.
-func (s *service) chained(table, from, to, links string, status int) []byte {
+func (s *service) chained(table, from, to, links string, status int) {
 	s.t.Helper()
 	got := s.send("PUT", "/api/v1/tables/"+table+"/lookups/"+table, strings.NewReader(
 		`{"match":[{"column":"k","field":"`+from+`"}],"outputs":[{"column":"v","field":"`+to+`"}]`+links+`}`), "Content-Type", "application/json")
 	require.Equal(s.t, status, got.status, string(got.body))
-	return got.body
 }
 
 func TestAChainIsRefusedShownAndUsed(t *testing.T) {

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -68,10 +69,7 @@ func (c *chainTable) row(lead map[string]string) (row int, several, empty bool) 
 
 func (m *chainModel) answer(first string, lead map[string]string) chainAnswer {
 	a := chainAnswer{Fields: map[string]string{}}
-	seen := map[string]string{}
-	for name, value := range lead {
-		seen[name] = value
-	}
+	seen := maps.Clone(lead)
 	for name := first; name != ""; {
 		c := m.tables[name]
 		if c == nil {
@@ -243,9 +241,7 @@ func checkChain(t *testing.T, e *engine.Evaluator, model *chainModel, leads []ma
 	var items []string
 	for i, fields := range leads {
 		given := map[string]any{"id": i + 1}
-		for name, value := range fields {
-			given[name] = value
-		}
+		maps.Copy(given, fields)
 		raw, err := json.Marshal(given)
 		require.NoError(t, err)
 		items = append(items, `{"objectType":"lead","objectContext":`+string(raw)+`,"flowStepContext":{"table":"t0"}}`)

@@ -254,7 +254,7 @@ func TestTheTablesOfAChainCountAsUsed(t *testing.T) {
 	require.ErrorContains(t, uses.InUse(`table "owners"`), `lookup "regions" goes on to it`)
 	uses, err = h.UsesOfTable(t.Context(), "regions")
 	require.NoError(t, err)
-	require.Nil(t, uses.InUse("x"))
+	require.NoError(t, uses.InUse("x"))
 
 	other := schema.Lookup{Name: "other", Match: []schema.Match{{Column: "owner", Field: "f"}}, Then: "owners", Else: "owners"}
 	require.NoError(t, h.store.SetLookup("owners", other, ""))

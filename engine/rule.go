@@ -199,7 +199,7 @@ func (ws *Workspace) writeRules(r *record, p *plan, k int) error {
 		if o.Target.Activity {
 			what, err = "activity", ws.writeAttr(r, p, i, v)
 		} else {
-			err = ws.writeField(r, p, i, v)
+			err = ws.writeField(r, i, v)
 		}
 		if err != nil {
 			return fmt.Errorf("rule set %s (version %d), %s %q, value %q: %w", p.program.name, p.program.version, what, o.Target.Name, cut(v.Text, shown), err)
@@ -210,7 +210,7 @@ func (ws *Workspace) writeRules(r *record, p *plan, k int) error {
 
 // writeField adds what target i, a lead field, gets. Its type is that of the lookup's
 // output for the same field.
-func (ws *Workspace) writeField(r *record, p *plan, i int, v rules.Value) error {
+func (ws *Workspace) writeField(r *record, i int, v rules.Value) error {
 	field, t := &ws.pieces.rules[i], schema.TypeText
 	typed := -1
 	for _, of := range ws.plans() {

@@ -19,7 +19,7 @@ func TestWhatIsInUseIsDeletedByForceOnly(t *testing.T) {
 		return file
 	}
 	p.client("table", "import", write("t.csv", "k,v\na,1\n"), "--name", "t")
-	require.Equal(t, "Nobody uses t: no live rule set looks up in it, and no campaign has used it for 30 days.\n", p.client("table", "usage", "t"))
+	require.Equal(t, "Nobody uses t: no live rule set looks up in it, no other lookup goes on to it, and no campaign has used it for 30 days.\n", p.client("table", "usage", "t"))
 	lookup := write("lookup.json", `{"match":[{"column":"k","field":"k"}],"outputs":[],"ruleSet":"r"}`)
 	p.client("table", "lookup", "t", "--file", lookup)
 	p.client("rules", "apply", write("r.yaml", "name: r\nrules:\n  - {name: x, when: 'true', set: {a: 'lookup(\"t\", lead.k)?.v'}}\n"))
@@ -41,4 +41,22 @@ func TestWhatIsInUseIsDeletedByForceOnly(t *testing.T) {
 	require.Contains(t, p.client("table", "delete", "t", "--yes", "--force"), "is deleted")
 	require.Contains(t, p.client("table", "restore", "t"), "is restored")
 	require.Contains(t, p.client("table", "delete", "t", "--purge", "--force", "--yes"), "for good")
+}
+
+func TestAChainIsShownAndRefusedToPeople(t *testing.T) {
+	p := serve(t, t.TempDir())
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return file
+	}
+	for _, table := range []string{"a", "b"} {
+		p.client("table", "import", write(table+".csv", "k,v\na,1\n"), "--name", table)
+	}
+	p.client("table", "lookup", "a", "--file", write("a.json", `{"match":[{"column":"k","field":"k"}],"outputs":[{"column":"v","field":"v"}],"else":"b"}`))
+	require.Contains(t, p.client("table", "lookup", "a"), `"else": "b"`)
+	require.Equal(t, "Chains: a\n", p.client("table", "usage", "b"))
+	require.Contains(t, p.fails("table", "delete", "b", "--yes"), `lookup "a" goes on to it`)
+	require.Contains(t, p.fails("table", "lookup", "b", "--file", write("b.json", `{"match":[{"column":"k","field":"v"}],"outputs":[],"then":"a"}`)), "it goes in a circle: a → b → a")
 }
