@@ -67,6 +67,9 @@ type Workspace struct {
 	rules   ruleRun
 	pieces  pieces
 	making  record // the one in the making
+	fields  fieldFiller
+	parts   parts
+	holding holding
 	names   []byte // of the rules that acted, while they are written
 }
 
@@ -201,6 +204,7 @@ func (ws *Workspace) groups() []*group {
 // tuple at a time, then the rules, a lead at a time.
 func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads []int32) error {
 	ws.pieces.reset(p)
+	ws.holding.reset()
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
 		one := ws.put(w, p, ws.same(p))
 		for _, i := range leads {
@@ -210,8 +214,14 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 	}
 	ws.tuples.reset(len(leads))
 	if p.snapshot != nil {
+		ws.parts.entry = p.lookup.SplitEntry()
 		for m := range p.lookup.Match {
-			ws.tuples.add(ws.keyColumn(p, m, leads), p.lookup.Match[m].MatchMode().Hashed())
+			key := ws.keyColumn(p, m, leads)
+			ws.parts.note(m, key)
+			ws.tuples.add(key, p.lookup.Match[m].MatchMode().Hashed())
+		}
+		if ws.parts.entry >= 0 {
+			ws.parts.take(&ws.tuples, p.lookup.Match[ws.parts.entry].Split)
 		}
 		used, spent := w.budget.Used(), w.budget.Spent()
 		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
@@ -233,6 +243,10 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 			return err
 		}
 		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+		if ws.parts.entry >= 0 {
+			ws.parts.join(p, &ws.tuples, &ws.found)
+		}
+		ws.hold(p, leads)
 	}
 	if p.program != nil {
 		if err := ws.runRules(ctx, w, p, leads); err != nil {
@@ -243,20 +257,21 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 			if p.snapshot != nil {
 				t = int(ws.tuples.of[k])
 			}
-			if ws.answers[i] = ws.put(w, p, ws.record(p, t, k)); len(ws.text) > w.of.limit {
+			if ws.answers[i] = ws.put(w, p, ws.record(p, t, k, ws.heldOf(k))); len(ws.text) > w.of.limit {
 				return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 			}
 		}
 		return nil
 	}
 	ws.shared = ws.shared[:0]
-	for t := range ws.tuples.count {
-		if ws.shared = append(ws.shared, ws.put(w, p, ws.record(p, t, -1))); len(ws.text) > w.of.limit {
+	for v := range ws.variants() {
+		t, held := ws.variant(v)
+		if ws.shared = append(ws.shared, ws.put(w, p, ws.record(p, t, -1, held))); len(ws.text) > w.of.limit {
 			return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 		}
 	}
 	for k, i := range leads {
-		ws.answers[i] = ws.shared[ws.tuples.of[k]]
+		ws.answers[i] = ws.shared[ws.variantOf(k)]
 	}
 	return nil
 }
@@ -275,8 +290,7 @@ func (ws *Workspace) reached() int {
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.
 func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 	if m != p.literal {
-		ws.batch.Vector(p.lookup.Match[m].Field, leads, &ws.builder)
-		v := ws.builder.Vector()
+		v := ws.fieldVector(&p.lookup.Match[m], leads, nil)
 		if p.groupsByPoint(m) {
 			for i := range v.Values {
 				v.Values[i].Text = certain(v.Values[i])
@@ -298,7 +312,7 @@ func (ws *Workspace) emptyKey(p *plan, t int) int {
 	first, empty := -1, 0
 	for m, key := range ws.tuples.keys {
 		match := &p.lookup.Match[m]
-		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" {
+		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" && !ws.parts.none(m, t) {
 			continue
 		}
 		if match.TakesEmpty() && (ws.found.TakesEmpty(m) || ws.found.Found[t].Unreached) {

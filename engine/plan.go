@@ -52,6 +52,7 @@ type plan struct {
 	// unconfirmed: the lookup is a guess that nobody has agreed to, and the flow step does not
 	// say itself what is written where. It is told what would be written, and nothing is.
 	unconfirmed bool
+	careful     careful
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }
@@ -147,7 +148,8 @@ func (p *plan) override(c *choice) *failure {
 		if i := slices.IndexFunc(l.Match, func(m schema.Match) bool { return strings.EqualFold(m.Column, c.keyName) }); i >= 0 {
 			m = l.Match[i]
 		} else if len(l.Match) > 0 {
-			m.Field = l.Match[0].Field
+			m.NameFields(l.Match[0].Fields())
+			m.Split = l.Match[0].Split
 		}
 		l.Match = []schema.Match{m}
 		l.Require = 0 // The only entry has to hold, however many of the lookup's own had to.
@@ -158,7 +160,7 @@ func (p *plan) override(c *choice) *failure {
 		return &failure{CodeColumnNotFound, fmt.Sprintf("lookup %q matches no column; choose one as the key column", p.name)}
 	}
 	if c.keyValField != "" {
-		l.Match[0].Field = c.keyValField
+		l.Match[0].NameFields([]string{c.keyValField})
 	}
 	if c.literalKey {
 		p.literal = 0
@@ -206,7 +208,7 @@ func (p *plan) output(c *choice) schema.Output {
 		}
 	}
 	if c.lookupField != "" {
-		o.Column = c.lookupField
+		o.Column, o.Value = c.lookupField, ""
 	}
 	if c.returnField != "" {
 		o.Field = c.returnField
@@ -229,11 +231,10 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if i == p.literal {
 			continue
 		}
-		if name, ok := batch.Resolve(m.Field); ok {
-			m.Field = name
+		if resolveFields(m, batch) {
 			continue
 		}
-		if m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
+		if m.MatchEmpty || m.Mode == schema.ModeCondition || mapping.mapped(m) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
 		if m.TakesEmpty() || l.Some() {
@@ -244,7 +245,10 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 	}
 	for i := range l.Outputs {
 		if l.Outputs[i].Field == "id" {
-			return &failure{CodeFieldNotFound, fmt.Sprintf("column %q cannot be written to the field \"id\"", l.Outputs[i].Column)}
+			return &failure{CodeFieldNotFound, l.Outputs[i].Source() + " cannot be written to the field \"id\""}
+		}
+		if l.Outputs[i].Constant() {
+			continue
 		}
 		if _, ok := p.snapshot.Column(l.Outputs[i].Column); !ok {
 			return p.noColumn(l.Outputs[i].Column)
@@ -253,13 +257,14 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 	if err := p.snapshot.Check(l); err != nil {
 		return &failure{CodeColumnNotFound, err.Error()}
 	}
+	p.careful = carefulOf(l, mapping, batch)
 	return nil
 }
 
 func (p *plan) noField(entry int) *failure {
 	m := &p.lookup.Match[entry]
 	return &failure{CodeFieldNotFound, fmt.Sprintf(
-		"the lead has no field %q, which lookup %q matches with column %q; map it in the service's outgoing fields", m.Field, p.name, m.Column)}
+		"the lead has no field %s, which lookup %q matches with column %q; map it in the service's outgoing fields", quotedFields(m, "or"), p.name, m.Column)}
 }
 
 func (p *plan) noColumn(name string) *failure {

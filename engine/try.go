@@ -34,6 +34,9 @@ type Trace struct {
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
 	Rules          string `json:"rules,omitempty"` // step by step, for people
+
+	Parts      []TracePart  `json:"parts,omitempty"`      // of a value that was taken apart
+	NotWritten []NotWritten `json:"notWritten,omitempty"` // outputs that were held back
 }
 
 // A TraceNear is the row that a patient match would have found.
@@ -46,9 +49,10 @@ type TraceNear struct {
 
 // A TraceMatch is one pair that had to match.
 type TraceMatch struct {
-	Column string `json:"column"`
-	Field  string `json:"field,omitempty"` // empty where the flow step gave the value
-	Mode   string `json:"mode"`
+	Column string   `json:"column"`
+	Fields []string `json:"field,omitempty"` // nil where the flow step gave the value
+	From   string   `json:"from,omitempty"`  // of several fields: which one gave the value, the first that is not empty
+	Mode   string   `json:"mode"`
 }
 
 // Try evaluates leads with one flow step context, as a request with them would
@@ -182,25 +186,31 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 			same.Require = p.lookup.Require
 		}
 		for i, m := range p.lookup.Match {
-			if i == p.literal {
-				m.Field = ""
+			one := TraceMatch{Column: m.Column, Mode: string(m.Mode)}
+			if i != p.literal {
+				one.Fields = m.Fields()
 			}
-			same.Match = append(same.Match, TraceMatch{m.Column, m.Field, string(m.Mode)})
+			same.Match = append(same.Match, one)
 		}
 	}
 	if p.program != nil {
 		same.RuleSet, same.RuleSetVersion = p.program.name, p.program.version
 	}
+	for _, i := range g.leads {
+		results[i].Trace = same
+	}
+	if p.fail != nil {
+		return nil // Nothing was looked up, and no rule was run.
+	}
+	ws.traceFields(p, g.leads, results)
 	for k, i := range g.leads {
 		t := &results[i].Trace
-		*t = same
-		if p.fail != nil {
-			continue // nothing was looked up, and no rule was run
-		}
 		if p.snapshot != nil {
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}
+			t.Parts = ws.traceParts(int(ws.tuples.of[k]))
+			t.NotWritten = ws.flat[ws.answers[i].flat].NotWritten
 		}
 		if p.program != nil {
 			if t.Rules, err = ws.traceRules(ctx, k); err != nil {
@@ -216,10 +226,7 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answer
 	if ws.found.Found[t].Row >= 0 {
 		return nil, nil
 	}
-	var key []string
-	for _, values := range ws.tuples.keys {
-		key = append(key, values[t])
-	}
+	key := ws.key(t)
 	near, err := ws.nearly(ctx, p, key, budget)
 	if near != nil || err != nil {
 		return near, err

@@ -11,8 +11,14 @@ func describeResult(r *engine.Result) shape.Result {
 		Table: t.Table, Version: t.Version, Lookup: t.Lookup, HitPolicy: t.Policy, Require: t.Require,
 		RuleSet: t.RuleSet, RuleSetVersion: t.RuleSetVersion, Rules: t.Rules,
 		Match: each(t.Match, func(m *engine.TraceMatch) shape.TraceMatch {
-			return shape.TraceMatch{Column: m.Column, Field: m.Field, Mode: m.Mode}
+			return shape.TraceMatch{Column: m.Column, Field: m.Fields, From: m.From, Mode: m.Mode}
 		}),
+	}
+	for _, part := range t.Parts {
+		trace.Parts = append(trace.Parts, shape.TracePart(part))
+	}
+	for _, held := range t.NotWritten {
+		trace.NotWritten = append(trace.NotWritten, shape.NotWritten(held))
 	}
 	if n := t.Nearest; n != nil {
 		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}

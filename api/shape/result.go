@@ -32,12 +32,29 @@ type Trace struct {
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
+
+	Parts      []TracePart  `json:"parts,omitempty" doc:"Of a value that was taken apart (split), each once."`
+	NotWritten []NotWritten `json:"notWritten,omitempty" doc:"Outputs that were held back because of what the lead has (write)."`
+}
+
+// A TracePart is a part of a value that was taken apart.
+type TracePart struct {
+	Value string `json:"value"`
+	Row   int    `json:"row,omitempty" doc:"That it hit, from 1; left out where it hit none."`
+}
+
+// A NotWritten is an output that was held back.
+type NotWritten struct {
+	Field string `json:"field"`
+	Write string `json:"write" doc:"ifEmpty or ifDifferent."`
+	Why   string `json:"why"`
 }
 
 // A TraceMatch is one pair that had to match.
 type TraceMatch struct {
 	Column string `json:"column"`
-	Field  string `json:"field,omitempty" doc:"Left out where the flow step gave the value."`
+	Field  Fields `json:"field,omitempty" doc:"Left out where the flow step gave the value."`
+	From   string `json:"from,omitempty" doc:"Of several fields: which one gave the value, the first that is not empty."`
 	Mode   string `json:"mode"`
 }
 
