@@ -11,7 +11,10 @@
 //     began: tables, rule sets, field mapping, time. Its versions stay until it ends.
 //   - A plan is a choice bound to one version of its table, that of the world.
 //   - A tuple is one distinct combination of key values in a group; it is looked
-//     up once and its record is written once.
+//     up once and its record is written once. Where an output looks at what the lead has,
+//     leads of one tuple differ by which outputs are held back: a variant is both, and has
+//     one record. Where one value has several parts, these are looked up in its place,
+//     each once for all leads, and joined to the answer of the tuple.
 //   - A program is one version of a rule set, compiled: once, where it is saved or
 //     where a batch first asks for it, and under no lock that batches take.
 //   - A record is the answer to one lead, made once and written in two forms: as a part
