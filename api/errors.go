@@ -40,6 +40,7 @@ func statuses() []struct {
 		{schema.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
 		{schema.ErrDraftNotFound, http.StatusNotFound, "DRAFT_NOT_FOUND"},
 		{schema.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
+		{schema.ErrChain, http.StatusUnprocessableEntity, "CHAIN_INVALID"},
 		{schema.ErrConflict, http.StatusConflict, "CONFLICT"},
 		{schema.ErrInvalid, http.StatusBadRequest, "INVALID"},
 		{errTooSlow, http.StatusUnprocessableEntity, "TOO_SLOW"},

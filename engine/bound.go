@@ -99,9 +99,13 @@ func (ws *Workspace) trim() {
 	}
 	ws.batch = nil
 	// The texts of cells may keep whole blocks of a version that is no longer used.
-	for _, cells := range ws.found.Cells[:cap(ws.found.Cells)] {
-		clear(cells[:cap(cells)])
+	for _, h := range ws.hops {
+		h.plan = nil // It has such a version.
+		for _, cells := range h.found.Cells[:cap(h.found.Cells)] {
+			clear(cells[:cap(cells)])
+		}
 	}
+	ws.chain.trim()
 }
 
 // buffer gives memory for a callback.

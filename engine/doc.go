@@ -15,6 +15,10 @@
 //     leads of one tuple differ by which outputs are held back: a variant is both, and has
 //     one record. Where one value has several parts, these are looked up in its place,
 //     each once for all leads, and joined to the answer of the tuple.
+//   - A chain is the lookups that leads may come to from the one of a choice, by its then and
+//     else. A hop is one of them with what it came to: each is looked up once, for all leads
+//     that come there by whatever way, behind those that lead to it. What a lead was given by
+//     earlier ones lies as an overlay over its fields.
 //   - A program is one version of a rule set, compiled: once, where it is saved or
 //     where a batch first asks for it, and under no lock that batches take.
 //   - A record is the answer to one lead, made once and written in two forms: as a part
@@ -27,7 +31,8 @@
 //
 //	                                └───────────────── one world ────────────────┘
 //	Decode ──► Accept ──► queue ──► groups ──► plan ──► tuples ──► Find ──► records ──► callback
-//	            (201)     fsync                                                           │
+//	            (201)     fsync                  ▲                   │                    │
+//	                                             └─ then, else ──────┘                    │
 //	                                                      delivered ◄── Post ◄── queue ◄──┘
 //
 // A request is decoded once, where it is accepted: what has to be checked there is

@@ -168,6 +168,8 @@ type Stats struct {
 	Probably  int `json:"probablyDelivered"`
 	Dead      int `json:"dead"`
 	Damaged   int `json:"damaged"` // that cannot be read, since the start
+	// DamagedTurns counts likewise, each time that one was met, what is stored of rows that take turns.
+	DamagedTurns int `json:"damagedTurns"`
 
 	// Of the batches that were answered with an error as a whole since the start, and
 	// of the evaluations that failed: how many, and the last one.
@@ -190,6 +192,8 @@ func (e *Engine) Stats(ctx context.Context) (Stats, error) {
 		Probably:  s.Probably,
 		Dead:      s.Dead,
 		Damaged:   s.Damaged,
+
+		DamagedTurns: s.DamagedTurns,
 	}
 	e.failed.tell(&stats)
 	return stats, nil

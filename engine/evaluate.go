@@ -62,14 +62,13 @@ type Workspace struct {
 	shared  []answer // one a tuple of the group
 	text    []byte   // the records as the callback has them, one after the other
 	flat    []Record // and flat, where that is wanted
-	tuples  tupler
-	found   answers.Batch // a tuple
+	*hop             // the lookup that is being gone through: that of the choice, but for a chain's
+	hops    []*hop   // that of the choice, and those of its chain
+	chain   chainRun
 	rules   ruleRun
-	pieces  pieces
 	making  record // the one in the making
 	fields  fieldFiller
-	parts   parts
-	holding holding
+	holder  holder
 	names   []byte // of the rules that acted, while they are written
 }
 
@@ -130,6 +129,7 @@ func (e *Evaluator) answer(ctx context.Context, ws *Workspace, batch *request.Ba
 func (w *world) evaluate(ctx context.Context, ws *Workspace, batch *request.Batch) (sum Summary, size int, groups []*group, err error) {
 	sum = Summary{Codes: map[Code]int{}, Versions: map[string]int{}, RuleSets: map[string]int{}}
 	ws.batch = batch
+	ws.hop = ws.hopAt(0)
 	n := ws.batch.Len()
 	ws.answers = append(ws.answers[:0], make([]answer, n)...)
 	ws.text, ws.flat = ws.text[:0], nil
@@ -149,6 +149,7 @@ func (w *world) evaluate(ctx context.Context, ws *Workspace, batch *request.Batc
 		if err := ws.evaluateGroup(ctx, w, p, g.leads); err != nil {
 			return sum, 0, nil, fmt.Errorf("evaluate lookup %q: %w", p.name, err)
 		}
+		ws.chained(p, sum.Versions)
 	}
 	if err := w.turn.failed(); err != nil {
 		return sum, 0, nil, err
@@ -201,52 +202,25 @@ func (ws *Workspace) groups() []*group {
 }
 
 // evaluateGroup answers the leads of one group by one plan: first the lookup, a
-// tuple at a time, then the rules, a lead at a time.
+// tuple at a time, and those that follow it, then the rules, a lead at a time.
 func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads []int32) error {
-	ws.pieces.reset(p)
-	ws.holding.reset()
+	ws.begin(p, leads)
 	if p.fail != nil || p.snapshot == nil && p.program == nil {
-		one := ws.put(w, p, ws.same(p))
-		for _, i := range leads {
-			ws.answers[i] = one
-		}
+		ws.answerAlike(w, p, leads)
 		return nil
 	}
-	ws.tuples.reset(len(leads))
 	if p.snapshot != nil {
-		ws.parts.entry = p.lookup.SplitEntry()
-		for m := range p.lookup.Match {
-			key := ws.keyColumn(p, m, leads)
-			ws.parts.note(m, key)
-			ws.tuples.add(key, p.lookup.Match[m].MatchMode().Hashed())
-		}
-		if ws.parts.entry >= 0 {
-			ws.parts.take(&ws.tuples, p.lookup.Match[ws.parts.entry].Split)
-		}
-		used, spent := w.budget.Used(), w.budget.Spent()
-		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
-		if err == nil {
-			err = ws.respell(ctx, w, p)
-		}
-		if errors.Is(err, schema.ErrInvalid) {
-			// The version that went live again has cells that the lookup cannot
-			// read. Trying again would not help; a person must look at it.
-			p.fail = &failure{CodeValueInvalid, err.Error()}
-			return ws.evaluateGroup(ctx, w, p, leads)
-		}
-		if errors.Is(err, tables.ErrDamaged) {
-			// Likewise: trying again would read the same bytes.
-			p.fail = &failure{CodeTableNotFound, fmt.Sprintf("table %q cannot be used: %v", p.table, err)}
-			return ws.evaluateGroup(ctx, w, p, leads)
-		}
-		if err != nil {
+		if err := ws.lookUp(ctx, w, p, leads); err != nil {
 			return err
 		}
-		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
-		if ws.parts.entry >= 0 {
-			ws.parts.join(p, &ws.tuples, &ws.found)
+		if p.fail != nil {
+			ws.answerAlike(w, p, leads)
+			return nil
 		}
 		ws.hold(p, leads)
+	}
+	if p.chain != nil {
+		return ws.evaluateChain(ctx, w, p, leads)
 	}
 	if p.program != nil {
 		if err := ws.runRules(ctx, w, p, leads); err != nil {
@@ -276,6 +250,52 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 	return nil
 }
 
+// answerAlike gives all leads of a group one answer.
+func (ws *Workspace) answerAlike(w *world, p *plan, leads []int32) {
+	ws.pieces.reset(p) // It may have failed since.
+	one := ws.put(w, p, ws.same(p))
+	for _, i := range leads {
+		ws.answers[i] = one
+	}
+}
+
+// lookUp looks up leads of the request in the lookup that is being gone through. What fails for
+// all of them is the plan's.
+func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int32) error {
+	ws.parts.entry = p.lookup.SplitEntry()
+	for m := range p.lookup.Match {
+		key := ws.keyColumn(p, m, leads)
+		ws.parts.note(m, key)
+		ws.tuples.add(key, p.lookup.Match[m].MatchMode().Hashed())
+	}
+	if ws.parts.entry >= 0 {
+		ws.parts.take(&ws.tuples, p.lookup.Match[ws.parts.entry].Split)
+	}
+	used, spent := w.budget.Used(), w.budget.Spent()
+	err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
+	if err == nil {
+		err = ws.respell(ctx, w, p)
+	}
+	switch {
+	case errors.Is(err, schema.ErrInvalid):
+		// The version that went live again has cells that the lookup cannot
+		// read. Trying again would not help; a person must look at it.
+		p.fail = &failure{CodeValueInvalid, err.Error()}
+		return nil
+	case errors.Is(err, tables.ErrDamaged):
+		// Likewise: trying again would read the same bytes.
+		p.fail = &failure{CodeTableNotFound, fmt.Sprintf("table %q cannot be used: %v", p.table, err)}
+		return nil
+	case err != nil:
+		return err
+	}
+	w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+	if ws.parts.entry >= 0 {
+		ws.parts.join(p, &ws.tuples, &ws.found)
+	}
+	return nil
+}
+
 // reached is how many tuples were looked up, and at least one.
 func (ws *Workspace) reached() int {
 	reached := 0
@@ -290,7 +310,7 @@ func (ws *Workspace) reached() int {
 // keyColumn is the lead side of match entry m: a field, or the flow step's value.
 func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 	if m != p.literal {
-		v := ws.fieldVector(&p.lookup.Match[m], leads, nil)
+		v := ws.fieldVector(m, &p.lookup.Match[m], leads)
 		if p.groupsByPoint(m) {
 			for i := range v.Values {
 				v.Values[i].Text = certain(v.Values[i])

@@ -29,32 +29,39 @@ func (m *Mapping) mapped(entry *schema.Match) bool {
 	return slices.ContainsFunc(entry.Fields(), func(field string) bool { return slices.Contains(m.Invocation, field) })
 }
 
-// fieldVector fills the workspace's builder with the values of a match entry: of several
+// fieldVector fills the workspace's builder with the values of match entry m: of several
 // fields with those of the first that is not empty, and where all are, of the first one. A
-// field behind the first is read only if a lead wants it. from, where it is not nil, is told
-// which field each value is of, -1 where all are empty.
-func (ws *Workspace) fieldVector(m *schema.Match, leads []int32, from []int8) column.Vector {
-	ws.batch.Vector(m.Field, leads, &ws.builder)
+// field behind the first is read only for the leads that want it.
+func (ws *Workspace) fieldVector(m int, entry *schema.Match, leads []int32) column.Vector {
+	ws.leadColumn(entry.Field, leads, &ws.builder)
 	first := ws.builder.Vector()
-	if len(m.More) == 0 {
+	if len(entry.More) == 0 {
 		return first
 	}
+	for len(ws.from) <= m {
+		ws.from = append(ws.from, nil)
+	}
+	from := append(ws.from[m][:0], make([]int8, len(leads))...)
+	ws.from[m] = from
 	f := &ws.fields
 	f.begin(first, from)
-	for n, field := range m.More {
+	for n, field := range entry.More {
 		if len(f.open) == 0 {
 			break
 		}
-		f.fill(ws.batch, int8(n+1), field, leads, from)
+		f.want(leads)
+		ws.leadColumn(field, f.wanting, &f.builder)
+		f.fill(int8(n+1), from)
 	}
-	if !f.filled {
-		return first
+	if f.filled {
+		ws.builder.Reset(len(leads))
+		for _, v := range f.values {
+			ws.builder.Append(v.Kind, v.Text)
+		}
+		first = ws.builder.Vector()
 	}
-	ws.builder.Reset(len(leads))
-	for _, v := range f.values {
-		ws.builder.Append(v.Kind, v.Text)
-	}
-	return ws.builder.Vector()
+	clear(f.values) // They may be cells, which keep the version that they are of.
+	return first
 }
 
 // A fieldFiller takes the values of leads from one field after the other. Its memory serves
@@ -77,22 +84,21 @@ func (f *fieldFiller) begin(first column.Vector, from []int8) {
 			f.open = append(f.open, int32(k))
 		}
 	}
-	if from == nil {
-		return
-	}
-	clear(from)
 	for _, k := range f.open {
 		from[k] = -1
 	}
 }
 
-// fill takes what is still wanted from one more field.
-func (f *fieldFiller) fill(batch *request.Batch, number int8, field string, leads []int32, from []int8) {
+// want is the leads that have no value yet.
+func (f *fieldFiller) want(leads []int32) {
 	f.wanting = f.wanting[:0]
 	for _, k := range f.open {
 		f.wanting = append(f.wanting, leads[k])
 	}
-	batch.Vector(field, f.wanting, &f.builder)
+}
+
+// fill takes what is still wanted from the field in its builder.
+func (f *fieldFiller) fill(number int8, from []int8) {
 	next, left := f.builder.Vector(), f.open[:0]
 	for i, k := range f.open {
 		v := next.At(i)
@@ -100,10 +106,7 @@ func (f *fieldFiller) fill(batch *request.Batch, number int8, field string, lead
 			left = append(left, k)
 			continue
 		}
-		f.values[k], f.filled = v, true
-		if from != nil {
-			from[k] = number
-		}
+		f.values[k], f.filled, from[k] = v, true, number
 	}
 	f.open = left
 }
@@ -112,25 +115,21 @@ func (f *fieldFiller) fill(batch *request.Batch, number int8, field string, lead
 // text null is a text: people are called so.
 func blank(v column.Value) bool { return v.Kind == column.Null || strings.TrimSpace(v.Text) == "" }
 
-// traceFields tells each lead which of several fields its value was taken from.
-func (ws *Workspace) traceFields(p *plan, leads []int32, results []Result) {
-	from := make([]int8, len(leads))
-	for m := range p.lookup.Match {
-		entry := &p.lookup.Match[m]
-		if p.snapshot == nil || len(entry.More) == 0 || m == p.literal {
+// traceFrom tells which of several fields the values of the hop's lead j were taken from. The
+// list is not shared with other leads afterwards.
+func (h *hop) traceFrom(match []TraceMatch, j int) []TraceMatch {
+	shared := true
+	for m := range match {
+		entry := &h.plan.lookup.Match[m]
+		if len(entry.More) == 0 || m == h.plan.literal || h.from[m][j] < 0 {
 			continue
 		}
-		ws.fieldVector(entry, leads, from)
-		fields := entry.Fields()
-		for k, i := range leads {
-			if from[k] < 0 {
-				continue
-			}
-			match := &results[i].Trace.Match
-			*match = slices.Clone(*match) // which all leads of the group share
-			(*match)[m].From = fields[from[k]]
+		if shared {
+			match, shared = slices.Clone(match), false
 		}
+		match[m].From = entry.Fields()[h.from[m][j]]
 	}
+	return match
 }
 
 // quotedFields names the lead fields of a match entry for a message.

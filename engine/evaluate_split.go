@@ -211,6 +211,7 @@ func (ps *parts) join(p *plan, tuples *tupler, found *answers.Batch) {
 	found.Found, ps.found = ps.found, found.Found
 	for o := range found.Cells {
 		found.Cells[o], ps.cells[o] = ps.cells[o], found.Cells[o]
+		clear(ps.cells[o]) // They keep the version that they are of.
 	}
 }
 

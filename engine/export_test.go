@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -129,9 +130,14 @@ func (e *Engine) KeptAfter(ctx context.Context, body []byte) (bytes int, err err
 	}
 	_, _, leave, err := e.evaluateSafely(ctx, &queue.Job{Payload: body, Decoded: d}, nil)
 	leave()
-	for _, cells := range ws.found.Cells {
-		for _, cell := range cells {
-			bytes += len(cell)
+	for _, h := range ws.hops {
+		if h.plan != nil {
+			return 0, errors.New("a workspace that waits for the next batch keeps a version of a table")
+		}
+		for _, cells := range h.found.Cells {
+			for _, cell := range cells {
+				bytes += len(cell)
+			}
 		}
 	}
 	return bytes + cap(ws.text), err

@@ -18,9 +18,14 @@ import (
 // A useCase is a block of the page of matching: a starter table, or rows of its own, with a
 // lookup and what it makes of leads.
 type useCase struct {
-	Table    string          `json:"table"`
-	Rows     []string        `json:"rows"`
-	Lookup   json.RawMessage `json:"lookup"`
+	Table  string          `json:"table"`
+	Rows   []string        `json:"rows"`
+	Lookup json.RawMessage `json:"lookup"`
+	More   []struct {
+		Table  string          `json:"table"`
+		Rows   []string        `json:"rows"`
+		Lookup json.RawMessage `json:"lookup"`
+	} `json:"more"` // tables that leads go on to
 	Examples []struct {
 		Lead     json.RawMessage `json:"lead"`
 		Writes   map[string]any  `json:"writes"`
@@ -46,6 +51,10 @@ func TestTheUseCasesOfMatchingAnswerAsTheySay(t *testing.T) {
 			}
 			for _, m := range h.withLookup(t, c.Table, c.Lookup).Match {
 				modes[m.Mode] = true
+			}
+			for _, more := range c.More {
+				h.table(t, more.Table, strings.Join(more.Rows, "\n")+"\n", "")
+				h.withLookup(t, more.Table, more.Lookup)
 			}
 			require.GreaterOrEqual(t, len(c.Examples), 2)
 			for _, x := range c.Examples {

@@ -53,6 +53,8 @@ type plan struct {
 	// say itself what is written where. It is told what would be written, and nothing is.
 	unconfirmed bool
 	careful     careful
+	chain       *chain   // of the lookup that was chosen, where others follow it
+	given       []string // of a lookup that follows: fields that those before it may have written
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }
@@ -81,6 +83,7 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 		if p.fail != nil {
 			return p, nil
 		}
+		p.chain = w.chainOf(p)
 	}
 	if w.always != nil {
 		p.program = w.always
@@ -234,7 +237,7 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if resolveFields(m, batch) {
 			continue
 		}
-		if m.MatchEmpty || m.Mode == schema.ModeCondition || mapping.mapped(m) {
+		if slices.ContainsFunc(m.Fields(), p.mayBeGiven) || m.MatchEmpty || m.Mode == schema.ModeCondition || mapping.mapped(m) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
 		if m.TakesEmpty() || l.Some() {

@@ -25,6 +25,7 @@ type record struct {
 	row       int // that was hit, from 1; 0 for none that could be named
 	score     float32
 	version   int       // of the table, 0 for none
+	of        *hop      // the lookup that the activity names: that of the row, else the one that was tried last
 	returnVal string    // of the lookup, uncut; that of the rules is in attributes
 	tuple     int       // that was looked up, -1 for none
 	fields    []written // lead fields
@@ -35,15 +36,17 @@ type record struct {
 	// unconfirmed: it succeeded, and the lookup has written nothing because nobody has
 	// confirmed it. The reason says so.
 	unconfirmed bool
-	held        outputSet // outputs that are not written because of what the lead has
-	kept        outputSet // those of them that would have been written
+	held        outputSet // outputs of the lookup at hand that are not written because of what the lead has
+	kept        []kept    // outputs, of all lookups, that were not written for that reason
 	unsent      bool      // it succeeded, and the reason says what nobody knows of the lead
+	way         []step // of a chain: the lookups that the lead has come to; nil where none follows the first
 }
 
 // written is a value under its name.
 type written struct {
 	field      *fieldPiece
 	start, end uint32 // in values
+	told       bool   // of a chain: by a lookup that nobody has confirmed
 }
 
 // A tristate is a boolean that may be unknown.
@@ -57,7 +60,7 @@ const (
 
 // reset begins the record of a tuple, -1 for none.
 func (r *record) reset(tuple int) {
-	*r = record{tuple: tuple, reason: r.reason[:0], fields: r.fields[:0], attrs: r.attrs[:0], values: r.values[:0]}
+	*r = record{tuple: tuple, reason: r.reason[:0], fields: r.fields[:0], attrs: r.attrs[:0], values: r.values[:0], kept: r.kept[:0]}
 }
 
 // fail ends a record for the reason that stands in it: nothing is written to the lead,
@@ -74,7 +77,7 @@ func (r *record) value(w *written) []byte { return r.values[w.start:w.end] }
 func (r *record) write(field *fieldPiece, t schema.Type, cell string, n *schema.Notation) (err error) {
 	start := len(r.values)
 	if r.values, err = n.AppendJSON(r.values, t, cell); err == nil {
-		r.fields = append(r.fields, written{field, uint32(start), uint32(len(r.values))})
+		r.fields = append(r.fields, written{field: field, start: uint32(start), end: uint32(len(r.values))})
 	}
 	return err
 }
@@ -83,7 +86,7 @@ func (r *record) write(field *fieldPiece, t schema.Type, cell string, n *schema.
 func (r *record) writeLiteral(field *fieldPiece, literal string) {
 	start := len(r.values)
 	r.values = append(r.values, literal...)
-	r.fields = append(r.fields, written{field, uint32(start), uint32(len(r.values))})
+	r.fields = append(r.fields, written{field: field, start: uint32(start), end: uint32(len(r.values))})
 }
 
 // clear adds the value that empties a lead field. JSON null does not empty a text
@@ -101,21 +104,37 @@ func (r *record) clear(field *fieldPiece, t schema.Type) {
 func (r *record) setAttr(field *fieldPiece, t schema.Type, text string) (err error) {
 	start := len(r.values)
 	if r.values, err = schema.AppendJSON(r.values, t, text); err == nil {
-		r.attrs = append(r.attrs, written{field, uint32(start), uint32(len(r.values))})
+		r.attrs = append(r.attrs, written{field: field, start: uint32(start), end: uint32(len(r.values))})
 	}
 	return err
 }
 
-// lookedUp notes what the lookup came to. A row is named where it is the one that
-// hit.
-func (r *record) lookedUp(f *answers.Found) {
-	switch {
-	case f.Row < 0:
+// tried notes that a lookup was gone to. Of a chain, the last one that hit is what the
+// activity names.
+func (r *record) tried(h *hop) {
+	if r.matched != yes {
+		r.of, r.version = h, h.plan.version()
+	}
+}
+
+// missed notes that no row of a lookup was hit.
+func (r *record) missed() {
+	if r.matched != yes {
 		r.matched = no
-	case f.Ambiguous:
-		r.matched = yes
-	default:
-		r.matched, r.row, r.score = yes, int(f.Row)+1, f.Score
+	}
+}
+
+// lookedUp notes what a lookup came to. A row is named where it is the one that
+// hit.
+func (r *record) lookedUp(h *hop, f *answers.Found) {
+	r.tried(h)
+	if f.Row < 0 {
+		r.missed()
+		return
+	}
+	r.matched, r.of, r.version, r.row, r.score = yes, h, h.plan.version(), 0, 0
+	if !f.Ambiguous {
+		r.row, r.score = int(f.Row)+1, f.Score
 	}
 }
 
@@ -128,15 +147,16 @@ func (ws *Workspace) record(p *plan, t, k int, held outputSet) *record {
 	r.held = held
 	if f := ws.ruleFailure(t, k); f != nil {
 		if t >= 0 {
-			r.version = p.version()
-			r.lookedUp(&ws.found.Found[t])
+			r.lookedUp(ws.hop, &ws.found.Found[t])
 		}
 		r.failByRule(p.program, f)
 		return r
 	}
 	switch {
 	case t >= 0:
-		ws.recordTuple(r, p, t, k)
+		if ws.recordTuple(r, p, t, k) {
+			ws.finish(r, p, k)
+		}
 	case !ws.rules.acted(k):
 		r.reason = fmt.Appendf(r.reason, "no rule of %s (version %d) holds", p.program.name, p.program.version)
 		r.fail(CodeRuleNoMatch)
@@ -152,7 +172,7 @@ func (ws *Workspace) same(p *plan) *record {
 	r := &ws.making
 	r.reset(-1)
 	if p.snapshot != nil {
-		r.version = p.version()
+		r.tried(ws.hop)
 	}
 	if p.fail != nil {
 		r.reason = append(r.reason, p.fail.reason...)
@@ -161,29 +181,28 @@ func (ws *Workspace) same(p *plan) *record {
 	return r
 }
 
-// recordTuple makes the record of a tuple that was to be looked up.
-func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
+// recordTuple puts into a record what a lookup makes of a tuple; false if the record fails of it.
+func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) bool {
 	f := &ws.found.Found[t]
-	r.version = p.version()
+	r.tried(ws.hop)
 	if f.Row < 0 && f.Problem == "" {
 		if m := ws.emptyKey(p, t); m >= 0 {
 			if p.absent&(1<<m) != 0 {
 				absent := p.noField(m)
 				r.reason = append(r.reason, absent.reason...)
 				r.fail(absent.code)
-				return
+				return false
 			}
 			r.reason = p.appendEmptyKey(r.reason, m)
-			ws.noMatch(r, p, k, CodeKeyEmpty)
-			return
+			return ws.noMatch(r, p, k, CodeKeyEmpty)
 		}
 	}
 	if f.Unreached {
 		r.reason = appendTooSlow(r.reason, p.table, p.lookup.Name, p.version())
 		r.fail(CodeTooSlow)
-		return
+		return false
 	}
-	r.lookedUp(f)
+	r.lookedUp(ws.hop, f)
 	switch {
 	case f.Problem != "":
 		r.reason = fmt.Appendf(r.reason, "%s (version %d): %s", p.table, p.version(), f.Problem)
@@ -197,57 +216,58 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
 		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
-		ws.noMatch(r, p, k, CodeValueNotFound)
+		return ws.noMatch(r, p, k, CodeValueNotFound)
 	default:
-		ws.recordRow(r, p, t, k)
+		return ws.recordRow(r, p, t, k)
 	}
+	return false
 }
 
-// recordRow makes the record of a tuple that a row was found for.
-func (ws *Workspace) recordRow(r *record, p *plan, t, k int) {
+// recordRow is recordTuple for a tuple that a row was found for.
+func (ws *Workspace) recordRow(r *record, p *plan, t, k int) bool {
 	for o := range p.lookup.Outputs {
 		out := &p.lookup.Outputs[o]
 		cell := ws.found.Cells[o][t]
-		if isEmpty(cell) || ws.rules.writes(k, out.Field) || r.holdsBack(o) {
+		if isEmpty(cell) || ws.rules.writes(k, out.Field) || r.holdsBack(p, o) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
 		if err := r.write(&ws.pieces.fields[o], out.Type, cell, &ws.pieces.notations[o]); err != nil {
 			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), %s, field %q, value %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Source(), out.Field, cut(cell, shown), err)
 			r.fail(CodeValueInvalid)
-			return
+			return false
 		}
 	}
 	if len(p.lookup.Outputs) > 0 {
 		r.returnVal = ws.found.Cells[0][t]
 	}
-	ws.finish(r, p, k)
+	return true
 }
 
-// noMatch makes a record that no row matches, as the lookup says. The reason is in
-// it, for where it fails.
-func (ws *Workspace) noMatch(r *record, p *plan, k int, code Code) {
-	r.matched = no
+// noMatch is recordTuple for one that no row matches, as the lookup says. The reason is in
+// the record, for where it fails.
+func (ws *Workspace) noMatch(r *record, p *plan, k int, code Code) bool {
+	r.missed()
 	switch acted := ws.rules.acted(k); {
 	case p.lookup.OnNoMatch == schema.NoMatchDefault:
 		if !ws.writeDefaults(r, p, k) {
-			return
+			return false
 		}
-		if len(r.fields) == 0 && !r.kept.any() && !acted {
+		if len(r.fields) == 0 && len(r.kept) == 0 && !acted && r.matched != yes {
 			r.reason = append(r.reason, "; the lookup has no default value to write"...)
 			r.fail(code)
-			return
+			return false
 		}
 	case p.lookup.OnNoMatch == schema.NoMatchClear:
 		for o := range p.lookup.Outputs {
-			if out := &p.lookup.Outputs[o]; !ws.rules.writes(k, out.Field) && !r.holdsBack(o) {
+			if out := &p.lookup.Outputs[o]; !ws.rules.writes(k, out.Field) && !r.holdsBack(p, o) {
 				r.clear(&ws.pieces.fields[o], out.Type)
 			}
 		}
 	case !acted: // else the rules have said what happens then
 		r.fail(code)
-		return
+		return false
 	}
-	ws.finish(r, p, k)
+	return true
 }
 
 // writeDefaults writes the defaults of the outputs; false if the record fails of one.
@@ -260,7 +280,7 @@ func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
 		err := errWouldEmpty
 		switch {
 		case isEmpty(out.Default):
-		case r.holdsBack(o):
+		case r.holdsBack(p, o):
 			err = nil
 		default:
 			err = r.write(&ws.pieces.fields[o], out.Type, out.Default, &plainly)
@@ -291,7 +311,7 @@ func isEmpty(cell string) bool {
 // finish ends a record that succeeds, unless what the rules write for lead k cannot be
 // written.
 func (ws *Workspace) finish(r *record, p *plan, k int) {
-	if p.unconfirmed {
+	if p.unconfirmed && r.way == nil {
 		r.told = len(r.fields)
 	}
 	if k >= 0 {
@@ -302,10 +322,14 @@ func (ws *Workspace) finish(r *record, p *plan, k int) {
 		}
 		r.fired = ws.rules.fired[k]
 	}
-	if p.unconfirmed && (r.matched == yes || r.told > 0) {
+	switch {
+	case r.way != nil:
+		ws.withholdWay(r, p)
+	case p.unconfirmed && (r.matched == yes || r.told > 0):
 		r.withhold(p)
-	} else if r.kept.any() {
-		r.explainUnsent(p)
+	}
+	if !r.unconfirmed && len(r.kept) > 0 {
+		r.explainUnsent()
 	}
 }
 

@@ -55,9 +55,11 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 		b = append(b, `,"returnVal":`...)
 		b = schema.AppendJSONString(b, cut(r.returnVal, textLimit))
 	}
-	if r.tuple >= 0 {
-		b = ws.appendSearch(append(b, `,"searchParams":"`...), p, r.tuple)
-		b = append(b, '"')
+	switch {
+	case r.way != nil:
+		b = append(ws.appendSearches(append(b, `,"searchParams":"`...), r), '"')
+	case r.tuple >= 0:
+		b = append(ws.appendSearch(append(b, `,"searchParams":"`...), p, r.tuple), '"')
 	}
 	for i := range r.attrs {
 		b = append(append(b, r.attrs[i].field.key...), r.value(&r.attrs[i])...)
@@ -82,9 +84,9 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 	switch {
 	case r.version == 0:
 	case r.matched == yes:
-		b = append(b, ws.pieces.hit...)
+		b = append(b, r.of.pieces.hit...)
 	default:
-		b = append(b, ws.pieces.missed...)
+		b = append(b, r.of.pieces.missed...)
 	}
 	if n := r.outputBytes(); n > 0 && n <= textLimit {
 		b = append(b, `,"outputs":"{`...)

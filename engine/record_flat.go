@@ -53,18 +53,22 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 		LookedUp: r.matched != unknown, Matched: r.matched == yes, Row: r.row, Score: r.score,
 		Version: r.version,
 		Told:    r.copied(r.fields[:r.told]), Fields: r.copied(r.fields[r.told:]), Attributes: r.copied(r.attrs),
-		NotWritten: r.notWritten(p),
+		NotWritten: r.notWritten(),
 	}
 	if r.hasReason() {
 		f.Reason = string(cut(r.reason, stringLimit))
 	}
-	if p.snapshot != nil {
-		f.Table, f.Lookup = p.table, p.lookup.Name
-		for m := range p.lookup.Match {
-			f.Modes = append(f.Modes, string(p.lookup.Match[m].Mode))
+	if r.of != nil {
+		of := r.of.plan
+		f.Table, f.Lookup = of.table, of.lookup.Name
+		for m := range of.lookup.Match {
+			f.Modes = append(f.Modes, string(of.lookup.Match[m].Mode))
 		}
 	}
-	if r.tuple >= 0 {
+	switch {
+	case r.way != nil:
+		f.SearchParams = cut(ws.searches(r), textLimit)
+	case r.tuple >= 0:
 		f.SearchParams = cut(ws.search(p, r.tuple), textLimit)
 	}
 	if p.program != nil {

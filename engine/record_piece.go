@@ -21,6 +21,7 @@ type fieldPiece struct {
 	name  string
 	key   []byte
 	again piece
+	slot  int32 // of a chain: see fieldSlots
 }
 
 // pieces are those of one group. They share one buffer.
@@ -144,5 +145,5 @@ func (ps *pieces) field(name string) fieldPiece {
 	key := ps.buffer[from:]
 	from = len(ps.buffer)
 	ps.buffer = schema.AppendJSONText(ps.buffer, key)
-	return fieldPiece{name, key, piece{ps.buffer[from:], len(key)}}
+	return fieldPiece{name: name, key: key, again: piece{ps.buffer[from:], len(key)}}
 }

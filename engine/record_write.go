@@ -72,17 +72,22 @@ const (
 	writesClear
 )
 
-// holding is which outputs of which leads of a group are held back, and its memory.
+// holding is which outputs of which leads of a hop are held back; empty where none of its
+// outputs is careful.
 type holding struct {
+	held []outputSet // of each lead
+	of   []uint32    // the variant of each lead
+	list []variant
+}
+
+// holder is the memory by which that is found out.
+type holder struct {
 	builder column.Builder
-	intents []intent    // of each tuple
-	held    []outputSet // of each lead
-	wanted  []string    // of each tuple: the form of what an output would write
-	able    []bool      // of each tuple: there is such a form
-	forms   []string    // of each value that leads have
-	of      []uint32    // the variant of each lead
+	intents []intent // of each tuple
+	wanted  []string // of each tuple: the form of what an output would write
+	able    []bool   // of each tuple: there is such a form
+	forms   []string // of each value that leads have
 	known   map[variant]uint32
-	list    []variant
 }
 
 // A variant is what leads share that have one record.
@@ -96,14 +101,14 @@ func (h *holding) reset() { h.of, h.list, h.held = h.of[:0], h.list[:0], h.held[
 
 // hold finds out what is held back for the leads of a group whose tuples were looked up.
 func (ws *Workspace) hold(p *plan, leads []int32) {
-	h := &ws.holding
 	if !p.careful.any() {
 		return
 	}
-	h.held = append(h.held, make([]outputSet, len(leads))...)
-	h.intents = h.intents[:0]
+	h, m := &ws.holding, &ws.holder
+	h.held = append(h.held[:0], make([]outputSet, len(leads))...)
+	m.intents = m.intents[:0]
 	for t := range ws.tuples.count {
-		h.intents = append(h.intents, ws.intent(p, t))
+		m.intents = append(m.intents, ws.intent(p, t))
 	}
 	for o := range p.lookup.Outputs {
 		if p.careful.unsent.has(o) {
@@ -115,23 +120,24 @@ func (ws *Workspace) hold(p *plan, leads []int32) {
 		}
 	}
 	for _, c := range p.careful.outputs {
-		ws.batch.Vector(c.field, leads, &h.builder)
-		if v := h.builder.Vector(); p.lookup.Outputs[c.at].Write == schema.WriteIfEmpty {
+		ws.leadColumn(c.field, leads, &m.builder)
+		if v := m.builder.Vector(); p.lookup.Outputs[c.at].Write == schema.WriteIfEmpty {
 			ws.holdFull(p, c.at, v)
 		} else {
 			ws.holdSame(p, c.at, v)
 		}
 	}
-	if h.known == nil {
-		h.known = make(map[variant]uint32)
+	clear(m.wanted) // They may be cells, which keep the version that they are of.
+	if m.known == nil {
+		m.known = make(map[variant]uint32)
 	}
-	clear(h.known)
+	clear(m.known)
 	for k := range leads {
 		one := variant{ws.tuples.of[k], h.held[k]}
-		n, ok := h.known[one]
+		n, ok := m.known[one]
 		if !ok {
 			n = uint32(len(h.list))
-			h.known[one] = n
+			m.known[one] = n
 			h.list = append(h.list, one)
 		}
 		h.of = append(h.of, n)
@@ -155,7 +161,7 @@ func (ws *Workspace) intent(p *plan, t int) intent {
 
 // intends says that output o would be written for tuple t.
 func (ws *Workspace) intends(p *plan, o, t int) bool {
-	intent := ws.holding.intents[t]
+	intent := ws.holder.intents[t]
 	return intent == writesClear || !isEmpty(ws.wouldWrite(p, o, t, intent))
 }
 
@@ -173,9 +179,9 @@ func (ws *Workspace) wouldWrite(p *plan, o, t int, intent intent) string {
 // holdFull holds an output back where the lead's field is not empty. It never clears one: a
 // field that is empty is, and another is not touched.
 func (ws *Workspace) holdFull(p *plan, o int, v column.Vector) {
-	h := &ws.holding
+	h, m := &ws.holding, &ws.holder
 	for k, t := range ws.tuples.of {
-		full := h.intents[t] == writesClear || !blank(v.At(k))
+		full := m.intents[t] == writesClear || !blank(v.At(k))
 		if full && ws.intends(p, o, int(t)) {
 			h.held[k].add(o)
 		}
@@ -184,7 +190,7 @@ func (ws *Workspace) holdFull(p *plan, o int, v column.Vector) {
 
 // holdSame holds an output back where the lead's field holds already what would be written.
 func (ws *Workspace) holdSame(p *plan, o int, v column.Vector) {
-	h, out := &ws.holding, &p.lookup.Outputs[o]
+	h, out := &ws.holder, &p.lookup.Outputs[o]
 	h.forms = h.forms[:0]
 	for _, value := range v.Values {
 		form, ok := "", true // of an empty field
@@ -203,7 +209,7 @@ func (ws *Workspace) holdSame(p *plan, o int, v column.Vector) {
 	}
 	for k, t := range ws.tuples.of {
 		if h.able[t] && h.wanted[t] == h.forms[v.Codes[k]] {
-			h.held[k].add(o)
+			ws.holding.held[k].add(o)
 		}
 	}
 }
@@ -211,7 +217,7 @@ func (ws *Workspace) holdSame(p *plan, o int, v column.Vector) {
 // wantedForm is the form in which Marketo would hold what output o writes for tuple t; ok is
 // false where it writes nothing, or what cannot be written, as the record will say.
 func (ws *Workspace) wantedForm(p *plan, o, t int) (form string, ok bool) {
-	intent, notation := ws.holding.intents[t], &ws.pieces.notations[o]
+	intent, notation := ws.holder.intents[t], &ws.pieces.notations[o]
 	text := ws.wouldWrite(p, o, t, intent)
 	switch {
 	case intent == writesClear:
@@ -224,53 +230,91 @@ func (ws *Workspace) wantedForm(p *plan, o, t int) (form string, ok bool) {
 	return notation.WrittenForm(p.lookup.Outputs[o].Type, text)
 }
 
-// variants is how many different records a group has that no rules tell apart.
-func (ws *Workspace) variants() int {
-	if len(ws.holding.of) > 0 {
-		return len(ws.holding.list)
+// variants is how many different records a hop has that no rules tell apart.
+func (h *hop) variants() int {
+	if len(h.holding.of) > 0 {
+		return len(h.holding.list)
 	}
-	return ws.tuples.count
+	return h.tuples.count
 }
 
 // variant is the tuple of record v, and what is held back in it.
-func (ws *Workspace) variant(v int) (tuple int, held outputSet) {
-	if len(ws.holding.of) > 0 {
-		return int(ws.holding.list[v].tuple), ws.holding.list[v].held
+func (h *hop) variant(v int) (tuple int, held outputSet) {
+	if len(h.holding.of) > 0 {
+		return int(h.holding.list[v].tuple), h.holding.list[v].held
 	}
 	return v, outputSet{}
 }
 
-// variantOf is the record of lead k of the group.
-func (ws *Workspace) variantOf(k int) uint32 {
-	if len(ws.holding.of) > 0 {
-		return ws.holding.of[k]
+// variantOf is the record of the hop's lead j.
+func (h *hop) variantOf(j int) uint32 {
+	if len(h.holding.of) > 0 {
+		return h.holding.of[j]
 	}
-	return ws.tuples.of[k]
+	return h.tuples.of[j]
 }
 
-// heldOf is what is held back for lead k of the group.
-func (ws *Workspace) heldOf(k int) outputSet {
-	if len(ws.holding.held) > 0 {
-		return ws.holding.held[k]
+// heldOf is what is held back for the hop's lead j.
+func (h *hop) heldOf(j int) outputSet {
+	if len(h.holding.held) > 0 {
+		return h.holding.held[j]
 	}
 	return outputSet{}
 }
 
-// holdsBack says that output o, which would be written now, is held back, and notes it.
-func (r *record) holdsBack(o int) bool {
+// heldAt is what is held back for lead k of the group, which has come to the hop.
+func (h *hop) heldAt(k int) outputSet {
+	if len(h.at) > 0 {
+		k = int(h.at[k])
+	}
+	return h.heldOf(k)
+}
+
+// keeps says that the hop's lead j keeps what it has in the field of output o.
+func (h *hop) keeps(j, o int) bool {
+	held := h.heldOf(j)
+	return held.has(o) && !h.plan.careful.unsent.has(o)
+}
+
+// A kept is an output that a lookup would have written.
+type kept struct {
+	plan *plan
+	at   int
+	why  string
+}
+
+// holdsBack says that output o, which a lookup would write now, is held back, and notes it.
+func (r *record) holdsBack(p *plan, o int) bool {
 	if !r.held.has(o) {
 		return false
 	}
-	r.kept.add(o)
+	why := "the lead's field is not empty"
+	switch {
+	case p.careful.unsent.has(o):
+		why = notSent
+	case p.lookup.Outputs[o].Write == schema.WriteIfDifferent:
+		why = "the lead's field holds this already"
+	case r.matched == no && p.lookup.OnNoMatch == schema.NoMatchClear:
+		why = "ifEmpty never clears a field"
+	}
+	r.kept = append(r.kept, kept{p, o, why})
 	return true
 }
 
+const notSent = "Marketo does not send the field, so nobody knows what it holds"
+
 // explainUnsent says which fields were not written because nobody knows what they hold.
-func (r *record) explainUnsent(p *plan) {
-	var fields []string
-	for o := range p.lookup.Outputs {
-		if r.kept.has(o) && p.careful.unsent.has(o) {
-			fields = append(fields, p.lookup.Outputs[o].Field)
+func (r *record) explainUnsent() {
+	var fields, lookups []string
+	for _, k := range r.kept {
+		if !k.plan.careful.unsent.has(k.at) {
+			continue
+		}
+		if field := k.plan.lookup.Outputs[k.at].Field; !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+		if !slices.Contains(lookups, k.plan.name) {
+			lookups = append(lookups, k.plan.name)
 		}
 	}
 	if len(fields) == 0 {
@@ -281,7 +325,7 @@ func (r *record) explainUnsent(p *plan) {
 		what, was, it = "fields", "were", "they hold; map them"
 	}
 	r.unsent = true
-	r.reason = fmt.Appendf(r.reason[:0], "lookup %s: %s %s %s not written, because Marketo does not send what %s in the service's outgoing fields", p.name, what, quotedList(fields, "and"), was, it)
+	r.reason = fmt.Appendf(r.reason[:0], "lookup %s: %s %s %s not written, because Marketo does not send what %s in the service's outgoing fields", strings.Join(lookups, ", "), what, quotedList(fields, "and"), was, it)
 }
 
 // A NotWritten is an output that was not written because of what the lead has, or because
@@ -293,26 +337,14 @@ type NotWritten struct {
 }
 
 // notWritten tells what a record holds back.
-func (r *record) notWritten(p *plan) []NotWritten {
-	if r.code != "" || !r.kept.any() {
+func (r *record) notWritten() []NotWritten {
+	if r.code != "" || len(r.kept) == 0 {
 		return nil
 	}
-	var list []NotWritten
-	for o := range p.lookup.Outputs {
-		if !r.kept.has(o) {
-			continue
-		}
-		out := &p.lookup.Outputs[o]
-		why := "the lead's field is not empty"
-		switch {
-		case p.careful.unsent.has(o):
-			why = "Marketo does not send the field, so nobody knows what it holds"
-		case out.Write == schema.WriteIfDifferent:
-			why = "the lead's field holds this already"
-		case r.matched == no && p.lookup.OnNoMatch == schema.NoMatchClear:
-			why = "ifEmpty never clears a field"
-		}
-		list = append(list, NotWritten{out.Field, string(out.Write), why})
+	list := make([]NotWritten, 0, len(r.kept))
+	for _, k := range r.kept {
+		out := &k.plan.lookup.Outputs[k.at]
+		list = append(list, NotWritten{out.Field, string(out.Write), k.why})
 	}
 	return list
 }

@@ -116,6 +116,10 @@ func (ws *Workspace) ruleColumn(ctx context.Context, p *plan, leads []int32, ref
 // rowColumn fills b with a column of the rows that the lookup hit; the empty name
 // stands for the row itself.
 func (ws *Workspace) rowColumn(ctx context.Context, p *plan, leads []int32, name string, b *column.Builder) {
+	if p.chain != nil {
+		ws.wayColumn(ctx, leads, name, b)
+		return
+	}
 	b.Reset(len(leads))
 	r := &ws.rules
 	ok := false
@@ -208,9 +212,15 @@ func (ws *Workspace) writeRules(r *record, p *plan, k int) error {
 // output for the same field.
 func (ws *Workspace) writeField(r *record, p *plan, i int, v rules.Value) error {
 	field, t := &ws.pieces.rules[i], schema.TypeText
-	typed := slices.IndexFunc(p.lookup.Outputs, func(l schema.Output) bool { return l.Field == field.name })
-	if typed >= 0 && p.lookup.Outputs[typed].Type != "" {
-		t = p.lookup.Outputs[typed].Type
+	typed := -1
+	for _, of := range ws.plans() {
+		typed = slices.IndexFunc(of.lookup.Outputs, func(l schema.Output) bool { return l.Field == field.name })
+		if typed >= 0 {
+			if of.lookup.Outputs[typed].Type != "" {
+				t = of.lookup.Outputs[typed].Type
+			}
+			break
+		}
 	}
 	switch {
 	case v.Kind == rules.Clear:

@@ -26,7 +26,7 @@ func (e *Engine) AbsentColumns(ctx context.Context, columns []schema.Column, loo
 			return nil, err
 		}
 		for _, name := range refs {
-			if _, ok := v.Column(name); !ok {
+			if _, ok := v.Column(name); !ok && !chainHas(e.evaluator.store.Catalog(), l, name) {
 				told = append(told, schema.Warning{Column: schema.Excerpt(name), Code: schema.WarnRuleColumn, Message: fmt.Sprintf(
 					"lookup %q runs rule set %q, which reads row.%s, and there is no such column (there is %s): it is nil for every lead; rename the column, or change the rules",
 					l.Name, l.RuleSet, schema.Excerpt(name), strings.Join(columnNames(v), ", "))})
@@ -34,6 +34,24 @@ func (e *Engine) AbsentColumns(ctx context.Context, columns []schema.Column, loo
 		}
 	}
 	return told, nil
+}
+
+// chainHas says that a table has a column to which leads go on from a lookup, or may have one: the
+// row of the rules is then one of that table.
+func chainHas(catalog *tables.Catalog, l *schema.Lookup, column string) bool {
+	for n, link := range catalog.Chain("", l) {
+		if n == 0 {
+			continue
+		}
+		t, ok := catalog.Table(link.Table)
+		if !ok || t.Live == nil {
+			return true // Nobody knows yet.
+		}
+		if _, ok := t.Live.Column(column); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // rowColumns are the columns that the live version of a rule set reads of the row of the

@@ -48,7 +48,7 @@ func amiss(catalog *tables.Catalog, ruleSet string, ref rules.Ref) string {
 				if l.RuleSet != ruleSet || t.Live == nil {
 					continue
 				}
-				if _, ok := t.Live.Column(ref.Name); !ok {
+				if _, ok := t.Live.Column(ref.Name); !ok && !chainHas(catalog, l, ref.Name) {
 					return fmt.Sprintf("this is always nil after lookup %q, which runs this rule set: table %q has no column %q; it has %s", l.Name, t.Name, ref.Name, strings.Join(columnNames(t.Live), ", "))
 				}
 			}

@@ -86,6 +86,7 @@ func (s *slow) expects(catalog *tables.Catalog, choices []string, leads int) boo
 	if !s.some.Load() {
 		return false
 	}
+	choices = withChains(catalog, choices)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, choice := range choices {

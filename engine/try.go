@@ -30,6 +30,7 @@ type Trace struct {
 	Match   []TraceMatch `json:"match,omitempty"`
 	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
+	Hops    []TraceHop   `json:"hops,omitempty"`    // of a chain: the lookups that the lead has come to, the first one among them
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
@@ -182,16 +183,7 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	}
 	if p.snapshot != nil && p.fail == nil {
 		same.Policy = string(p.lookup.HitPolicy)
-		if p.lookup.Some() {
-			same.Require = p.lookup.Require
-		}
-		for i, m := range p.lookup.Match {
-			one := TraceMatch{Column: m.Column, Mode: string(m.Mode)}
-			if i != p.literal {
-				one.Fields = m.Fields()
-			}
-			same.Match = append(same.Match, one)
-		}
+		same.Match, same.Require = p.traceMatch()
 	}
 	if p.program != nil {
 		same.RuleSet, same.RuleSetVersion = p.program.name, p.program.version
@@ -202,16 +194,21 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	if p.fail != nil {
 		return nil // Nothing was looked up, and no rule was run.
 	}
-	ws.traceFields(p, g.leads, results)
 	for k, i := range g.leads {
 		t := &results[i].Trace
-		if p.snapshot != nil {
+		if p.chain != nil {
+			if t.Hops, err = ws.traceHops(ctx, w, k); err != nil {
+				return err
+			}
+			t.Match, t.Nearest, t.Parts = t.Hops[0].Match, t.Hops[0].Nearest, t.Hops[0].Parts
+		} else if p.snapshot != nil {
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}
+			t.Match = ws.traceFrom(t.Match, k)
 			t.Parts = ws.traceParts(int(ws.tuples.of[k]))
-			t.NotWritten = ws.flat[ws.answers[i].flat].NotWritten
 		}
+		t.NotWritten = ws.flat[ws.answers[i].flat].NotWritten
 		if p.program != nil {
 			if t.Rules, err = ws.traceRules(ctx, k); err != nil {
 				return err
@@ -219,6 +216,21 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 		}
 	}
 	return nil
+}
+
+// traceMatch is what had to match, and how many of it; 0 is all.
+func (p *plan) traceMatch() (list []TraceMatch, require int) {
+	for i, m := range p.lookup.Match {
+		one := TraceMatch{Column: m.Column, Mode: string(m.Mode)}
+		if i != p.literal {
+			one.Fields = m.Fields()
+		}
+		list = append(list, one)
+	}
+	if p.lookup.Some() {
+		require = p.lookup.Require
+	}
+	return list, require
 }
 
 // nearest finds what a tuple without a hit may have meant, if the budget suffices.

@@ -22,6 +22,7 @@ const UseTime = 30 * 24 * time.Hour
 type Uses struct {
 	RuleSets  []string      // live ones that look up in the table
 	Lookups   []string      // live ones that run the rule set, as the table picklist has them
+	Chains    []string      // live lookups that go on to the table or lookup, likewise
 	Campaigns []CampaignUse // within UseTime, the latest first
 }
 
@@ -33,7 +34,7 @@ type CampaignUse struct {
 }
 
 // Any says that somebody uses it.
-func (u *Uses) Any() bool { return len(u.RuleSets)+len(u.Lookups)+len(u.Campaigns) > 0 }
+func (u *Uses) Any() bool { return len(u.RuleSets)+len(u.Lookups)+len(u.Chains)+len(u.Campaigns) > 0 }
 
 // An InUseError says why something is not deleted: who uses it. It is ErrConflict to whoever
 // does not look closer.
@@ -65,6 +66,9 @@ func (u *Uses) InUse(what string) error {
 	for _, name := range u.Lookups {
 		e.Reasons = append(e.Reasons, fmt.Sprintf("lookup %q runs it", name))
 	}
+	for _, name := range u.Chains {
+		e.Reasons = append(e.Reasons, fmt.Sprintf("lookup %q goes on to it", name))
+	}
 	if n := len(u.Campaigns); n > 0 {
 		ids := make([]string, 0, namedCampaigns)
 		for _, c := range u.Campaigns[:min(n, namedCampaigns)] {
@@ -86,12 +90,23 @@ func (e *Engine) UsesOfTable(ctx context.Context, table string) (*Uses, error) {
 	if u.RuleSets, err = e.readersOf(ctx, table); err != nil {
 		return nil, err
 	}
+	u.Chains = e.chainsOver(func(from, to schema.LookupName) bool { return to.Table == table && from.Table != table })
 	u.Campaigns, err = e.campaigns(ctx, time.Time{}, func(s *queue.Summary) bool { return s.TableVersions[table] != 0 })
 	return u, err
 }
 
-// UsesOfLookup are who would miss a lookup: rule sets where it is the default one, and
-// campaigns that have used the table since the lookup was first set, because the queue does
+// chainsOver are the live lookups with a link that is one of those asked for.
+func (e *Engine) chainsOver(asked func(from, to schema.LookupName) bool) (names []string) {
+	for from, to := range e.evaluator.store.Catalog().Links() {
+		if name := from.String(); asked(from, to) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// UsesOfLookup are who would miss a lookup: rule sets where it is the default one, lookups that
+// go on to it, and campaigns that have used the table since the lookup was first set, because the queue does
 // not know which of its lookups they chose.
 func (e *Engine) UsesOfLookup(ctx context.Context, table, lookup string) (*Uses, error) {
 	u := new(Uses)
@@ -107,6 +122,8 @@ func (e *Engine) UsesOfLookup(ctx context.Context, table, lookup string) (*Uses,
 			return nil, err
 		}
 	}
+	own := schema.LookupName{Table: table, Lookup: cmp.Or(lookup, table)}
+	u.Chains = e.chainsOver(func(from, to schema.LookupName) bool { return to == own && from != own })
 	first := versions[len(versions)-1].Created
 	u.Campaigns, err = e.campaigns(ctx, first, func(s *queue.Summary) bool { return s.TableVersions[table] != 0 })
 	return u, err

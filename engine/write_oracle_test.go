@@ -323,7 +323,7 @@ func TestLookupsWithFieldsConstantsWritesAndPartsAnswerAsAPlainModelDoes(t *test
 			h.table(t, name, m.csv(), "")
 			require.NoError(t, h.store.SetLookup(name, m.lookup, "test"), "%+v", m.lookup)
 			require.NoError(t, h.SetMapping(mapping))
-			leads := randomLeads(r, m.lookup.Some())
+			leads := randomWrittenLeads(r, m.lookup.Some())
 			if len(mapping.Invocation) == 0 {
 				m.sent = func(field string) bool {
 					return slices.ContainsFunc(leads, func(lead map[string]any) bool { _, ok := lead[field]; return ok })
@@ -471,7 +471,7 @@ func randomWrites(r *rand.Rand, name string) (*writeModel, engine.Mapping) {
 // randomLeads are leads of which the first has all fields that are looked up.
 // Where some entries are enough, no number has two spellings: which of them counts then depends on
 // rows that the other entries hit, which is tested elsewhere.
-func randomLeads(r *rand.Rand, some bool) (leads []map[string]any) {
+func randomWrittenLeads(r *rand.Rand, some bool) (leads []map[string]any) {
 	there := map[string]bool{}
 	for o := range 5 {
 		there[fmt.Sprint("w", o)] = r.IntN(3) > 0

@@ -105,6 +105,9 @@ func (c *change) do() error {
 		}
 		families = append(families, f)
 	}
+	if err := c.unchained(families); err != nil {
+		return err
+	}
 	// A change that has come so far is done, also while the store is being closed, which waits for it.
 	err := s.keeper.Commit(context.WithoutCancel(s.ctx), &c.commit)
 	switch {

@@ -9,6 +9,8 @@
 //     Lookups live beside the data, in versions of their own, and survive every upload.
 //     Until a person sets or confirms the default one it is a guess, made anew from the
 //     columns that count; it is no record, and whoever answers by it writes nothing.
+//   - A chain is the lookups that one leads to, of any tables: a Catalog has each as a Link.
+//     No change is committed after which leads could go round in one.
 //   - A RuleSet is a named source text of rules, in versions like a table's; to
 //     this package it is only a text.
 //   - The Catalog is an immutable description of all tables, their live versions

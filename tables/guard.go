@@ -56,6 +56,7 @@ type candidate struct {
 	guards   []schema.Guard  // that were found on the way, such as a lookup that is far too slow
 	findings schema.Findings // its own under these lookups
 	lift     Lift
+	catalog  *Catalog // whose lookups theirs go on to; guard sets it
 }
 
 // guard is the one place that says whether a version of a table may go live. The error is a
@@ -65,6 +66,7 @@ func (s *Store) guard(c candidate) (*pass, error) {
 		return nil, fmt.Errorf("%q is not among the ways by which a version goes live", c.way)
 	}
 	now := s.options.Now()
+	c.catalog = s.catalog.Load()
 	guards := append(c.missing(now), c.loss(now)...)
 	guards = append(guards, c.guards...)
 	guards = slices.DeleteFunc(guards, c.lift.lifts)
@@ -110,6 +112,7 @@ func (c *candidate) missing(now time.Time) (guards []schema.Guard) {
 		if more := users[name][1:]; len(more) > 0 {
 			also = " (and so does " + schema.Listed(more) + ")"
 		}
+		also += c.chained(users[name], name)
 		guards = append(guards, schema.Guard{
 			Code: schema.CodeColumnMissing, Lift: schema.LiftForce, Lookup: users[name][0], Column: schema.Excerpt(name),
 			Message: fmt.Sprintf("lookup %q of table %q uses column %q%s, which %s does not have (it has %s): change the lookup, or force it, and its leads fail with COLUMN_NOT_FOUND",
@@ -124,6 +127,20 @@ func (c *candidate) missing(now time.Time) (guards []schema.Guard) {
 		})
 	}
 	return guards
+}
+
+// chained tells of the lookups that go on with what users of a column have written from it.
+func (c *candidate) chained(users []string, column string) (words string) {
+	for i := range c.lookups {
+		l := &c.lookups[i]
+		if c.catalog == nil || !slices.Contains(users, l.Name) {
+			continue
+		}
+		if field, by := c.catalog.goesOn(c.table, l, column); by != "" {
+			words += fmt.Sprintf(" (and lookup %q, to which leads go on, matches the field %q that is written from it)", schema.Excerpt(by), schema.Excerpt(field))
+		}
+	}
+	return words
 }
 
 // wasLive says that the version was live lately.

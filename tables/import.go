@@ -94,7 +94,7 @@ func (s *Store) Import(ctx context.Context, table string, rows schema.RowSource,
 	v, err := im.run(ctx, rows)
 	if err != nil {
 		next := candidate{
-			way: o.wayLive(), table: table, version: schema.NamedVersion(columns), live: live, lookups: used.lookups, guards: guards, lift: Lift{o.Confirm, o.Force},
+			way: o.wayLive(), table: table, version: schema.NamedVersion(columns), live: live, lookups: used.lookups, guards: guards, lift: Lift{o.Confirm, o.Force}, catalog: s.catalog.Load(),
 		}
 		return nil, next.unread(err, s.options.Now())
 	}

@@ -10,20 +10,39 @@ func describeResult(r *engine.Result) shape.Result {
 	trace := shape.Trace{
 		Table: t.Table, Version: t.Version, Lookup: t.Lookup, HitPolicy: t.Policy, Require: t.Require,
 		RuleSet: t.RuleSet, RuleSetVersion: t.RuleSetVersion, Rules: t.Rules,
-		Match: each(t.Match, func(m *engine.TraceMatch) shape.TraceMatch {
-			return shape.TraceMatch{Column: m.Column, Field: m.Fields, From: m.From, Mode: m.Mode}
-		}),
-	}
-	for _, part := range t.Parts {
-		trace.Parts = append(trace.Parts, shape.TracePart(part))
+		Match: each(t.Match, describeTraceMatch), Nearest: describeNearest(t.Nearest),
 	}
 	for _, held := range t.NotWritten {
 		trace.NotWritten = append(trace.NotWritten, shape.NotWritten(held))
 	}
-	if n := t.Nearest; n != nil {
-		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}
+	trace.Parts = describeParts(t.Parts)
+	if t.Hops != nil {
+		trace.Hops = each(t.Hops, func(h *engine.TraceHop) shape.TraceHop {
+			return shape.TraceHop{
+				Table: h.Table, Version: h.Version, Lookup: h.Lookup, HitPolicy: h.Policy, Match: each(h.Match, describeTraceMatch), Require: h.Require,
+				Keys: h.Keys, Parts: describeParts(h.Parts), Matched: h.Matched, Row: h.Row, Score: h.Score, Then: h.Then, Else: h.Else, Why: h.Why, Nearest: describeNearest(h.Nearest),
+			}
+		})
 	}
 	return shape.Result{LeadData: r.LeadData, ActivityData: r.ActivityData, Trace: trace}
+}
+
+func describeTraceMatch(m *engine.TraceMatch) shape.TraceMatch {
+	return shape.TraceMatch{Column: m.Column, Field: m.Fields, From: m.From, Mode: m.Mode}
+}
+
+func describeParts(parts []engine.TracePart) (list []shape.TracePart) {
+	for _, part := range parts {
+		list = append(list, shape.TracePart(part))
+	}
+	return list
+}
+
+func describeNearest(n *engine.TraceNear) *shape.TraceNear {
+	if n == nil {
+		return nil
+	}
+	return &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}
 }
 
 func describeInvocation(i *engine.InvocationInfo) shape.Invocation {

@@ -23,7 +23,7 @@ func (a *API) usage(c *fiber.Ctx) error {
 		Campaigns: each(uses.Campaigns, func(u *engine.CampaignUse) shape.CampaignUse {
 			return shape.CampaignUse{ID: u.ID, Leads: u.Leads, Last: u.Last}
 		}),
-		RuleSets: append(shape.List[string]{}, uses.RuleSets...), Chains: shape.List[string]{},
+		RuleSets: append(shape.List[string]{}, uses.RuleSets...), Chains: append(shape.List[string]{}, uses.Chains...),
 	})
 }
 

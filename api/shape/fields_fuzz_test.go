@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzFields reads what stands in the place of a lead field and reads again what it is told as.
-// About 60,000 executions a second:
+// About 10,000 executions a second on two shared cores:
 //
 //	go test ./api/shape -run '^$' -fuzz FuzzFields -fuzztime 30s -fuzzminimizetime 1x
 func FuzzFields(f *testing.F) {

@@ -29,6 +29,7 @@ type Trace struct {
 	Match          List[TraceMatch] `json:"match" doc:"What had to match."`
 	Require        int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
+	Hops           List[TraceHop]   `json:"hops,omitempty" doc:"Where lookups follow the one that was chosen: those that the lead has come to, the first one among them."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
@@ -48,6 +49,25 @@ type NotWritten struct {
 	Field string `json:"field"`
 	Write string `json:"write" doc:"ifEmpty or ifDifferent."`
 	Why   string `json:"why"`
+}
+
+// A TraceHop is a lookup of a chain that a lead has come to.
+type TraceHop struct {
+	Table     string           `json:"table"`
+	Version   int              `json:"version,omitempty" doc:"Left out where the table cannot be used."`
+	Lookup    string           `json:"lookup"`
+	HitPolicy string           `json:"hitPolicy,omitempty"`
+	Match     List[TraceMatch] `json:"match" doc:"What had to match."`
+	Require   int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
+	Keys      List[string]     `json:"keys" doc:"What was looked up, one of each of match."`
+	Parts     []TracePart      `json:"parts,omitempty" doc:"Of a value that was taken apart (split), each once."`
+	Matched   bool             `json:"matched" doc:"Whether a row hit."`
+	Row       int              `json:"row,omitempty" doc:"That hit, from 1."`
+	Score     float32          `json:"score,omitempty" doc:"Of the row, from 0 to 1."`
+	Then      string           `json:"then,omitempty" doc:"The lookup that the lead went on to after the hit."`
+	Else      string           `json:"else,omitempty" doc:"The lookup that the lead went on to after the miss."`
+	Why       string           `json:"why,omitempty" doc:"Why the lookup cannot be used."`
+	Nearest   *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
 }
 
 // A TraceMatch is one pair that had to match.

@@ -6,7 +6,7 @@ import "time"
 type Usage struct {
 	Campaigns List[CampaignUse] `json:"campaigns" doc:"Of the last 30 days, as far as invocations are kept, the latest first."`
 	RuleSets  List[string]      `json:"ruleSets" doc:"Live ones that look up in the table."`
-	Chains    List[string]      `json:"chains" doc:"None yet."`
+	Chains    List[string]      `json:"chains" doc:"Live lookups of other tables that go on to one of this table, by then or else."`
 }
 
 // A CampaignUse is a campaign whose leads were looked up in a table.

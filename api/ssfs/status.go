@@ -61,6 +61,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	s.unmapped(catalog, mapping)
 	s.unsent(catalog, mapping)
 	s.dead(catalog)
+	s.unlinked(catalog)
 	s.slow(slow)
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
@@ -76,6 +77,9 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	}
 	if stats.Damaged > 0 {
 		s.Errors = append(s.Errors, fmt.Sprintf("%d accepted requests cannot be read; their leads wait in their flows. Restore the data folder from a backup, or let an admin look with \"tablestep check\".", stats.Damaged))
+	}
+	if stats.DamagedTurns > 0 {
+		s.Errors = append(s.Errors, fmt.Sprintf("Since the service started, what is stored of rows that take turns could not be read %d times. Such a row counts as new, and a lead that kept it gets one anew; everything else goes on. Set its counters, or let an admin look with \"tablestep check\".", stats.DamagedTurns))
 	}
 	return s
 }
@@ -113,6 +117,18 @@ func (s *status) dead(catalog *tables.Catalog) {
 	}
 	if more > 0 {
 		s.warn("%d more columns that lookups use are missing.", more)
+	}
+}
+
+// unlinked names the lookups that go on to ones that are not there.
+func (s *status) unlinked(catalog *tables.Catalog) {
+	const named = 10 // that are told one by one
+	links := catalog.Unlinked()
+	for _, l := range links[:min(len(links), named)] {
+		s.warn("Lookup %q goes on to %q, which is not there or has no published version: leads that come there fail with TABLE_NOT_FOUND. Make and publish it, or change the lookup.", l[0], l[1])
+	}
+	if more := len(links) - named; more > 0 {
+		s.warn("%d more lookups go on to ones that are not there.", more)
 	}
 }
 

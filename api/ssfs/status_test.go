@@ -74,6 +74,7 @@ func TestTheStatusTellsEachTroubleOfDeliveriesByItself(t *testing.T) {
 		{engine.Stats{FailedBatches: 1, FailedBatch: "RULE_FAILED"}, false, "1 batches were answered with an error as a whole since the service started. The last one: RULE_FAILED"},
 		{engine.Stats{Dead: 1}, false, "1 answers could not be delivered and were given up"},
 		{engine.Stats{Damaged: 1}, false, "1 accepted requests cannot be read"},
+		{engine.Stats{DamagedTurns: 2}, false, "rows that take turns could not be read 2 times"},
 	} {
 		st := ssfs.StatusOf(s.Store.Catalog(), told, c.stats, nil)
 		lists := [][]string{st.Errors, st.Warnings}

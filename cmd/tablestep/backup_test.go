@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tablestep/engine/queue"
+	queuefile "tablestep/engine/queue/file"
 )
 
 // backedUp takes a backup of a service and returns its file.
@@ -227,6 +230,66 @@ func TestCompactGivesRoomBackAndKeepsEverything(t *testing.T) {
 	require.Equal(t, tables, p.client("table", "list", "--json"))
 	require.Equal(t, rows, p.client("table", "export", "country-codes"))
 	p.stop()
+}
+
+// withTurns opens the queue of a folder that nobody has open.
+func withTurns(t *testing.T, data string, do func(q *queuefile.Queue)) {
+	t.Helper()
+	q, _, err := queuefile.Open(filepath.Join(data, "queue.db"), queuefile.Options{})
+	require.NoError(t, err)
+	do(q)
+	require.NoError(t, q.Close())
+}
+
+func TestTurnsOutliveABackupARestoreAndACompaction(t *testing.T) {
+	t.Parallel()
+	r := queue.Rotation{Instance: "default", Table: "owners", Lookup: "main"}
+	want := []queue.Counter{{Row: "ann", Leads: 7, Pass: 70}, {Row: "bob", Leads: 3, Pass: 90, Out: true, Period: "2026-11", InPeriod: 3}}
+	lead := queue.Stuck{Rotation: r, Lead: "4711", Row: "ann"}
+	holds := func(data string) {
+		t.Helper()
+		withTurns(t, data, func(q *queuefile.Queue) {
+			rows, err := q.Counters(t.Context(), r)
+			require.NoError(t, err)
+			require.Equal(t, want, rows)
+			stuck, err := q.StuckTo(t.Context(), r, []string{"4711"})
+			require.NoError(t, err)
+			require.Equal(t, []queue.Stuck{lead}, stuck)
+		})
+	}
+	p := serve(t, t.TempDir())
+	sample(p)
+	p.stop()
+	withTurns(t, p.data, func(q *queuefile.Queue) {
+		_, _, err := q.Put(t.Context(), queue.Invocation{CallbackURL: "https://example.com/callback", BatchID: "b", Leads: 1})
+		require.NoError(t, err)
+		jobs, err := q.Claim(t.Context(), 1, time.Minute)
+		require.NoError(t, err)
+		require.Len(t, jobs, 1)
+		require.NoError(t, q.Finish(t.Context(), jobs[0].Lease, queue.Evaluated(nil, queue.Summary{}).WithTurns(nil, []queue.Stuck{lead})))
+		ds, err := q.ClaimDelivery(t.Context(), 1, time.Minute)
+		require.NoError(t, err)
+		require.Len(t, ds, 1)
+		require.NoError(t, q.Finish(t.Context(), ds[0].Lease, queue.Arrived(queue.Attempt{Status: 200})))
+		require.NoError(t, q.SetCounters(t.Context(), r, want))
+	})
+	p = serve(t, p.data)
+	path := backedUp(p)
+	p.stop()
+	to := filepath.Join(t.TempDir(), "restored")
+	code, out, errs := command(t, "restore", path, "--data", to, "--yes")
+	require.Zero(t, code, "%s%s", out, errs)
+	holds(to)
+	code, _, errs = command(t, "compact", "--data", to, "--yes")
+	require.Zero(t, code, errs)
+	code, out, errs = command(t, "check", to)
+	require.Zero(t, code, "%s%s", out, errs)
+	holds(to)
+	withTurns(t, to, func(q *queuefile.Queue) { // The numbers of rotations go on where they were.
+		other := queue.Rotation{Instance: "default", Table: "others", Lookup: "main"}
+		require.NoError(t, q.SetCounters(t.Context(), other, []queue.Counter{{Row: "zoe"}}))
+	})
+	holds(to)
 }
 
 func TestOneBackupIsSentAtATime(t *testing.T) {

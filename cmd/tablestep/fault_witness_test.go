@@ -28,6 +28,7 @@ import (
 	"tablestep/engine/queue"
 	queuefile "tablestep/engine/queue/file"
 	"tablestep/tables"
+	"tablestep/tables/boltfile"
 	"tablestep/tables/file"
 	"tablestep/tables/schema"
 )
@@ -270,6 +271,12 @@ func checkPages(t *testing.T, path string) {
 func (w *witness) examineTables(t *testing.T, path string) {
 	t.Helper()
 	store, err := file.OpenStore(path, tables.Options{KeepVersions: 1 << 20})
+	for until := time.Now().Add(10 * time.Second); errors.Is(err, boltfile.ErrInUse) && time.Now().Before(until); {
+		// A process that another test starts at this moment has the lock of checkPages for as long as it is
+		// still a copy of this one.
+		time.Sleep(10 * time.Millisecond)
+		store, err = file.OpenStore(path, tables.Options{KeepVersions: 1 << 20})
+	}
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	table, ok := store.Catalog().Table("country-codes")
@@ -287,7 +294,7 @@ func (w *witness) examineTables(t *testing.T, path string) {
 // examineQueue asks a copy of the queue for every token whose end is not known.
 func (w *witness) examineQueue(t *testing.T, path string, ended time.Time) {
 	t.Helper()
-	q, found, err := queuefile.Open(path, queuefile.Options{Bounds: queue.Bounds{Limit: 1 << 20}})
+	q, found, err := queuefile.Open(path, queuefile.Options{Bounds: queue.Bounds{Limit: 1 << 20}, LockTimeout: 10 * time.Second})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, q.Close()) }()
 	require.Empty(t, found.Damaged)

@@ -27,7 +27,7 @@ func (c *tableUsage) Run(ctx context.Context, s streams) error {
 
 func printUsage(w io.Writer, table string, u *shape.Usage) error {
 	if len(u.Campaigns)+len(u.RuleSets)+len(u.Chains) == 0 {
-		_, err := fmt.Fprintf(w, "Nobody uses %s: no live rule set looks up in it, and no campaign has used it for 30 days.\n", table)
+		_, err := fmt.Fprintf(w, "Nobody uses %s: no live rule set looks up in it, no other lookup goes on to it, and no campaign has used it for 30 days.\n", table)
 		return err
 	}
 	for _, users := range []struct {

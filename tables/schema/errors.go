@@ -14,8 +14,9 @@ var (
 	ErrColumnNotFound  = errors.New("column not found")
 	ErrRuleSetNotFound = errors.New("rule set not found")
 	ErrDraftNotFound   = errors.New("draft not found")
-	ErrInvalid         = errors.New("invalid")  // a setting that makes no sense; the message names it
-	ErrConflict        = errors.New("conflict") // refused unless confirmed or forced
+	ErrInvalid         = errors.New("invalid")       // a setting that makes no sense; the message names it
+	ErrChain           = errors.New("chain refused") // lookups that lead in a circle, or to too many
+	ErrConflict        = errors.New("conflict")      // refused unless confirmed or forced
 
 	// ErrVersionGone is the end of a read that was under way when its version was
 	// swept. Nothing is wrong but the moment: read anew, from a new Pin.

@@ -43,6 +43,9 @@ func (l *Lookup) Settle(v *Version) error {
 			return err
 		}
 	}
+	if err := l.settleChain(); err != nil {
+		return err
+	}
 	l.Match, l.Outputs = slices.Clone(l.Match), slices.Clone(l.Outputs)
 	for i := range l.Match {
 		if err := l.Match[i].settle(v); err != nil {

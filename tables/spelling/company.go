@@ -337,15 +337,22 @@ func (n *name) appendJoined(dst []byte, paired bool) []byte {
 	return append(dst, n.text[from:n.words[n.end-1].end]...)
 }
 
-// isOne says that a letter is written as one.
+// isOne says that a letter, on which marks may stand, is written as one.
 func isOne(text []byte, paired bool) bool {
-	r, _ := utf8.DecodeRune(text)
-	if r < utf8.RuneSelf {
-		return true
+	r, n := utf8.DecodeRune(text)
+	base := r
+	if r >= utf8.RuneSelf {
+		l := letterOf(r)
+		if paired && l.paired != 0 || l.plain.size() >= 2 && byte(l.plain) < utf8.RuneSelf {
+			return false
+		}
+		base = rune(byte(l.plain))
 	}
-	l := letterOf(r)
-	if paired && l.paired != 0 {
-		return false
+	for rest := text[n:]; paired && len(rest) > 0; rest = rest[n:] {
+		var mark rune
+		if mark, n = utf8.DecodeRune(rest); pairOf(base, mark) != "" {
+			return false
+		}
 	}
-	return l.plain.size() < 2 || byte(l.plain) >= utf8.RuneSelf
+	return true
 }

@@ -81,6 +81,8 @@ func TestRunsOfSingleLettersJoin(t *testing.T) {
 		"ai afjord|aa i aafjord": {"Å i Åfjord"},
 		"aa i aafjord":           {"Aa i Aafjord"},
 		"ae ix":                  {"Æ i x", "AE i x"},
+		"qa":                     {"Q\u0303 A", "Q\u0488!A", "q a"},
+		"ax|ae x":                {"\u1ea1\u0308 x"}, // ạ with a diaeresis
 	})
 }
 

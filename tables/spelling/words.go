@@ -47,17 +47,33 @@ func (w word) has(a around) bool { return w.around&a != 0 }
 
 func (w word) size() int { return int(w.end - w.start) }
 
-// single says that the word is one letter.
+// single says that the word is one letter. Marks on it that go do not count.
 func (w word) single(text []byte) bool {
-	c := text[w.start]
-	if c < utf8.RuneSelf {
-		return w.size() == 1 && isSmall(c)
-	}
-	if w.size() > utf8.UTFMax {
+	c, rest, bare := text[w.start], text[w.start+1:w.end], true // bare: of its marks, all go
+	switch {
+	case isSmall(c):
+	case c < utf8.RuneSelf:
 		return false
+	default:
+		r, n := utf8.DecodeRune(text[w.start:w.end])
+		if !unicode.IsLetter(r) {
+			return false
+		}
+		rest = text[int(w.start)+n : w.end]
+		l := letterOf(r)
+		bare = l.kind == marked || l.plain != 0
 	}
-	r, n := utf8.DecodeRune(text[w.start:w.end])
-	return n == w.size() && unicode.IsLetter(r)
+	for len(rest) > 0 {
+		if rest[0] < utf8.RuneSelf {
+			return false
+		}
+		l, n := letters().at(rest, 0)
+		if l.kind != point && (l.kind != mark || !bare) {
+			return false
+		}
+		rest = rest[n:]
+	}
+	return true
 }
 
 // last is what the character before was; marks are of their letter.

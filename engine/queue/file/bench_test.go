@@ -207,3 +207,92 @@ func BenchmarkOpen(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAnswer is the evaluation alone: claimed, and its answer stored, with and without
+// turns. Of those that keep rows all are new.
+func BenchmarkAnswer(b *testing.B) {
+	payload := leads(1000, 1)
+	callback := leads(1000, 2)[:len(payload)/3]
+	for _, turns := range []int{0, 50} {
+		for _, keep := range []int{0, 1000} {
+			for _, callers := range []int{1, 16} {
+				b.Run(fmt.Sprintf("turns=%d/keep=%d/callers=%d", turns, keep, callers), func(b *testing.B) {
+					q := newQueue(b, file.Options{Bounds: queue.Bounds{Limit: 1 << 30}})
+					var given []queue.Turn
+					for i := range turns {
+						given = append(given, queue.Turn{Rotation: rotation("owners"), Row: fmt.Sprintf("owner%d@example.com", i), Leads: 20, Advance: 4000, Period: "2026-11-30", Cap: 1 << 40})
+					}
+					b.ReportAllocs()
+					const step = 64
+					var lead atomic.Uint64
+					for b.Loop() {
+						b.StopTimer()
+						each(64, step, func(int) {
+							if _, _, err := q.Put(context.Background(), benchInvocation(payload)); err != nil {
+								b.Error(err)
+							}
+						})
+						b.StartTimer()
+						each(callers, step, func(int) {
+							jobs, err := q.Claim(context.Background(), 1, time.Minute)
+							if err != nil || len(jobs) != 1 {
+								b.Error(err, len(jobs))
+								return
+							}
+							var kept []queue.Stuck
+							for range keep {
+								kept = append(kept, stuckTo("owners", fmt.Sprint(lead.Add(1)), "owner7@example.com", time.Time{}))
+							}
+							if _, err := q.Counters(b.Context(), rotation("owners")); err != nil {
+								b.Error(err)
+							}
+							out := queue.Evaluated(callback, queue.Summary{Succeeded: 1000}).WithTurns(given, kept)
+							if err := q.Finish(b.Context(), jobs[0].Lease, out); err != nil {
+								b.Error(err)
+							}
+						})
+					}
+					b.ReportMetric(step*float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkAsk reads the counters of 50 rows, and the rows of 1,000 leads of many.
+func BenchmarkAsk(b *testing.B) {
+	q := newQueue(b, file.Options{})
+	var turns []queue.Turn
+	for i := range 50 {
+		turns = append(turns, turnOf("owners", fmt.Sprintf("owner%d@example.com", i)))
+	}
+	for n := range 10 {
+		var kept []queue.Stuck
+		for i := range 50_000 {
+			kept = append(kept, stuckTo("owners", fmt.Sprint(n*50_000+i), "owner7@example.com", time.Time{}))
+		}
+		answer(b, q, n, turns, kept...)
+	}
+	b.Run("counters/rows=50", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if rows, err := q.Counters(b.Context(), rotation("owners")); err != nil || len(rows) != 50 {
+				b.Fatal(err, len(rows))
+			}
+		}
+	})
+	for name, first := range map[string]int{"known": 100_000, "unknown": 1_000_000} {
+		var ask []string
+		for i := range 1000 {
+			ask = append(ask, fmt.Sprint(first+i*37))
+		}
+		b.Run("stuck/leads=1000/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := q.StuckTo(b.Context(), rotation("owners"), ask); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

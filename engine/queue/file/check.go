@@ -21,6 +21,8 @@ type CheckReport struct {
 	Unfinished  int       `json:"unfinished"` // of them
 	Bodies      int       `json:"bodies"`     // opened with their keys
 	Tokens      int       `json:"tokens"`
+	Counters    int       `json:"counters"` // of rows that have had a turn
+	Stuck       int       `json:"stuck"`    // leads that keep a row
 	Findings    []Finding `json:"findings"`
 }
 
@@ -76,6 +78,7 @@ func (c *checker) run(tx *bolt.Tx) error {
 	c.leftovers("payload", b.payload, queue.IDBytes+2, func(_ queue.ID, r *record, _ []byte) bool { return r.has(flagPayload) })
 	c.leftovers("callback", b.callback, queue.IDBytes+2, func(_ queue.ID, r *record, _ []byte) bool { return r.has(flagCallback) })
 	c.tokens()
+	c.turns()
 	c.meta()
 	return nil
 }

@@ -86,6 +86,18 @@
 // unfinished, about 250 bytes for each, whose number is bounded by Bounds.Limit; they are
 // rebuilt on Open.
 //
+// # Turns
+//
+// Operations of one transaction that give turns of the same rotation work on one account of it,
+// in memory; each row that they change is written once, before the commit. After the commit the
+// ledgers of what was changed take the place of those before: so Counters reads no file, but for
+// the first time, up to maxLedgers rotations. Ledgers do not change, so nobody waits for anybody.
+// What a person sets, a renaming and a removal work on the rows and empty the memory.
+//
+// What leads keep is read from the file, all of one question in one transaction. Where many
+// leads of a rotation keep rows each new one costs a page of the commit, as their hashes
+// lie everywhere; those whose IDs differ in the last two characters alone share theirs.
+//
 // # Failing disks
 //
 // Options.MaxBytes bounds the file with a share for each: Put may fill three quarters of

@@ -134,3 +134,40 @@ func Destroy(t testing.TB, q *Queue, id queue.ID) {
 		t.Fatal(err)
 	}
 }
+
+// MaxLedgers bounds the rotations in memory.
+const MaxLedgers = maxLedgers
+
+// Ledgers is how many rotations are in memory.
+func Ledgers(q *Queue) int {
+	q.turns.mu.RLock()
+	defer q.turns.mu.RUnlock()
+	return len(q.turns.ledgers)
+}
+
+// DecodeTurns decodes a row as that of a rotation, a counter and a lead that keeps a row, and
+// encodes again what could be decoded.
+func DecodeTurns(name, row []byte) (again [][]byte, errs []error) {
+	number, err := decodeRotation(row)
+	errs = append(errs, err)
+	if err == nil {
+		again = append(again, appendRotation(nil, number))
+	}
+	c, err := decodeCounter(name, row)
+	errs = append(errs, err)
+	if err == nil {
+		again = append(again, appendCounter(nil, &c))
+	}
+	kept, until, err := decodeStuck(row, nil)
+	errs = append(errs, err)
+	if err == nil {
+		again = append(again, appendStuck(nil, kept, until))
+	}
+	r, err := decodeRotationKey(row)
+	errs = append(errs, err)
+	if err == nil {
+		again = append(again, rotationKey(r))
+	}
+	_, _, err = splitTurnKey(row)
+	return again, append(errs, err)
+}

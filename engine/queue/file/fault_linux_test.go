@@ -175,3 +175,27 @@ func TestFreePagesOfTheFileServeAsReserve(t *testing.T) {
 	}, 5*time.Second, 50*time.Millisecond)
 	require.NoFileExists(t, path+".reserve")
 }
+
+func TestTurnsThatFindNoRoomCountOnceWhenThereIsSome(t *testing.T) {
+	dir := smallDisk(t, "size=32m")
+	path := filepath.Join(dir, "queue.db")
+	q, _, err := file.Open(path, file.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, q.Close()) }()
+	answer(t, q, 1, []queue.Turn{turnOf("owners", "ann")})
+	put(t, q, 2)
+	job := claim(t, q)
+	ballast := filepath.Join(dir, "ballast")
+	fillDisk(t, ballast)
+	out := queue.Evaluated(noise(10<<20), queue.Summary{}).WithTurns(
+		[]queue.Turn{turnOf("owners", "ann"), turnOf("others", "zoe")}, []queue.Stuck{stuckTo("owners", "7", "ann", time.Time{})})
+	require.ErrorIs(t, q.Finish(t.Context(), job.Lease, out), queue.ErrDiskFull, "it is larger than what is kept back")
+	require.Equal(t, int64(1), counters(t, q, "owners")[0].Leads)
+	require.Empty(t, counters(t, q, "others"))
+	require.Empty(t, kept(t, q, "owners", "7"))
+	require.NoError(t, os.Remove(ballast))
+	require.NoError(t, q.Finish(t.Context(), job.Lease, out))
+	require.Equal(t, int64(2), counters(t, q, "owners")[0].Leads)
+	require.Equal(t, int64(1), counters(t, q, "others")[0].Leads)
+	require.Equal(t, "ann", kept(t, q, "owners", "7"))
+}

@@ -32,6 +32,8 @@ const childEnv = "QUEUE_TEST_CHILD"
 //	put N ID          invocation N is on the disk
 //	send ID CALLBACK  the callback is about to be sent
 //	done ID           the delivery is on the disk
+//
+// Each answer gives row a one lead, which keeps it and is named by the ID.
 func childMain() bool {
 	path := os.Getenv(childEnv)
 	if path == "" {
@@ -85,7 +87,9 @@ func child(path string, start int) error {
 				for _, j := range jobs {
 					// Every evaluation gives another answer, so that one that is computed
 					// again after it was stored would be seen.
-					if err = q.Finish(ctx, j.Lease, queue.Evaluated([]byte(rand.Text()+j.Token), queue.Summary{})); err != nil {
+					out := queue.Evaluated([]byte(rand.Text()+j.Token), queue.Summary{}).WithTurns(
+						[]queue.Turn{turnOf("owners", "a")}, []queue.Stuck{stuckTo("owners", j.ID.String(), "a", time.Time{})})
+					if err = q.Finish(ctx, j.Lease, out); err != nil {
 						break
 					}
 				}
@@ -178,6 +182,7 @@ func (w *witness) verify(t *testing.T, path string) {
 	q, found := open(t, path, file.Options{})
 	require.False(t, found.Clean)
 	require.Empty(t, found.Damaged)
+	verifyTurns(t, q)
 	for n, id := range acked {
 		again, duplicate, err := q.Put(t.Context(), invocation(n))
 		require.NoError(t, err)
@@ -219,6 +224,33 @@ func (w *witness) verify(t *testing.T, path string) {
 	for id := range done {
 		require.Equal(t, queue.Delivered, get(t, q, id).State)
 	}
+}
+
+// verifyTurns holds that turns are there with the answer that gave them, and only with it.
+func verifyTurns(t *testing.T, q *file.Queue) {
+	t.Helper()
+	answered, f := 0, queue.Filter{Limit: queue.MaxList}
+	for {
+		list, err := q.List(t.Context(), f)
+		require.NoError(t, err)
+		if len(list) == 0 {
+			break
+		}
+		for _, i := range list {
+			row := kept(t, q, "owners", i.ID.String())
+			if i.HasCallback || i.State == queue.Delivered {
+				answered++
+				require.Equal(t, "a", row, "%s is answered", i.ID)
+			} else {
+				require.Empty(t, row, "%s is not answered", i.ID)
+			}
+		}
+		f.Before = list[len(list)-1].ID
+	}
+	rows := counters(t, q, "owners")
+	require.Len(t, rows, 1)
+	require.Equal(t, int64(answered), rows[0].Leads, "every answer that is stored counts, and no other")
+	require.Equal(t, int64(answered), rows[0].InPeriod)
 }
 
 func parse(t *testing.T, s string) queue.ID {

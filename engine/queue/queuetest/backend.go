@@ -29,5 +29,6 @@ func Run(t *testing.T, factory Factory) {
 	t.Run("owners", func(t *testing.T) { runOwners(t, factory) })
 	t.Run("bounds", func(t *testing.T) { runBounds(t, factory) })
 	t.Run("refusals", func(t *testing.T) { runRefusals(t, factory) })
+	t.Run("turns", func(t *testing.T) { runTurns(t, factory) })
 	t.Run("injected errors", func(t *testing.T) { runFaults(t, factory) })
 }

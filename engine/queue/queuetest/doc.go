@@ -18,7 +18,8 @@
 // by a stale lease, one token is one job, claims come in order, and a purge leaves
 // nothing behind; and that after a crash whatever was running runs alone and first,
 // and nothing is blamed that did not run alone. Further parts have two owners at once,
-// where a store allows it, loosen no bound, and let every kind of call fail. Time is the
+// where a store allows it, loosen no bound, give turns by many at once, and let every kind of
+// call fail. The model keeps a book of turns and adds it up for every question. Time is the
 // test's own. A crash falls between two calls; that every write is whole is for the kill
 // tests of a store.
 package queuetest

@@ -129,7 +129,8 @@ func (d *day) jobs() int {
 			d.tell(j.Lease, queue.EvaluationFailed("boom", d.clock.now().Add(time.Second)))
 			d.clock.pass(time.Second)
 		default:
-			d.tell(j.Lease, queue.Evaluated(fmt.Appendf(nil, "callback of %d under lease %d", n, j.Fence), queue.Summary{Succeeded: 1}))
+			out := queue.Evaluated(fmt.Appendf(nil, "callback of %d under lease %d", n, j.Fence), queue.Summary{Succeeded: 1})
+			d.tell(j.Lease, out.WithTurns(d.turn(n)))
 		}
 	}
 	return len(jobs)
@@ -211,7 +212,70 @@ func (d *day) revive() {
 		_, err := d.store.Purge(ctx, d.clock.now())
 		again = d.doubtful(err)
 	}
+	d.countTurns()
 	for d.doubtful(d.store.Stopping(ctx)) {
+	}
+}
+
+// turn is what the answer to n gives: a lead to row a, which keeps it.
+func (d *day) turn(n int) ([]queue.Turn, []queue.Stuck) {
+	for again := true; again; {
+		_, err := d.store.Counters(d.t.Context(), rotation())
+		again = d.doubtful(err)
+	}
+	for again := true; again; {
+		stuck, err := d.store.StuckTo(d.t.Context(), rotation(), []string{fmt.Sprint(n)})
+		if again = d.doubtful(err); !again {
+			require.Empty(d.t, stuck, "what an answer says is stored before it was told")
+		}
+	}
+	return []queue.Turn{turnOf("a", 1, perDay)}, []queue.Stuck{{Rotation: rotation(), Lead: fmt.Sprint(n), Row: "a", Until: d.clock.now().Add(24 * time.Hour)}}
+}
+
+// countTurns holds that every answer counted once, whatever failed, and removes the rest in
+// all the ways that there are.
+func (d *day) countTurns() {
+	ctx := d.t.Context()
+	for again := true; again; {
+		rows, err := d.store.Counters(ctx, rotation())
+		if again = d.doubtful(err); !again {
+			require.Len(d.t, rows, 1)
+			require.Equal(d.t, []int64{perDay, 10 * perDay, perDay}, []int64{rows[0].Leads, rows[0].Pass, rows[0].InPeriod})
+		}
+	}
+	for n := range perDay {
+		for again := true; again; {
+			stuck, err := d.store.StuckTo(ctx, rotation(), []string{fmt.Sprint(n)})
+			if again = d.doubtful(err); !again {
+				require.Len(d.t, stuck, 1)
+			}
+		}
+		for again := true; again; {
+			_, err := d.store.Unstick(ctx, rotation(), fmt.Sprint(n))
+			again = d.doubtful(err)
+		}
+	}
+	for range 3 { // there and back, and there; each may be repeated
+		for d.doubtful(d.store.MoveRotations(ctx, "owners", "others")) {
+		}
+		for d.doubtful(d.store.MoveRotations(ctx, "others", "owners")) {
+		}
+		for d.doubtful(d.store.SetCounters(ctx, rotation(), []queue.Counter{{Row: "b"}})) {
+		}
+		for again := true; again; {
+			list, err := d.store.Rotations(ctx)
+			if again = d.doubtful(err); !again {
+				require.Equal(d.t, []queue.Rotation{rotation()}, list)
+			}
+		}
+		for d.doubtful(d.store.DropRotations(ctx, "owners")) {
+		}
+	}
+	for again := true; again; {
+		list, err := d.store.Rotations(ctx)
+		if again = d.doubtful(err); !again {
+			require.Empty(d.t, list)
+		}
 	}
 }
 

@@ -98,7 +98,8 @@ func (m *machine) actions() []action {
 		{"put", 12, m.put, nil},
 		{"claim", 8, m.claim, []queue.State{queue.Available}},
 		{"claimDelivery", 8, m.claimDelivery, []queue.State{queue.Retryable}},
-		{"evaluated", 8, m.evaluated, running},
+		{"evaluated", 5, m.evaluated, running},
+		{"evaluatedWithTurns", 5, m.evaluatedWithTurns, running},
 		{"evaluationFailed", 2, m.evaluationFailed, running},
 		{"abandoned", 1, m.abandoned, running},
 		{"arrived", 4, m.arrived, delivering},
@@ -118,6 +119,10 @@ func (m *machine) actions() []action {
 		{"crash", 1, m.crash, nil},
 		{"stopping", 1, m.stopping, running},
 		{"list", 2, m.list, nil},
+		{"setCounters", 1, m.setCounters, nil},
+		{"moveRotations", 1, m.moveRotations, nil},
+		{"dropRotations", 1, m.dropRotations, nil},
+		{"unstick", 1, m.unstick, nil},
 	}
 }
 
@@ -164,7 +169,7 @@ func same(t require.TestingT, want, got error) bool {
 		require.NoError(t, got)
 		return true
 	}
-	for _, is := range []error{queue.ErrFull, queue.ErrStale, queue.ErrNotFound, queue.ErrGone, queue.ErrActive, queue.ErrInvalid, queue.ErrClosed} {
+	for _, is := range []error{queue.ErrFull, queue.ErrStale, queue.ErrNotFound, queue.ErrGone, queue.ErrActive, queue.ErrInvalid, queue.ErrClosed, queue.ErrTurns} {
 		require.Equal(t, isError(want, is), isError(got, is), "want %v, got %v", want, got)
 	}
 	return false
@@ -319,7 +324,8 @@ func (m *machine) extend(t *rapid.T) {
 func outcomes(now time.Time) []queue.Outcome {
 	var a queue.Attempt
 	return []queue.Outcome{
-		queue.Evaluated([]byte("stale"), queue.Summary{}), queue.EvaluationFailed("stale", now), queue.Abandoned("stale"),
+		queue.Evaluated([]byte("stale"), queue.Summary{}).WithTurns([]queue.Turn{{Rotation: queue.Rotation{Instance: "default", Table: "t", Lookup: "main"}, Row: "a", Leads: 100}}, nil),
+		queue.EvaluationFailed("stale", now), queue.Abandoned("stale"),
 		queue.Arrived(a), queue.ProbablyArrived(a), queue.GivenUp(a, "stale"), queue.TryAgain(a, now), queue.Released(), queue.Postponed(now),
 	}
 }
@@ -441,6 +447,7 @@ func (m *machine) compare(t *rapid.T) {
 		memo := m.memos[j.id]
 		require.LessOrEqual(t, memo.given.Load()+memo.released.Load(), int64(1), "given and released")
 	}
+	m.compareTurns(t)
 }
 
 func (m *machine) list(t *rapid.T) {
@@ -504,6 +511,7 @@ func (m *machine) workOff(t *rapid.T) {
 	list, err := m.store.List(ctx, queue.Filter{})
 	require.NoError(t, err)
 	require.Empty(t, list)
+	m.clearTurns(t)
 	require.NoError(t, m.store.Close())
 	require.NoError(t, m.backend.CheckEmpty())
 }

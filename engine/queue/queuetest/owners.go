@@ -20,6 +20,7 @@ func runOwners(t *testing.T, factory Factory) {
 	t.Run("each has its own and all know all", func(t *testing.T) { bothKnow(t, factory(t)) })
 	t.Run("what a closed one had goes to the other", func(t *testing.T) { inherits(t, factory(t)) })
 	t.Run("what a dead one was doing runs alone and is ambiguous", func(t *testing.T) { suspects(t, factory(t)) })
+	t.Run("they share the turns", func(t *testing.T) { ownersTakeTurns(t, factory(t)) })
 	t.Run("nothing is lost or leased twice", func(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) { newCrowd(rt, factory(t)).run() })
 	})
