@@ -42,7 +42,7 @@ func TestAChainIsRefusedShownAndUsed(t *testing.T) {
 		hops := r.Results[0].Trace.Hops
 		require.Len(t, hops, 2)
 		require.Equal(t, shape.TraceHop{
-			Table: "a", Version: 1, Lookup: "a", HitPolicy: "first", Match: shape.List[shape.TraceMatch]{{Column: "k", Field: "country", Mode: "normalized"}},
+			Table: "a", Version: 1, Lookup: "a", HitPolicy: "first", Match: shape.List[shape.TraceMatch]{{Column: "k", Field: shape.Fields{"country"}, Mode: "normalized"}},
 			Keys: shape.List[string]{"DE"}, Matched: true, Row: 1, Score: 1, Then: "b",
 		}, hops[0])
 		require.Equal(t, shape.List[string]{"EMEA"}, hops[1].Keys)

@@ -171,6 +171,43 @@ func TestPublishAndRollBackMoveTheLiveVersion(t *testing.T) {
 	s.refused(s.send("POST", "/api/v1/tables/codes/live", strings.NewReader(`{"verison":1}`)), http.StatusBadRequest, "BAD_REQUEST")
 }
 
+func TestALookupNamesSeveralFieldsConstantsAndWaysToWrite(t *testing.T) {
+	s := start(t, settings{})
+	s.table("codes", countries, "")
+	const path = "/api/v1/tables/codes/lookups/codes"
+	var l shape.SetLookup
+	s.json("PUT", path, `{"match":[{"column":"country","field":["land","country"],"split":";"}],
+		"outputs":[{"column":"alpha-2","field":"code","write":"ifEmpty"},{"value":"EMEA","field":"region"}]}`, http.StatusOK, &l)
+	require.Equal(t, shape.Fields{"land", "country"}, l.Match[0].Field)
+	got := s.send("GET", path, nil)
+	require.Contains(t, string(got.body), `"field":["land","country"]`)
+	require.Contains(t, string(got.body), `{"value":"EMEA","field":"region","type":"string"}`)
+	var tried shape.Results
+	s.json("POST", "/api/v1/evaluate", `{"leads":[{"land":"","country":"germany;x","code":"D"}],"flow":{"table":"codes"}}`, http.StatusOK, &tried)
+	require.JSONEq(t, `{"id":1,"region":"EMEA"}`, string(tried.Results[0].LeadData))
+	require.Equal(t, shape.Trace{
+		Table: "codes", Version: 1, Lookup: "codes", HitPolicy: "first",
+		Match: shape.List[shape.TraceMatch]{{Column: "country", Field: shape.Fields{"land", "country"}, From: "country", Mode: "normalized"}},
+		Parts: []shape.TracePart{{Value: "germany", Row: 1}, {Value: "x"}}, NotWritten: []shape.NotWritten{{Field: "code", Write: "ifEmpty", Why: "the lead's field is not empty"}},
+	}, tried.Results[0].Trace)
+	s.json("PUT", path, `{"match":[{"column":"country","field":["land"]}],"outputs":[]}`, http.StatusOK, &l)
+	got = s.send("GET", path, nil)
+	require.Contains(t, string(got.body), `"field":"land"`, "a list of one is told as a text")
+	for body, says := range map[string]string{
+		`{"match":[{"column":"country","field":[]}],"outputs":[]}`:                                                       "name a lead field",
+		`{"match":[{"column":"country","field":["a","A"]}],"outputs":[]}`:                                                "stands twice",
+		`{"match":[{"column":"country","field":{"a":1}}],"outputs":[]}`:                                                  "name a lead field",
+		`{"match":[{"column":"country","field":"x"}],"outputs":[{"column":"alpha-2","value":"x","field":"f"}]}`:          "writes one of them",
+		`{"match":[{"column":"country","field":"x"}],"outputs":[{"field":"f"}]}`:                                         "no column and no value",
+		`{"match":[{"column":"country","field":"x"}],"outputs":[{"column":"alpha-2","field":"f","write":"never"}]}`:      "use one of always, ifEmpty or ifDifferent",
+		`{"match":[{"column":"country","field":"x","split":"; "}],"outputs":[{"value":"1","type":"float","field":"f"}]}`: "only string and text take",
+	} {
+		got := s.send("PUT", path, strings.NewReader(body))
+		require.Contains(t, []int{http.StatusBadRequest, http.StatusUnprocessableEntity}, got.status, body)
+		require.Contains(t, string(got.body), says, body)
+	}
+}
+
 func TestLookupsAreSetShownAndGuessedAgain(t *testing.T) {
 	s := start(t, settings{})
 	s.table("codes", countries, "")

@@ -37,12 +37,17 @@ func (w *world) chainOf(p *plan) *chain {
 	return c
 }
 
-// matches says that a lookup behind the first one matches a field.
+// matches says that a lookup behind the first one matches a field, or looks at it before it writes.
 func (c *chain) matches(field string) bool {
 	for i := range c.links[1:] {
 		l := &c.links[i+1].Settings
 		for m := range l.Match {
 			if indexFold(l.Match[m].Fields(), field) >= 0 {
+				return true
+			}
+		}
+		for o := range l.Outputs {
+			if l.Outputs[o].Careful() && strings.EqualFold(l.Outputs[o].Field, field) {
 				return true
 			}
 		}

@@ -234,7 +234,7 @@ func TestATraceTellsEachHop(t *testing.T) {
 	require.Equal(t, 1, results[1].Trace.Nearest.Row)
 	require.Equal(t, "regions", results[1].Trace.Table)
 	require.Equal(t, []string{"regions 1 [Japan] true 3 0>owners>", "owners 1 [APAC] false 0 0>>"}, way(2)[:2])
-	require.Equal(t, []engine.TraceMatch{{Column: "region", Field: "REGION", Mode: "normalized"}}, results[2].Trace.Hops[1].Match)
+	require.Equal(t, []engine.TraceMatch{{Column: "region", Fields: []string{"REGION"}, Mode: "normalized"}}, results[2].Trace.Hops[1].Match)
 
 	require.NoError(t, h.store.Delete("owners", ""))
 	results, err = h.Try(t.Context(), []json.RawMessage{json.RawMessage(`{"country":"Germany"}`)}, json.RawMessage(`{"table":"regions"}`))

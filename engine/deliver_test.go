@@ -257,7 +257,7 @@ func TestTryAnswersWithoutStoring(t *testing.T) {
 	require.Contains(t, string(results[1].ActivityData), "LOOKUP_VALUE_NOT_FOUND")
 	require.Equal(t, engine.Trace{
 		Table: "countries", Version: 1, Lookup: "countries", Policy: results[0].Trace.Policy,
-		Match: []engine.TraceMatch{{Column: "country", Field: "country", Mode: "normalized"}},
+		Match: []engine.TraceMatch{{Column: "country", Fields: []string{"country"}, Mode: "normalized"}},
 	}, results[0].Trace)
 	require.Equal(t, engine.Stats{}, h.Stats())
 	_, err = h.Try(t.Context(), []json.RawMessage{[]byte(`5`)}, nil)

@@ -11,7 +11,10 @@
 //     began: tables, rule sets, field mapping, time. Its versions stay until it ends.
 //   - A plan is a choice bound to one version of its table, that of the world.
 //   - A tuple is one distinct combination of key values in a group; it is looked
-//     up once and its record is written once.
+//     up once and its record is written once. Where an output looks at what the lead has,
+//     leads of one tuple differ by which outputs are held back: a variant is both, and has
+//     one record. Where one value has several parts, these are looked up in its place,
+//     each once for all leads, and joined to the answer of the tuple.
 //   - A chain is the lookups that leads may come to from the one of a choice, by its then and
 //     else. A hop is one of them with what it came to: each is looked up once, for all leads
 //     that come there by whatever way, behind those that lead to it. What a lead was given by

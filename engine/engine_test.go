@@ -164,8 +164,7 @@ func (h *house) table(t *testing.T, name, text, lookup string) {
 	if lookup == "" {
 		return
 	}
-	var l schema.Lookup
-	decodeJSON(t, lookup, &l)
+	l := lookupAsWritten(t, []byte(lookup))
 	l.Name = name
 	require.NoError(t, h.store.SetLookup(name, l, "test"))
 }

@@ -67,6 +67,8 @@ type Workspace struct {
 	chain   chainRun
 	rules   ruleRun
 	making  record // the one in the making
+	fields  fieldFiller
+	holder  holder
 	names   []byte // of the rules that acted, while they are written
 }
 
@@ -215,6 +217,7 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 			ws.answerAlike(w, p, leads)
 			return nil
 		}
+		ws.hold(p, leads)
 	}
 	if p.chain != nil {
 		return ws.evaluateChain(ctx, w, p, leads)
@@ -228,20 +231,21 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 			if p.snapshot != nil {
 				t = int(ws.tuples.of[k])
 			}
-			if ws.answers[i] = ws.put(w, p, ws.record(p, t, k)); len(ws.text) > w.of.limit {
+			if ws.answers[i] = ws.put(w, p, ws.record(p, t, k, ws.heldOf(k))); len(ws.text) > w.of.limit {
 				return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 			}
 		}
 		return nil
 	}
 	ws.shared = ws.shared[:0]
-	for t := range ws.tuples.count {
-		if ws.shared = append(ws.shared, ws.put(w, p, ws.record(p, t, -1))); len(ws.text) > w.of.limit {
+	for v := range ws.variants() {
+		t, held := ws.variant(v)
+		if ws.shared = append(ws.shared, ws.put(w, p, ws.record(p, t, -1, held))); len(ws.text) > w.of.limit {
 			return &AnswerError{Leads: ws.batch.Len(), Limit: w.of.limit}
 		}
 	}
 	for k, i := range leads {
-		ws.answers[i] = ws.shared[ws.tuples.of[k]]
+		ws.answers[i] = ws.shared[ws.variantOf(k)]
 	}
 	return nil
 }
@@ -258,15 +262,21 @@ func (ws *Workspace) answerAlike(w *world, p *plan, leads []int32) {
 // lookUp looks up leads of the request in the lookup that is being gone through. What fails for
 // all of them is the plan's.
 func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int32) error {
+	ws.parts.entry = p.lookup.SplitEntry()
 	for m := range p.lookup.Match {
-		ws.tuples.add(ws.keyColumn(p, m, leads), p.lookup.Match[m].MatchMode().Hashed())
+		key := ws.keyColumn(p, m, leads)
+		ws.parts.note(m, key)
+		ws.tuples.add(key, p.lookup.Match[m].MatchMode().Hashed())
+	}
+	if ws.parts.entry >= 0 {
+		ws.parts.take(&ws.tuples, p.lookup.Match[ws.parts.entry].Split)
 	}
 	used, spent := w.budget.Used(), w.budget.Spent()
 	err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
 	if err == nil {
 		err = ws.respell(ctx, w, p)
 	}
-	if err == nil {
+	if err == nil && ws.parts.entry < 0 { // the parts of a value that miss are told as such
 		err = ws.missedByTime(ctx, w, p)
 	}
 	switch {
@@ -284,6 +294,9 @@ func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int3
 	}
 	if w.trial == nil { // what is only tried is no lookup that is live
 		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+	}
+	if ws.parts.entry >= 0 {
+		ws.parts.join(p, &ws.tuples, &ws.found)
 	}
 	return nil
 }
@@ -305,8 +318,7 @@ func (ws *Workspace) keyColumn(p *plan, m int, leads []int32) column.Vector {
 		return ws.nowColumn(p, leads)
 	}
 	if m != p.literal {
-		ws.leadColumn(p.lookup.Match[m].Field, leads, &ws.builder)
-		v := ws.builder.Vector()
+		v := ws.fieldVector(m, &p.lookup.Match[m], leads)
 		if p.groupsByPoint(m) {
 			for i := range v.Values {
 				v.Values[i].Text = certain(v.Values[i])
@@ -328,7 +340,7 @@ func (ws *Workspace) emptyKey(p *plan, t int) int {
 	first, empty := -1, 0
 	for m, key := range ws.tuples.keys {
 		match := &p.lookup.Match[m]
-		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" {
+		if match.MatchEmpty || match.Mode == schema.ModeCondition || strings.TrimSpace(key[t]) != "" && !ws.parts.none(m, t) {
 			continue
 		}
 		if match.TakesEmpty() && (ws.found.TakesEmpty(m) || ws.found.Found[t].Unreached) {

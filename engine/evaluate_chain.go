@@ -55,7 +55,7 @@ func (ws *Workspace) evaluateChain(ctx context.Context, w *world, p *plan, leads
 			return err
 		}
 	}
-	shares := p.program == nil && ws.hops[0].tuples.count < len(leads)
+	shares := p.program == nil && ws.hops[0].variants() < len(leads)
 	if shares {
 		ws.chain.ways.sort(ws, len(leads))
 		ws.shared = append(ws.shared[:0], make([]answer, ws.chain.ways.count)...)
@@ -115,6 +115,7 @@ func (ws *Workspace) goThrough(ctx context.Context, w *world, p *plan, leads []i
 		}
 		ws.hop, h.plan = h, next
 		h.tuples.reset(len(h.leads))
+		h.holding.reset()
 		if next.fail == nil {
 			if err := ws.lookUp(ctx, w, next, h.leads); err != nil {
 				return err
@@ -122,6 +123,7 @@ func (ws *Workspace) goThrough(ctx context.Context, w *world, p *plan, leads []i
 		}
 		if next.fail == nil {
 			h.pieces.reset(next)
+			ws.hold(next, h.leads)
 			c.writes.number(h)
 			c.plans = append(c.plans, next)
 			ws.send(p, n)
@@ -260,7 +262,7 @@ func (o *overlay) give(h *hop) {
 			o.values = append(o.values, value)
 		}
 		for j, lead := range h.leads {
-			if at := base + h.tuples.of[j]; o.values[at].Kind != column.Null {
+			if at := base + h.tuples.of[j]; o.values[at].Kind != column.Null && !h.keeps(j, n) {
 				o.of[f][lead] = at + 1
 			}
 		}
@@ -299,15 +301,18 @@ func (w *ways) sort(ws *Workspace, leads int) {
 		w.pairs = make(map[uint64]uint32)
 	}
 	clear(w.pairs)
-	w.of = append(w.of[:0], ws.hops[0].tuples.of[:leads]...)
-	w.count = ws.hops[0].tuples.count
+	w.of = w.of[:0]
+	for k := range leads {
+		w.of = append(w.of, ws.hops[0].variantOf(k))
+	}
+	w.count = ws.hops[0].variants()
 	for _, h := range ws.hops[1:ws.chain.used] {
 		for j, k := range h.places {
 			// Where a lead goes on to is decided by the tuples that it had before: a pair is
 			// of one hop only.
 			pair := uint64(w.of[k]) << 32
 			if h.plan.fail == nil {
-				pair |= uint64(h.tuples.of[j])
+				pair |= uint64(h.variantOf(j))
 			}
 			n, ok := w.pairs[pair]
 			if !ok {

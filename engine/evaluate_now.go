@@ -104,7 +104,8 @@ func (p *plan) overrideKey(c *choice) *failure {
 	if c.keyName != "" {
 		own := schema.Match{Column: c.keyName, Mode: schema.ModeNormalized}
 		if i := l.KeyEntry(); i >= 0 {
-			own.Field = l.Match[i].Field
+			own.NameFields(l.Match[i].Fields())
+			own.Split = l.Match[i].Split
 		}
 		entries := make([]schema.Match, 1, len(l.Match)+1)
 		named := false
@@ -134,7 +135,7 @@ func (p *plan) overrideKey(c *choice) *failure {
 	}
 	if c.keyValField != "" {
 		entries := append([]schema.Match(nil), l.Match...)
-		entries[key].Field, entries[key].More = c.keyValField, nil
+		entries[key].NameFields([]string{c.keyValField})
 		l.Match = entries
 	}
 	if c.literalKey {

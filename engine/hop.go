@@ -14,6 +14,10 @@ type hop struct {
 	pieces pieces
 	// untimely are the rows that tuples without a hit would hit at another moment.
 	untimely map[int]answers.Missed
+
+	parts   parts
+	holding holding
+	from    [][]int8 // of each match entry with several fields, a lead: which one its value is of, -1 for none
 }
 
 // hopAt is one of the workspace's hops.
@@ -37,6 +41,7 @@ func (h *hop) start(p *plan) {
 	h.plan = p
 	h.leads, h.places, h.at = h.leads[:0], h.places[:0], h.at[:0]
 	h.pieces.reset(p)
+	h.holding.reset()
 }
 
 // tuple is that of lead k of the group, -1 if it has not come here.

@@ -53,6 +53,7 @@ type plan struct {
 	// unconfirmed: the lookup is a guess that nobody has agreed to, and the flow step does not
 	// say itself what is written where. It is told what would be written, and nothing is.
 	unconfirmed bool
+	careful     careful
 	chain       *chain    // of the lookup that was chosen, where others follow it
 	given       []string  // of a lookup that follows: fields that those before it may have written
 	at          time.Time // the moment that match entries at now take for their value
@@ -204,7 +205,7 @@ func (p *plan) output(c *choice) schema.Output {
 		}
 	}
 	if c.lookupField != "" {
-		o.Column = c.lookupField
+		o.Column, o.Value = c.lookupField, ""
 	}
 	if c.returnField != "" {
 		o.Field = c.returnField
@@ -227,11 +228,10 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 		if i == p.literal || m.AtNow() {
 			continue
 		}
-		if name, ok := batch.Resolve(m.Field); ok {
-			m.Field = name
+		if resolveFields(m, batch) {
 			continue
 		}
-		if p.mayBeGiven(m.Field) || m.MatchEmpty || m.Mode == schema.ModeCondition || slices.Contains(mapping.Invocation, m.Field) {
+		if slices.ContainsFunc(m.Fields(), p.mayBeGiven) || m.MatchEmpty || m.Mode == schema.ModeCondition || mapping.mapped(m) {
 			continue // none of these leads has a value, which may match or is told as such
 		}
 		if m.TakesEmpty() || l.Some() {
@@ -242,7 +242,10 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 	}
 	for i := range l.Outputs {
 		if l.Outputs[i].Field == "id" {
-			return &failure{CodeFieldNotFound, fmt.Sprintf("column %q cannot be written to the field \"id\"", l.Outputs[i].Column)}
+			return &failure{CodeFieldNotFound, l.Outputs[i].Source() + " cannot be written to the field \"id\""}
+		}
+		if l.Outputs[i].Constant() {
+			continue
 		}
 		if _, ok := p.snapshot.Column(l.Outputs[i].Column); !ok {
 			return p.noColumn(l.Outputs[i].Column)
@@ -251,13 +254,14 @@ func (p *plan) check(mapping *Mapping, batch *request.Batch) *failure {
 	if err := p.snapshot.Check(l); err != nil {
 		return &failure{CodeColumnNotFound, err.Error()}
 	}
+	p.careful = carefulOf(l, mapping, batch)
 	return nil
 }
 
 func (p *plan) noField(entry int) *failure {
 	m := &p.lookup.Match[entry]
 	return &failure{CodeFieldNotFound, fmt.Sprintf(
-		"the lead has no field %q, which lookup %q matches with column %q; map it in the service's outgoing fields", m.Field, p.name, m.Column)}
+		"the lead has no field %s, which lookup %q matches with column %q; map it in the service's outgoing fields", quotedFields(m, "or"), p.name, m.Column)}
 }
 
 func (p *plan) noColumn(name string) *failure {

@@ -15,15 +15,40 @@ import (
 // withLookup puts a lookup in place of the table's default one.
 func (h *house) withLookup(t *testing.T, table string, lookup []byte) schema.Lookup {
 	t.Helper()
-	var l schema.Lookup
-	strict(t, lookup, &l)
+	l := lookupAsWritten(t, lookup)
 	l.Name = table
 	require.NoError(t, h.store.SetLookup(table, l, "test"))
 	mapping := h.Mapping()
 	for _, m := range l.Match {
-		mapping.Invocation = append(mapping.Invocation, m.Field)
+		mapping.Invocation = append(mapping.Invocation, m.Fields()...)
+	}
+	for _, o := range l.Outputs {
+		if o.Careful() {
+			mapping.Invocation = append(mapping.Invocation, o.Field)
+		}
 	}
 	require.NoError(t, h.SetMapping(mapping))
+	return l
+}
+
+// lookupAsWritten reads a lookup as people write it, where field may be a list.
+func lookupAsWritten(t *testing.T, raw []byte) schema.Lookup {
+	t.Helper()
+	var whole map[string]any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	require.NoError(t, d.Decode(&whole), "%s", raw)
+	match, _ := whole["match"].([]any)
+	for _, m := range match {
+		entry := m.(map[string]any)
+		if list, ok := entry["field"].([]any); ok {
+			entry["field"], entry["more"] = list[0], list[1:]
+		}
+	}
+	plain, err := json.Marshal(whole)
+	require.NoError(t, err)
+	var l schema.Lookup
+	strict(t, plain, &l)
 	return l
 }
 

@@ -20,7 +20,7 @@ import (
 // There is one a workspace; the next record takes its memory.
 type record struct {
 	code      Code   // empty if it succeeded
-	reason    []byte // why it failed, uncut; of no meaning if it succeeded, unless unconfirmed
+	reason    []byte // why it failed, uncut; of no meaning if it succeeded, unless unconfirmed or unsent
 	matched   tristate
 	row       int // that was hit, from 1; 0 for none that could be named
 	score     float32
@@ -36,7 +36,10 @@ type record struct {
 	// unconfirmed: it succeeded, and the lookup has written nothing because nobody has
 	// confirmed it. The reason says so.
 	unconfirmed bool
-	way         []step // of a chain: the lookups that the lead has come to; nil where none follows the first
+	held        outputSet // outputs of the lookup at hand that are not written because of what the lead has
+	kept        []kept    // outputs, of all lookups, that were not written for that reason
+	unsent      bool      // it succeeded, and the reason says what nobody knows of the lead
+	way         []step    // of a chain: the lookups that the lead has come to; nil where none follows the first
 }
 
 // written is a value under its name.
@@ -57,7 +60,7 @@ const (
 
 // reset begins the record of a tuple, -1 for none.
 func (r *record) reset(tuple int) {
-	*r = record{tuple: tuple, reason: r.reason[:0], fields: r.fields[:0], attrs: r.attrs[:0], values: r.values[:0]}
+	*r = record{tuple: tuple, reason: r.reason[:0], fields: r.fields[:0], attrs: r.attrs[:0], values: r.values[:0], kept: r.kept[:0]}
 }
 
 // fail ends a record for the reason that stands in it: nothing is written to the lead,
@@ -136,10 +139,12 @@ func (r *record) lookedUp(h *hop, f *answers.Found) {
 }
 
 // record makes the record of tuple t, -1 where nothing is looked up, and of lead k of
-// the group, -1 where no rules are run. It stays in the workspace until the next one.
-func (ws *Workspace) record(p *plan, t, k int) *record {
+// the group, -1 where no rules are run; held are the outputs that are held back. It stays in
+// the workspace until the next one.
+func (ws *Workspace) record(p *plan, t, k int, held outputSet) *record {
 	r := &ws.making
 	r.reset(t)
+	r.held = held
 	if f := ws.ruleFailure(t, k); f != nil {
 		if t >= 0 {
 			r.lookedUp(ws.hop, &ws.found.Found[t])
@@ -204,7 +209,8 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) bool {
 		r.fail(CodeValueInvalid)
 	case f.Ambiguous:
 		r.reason = fmt.Appendf(r.reason, "rows %d and %d of %s (version %d) both have ", f.Row+1, f.Other+1, p.table, p.version())
-		r.reason = p.appendCondition(r.reason, ws.tuples.keys, t)
+		keys, at := ws.sought(t)
+		r.reason = p.appendCondition(r.reason, keys, at)
 		r.fail(CodeAmbiguous)
 	case f.Row < 0:
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
@@ -223,11 +229,11 @@ func (ws *Workspace) recordRow(r *record, p *plan, t, k int) bool {
 	for o := range p.lookup.Outputs {
 		out := &p.lookup.Outputs[o]
 		cell := ws.found.Cells[o][t]
-		if isEmpty(cell) || ws.rules.writes(k, out.Field) {
+		if isEmpty(cell) || ws.rules.writes(k, out.Field) || r.holdsBack(p, o) {
 			continue // neither an empty cell nor the text null may empty a field by accident
 		}
 		if err := r.write(&ws.pieces.fields[o], out.Type, cell, &ws.pieces.notations[o]); err != nil {
-			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), column %q, field %q, value %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Column, out.Field, cut(cell, shown), err)
+			r.reason = fmt.Appendf(r.reason, "row %d of %s (version %d), %s, field %q, value %q: %v", ws.found.Found[t].Row+1, p.table, p.version(), out.Source(), out.Field, cut(cell, shown), err)
 			r.fail(CodeValueInvalid)
 			return false
 		}
@@ -247,14 +253,14 @@ func (ws *Workspace) noMatch(r *record, p *plan, k int, code Code) bool {
 		if !ws.writeDefaults(r, p, k) {
 			return false
 		}
-		if len(r.fields) == 0 && !acted && r.matched != yes {
+		if len(r.fields) == 0 && len(r.kept) == 0 && !acted && r.matched != yes {
 			r.reason = append(r.reason, "; the lookup has no default value to write"...)
 			r.fail(code)
 			return false
 		}
 	case p.lookup.OnNoMatch == schema.NoMatchClear:
 		for o := range p.lookup.Outputs {
-			if out := &p.lookup.Outputs[o]; !ws.rules.writes(k, out.Field) {
+			if out := &p.lookup.Outputs[o]; !ws.rules.writes(k, out.Field) && !r.holdsBack(p, o) {
 				r.clear(&ws.pieces.fields[o], out.Type)
 			}
 		}
@@ -273,11 +279,15 @@ func (ws *Workspace) writeDefaults(r *record, p *plan, k int) bool {
 			continue
 		}
 		err := errWouldEmpty
-		if !isEmpty(out.Default) {
+		switch {
+		case isEmpty(out.Default):
+		case r.holdsBack(p, o):
+			err = nil
+		default:
 			err = r.write(&ws.pieces.fields[o], out.Type, out.Default, &plainly)
 		}
 		if err != nil {
-			r.reason = fmt.Appendf(r.reason[:0], "lookup %s (version %d), default %q of field %q, column %q: %v", p.name, p.version(), cut(out.Default, shown), out.Field, out.Column, err)
+			r.reason = fmt.Appendf(r.reason[:0], "lookup %s (version %d), default %q of field %q, %s: %v", p.name, p.version(), cut(out.Default, shown), out.Field, out.Source(), err)
 			r.fail(CodeValueInvalid)
 			return false
 		}
@@ -319,6 +329,9 @@ func (ws *Workspace) finish(r *record, p *plan, k int) {
 	case p.unconfirmed && (r.matched == yes || r.told > 0):
 		r.withhold(p)
 	}
+	if !r.unconfirmed && len(r.kept) > 0 {
+		r.explainUnsent()
+	}
 }
 
 // withhold says why the lookup has written nothing. The record succeeds: the lead is as it
@@ -332,7 +345,7 @@ func (r *record) withhold(p *plan) {
 }
 
 // hasReason says that the reason is of a meaning.
-func (r *record) hasReason() bool { return r.code != "" || r.unconfirmed }
+func (r *record) hasReason() bool { return r.code != "" || r.unconfirmed || r.unsent }
 
 // failByRule fails a record because a rule failed.
 func (r *record) failByRule(program *program, f *rules.Failure) {
@@ -391,6 +404,9 @@ func (p *plan) appendEmptyKey(b []byte, m int) []byte {
 	match := &p.lookup.Match[m]
 	if m == p.literal {
 		return fmt.Appendf(b, "the key value of the flow step, for column %q of %s, is blank", match.Column, p.table)
+	}
+	if len(match.More) > 0 {
+		return fmt.Appendf(b, "the lead's fields %s, which are matched with column %q of %s, are empty", quotedFields(match, "and"), match.Column, p.table)
 	}
 	return fmt.Appendf(b, "the lead's field %q, which is matched with column %q of %s, is empty", match.Field, match.Column, p.table)
 }

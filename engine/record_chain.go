@@ -40,6 +40,7 @@ func (ws *Workspace) recordWay(p *plan, k, acts int) *record {
 			continue // Another one is tried in its place.
 		}
 		before := len(r.fields)
+		r.held = h.heldAt(k)
 		if !ws.recordTuple(r, h.plan, int(s.tuple), acts) {
 			if n > 0 {
 				r.reason = append(ws.appendWay(nil, steps), r.reason...)

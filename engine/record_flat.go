@@ -14,7 +14,7 @@ import (
 type Record struct {
 	LeadID string // digit by digit as received; "0" for a lead without an id
 	Code   Code   // empty if it succeeded
-	Reason string // of a failure, or why an unconfirmed lookup has written nothing; at most 255 bytes
+	Reason string // of a failure, or why a lookup has not written what it would; at most 255 bytes
 
 	LookedUp bool // whether anything was looked up to its end, which alone gives Matched a meaning
 	Matched  bool // whether a row hit
@@ -36,6 +36,8 @@ type Record struct {
 	Told         []Value // that the lookup would write if it were confirmed; they come before Fields
 	Attributes   []Value // callback attributes that the rules write, in order
 	Outputs      string  // Told and Fields as a JSON object; empty if it would have more than 2,000 bytes
+
+	NotWritten []NotWritten // what the lookup holds back because of what the lead has
 }
 
 // A Value is a JSON value under the name of a lead field or callback attribute.
@@ -51,6 +53,7 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 		LookedUp: r.matched != unknown, Matched: r.matched == yes, Row: r.row, Score: r.score,
 		Version: r.version,
 		Told:    r.copied(r.fields[:r.told]), Fields: r.copied(r.fields[r.told:]), Attributes: r.copied(r.attrs),
+		NotWritten: r.notWritten(),
 	}
 	if r.hasReason() {
 		f.Reason = string(cut(r.reason, stringLimit))

@@ -35,6 +35,9 @@ type Trace struct {
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
 	Rules          string `json:"rules,omitempty"` // step by step, for people
+
+	Parts      []TracePart  `json:"parts,omitempty"`      // of a value that was taken apart
+	NotWritten []NotWritten `json:"notWritten,omitempty"` // outputs that were held back
 }
 
 // A TraceNear is the row that a patient match would have found.
@@ -47,9 +50,10 @@ type TraceNear struct {
 
 // A TraceMatch is one pair that had to match.
 type TraceMatch struct {
-	Column string `json:"column"`
-	Field  string `json:"field,omitempty"` // empty where the flow step gave the value
-	Mode   string `json:"mode"`
+	Column string   `json:"column"`
+	Fields []string `json:"field,omitempty"` // nil where the flow step gave the value
+	From   string   `json:"from,omitempty"`  // of several fields: which one gave the value, the first that is not empty
+	Mode   string   `json:"mode"`
 }
 
 // Try is TryAt now.
@@ -201,22 +205,27 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 	if p.program != nil {
 		same.RuleSet, same.RuleSetVersion = p.program.name, p.program.version
 	}
+	for _, i := range g.leads {
+		results[i].Trace = same
+	}
+	if p.fail != nil {
+		return nil // Nothing was looked up, and no rule was run.
+	}
 	for k, i := range g.leads {
 		t := &results[i].Trace
-		*t = same
-		if p.fail != nil {
-			continue // nothing was looked up, and no rule was run
-		}
 		if p.chain != nil {
 			if t.Hops, err = ws.traceHops(ctx, w, k); err != nil {
 				return err
 			}
-			t.Nearest = t.Hops[0].Nearest
+			t.Match, t.Nearest, t.Parts = t.Hops[0].Match, t.Hops[0].Nearest, t.Hops[0].Parts
 		} else if p.snapshot != nil {
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}
+			t.Match = ws.traceFrom(t.Match, k)
+			t.Parts = ws.traceParts(int(ws.tuples.of[k]))
 		}
+		t.NotWritten = ws.flat[ws.answers[i].flat].NotWritten
 		if p.program != nil {
 			if t.Rules, err = ws.traceRules(ctx, k); err != nil {
 				return err
@@ -229,10 +238,11 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 // traceMatch is what had to match, and how many of it; 0 is all.
 func (p *plan) traceMatch() (list []TraceMatch, require int) {
 	for i, m := range p.lookup.Match {
-		if i == p.literal {
-			m.Field = ""
+		one := TraceMatch{Column: m.Column, Mode: string(m.Mode)}
+		if i != p.literal {
+			one.Fields = m.Fields()
 		}
-		list = append(list, TraceMatch{m.Column, m.Field, string(m.Mode)})
+		list = append(list, one)
 	}
 	if p.lookup.Some() {
 		require = p.lookup.Require
@@ -245,10 +255,7 @@ func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answer
 	if ws.found.Found[t].Row >= 0 {
 		return nil, nil
 	}
-	var key []string
-	for _, values := range ws.tuples.keys {
-		key = append(key, values[t])
-	}
+	key := ws.key(t)
 	near, err := ws.nearly(ctx, p, key, budget)
 	if near != nil || err != nil {
 		return near, err

@@ -11,6 +11,7 @@ type TraceHop struct {
 	Match   []TraceMatch `json:"match,omitempty"`
 	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Keys    []string     `json:"keys,omitempty"`    // what was looked up, one of each of Match
+	Parts   []TracePart  `json:"parts,omitempty"`   // of a value that was taken apart
 	Matched bool         `json:"matched"`           // a row hit
 	Row     int          `json:"row,omitempty"`     // that hit, from 1; 0 for none that can be named
 	Score   float32      `json:"score,omitempty"`   // of the row
@@ -40,6 +41,11 @@ func (ws *Workspace) traceHops(ctx context.Context, w *world, k int) (hops []Tra
 		t := int(s.tuple)
 		hop.Policy = string(p.lookup.HitPolicy)
 		hop.Match, hop.Require = p.traceMatch()
+		j := k
+		if len(ws.at) > 0 {
+			j = int(ws.at[k])
+		}
+		hop.Match, hop.Parts = ws.traceFrom(hop.Match, j), ws.traceParts(t)
 		for _, key := range ws.tuples.keys {
 			hop.Keys = append(hop.Keys, key[t])
 		}

@@ -16,7 +16,7 @@ func describeLookup(l *schema.Lookup) shape.Lookup {
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
 			return shape.Match{
 				Split:  m.Split,
-				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: string(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: string(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Fields(), Mode: string(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: string(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: string(m.Numbers), Dates: string(m.Dates), Zone: m.Zone,
 			}
 		}),
@@ -38,11 +38,13 @@ func settingsOf(l *shape.Lookup) schema.Lookup {
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: schema.CapPeriod(l.CapPeriod), AwayColumn: l.AwayColumn,
 		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
-			return schema.Match{
+			one := schema.Match{
 				Split:  m.Split,
-				Column: m.Column, ColumnTo: m.ColumnTo, Field: m.Field, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: schema.Mode(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
+				Column: m.Column, ColumnTo: m.ColumnTo, Mode: schema.Mode(m.Mode), Threshold: m.Threshold, MaxErrors: m.MaxErrors, Form: schema.Mode(m.Form), MatchEmpty: m.MatchEmpty, Anything: m.Anything,
 				Numbers: notation.Numbers(m.Numbers), Dates: notation.Dates(m.Dates), Zone: m.Zone,
 			}
+			one.NameFields(m.Field)
+			return one
 		}),
 		Outputs: each(l.Outputs, func(o *shape.Output) schema.Output {
 			return schema.Output{Column: o.Column, Value: o.Value, Write: schema.Write(o.Write), Field: o.Field, Type: schema.Type(o.Type), Default: o.Default}

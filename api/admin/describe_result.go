@@ -12,11 +12,15 @@ func describeResult(r *engine.Result) shape.Result {
 		RuleSet: t.RuleSet, RuleSetVersion: t.RuleSetVersion, Rules: t.Rules,
 		Match: each(t.Match, describeTraceMatch), Nearest: describeNearest(t.Nearest),
 	}
+	for _, held := range t.NotWritten {
+		trace.NotWritten = append(trace.NotWritten, shape.NotWritten(held))
+	}
+	trace.Parts = describeParts(t.Parts)
 	if t.Hops != nil {
 		trace.Hops = each(t.Hops, func(h *engine.TraceHop) shape.TraceHop {
 			return shape.TraceHop{
 				Table: h.Table, Version: h.Version, Lookup: h.Lookup, HitPolicy: h.Policy, Match: each(h.Match, describeTraceMatch), Require: h.Require,
-				Keys: h.Keys, Matched: h.Matched, Row: h.Row, Score: h.Score, Then: h.Then, Else: h.Else, Why: h.Why, Nearest: describeNearest(h.Nearest),
+				Keys: h.Keys, Parts: describeParts(h.Parts), Matched: h.Matched, Row: h.Row, Score: h.Score, Then: h.Then, Else: h.Else, Why: h.Why, Nearest: describeNearest(h.Nearest),
 			}
 		})
 	}
@@ -24,7 +28,14 @@ func describeResult(r *engine.Result) shape.Result {
 }
 
 func describeTraceMatch(m *engine.TraceMatch) shape.TraceMatch {
-	return shape.TraceMatch{Column: m.Column, Field: m.Field, Mode: m.Mode}
+	return shape.TraceMatch{Column: m.Column, Field: m.Fields, From: m.From, Mode: m.Mode}
+}
+
+func describeParts(parts []engine.TracePart) (list []shape.TracePart) {
+	for _, part := range parts {
+		list = append(list, shape.TracePart(part))
+	}
+	return list
 }
 
 func describeNearest(n *engine.TraceNear) *shape.TraceNear {

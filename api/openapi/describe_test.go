@@ -195,3 +195,26 @@ func TestFailuresFollowFromWhatARouteTakes(t *testing.T) {
 	}
 	require.Equal(t, http.StatusUnauthorized, always[0])
 }
+
+// either is a text or a list of numbers.
+type either struct{}
+
+func (either) OneOf() []any { return []any{"", []int(nil)} }
+
+// broken has a type that cannot be described.
+type broken struct{}
+
+func (broken) OneOf() []any { return []any{make(chan int)} }
+
+func TestAValueOfSeveralTypesIsOneOfThem(t *testing.T) {
+	of, _, err := openapi.SchemaOf(struct {
+		Field either `json:"field" doc:"Either."`
+	}{}, true)
+	require.NoError(t, err)
+	require.NotEmpty(t, of)
+	of, _, err = openapi.SchemaOf(either{}, false)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"oneOf":[{"type":"string"},{"type":"array","items":{"type":"integer","format":"int64"}}]}`, string(of))
+	_, _, err = openapi.SchemaOf(broken{}, false)
+	require.ErrorContains(t, err, "a chan int cannot be described")
+}

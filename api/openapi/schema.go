@@ -21,6 +21,7 @@ type schema struct {
 	Required             []string           `json:"required,omitempty"`
 	AdditionalProperties any                `json:"additionalProperties,omitempty"` // false, or a *schema
 	AllOf                []*schema          `json:"allOf,omitempty"`                // one, where a reference needs words beside it
+	OneOf                []*schema          `json:"oneOf,omitempty"`
 }
 
 // A direction says who sends a value: what may be left out differs.
@@ -51,6 +52,9 @@ func (s *schemas) typed(t reflect.Type, d direction) (*schema, error) {
 	case reflect.TypeFor[json.RawMessage]():
 		return &schema{Type: "object"}, nil // an object of names that only its sender knows
 	}
+	if t.Implements(reflect.TypeFor[several]()) {
+		return s.several(reflect.New(t).Elem().Interface().(several), d)
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return &schema{Type: "string"}, nil
@@ -77,6 +81,24 @@ func (s *schemas) typed(t reflect.Type, d direction) (*schema, error) {
 		return s.component(t, d)
 	}
 	return nil, fmt.Errorf("a %s cannot be described", t)
+}
+
+// several is a value that is written in more than one way.
+type several interface {
+	OneOf() []any // a value of each type that it may have
+}
+
+// several describes a value by each of its types.
+func (s *schemas) several(value several, d direction) (*schema, error) {
+	one := new(schema)
+	for _, of := range value.OneOf() {
+		described, err := s.of(of, d)
+		if err != nil {
+			return nil, err
+		}
+		one.OneOf = append(one.OneOf, described)
+	}
+	return one, nil
 }
 
 // component describes a struct once, under its own name.

@@ -45,8 +45,8 @@ type Test struct {
 type Match struct {
 	Column     string   `json:"column" required:"true"`
 	ColumnTo   string   `json:"columnTo,omitempty" doc:"Of mode range: the column of the upper ends, where column has only the lower ones."`
-	Field      string   `json:"field" required:"true"`
-	Split      string   `json:"split,omitempty" doc:"Takes a value apart, such as ;: each part is looked up. Of one entry at most."`
+	Field      Fields   `json:"field" required:"true" doc:"Of several, at most 10, the first that is not empty counts."`
+	Split      string   `json:"split,omitempty" doc:"Takes a value apart, such as ;: each part is looked up, and the answers are joined by the same sign. Of one entry at most."`
 	Mode       string   `json:"mode,omitempty" doc:"How a cell is compared with the value; normalized where it is left out."`
 	Threshold  float64  `json:"threshold,omitempty" doc:"Of mode fuzzy: the least similarity, above 0 up to 1."`
 	MaxErrors  int      `json:"maxErrors,omitempty" doc:"Of mode fuzzy: the most typing errors, 1 to 512, beside threshold; left out: as many as threshold allows."`
@@ -58,11 +58,11 @@ type Match struct {
 	Zone       string   `json:"zone,omitempty" doc:"Time zone, of the IANA's database, whose days the cells are, for values with a time and a zone; left out: the service's --time-zone."`
 }
 
-// An Output writes a column of the row that was hit to a field of the lead.
+// An Output writes a column of the row that was hit, or a constant, to a field of the lead.
 type Output struct {
 	Column  string `json:"column,omitempty" doc:"Whose cell is written; left out where value is given."`
-	Value   string `json:"value,omitempty" doc:"A constant that is written, in place of a column."`
-	Write   string `json:"write,omitempty" doc:"always, ifEmpty or ifDifferent: what the lead's field must be for it; always where it is left out."`
+	Value   string `json:"value,omitempty" doc:"A constant that is written where a row is hit, in place of a column."`
+	Write   string `json:"write,omitempty" doc:"always, ifEmpty or ifDifferent: what the lead's field must be for it; always where it is left out. The last two write nothing where Marketo does not send the field."`
 	Field   string `json:"field" required:"true"`
 	Type    string `json:"type,omitempty" doc:"Of Marketo's types; string where it is left out."`
 	Default string `json:"default,omitempty" doc:"Written where nothing matches and onNoMatch is default."`

@@ -34,6 +34,22 @@ type Trace struct {
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
+
+	Parts      []TracePart  `json:"parts,omitempty" doc:"Of a value that was taken apart (split), each once."`
+	NotWritten []NotWritten `json:"notWritten,omitempty" doc:"Outputs that were held back because of what the lead has (write)."`
+}
+
+// A TracePart is a part of a value that was taken apart.
+type TracePart struct {
+	Value string `json:"value"`
+	Row   int    `json:"row,omitempty" doc:"That it hit, from 1; left out where it hit none."`
+}
+
+// A NotWritten is an output that was held back.
+type NotWritten struct {
+	Field string `json:"field"`
+	Write string `json:"write" doc:"ifEmpty or ifDifferent."`
+	Why   string `json:"why"`
 }
 
 // A TraceHop is a lookup of a chain that a lead has come to.
@@ -45,6 +61,7 @@ type TraceHop struct {
 	Match     List[TraceMatch] `json:"match" doc:"What had to match."`
 	Require   int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Keys      List[string]     `json:"keys" doc:"What was looked up, one of each of match."`
+	Parts     []TracePart      `json:"parts,omitempty" doc:"Of a value that was taken apart (split), each once."`
 	Matched   bool             `json:"matched" doc:"Whether a row hit."`
 	Row       int              `json:"row,omitempty" doc:"That hit, from 1."`
 	Score     float32          `json:"score,omitempty" doc:"Of the row, from 0 to 1."`
@@ -57,7 +74,8 @@ type TraceHop struct {
 // A TraceMatch is one pair that had to match.
 type TraceMatch struct {
 	Column string `json:"column"`
-	Field  string `json:"field,omitempty" doc:"Left out where the flow step gave the value."`
+	Field  Fields `json:"field,omitempty" doc:"Left out where the flow step gave the value."`
+	From   string `json:"from,omitempty" doc:"Of several fields: which one gave the value, the first that is not empty."`
 	Mode   string `json:"mode"`
 }
 

@@ -59,6 +59,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	}
 	s.unconfirmed(catalog)
 	s.unmapped(catalog, mapping)
+	s.unsent(catalog, mapping)
 	s.dead(catalog)
 	s.unlinked(catalog)
 	s.slow(slow)

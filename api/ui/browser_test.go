@@ -399,6 +399,33 @@ func TestBrowserALookupNewerThanThePageIsNotDamaged(t *testing.T) {
 	v.requireNoComplaints()
 }
 
+// Several fields, constants and ways to write stay what they are where nobody touches them.
+func TestBrowserALookupKeepsItsFieldsConstantsAndWays(t *testing.T) {
+	v := visit(t, apitest.Settings{})
+	settings := `{"label":"Owners","hitPolicy":"first","onNoMatch":"keep",
+		"match":[{"column":"phone","field":["mobilePhone","phone"],"mode":"normalized","split":";"}],
+		"outputs":[{"column":"owner","field":"owner","type":"string","default":"","write":"ifEmpty"},{"value":"yes","field":"known","type":"string","default":""}]}`
+	v.service.Table(t, "owners", "phone,owner\n491,Kim\n492,Lee\n", settings)
+	v.logIn()
+	v.press("owners")
+	v.sees("Try a lead")
+	v.fill("phone", "491; 492")
+	v.press("Look it up")
+	v.sees("Kim;Lee")
+	require.JSONEq(t, `{"leads":[{"id":1,"phone":"491; 492"}],"flow":{"table":"owners"}}`, v.wire.of(http.MethodPost, "/evaluate")[0].body)
+	v.press("Save the lookup")
+	v.sees("The lookup is saved.")
+	require.JSONEq(t, settings, v.wire.of(http.MethodPut, "/lookups/owners")[0].body)
+
+	v.fill("Lead field", "mobilePhone, fax,")
+	v.fill("Text", "known")
+	v.press("Save the lookup")
+	require.Eventually(t, func() bool { return len(v.wire.of(http.MethodPut, "/lookups/owners")) == 2 }, 10*time.Second, 20*time.Millisecond)
+	changed := strings.Replace(strings.Replace(settings, `"phone"],`, `"fax"],`, 1), `"yes"`, `"known"`, 1)
+	require.JSONEq(t, changed, v.wire.of(http.MethodPut, "/lookups/owners")[1].body)
+	v.requireNoComplaints()
+}
+
 func TestBrowserAnUploadCanBeStopped(t *testing.T) {
 	v := visit(t, apitest.Settings{})
 	release := v.wire.holdUploads()

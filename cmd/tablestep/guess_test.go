@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,6 +91,26 @@ func TestAGuessedLookupIsConfirmedOnTheCommandLine(t *testing.T) {
 	code, _, errs := command(t, "table", "lookup", "codes", "nothing", "--confirm", "--server", p.url, "--admin-key", testAdminKey)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "LOOKUP_NOT_FOUND")
+	p.stop()
+}
+
+// Fields, parts, constants and ways to write are told in words, and the command prints what it reads.
+func TestALookupIsToldWithItsFieldsPartsAndConstants(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	lookup := `{"match": [{"column": "country", "field": ["country", "region"], "split": ";"}],
+		"outputs": [{"column": "code", "field": "code", "write": "ifEmpty"}, {"value": "EMEA", "field": "area", "write": "ifDifferent"}, {"column": "country", "field": "c", "write": "always"}]}`
+	at := filesOf(t, map[string]string{"codes.csv": "country,code\nGermany,DE\n", "lookup.json": lookup, "wrong.json": `{"match": [
+  {"column": "country", "field": ["country", 5]}], "outputs": []}`})
+	p.client("table", "import", at("codes.csv"))
+	p.client("table", "lookup", "codes", "--file", at("lookup.json"))
+	require.Contains(t, p.client("table", "show", "codes"), `country = each part of lead.country or lead.region between ";" (normalized)`)
+	require.Contains(t, p.client("table", "lookup", "codes", "--versions"), `code to lead.code if it is empty, "EMEA" to lead.area if it differs, country to lead.c`)
+	printed := p.client("table", "lookup", "codes")
+	require.Contains(t, strings.Join(strings.Fields(printed), ""), `"field":["country","region"]`)
+	again := filesOf(t, map[string]string{"printed.json": printed})
+	require.Contains(t, p.client("table", "lookup", "codes", "--file", again("printed.json")), "version 1", "it is the same lookup")
+	require.Contains(t, p.fails("table", "lookup", "codes", "--file", at("wrong.json")), `name a lead field, such as "phone", or several in a list`)
 	p.stop()
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,12 +129,12 @@ func printLookupVersions(w io.Writer, list *shape.LookupVersions) error {
 func matches(l *shape.Lookup) string {
 	var pairs []string
 	for _, m := range l.Match {
-		if m.Field == schema.Now {
+		if slices.Contains(m.Field, schema.Now) {
 			entry := schema.Match{Column: m.Column, ColumnTo: m.ColumnTo}
 			pairs = append(pairs, "valid now by "+entry.Valid())
 			continue
 		}
-		pairs = append(pairs, fmt.Sprintf("%s = lead.%s (%s)", m.Column, m.Field, m.Mode))
+		pairs = append(pairs, fmt.Sprintf("%s = %s (%s)", m.Column, sought(&m), m.Mode))
 	}
 	if l.Require > 0 && l.Require < len(pairs) {
 		return fmt.Sprintf("%d of %s", l.Require, strings.Join(pairs, ", "))
@@ -141,11 +142,30 @@ func matches(l *shape.Lookup) string {
 	return strings.Join(pairs, " and ")
 }
 
-// writes says in one line which columns are written to which fields.
+// sought says which value of a lead a column is compared with.
+func sought(m *shape.Match) string {
+	text := "lead." + strings.Join(m.Field, " or lead.")
+	if m.Split != "" {
+		return fmt.Sprintf("each part of %s between %q", text, m.Split)
+	}
+	return text
+}
+
+// writes says in one line which columns and constants are written to which fields, and when.
 func writes(l *shape.Lookup) string {
 	var pairs []string
 	for _, o := range l.Outputs {
-		pairs = append(pairs, fmt.Sprintf("%s to lead.%s", o.Column, o.Field))
+		what, when := o.Column, ""
+		if o.Column == "" {
+			what = strconv.Quote(o.Value)
+		}
+		switch o.Write {
+		case "ifEmpty":
+			when = " if it is empty"
+		case "ifDifferent":
+			when = " if it differs"
+		}
+		pairs = append(pairs, fmt.Sprintf("%s to lead.%s%s", what, o.Field, when))
 	}
 	return strings.Join(pairs, ", ")
 }

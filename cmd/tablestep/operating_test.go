@@ -354,7 +354,11 @@ func TestTheLimitsOfTheDocumentsAreThoseOfTheCode(t *testing.T) {
 		// Matching.
 		{matching, "| lookups of a table | " + count("tables/schema", "MaxLookups") + " |"},
 		{matching, "| match entries of a lookup | " + count("tables/schema", "maxMatches") + " |"},
-		{matching, "| outputs of a lookup | " + count("tables/schema", "maxOutputs") + " |"},
+		{matching, "| outputs of a lookup | " + count("tables/schema", "MaxOutputs") + " |"},
+		{matching, "| fields of a match entry | " + count("tables/schema", "maxFields") + " |"},
+		{matching, "| parts of a value | " + count("tables/schema", "MaxParts") + " |"},
+		{matching, "has at most " + count("tables/schema", "maxSplit") + " bytes"},
+		{matching, "beyond " + size("engine", "maxJoined") + " the lead fails"},
 		{matching, "| a cell in `regex` | " + size("tables/index", "maxRegex") + " |"},
 		{matching, "| a cell in `range` and `condition` | " + size("tables/index", "maxPattern") + " |"},
 		{matching, "| items in a `condition` | " + count("tables/index", "maxItems") + " |"},

@@ -27,7 +27,7 @@ type Found struct {
 // uses its memory again.
 type Batch struct {
 	Found []Found
-	Cells [][]string // Cells[o][t] is the text of l.Outputs[o] for tuple t; empty where nothing was found, or Found says Ambiguous or Problem
+	Cells [][]string // Cells[o][t] is the text of l.Outputs[o] for tuple t; empty where nothing was found, or Found says Ambiguous or Problem; else a constant is its own text
 
 	rows []int32 // of each tuple, -1 where no cells are wanted
 	fold fold
@@ -52,7 +52,11 @@ func (sn *Snapshot) Answer(ctx context.Context, l *schema.Lookup, keys [][]strin
 	if err := sn.answer(ctx, l, keys, out, budget); err != nil {
 		return err
 	}
-	return sn.cellsOf(ctx, out)
+	if err := sn.cellsOf(ctx, out); err != nil {
+		return err
+	}
+	out.constants(l.Outputs)
+	return nil
 }
 
 // Find is Answer without the texts and without a bound on its work; found[t] is
@@ -130,6 +134,9 @@ func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (match.Key, error) {
 	key = key.Local(sn.cache.options.Zone)
 	f.outputs = f.outputs[:0]
 	for _, o := range l.Outputs {
+		if o.Constant() {
+			continue
+		}
 		c, ok := sn.Column(o.Column)
 		if !ok {
 			return key, fmt.Errorf("%w: %q in version %d", schema.ErrColumnNotFound, schema.Excerpt(o.Column), sn.version.Number)

@@ -40,6 +40,7 @@ type Match struct {
 	ColumnTo string `json:"columnTo,omitempty"` // ModeRange: the upper ends, where Column has only the lower ones
 	Field    string `json:"field"`
 	// More are further fields, of which the first that is not empty counts where Field is empty.
+	// They stand behind Field in one list where people write it (Fields).
 	More []string `json:"more,omitempty"`
 	// Split takes a value apart, such as ";": each part is looked up. Empty: the value is one.
 	Split      string  `json:"split,omitempty"`
@@ -171,7 +172,7 @@ func (l *Lookup) ListSeparator() string {
 	return l.Separator
 }
 
-// Columns are all columns that a lookup uses.
+// Columns are all columns that a lookup uses. A constant has none.
 func (l *Lookup) Columns() []string {
 	names := make([]string, 0, len(l.Match)+len(l.Outputs))
 	for _, m := range l.Match {
@@ -184,7 +185,9 @@ func (l *Lookup) Columns() []string {
 		names = append(names, l.PriorityColumn)
 	}
 	for _, o := range l.Outputs {
-		names = append(names, o.Column)
+		if !o.Constant() {
+			names = append(names, o.Column)
+		}
 	}
 	return names
 }

@@ -35,14 +35,6 @@ func (n LookupName) String() string {
 // Chained says that leads may go on from the lookup.
 func (l *Lookup) Chained() bool { return l.Then != "" || l.Else != "" }
 
-// Fields are the lead fields of which the first that is not empty counts.
-func (m *Match) Fields() []string {
-	if len(m.More) == 0 {
-		return []string{m.Field}
-	}
-	return append([]string{m.Field}, m.More...)
-}
-
 // settleChain checks the names of the lookups that go on. As with a rule set, what they name
 // may be made later; whether they lead in a circle is known where the lookup goes live.
 func (l *Lookup) settleChain() error {

@@ -10,7 +10,7 @@ import (
 // The bounds of a lookup.
 const (
 	maxMatches = 16
-	maxOutputs = 200
+	MaxOutputs = 200 // of a lookup
 	MaxLookups = 100 // of a table
 	maxField   = 255
 	maxBetween = 100 // bytes of a separator
@@ -32,8 +32,8 @@ func (l *Lookup) Settle(v *Version) error {
 	if len(l.Match) == 0 || len(l.Match) > maxMatches {
 		return fmt.Errorf("%w: %d match entries: give 1 to %d", ErrInvalid, len(l.Match), maxMatches)
 	}
-	if len(l.Outputs) > maxOutputs {
-		return fmt.Errorf("%w: %d outputs, %d are the most", ErrInvalid, len(l.Outputs), maxOutputs)
+	if len(l.Outputs) > MaxOutputs {
+		return fmt.Errorf("%w: %d outputs, %d are the most", ErrInvalid, len(l.Outputs), MaxOutputs)
 	}
 	if strings.EqualFold(l.RuleSet, ReservedName) {
 		l.RuleSet = ""
@@ -76,6 +76,9 @@ func (l *Lookup) Settle(v *Version) error {
 		return err
 	}
 	if err := l.settleTests(); err != nil {
+		return err
+	}
+	if err := l.checkSplit(); err != nil {
 		return err
 	}
 	switch l.OnNoMatch {
@@ -150,7 +153,7 @@ func (m *Match) settle(v *Version) error {
 		return err
 	}
 	m.Column = name
-	if m.Field, err = settledField(m.Field); err != nil {
+	if err := m.settleFields(); err != nil {
 		return err
 	}
 	if err := m.Check(); err != nil {
@@ -173,11 +176,10 @@ func (m *Match) settle(v *Version) error {
 }
 
 func (o *Output) settle(v *Version) error {
-	name, err := v.spelled(o.Column)
+	err := o.settleSource(v)
 	if err != nil {
 		return err
 	}
-	o.Column = name
 	if o.Field, err = settledField(o.Field); err != nil {
 		return err
 	}
@@ -189,6 +191,9 @@ func (o *Output) settle(v *Version) error {
 	}
 	if !o.Type.Known() {
 		return fmt.Errorf("%w: type %q of field %q is none of Marketo's", ErrInvalid, Excerpt(string(o.Type)), o.Field)
+	}
+	if err := o.settleWrite(); err != nil {
+		return err
 	}
 	if o.Default == "" {
 		return nil

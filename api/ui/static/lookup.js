@@ -150,23 +150,35 @@ function list(title, add, entries, make) {
 function matchLine(columns, entry) {
   const column = select(columns, entry.column ?? columns[0]?.value);
   const mode = select(MODES, entry.mode || 'normalized');
-  const lead = fieldInput(entry.field);
+  const shown = [entry.field ?? ''].flat().join(', ');
+  const lead = fieldInput(shown);
+  lead.removeAttribute('maxlength'); // which is that of one field
   return {
     node: [field('Column', column), field('Comparison', mode), field('Lead field', lead)],
-    value: () => ({ ...entry, column: column.value, field: lead.value.trim(), mode: mode.value }),
+    value: () => ({ ...entry, column: column.value, field: lead.value === shown ? entry.field : fields(lead.value), mode: mode.value }),
   };
 }
 
+// fields are the names in a text: one, or several between commas, of which the first that is
+// not empty counts.
+function fields(text) {
+  const names = text.split(',').map((name) => name.trim()).filter(Boolean);
+  return names.length > 1 ? names : names[0] ?? '';
+}
+
 function outputLine(columns, entry) {
-  const column = select(columns, entry.column ?? columns[0]?.value);
+  const constant = Boolean(entry.value); // it is written for every row, in place of a column
+  const column = constant
+    ? el('input', { required: true, autocomplete: 'off', value: entry.value })
+    : select(columns, entry.column ?? columns[0]?.value);
   const lead = fieldInput(entry.field);
   const type = select(TYPES, entry.type || 'string');
   const other = el('input', { autocomplete: 'off', value: entry.default ?? '', placeholder: 'none' });
   const fallback = field('If nothing matches', other);
   fallback.classList.add('fallback');
   return {
-    node: [field('Column', column), field('To lead field', lead), field('As', type), fallback],
-    value: () => ({ ...entry, column: column.value, field: lead.value.trim(), type: type.value, default: other.value }),
+    node: [field(constant ? 'Text' : 'Column', column), field('To lead field', lead), field('As', type), fallback],
+    value: () => ({ ...entry, [constant ? 'value' : 'column']: column.value, field: lead.value.trim(), type: type.value, default: other.value }),
   };
 }
 

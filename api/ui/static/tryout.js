@@ -26,7 +26,7 @@ export function tryout(table, lookups) {
 
   function draw() {
     const lookup = lookups.find((l) => flowValue(l) === choice.value) ?? lookups[0];
-    const names = [...new Set((lookup.match ?? []).map((m) => m.field))];
+    const names = [...new Set((lookup.match ?? []).flatMap((m) => m.field))];
     inputs.replaceChildren(...names.map((name) => field(name, el('input', { autocomplete: 'off', spellcheck: 'false', 'data-field': name }))));
     answer.replaceChildren();
   }
