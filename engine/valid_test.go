@@ -181,13 +181,13 @@ func TestTheMomentIsNoField(t *testing.T) {
 	require.NoError(t, h.SetMapping(engine.Mapping{Invocation: []string{"country"}, Callback: []string{"price"}}))
 	require.Equal(t, "12", h.priced(t, "2026-11-30T10:00:00Z", `{"country":"US","@now":"2020-01-01"}`, `{"table":"prices"}`))
 	for match, words := range map[string]string{
-		`{"column":"country","field":"@now"}`:                                                                  `field @now in mode normalized: the moment is held against spans of time`,
-		`{"column":"country","field":"@today","mode":"range"}`:                                                 `the moment in which a lead is accepted is @now`,
-		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","matchEmpty":true}`:        `a row whose ends are both empty is valid for ever`,
-		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","dates":"dmy"}`:            `how the cells are written is set of the column`,
-		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","split":";"}`:              `which is one moment: leave it out`,
-		`{"column":"price","field":"@now","mode":"range"}`:                                                     `it says when a row is valid (field @now), so its ends are days or times`,
-		`{"column":"country","field":"@now","mode":"range"}`:                                                   `write 2026-01-31, or 2026-01-31T09:00:00Z`,
+		`{"column":"country","field":"@now"}`:                                                                 `field @now in mode normalized: the moment is held against spans of time`,
+		`{"column":"country","field":"@today","mode":"range"}`:                                                `the moment in which a lead is accepted is @now`,
+		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","matchEmpty":true}`:       `a row whose ends are both empty is valid for ever`,
+		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","dates":"dmy"}`:           `how the cells are written is set of the column`,
+		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","split":";"}`:             `which is one moment: leave it out`,
+		`{"column":"price","field":"@now","mode":"range"}`:                                                    `it says when a row is valid (field @now), so its ends are days or times`,
+		`{"column":"country","field":"@now","mode":"range"}`:                                                  `write 2026-01-31, or 2026-01-31T09:00:00Z`,
 		`{"column":"valid from","columnTo":"valid to","field":"@now","mode":"range","zone":"Europe/Nowhere"}`: `is not in the IANA's database`,
 	} {
 		var l schema.Lookup
