@@ -35,7 +35,7 @@ func TestLeadsAreTriedAsOfAMoment(t *testing.T) {
 		var body struct {
 			Results []struct{ LeadData struct{ Who string } }
 		}
-		require.NoError(t, json.Unmarshal([]byte(a.Body), &body))
+		require.NoError(t, json.Unmarshal(a.Body, &body))
 		require.Equal(t, want, body.Results[0].LeadData.Who, asOf)
 	}
 	for _, asOf := range []string{`"tomorrow"`, `"2026-07-01T00:00:00"`, `"2026-02-30"`, `"0001-01-01"`} {
@@ -94,7 +94,7 @@ func TestATableWhoseLastRowEndsIsNamedWherePeopleLook(t *testing.T) {
 			}
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(s.Send(t, "GET", "/api/v1/tables", nil).Body), &list))
+	require.NoError(t, json.Unmarshal(s.Send(t, "GET", "/api/v1/tables", nil).Body, &list))
 	require.Len(t, list.Tables, 3)
 	for _, table := range list.Tables {
 		if table.Name == "later" {

@@ -88,13 +88,20 @@ func (ws *Workspace) appendUntimely(b []byte, t int) []byte {
 	return fmt.Appendf(b, "; row %d would hit, but it is valid only from %s on", missed.Row+1, missed.Since)
 }
 
-// appendNow says in words when a row had to be valid, by the day of the entry's zone.
-func (p *plan) appendNow(b []byte, m *schema.Match) []byte {
-	what := "now"
-	if p.asOf {
-		what = "asOf"
+// appendNow says in words when a row had to be valid, by the day of the zone of match entry m. It is
+// the same for all tuples, and finding the zone takes longer than all else.
+func (p *plan) appendNow(b []byte, m int) []byte {
+	if p.nowWords == nil {
+		p.nowWords = make([]string, len(p.lookup.Match))
 	}
-	return fmt.Appendf(b, "%s = %s (%s)", m.Valid(), p.at.In(p.snapshot.ZoneOf(m)).Format(time.DateOnly), what)
+	if p.nowWords[m] == "" {
+		what, entry := "now", &p.lookup.Match[m]
+		if p.asOf {
+			what = "asOf"
+		}
+		p.nowWords[m] = fmt.Sprintf("%s = %s (%s)", entry.Valid(), p.at.In(p.snapshot.ZoneOf(entry)).Format(time.DateOnly), what)
+	}
+	return append(b, p.nowWords[m]...)
 }
 
 // overrideKey puts the key of the flow step in place of the lookup's: column, lead field, or a

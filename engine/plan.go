@@ -58,6 +58,7 @@ type plan struct {
 	given       []string  // of a lookup that follows: fields that those before it may have written
 	at          time.Time // the moment that match entries at now take for their value
 	asOf        bool      // which somebody asks for
+	nowWords    []string  // of each match entry at now: what reasons say of it, once one does
 }
 
 func (p *plan) version() int { return p.snapshot.Version().Number }

@@ -374,7 +374,7 @@ func (p *plan) appendCondition(b []byte, keys [][]string, t int) []byte {
 			b = append(b, and...)
 		}
 		if p.lookup.Match[m].AtNow() {
-			b = p.appendNow(b, &p.lookup.Match[m])
+			b = p.appendNow(b, m)
 			continue
 		}
 		b = append(append(b, p.lookup.Match[m].Column...), " = "...)

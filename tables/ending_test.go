@@ -14,8 +14,8 @@ import (
 	"tablestep/tables/view"
 )
 
-func validMatch(zone string) schema.Match {
-	return schema.Match{Column: "from", ColumnTo: "to", Field: schema.Now, Mode: schema.ModeRange, Zone: zone}
+func validMatch() schema.Match {
+	return schema.Match{Column: "from", ColumnTo: "to", Field: schema.Now, Mode: schema.ModeRange}
 }
 
 func datedSheet(rows ...[]string) *keepertest.Sheet {
@@ -46,12 +46,12 @@ func TestATableWhoseLastRowEndsSoonIsNamed(t *testing.T) {
 	keepertest.Publish(t, s, "t", datedSheet(
 		[]string{"a", "2026-01-01", "2026-06-30", "1"}, []string{"b", "", "2026-11-30", "2"}, []string{"a", "2026-07-01", "2026-09-30", "3"}, []string{"c", "", "2026-10-01 12:00", "4"},
 	))
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}, validMatch("")}}, "ann"))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}, validMatch()}}, "ann"))
 	// Another table, of which a row is open-ended, and one that is told nothing of.
 	keepertest.Publish(t, s, "open", datedSheet([]string{"a", "", "2026-11-02", "1"}, []string{"b", "2020-01-01", "", "2"}))
-	require.NoError(t, s.SetLookup("open", schema.Lookup{Match: []schema.Match{validMatch("")}}, "ann"))
+	require.NoError(t, s.SetLookup("open", schema.Lookup{Match: []schema.Match{validMatch()}}, "ann"))
 	keepertest.Publish(t, s, "ever", datedSheet([]string{"a", "", "", "1"}, []string{"b", "2020-01-01", "2020-01-02", "2"}))
-	require.NoError(t, s.SetLookup("ever", schema.Lookup{Match: []schema.Match{validMatch("")}}, "ann"))
+	require.NoError(t, s.SetLookup("ever", schema.Lookup{Match: []schema.Match{validMatch()}}, "ann"))
 
 	soon := tables.Ending{Table: "t", Version: 1, Lookup: "t", Columns: "from..to", Last: "2026-11-30"}
 	over := soon
@@ -90,7 +90,7 @@ func TestRowsOfOneKeyMayFollowEachOther(t *testing.T) {
 	for policy, code := range map[schema.HitPolicy]string{schema.PolicyFirst: schema.WarnRangesOverlap, schema.PolicyUnique: schema.WarnOverlap, schema.PolicyAny: schema.WarnOverlap, schema.PolicyBest: schema.WarnRangesOverlap} {
 		s := open(t, tables.Options{})
 		keepertest.Publish(t, s, "t", sheet())
-		require.NoError(t, s.SetLookup("t", schema.Lookup{HitPolicy: policy, Match: []schema.Match{{Column: "k", Field: "k"}, validMatch("")}, Outputs: []schema.Output{{Column: "v", Field: "v"}}}, "ann"))
+		require.NoError(t, s.SetLookup("t", schema.Lookup{HitPolicy: policy, Match: []schema.Match{{Column: "k", Field: "k"}, validMatch()}, Outputs: []schema.Output{{Column: "v", Field: "v"}}}, "ann"))
 		v, err := s.Import(t.Context(), "t", sheet(), tables.ImportOptions{Publish: true, Confirm: true, Force: true})
 		require.NoError(t, err)
 		var told []string
@@ -112,7 +112,7 @@ func TestACellThatIsNoTimeIsRefusedAtUpload(t *testing.T) {
 	t.Parallel()
 	s := open(t, tables.Options{})
 	keepertest.Publish(t, s, "t", datedSheet([]string{"a", "2026-01-01", "", "1"}))
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{validMatch("")}}, "ann"))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{validMatch()}}, "ann"))
 	for _, c := range [][3]string{
 		{"12", "", "its ends are days or times; write 2026-01-31"},
 		{"soon", "", "its ends are days or times"},
@@ -135,7 +135,7 @@ func TestARowIsKnownByItsKeyAndItsFirstDay(t *testing.T) {
 	t.Parallel()
 	s := open(t, tables.Options{})
 	keepertest.Publish(t, s, "t", datedSheet([]string{"a", "2025-01-01", "2025-12-31", "1"}, []string{"a", "2026-01-01", "", "2"}, []string{"b", "", "", "3"}))
-	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}, validMatch("")}}, "ann"))
+	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "k", Field: "k"}, validMatch()}}, "ann"))
 	_, err := s.Patch(t.Context(), "t", view.Patch{Upsert: []map[string]string{{"k": "A", "from": "2026-01-01", "to": "2026-06-30"}, {"k": "a", "from": "2026-07-01", "v": "4"}, {"k": "b", "from": "", "v": "5"}}}, tables.PatchOptions{Publish: true})
 	require.NoError(t, err)
 	d, err := s.Diff(t.Context(), "t", 1, 2)

@@ -6,8 +6,11 @@ var (
 	PicklistOf = picklistOf
 )
 
-// Damaged adds what is set aside.
-var Damaged = (*status).damaged
+// Damaged adds what is set aside, and Endings the tables whose last row ends.
+var (
+	Damaged = (*status).damaged
+	Endings = (*status).endings
+)
 
 // MaxPicklistRequest is the bound of a picklist request's body.
 const MaxPicklistRequest = maxPicklistRequest

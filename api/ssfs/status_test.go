@@ -173,3 +173,25 @@ func TestTheStatusNamesTheFieldsThatMarketoWillDrop(t *testing.T) {
 	require.Len(t, list, 11)
 	require.Equal(t, "2 more lookups write fields that are not mapped in Marketo.", list[10])
 }
+
+func TestTheStatusNamesTenTablesWhoseLastRowEndsAndCountsTheOthers(t *testing.T) {
+	t.Parallel()
+	s := apitest.Start(t, apitest.Settings{})
+	s.Table(t, "codes", codes, lookup("code"))
+	for n, more := range map[int]string{0: "", 10: "", 11: "The last rows of 1 more tables end soon or have ended.", 14: "The last rows of 4 more tables end soon or have ended."} {
+		list := make([]tables.Ending, n)
+		for i := range list {
+			list[i] = tables.Ending{Table: fmt.Sprintf("t%02d", i), Version: 3, Lookup: "l", Columns: "from..to", Last: "2026-11-30", Over: i%2 == 1}
+		}
+		st := ssfs.StatusOf(s.Store.Catalog(), told, engine.Stats{}, nil)
+		ssfs.Endings(st, list)
+		require.Len(t, st.Warnings, min(n, 11))
+		if n > 0 {
+			require.Equal(t, `Table "t00" (version 3), lookup "l": the last row ends with 2026-11-30 (from..to), and no lead finds one afterwards. Upload rows that are valid from then on.`, st.Warnings[0])
+			require.Equal(t, `Table "t01" (version 3), lookup "l": no row is valid any more; the last one ended with 2026-11-30 (from..to), so no lead finds one. Upload rows that are valid from then on.`, st.Warnings[1])
+		}
+		if more != "" {
+			require.Equal(t, more, st.Warnings[10])
+		}
+	}
+}

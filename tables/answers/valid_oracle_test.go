@@ -187,8 +187,12 @@ func TestRowsAreHitWhileTheyAreValid(t *testing.T) {
 func TestTheNearestRowThatIsNotValidIsTold(t *testing.T) {
 	t.Parallel()
 	table := scantest.New([]string{"key", "from", "to"}, [][]string{
-		{"a", "2024-01-01", "2024-12-31"}, {"a", "2025-01-01", "2025-06-30"}, {"a", "2027-01-01", ""},
-		{"b", "", "2026-02-01 12:00"}, {"c", "bad", "2026-02-01"}, {"d", "2026-03-01T00:00:00Z", ""},
+		{"a", "2024-01-01", "2024-12-31"},
+		{"a", "2025-01-01", "2025-06-30"},
+		{"a", "2027-01-01", ""},
+		{"b", "", "2026-02-01 12:00"},
+		{"c", "bad", "2026-02-01"},
+		{"d", "2026-03-01T00:00:00Z", ""},
 	}, 2)
 	l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "key"}, {Column: "from", ColumnTo: "to", Field: schema.Now, Mode: schema.ModeRange, Zone: "Europe/Berlin"}}}
 	for _, c := range []struct {

@@ -14,17 +14,17 @@ import (
 
 // common says when the two rows of a pair are both valid, where rows are valid for a time.
 func (o *overlaps) common(pair index.Pair) string {
-	text := ""
+	var text []byte
 	for _, p := range o.key.Parts {
 		if !p.Now {
 			continue
 		}
 		a, b := o.validity(p, pair.First), o.validity(p, pair.Second)
 		if both, ok := a.Common(b); ok {
-			text += fmt.Sprintf("; both are valid %s", both)
+			text = fmt.Appendf(text, "; both are valid %s", both)
 		}
 	}
-	return text
+	return string(text)
 }
 
 // validity is when a row is valid by one part of the key. Rows that are told of in pairs have
@@ -52,6 +52,9 @@ type Dated struct {
 func DatedOf(v *schema.Version, lookups []schema.Lookup, zone *time.Location) []Dated {
 	var list []Dated
 	for i := range lookups {
+		if !lookups[i].Dated() {
+			continue
+		}
 		key, err := match.KeyOf(v, &lookups[i])
 		if err != nil {
 			continue // A column is gone, which is told elsewhere.

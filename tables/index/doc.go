@@ -27,6 +27,8 @@
 // of mode Loose and Company have a kernel there (spelt.go). Where n of m parts must hold
 // (some.go), a row that hits is one of those of any m-n+1 parts: the rows of the parts that
 // leave fewest are looked at, or the parts that hold are counted in bitmaps (some_count.go).
+// A part of mode Range at now (valid.go) has a kernel of its own: its value is a moment, and its
+// cells say when a row is valid.
 // Each mode has its file with its kernel; specOf, in kernel.go, is where a new one is tied in.
 //
 // What is done for a batch is counted in units of work by a Meter against a Budget

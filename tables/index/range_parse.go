@@ -320,7 +320,7 @@ func (f *form) span(cell string, start int, n *schema.Notation) (span, error) {
 	if problem := f.shared(x, y); problem != "" {
 		return s, wrong(schema.ModeRange, cell, start+f.highAt, "%s", problem)
 	}
-	if s.empty() && !f.perhaps(x, y) {
+	if s.empty() && !s.perhaps() {
 		return s, wrong(schema.ModeRange, cell, start+f.highAt, "the range ends before it begins")
 	}
 	return s, nil
@@ -328,9 +328,9 @@ func (f *form) span(cell string, start int, n *schema.Notation) (span, error) {
 
 // perhaps says that a span that seems to be empty may not be: one end has a zone and the other
 // one has not, and which of them comes first is known by the clocks of the entry's zone.
-func (f *form) perhaps(x, y scalar) bool {
+func (s span) perhaps() bool {
 	const farthest = 26 * 60 * 60 // seconds between two zones' clocks
-	return x.kind == dateKind && x.zoned != y.zoned && x.f-y.f < farthest
+	return s.kind == dateKind && s.low.at.zoned != s.high.at.zoned && s.low.at.f-s.high.at.f < farthest
 }
 
 // shared is why two ends cannot be told: in 1-5K and 10-20% the sign may be meant for both.
