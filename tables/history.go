@@ -19,8 +19,10 @@ const (
 	ActionPurge        Action = "purge" // what was deleted can no longer be restored
 	ActionLookup       Action = "lookup"
 	ActionDeleteLookup Action = "deleteLookup"
-	ActionPut          Action = "put"     // a new version of a rule set; of a lookup, one that is not live
-	ActionLabel        Action = "label"   // what people see of a table's name; Note is the new one
+	ActionPut          Action = "put"   // a new version of a rule set; of a lookup, one that is not live
+	ActionLabel        Action = "label" // what people see of a table's name; Note is the new one
+	ActionAlias        Action = "alias" // aliases of a lookup were added; Note says which
+	ActionDeleteAlias  Action = "deleteAlias"
 	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
 )
 

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tablestep/tables/alias"
 	"tablestep/tables/answers"
 	"tablestep/tables/check"
 	"tablestep/tables/column"
@@ -48,6 +49,7 @@ type Store struct {
 	watching error // why it is not known what others change; nil where it is
 
 	unread unreadCells
+	lost   lostAliases
 
 	damagedRows     map[uint64]Damage // of storages that could not be read
 	damagedSettings map[string]Damage
@@ -87,6 +89,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 		readers: map[uint64]int{}, stale: map[Name]struct{}{}, leases: map[uint64]struct{}{},
 		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
 		unread: unreadCells{wake: make(chan struct{}, 1), known: map[unreadKey]*check.Unread{}},
+		lost:   lostAliases{known: map[lostKey][]alias.Row{}},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Zone: o.Zone, Reader: s.reader, Live: s.liveOf})

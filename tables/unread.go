@@ -59,6 +59,9 @@ func (s *Store) reread() {
 		if err := s.rereadAll(); err != nil && s.ctx.Err() == nil {
 			s.options.Log.Error("looking for cells that lookups cannot read failed; it is tried again when something goes live", "error", err)
 		}
+		if err := s.relookAll(); err != nil && s.ctx.Err() == nil {
+			s.options.Log.Error("looking for the rows of aliases failed; it is tried again when something goes live", "error", err)
+		}
 	}
 }
 

@@ -22,11 +22,12 @@ type headRecord struct {
 	Updated  time.Time    `json:"updated"`
 	Deleted  *time.Time   `json:"deleted,omitempty"`
 	Label    string       `json:"label,omitempty"`    // of a table
+	Aliased  int          `json:"aliased,omitempty"`  // of a table
 	Revision uint64       `json:"revision,omitempty"` // of a table or rule set
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
-	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Revision: revision}
+	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Aliased: h.Aliased, Revision: revision}
 	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
 		r.left(n, h.Left[n])
 	}
@@ -49,7 +50,7 @@ func (r *headRecord) left(version int, at time.Time) {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label, Aliased: r.Aliased}
 	for _, l := range r.Left {
 		if h.Left == nil {
 			h.Left = map[int]time.Time{}

@@ -109,6 +109,8 @@ type Lookup struct {
 	OnNoMatch    OnNoMatch `json:"onNoMatch,omitempty"`
 	RuleSet      string    `json:"ruleSet,omitempty"`
 	Guessed      bool      `json:"guessed,omitempty"` // made from the columns and not confirmed: it writes nothing
+
+	Aliases *Aliases `json:"-"` // that stand beside the table; nil: none. Those of a lookup that is live in a catalog
 }
 
 // MatchMode is the mode that counts.
