@@ -149,8 +149,8 @@ func (p *plan) override(c *choice) *failure {
 		} else if len(l.Match) > 0 {
 			m.Field = l.Match[0].Field
 		}
-		l.Match = []schema.Match{m}
-		l.Require = 0 // The only entry has to hold, however many of the lookup's own had to.
+		l.Match, l.Aliases = []schema.Match{m}, nil // which are for the lookup's own entries
+		l.Require = 0                               // The only entry has to hold, however many of the lookup's own had to.
 	} else if c.keyValField != "" || c.literalKey {
 		l.Match = slices.Clone(l.Match)
 	}

@@ -24,6 +24,7 @@ type record struct {
 	matched   tristate
 	row       int // that was hit, from 1; 0 for none that could be named
 	score     float32
+	alias     int       // that said so, where no row was hit by itself; 0: none
 	version   int       // of the table, 0 for none
 	returnVal string    // of the lookup, uncut; that of the rules is in attributes
 	tuple     int       // that was looked up, -1 for none
@@ -106,6 +107,7 @@ func (r *record) setAttr(field *fieldPiece, t schema.Type, text string) (err err
 // lookedUp notes what the lookup came to. A row is named where it is the one that
 // hit.
 func (r *record) lookedUp(f *answers.Found) {
+	r.alias = f.Alias
 	switch {
 	case f.Row < 0:
 		r.matched = no
@@ -191,6 +193,9 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
 		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
+		if f.Alias != 0 {
+			r.reason = fmt.Appendf(r.reason, "; alias %d says to ignore it", f.Alias)
+		}
 		ws.noMatch(r, p, k, CodeValueNotFound)
 	default:
 		ws.recordRow(r, p, t, k)

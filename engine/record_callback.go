@@ -81,6 +81,8 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 	}
 	switch {
 	case r.version == 0:
+	case r.matched == yes && r.alias != 0:
+		b = append(append(b, ws.pieces.aliased...), ws.pieces.missed...)
 	case r.matched == yes:
 		b = append(b, ws.pieces.hit...)
 	default:

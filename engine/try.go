@@ -30,6 +30,7 @@ type Trace struct {
 	Match   []TraceMatch `json:"match,omitempty"`
 	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
+	Alias   *TraceAlias  `json:"alias,omitempty"`   // for a lead that no row matched by itself, and an alias speaks of
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
@@ -198,6 +199,7 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 			continue // nothing was looked up, and no rule was run
 		}
 		if p.snapshot != nil {
+			t.Alias = traceAlias(&ws.found.Found[ws.tuples.of[k]])
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}

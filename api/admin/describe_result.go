@@ -17,6 +17,9 @@ func describeResult(r *engine.Result) shape.Result {
 	if n := t.Nearest; n != nil {
 		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}
 	}
+	if a := t.Alias; a != nil {
+		trace.Alias = &shape.TraceAlias{ID: a.ID, Action: string(a.Action)}
+	}
 	return shape.Result{LeadData: r.LeadData, ActivityData: r.ActivityData, Trace: trace}
 }
 
