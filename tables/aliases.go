@@ -104,13 +104,7 @@ func (s *Store) settleAliases(ctx context.Context, v *schema.Version, l *schema.
 			return nil, &AliasError{At: i, Message: why}
 		}
 	}
-	if err := s.enter(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	ctx, stop := s.bind(ctx)
-	defer stop()
-	rows, err := alias.Find(ctx, s.reader(v), v, &schema.Aliases{Lookup: l.Name, Match: l.Match, List: settled})
+	rows, err := s.leadsUnkept(ctx, v, &schema.Aliases{Lookup: l.Name, Match: l.Match, List: settled})
 	if err != nil {
 		return nil, err
 	}

@@ -58,13 +58,7 @@ func (s *Store) leadsOf(ctx context.Context, v *schema.Version, as *schema.Alias
 	if rows, known := s.lost.of(key); known {
 		return rows, nil
 	}
-	if err := s.enter(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	ctx, stop := s.bind(ctx)
-	defer stop()
-	rows, err := alias.Find(ctx, s.reader(v), v, as)
+	rows, err := s.leadsUnkept(ctx, v, as)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +66,17 @@ func (s *Store) leadsOf(ctx context.Context, v *schema.Version, as *schema.Alias
 	defer s.lost.mu.Unlock()
 	s.lost.known[key] = rows
 	return rows, nil
+}
+
+// leadsUnkept is leadsOf for some aliases that are not all that a lookup has.
+func (s *Store) leadsUnkept(ctx context.Context, v *schema.Version, as *schema.Aliases) ([]alias.Row, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	ctx, stop := s.bind(ctx)
+	defer stop()
+	return alias.Find(ctx, s.reader(v), v, as)
 }
 
 // relookAll looks where all aliases lead that is not known, and forgets what is not live any more.

@@ -115,6 +115,7 @@ func (s *Step) status(c *fiber.Ctx) error {
 	answer := statusOf(s.store.Catalog(), s.engine.Mapping(), stats, s.engine.SlowLookups())
 	answer.damaged(s.store.Damaged())
 	answer.unread(s.store.Unread())
+	answer.lost(s.store.LostAliases())
 	unasked, err := s.engine.UnaskedTokens(c.UserContext())
 	if err != nil {
 		return err
