@@ -38,7 +38,15 @@ func (a *API) aliases(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if c.Accepts(fiber.MIMEApplicationJSON, mediaCSV) == mediaCSV {
+	format := c.Query("format")
+	if format == "" && c.Accepts(fiber.MIMEApplicationJSON, mediaCSV) == mediaCSV {
+		format = string(ingest.CSV)
+	}
+	switch format {
+	case "", "json":
+	default:
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor json", format))
+	case string(ingest.CSV):
 		c.Set(fiber.HeaderContentType, mediaCSV+"; charset=utf-8")
 		c.Set(fiber.HeaderContentDisposition, fmt.Sprintf("attachment; filename=%q", table+"-aliases.csv"))
 		columns, rows := aliasSheet(list)

@@ -14,10 +14,11 @@ func (a *API) aliasRoutes() []route.Route {
 	list.Text = "Only those of this lookup; left out: of all."
 	return []route.Route{
 		people("GET", "/tables/:table/aliases", route.Viewer, a.aliases, 0, route.Doc{
-			ID: "listAliases", Summary: "What is said of values that the lookups have no row for. With Accept: text/csv all of them as a file.",
+			ID: "listAliases", Summary: "What is said of values that the lookups have no row for. With format=csv, or Accept: text/csv, all of them as a file.",
 			Gives: route.Answer{Status: http.StatusOK, Shape: shape.Aliases{}, Media: []string{mediaCSV}},
 			Query: []route.Parameter{
 				list,
+				{Name: "format", Text: "json where it is left out and the request does not accept text/csv.", Enum: []string{"json", "csv"}},
 				{Name: "offset", Type: "integer", Text: "Aliases to leave out."},
 				{Name: "limit", Type: "integer", Text: "Aliases at most; 100 where it is left out, 2,000 is the most."},
 			},
