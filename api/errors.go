@@ -76,7 +76,7 @@ func describe(err error) (int, *shape.Problem) {
 	case errors.As(err, &alias):
 		p.Error.Code = "ALIAS_INVALID"
 		if alias.Lost {
-			p.Error.Code = schema.WarnAliasLost
+			p.Error.Code = "ALIAS_LOST"
 		}
 		p.Error.Details = append(p.Error.Details, shape.Detail{Field: fmt.Sprintf("aliases[%d]", alias.At), Code: p.Error.Code, Message: alias.Message})
 		return http.StatusUnprocessableEntity, p

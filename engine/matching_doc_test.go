@@ -21,6 +21,11 @@ type useCase struct {
 	Table    string          `json:"table"`
 	Rows     []string        `json:"rows"`
 	Lookup   json.RawMessage `json:"lookup"`
+	Aliases  []struct {
+		Values map[string]string  `json:"values"`
+		Action schema.AliasAction `json:"action"`
+		Target map[string]string  `json:"target"`
+	} `json:"aliases"`
 	Examples []struct {
 		Lead     json.RawMessage `json:"lead"`
 		Writes   map[string]any  `json:"writes"`
@@ -46,6 +51,11 @@ func TestTheUseCasesOfMatchingAnswerAsTheySay(t *testing.T) {
 			}
 			for _, m := range h.withLookup(t, c.Table, c.Lookup).Match {
 				modes[m.Mode] = true
+			}
+			for _, a := range c.Aliases {
+				alias := schema.Alias{Values: a.Values, Action: a.Action, Target: a.Target}
+				_, err := h.store.AddAliases(t.Context(), c.Table, "", []schema.Alias{alias}, tables.AliasOptions{})
+				require.NoError(t, err)
 			}
 			require.GreaterOrEqual(t, len(c.Examples), 2)
 			for _, x := range c.Examples {
