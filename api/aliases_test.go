@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -104,4 +105,35 @@ func TestAliasesBecomeRows(t *testing.T) {
 	require.Equal(t, 1, list.Total)
 	require.Equal(t, 4, list.Aliases[0].ID)
 	s.refused(s.send("POST", aliasPath+"/rows", strings.NewReader(`{"lookup":"codes"}`)), http.StatusNotFound, "ALIAS_NOT_FOUND")
+}
+
+// A workbook has the aliases on a second sheet, which is not read as rows when it comes back.
+func TestAWorkbookHasItsAliasesOnASecondSheet(t *testing.T) {
+	t.Parallel()
+	s := start(t, settings{})
+	s.table("codes", countries, `{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"alpha-2","field":"code"}]}`)
+	before := s.send("GET", "/api/v1/tables/codes/export?format=xlsx", nil)
+	var seen shape.Preview
+	got := s.send("POST", "/api/v1/preview?name=codes.xlsx", bytes.NewReader(before.body))
+	require.NoError(t, json.Unmarshal(got.body, &seen))
+	require.Len(t, seen.Sheets, 1)
+	s.json("POST", aliasPath, aliasBody("=Deutschland", "Germany"), http.StatusCreated, nil)
+	after := s.send("GET", "/api/v1/tables/codes/export?format=xlsx", nil)
+	got = s.send("POST", "/api/v1/preview?name=codes.xlsx", bytes.NewReader(after.body))
+	require.NoError(t, json.Unmarshal(got.body, &seen))
+	require.Len(t, seen.Sheets, 2)
+	require.Equal(t, []any{"Table", "Aliases", 2}, []any{seen.Sheets[0].Name, seen.Sheets[1].Name, *seen.Sheets[1].Rows})
+	var uploaded shape.Uploaded
+	got = s.send("POST", "/api/v1/tables/again/versions?name=codes.xlsx", bytes.NewReader(after.body))
+	require.Equal(t, http.StatusCreated, got.status, "%s", got.body)
+	require.NoError(t, json.Unmarshal(got.body, &uploaded))
+	require.Equal(t, "country", uploaded.Columns[0].Name)
+	var table shape.WholeTable
+	s.json("GET", "/api/v1/tables/codes", "", http.StatusOK, &table)
+	require.Equal(t, table.Versions[0].Rows, uploaded.Rows)
+	got = s.send("POST", "/api/v1/tables/aliases/versions?name=codes.xlsx&sheet=Aliases", bytes.NewReader(after.body))
+	require.Equal(t, http.StatusCreated, got.status, "%s", got.body)
+	var page shape.Rows
+	s.json("GET", "/api/v1/tables/aliases/rows", "", http.StatusOK, &page)
+	require.Equal(t, "=Deutschland", page.Rows[0].Cells[3])
 }

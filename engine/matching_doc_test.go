@@ -18,10 +18,10 @@ import (
 // A useCase is a block of the page of matching: a starter table, or rows of its own, with a
 // lookup and what it makes of leads.
 type useCase struct {
-	Table    string          `json:"table"`
-	Rows     []string        `json:"rows"`
-	Lookup   json.RawMessage `json:"lookup"`
-	Aliases  []struct {
+	Table   string          `json:"table"`
+	Rows    []string        `json:"rows"`
+	Lookup  json.RawMessage `json:"lookup"`
+	Aliases []struct {
 		Values map[string]string  `json:"values"`
 		Action schema.AliasAction `json:"action"`
 		Target map[string]string  `json:"target"`

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -199,4 +200,19 @@ func (a *API) aliasRows(c *fiber.Ctx) error {
 		return err
 	}
 	return c.JSON(describeImported(made))
+}
+
+// writeWorkbook writes a table as a workbook, with a second sheet of its aliases where it has any.
+func (a *API) writeWorkbook(ctx context.Context, table string) func(io.Writer, []string, ingest.Rows) error {
+	return func(w io.Writer, columns []string, rows ingest.Rows) error {
+		list, err := a.store.Aliases(ctx, table, "")
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return ingest.WriteXLSX(w, columns, rows)
+		}
+		names, lines := aliasSheet(list)
+		return ingest.WriteXLSX(w, columns, rows, ingest.Beside{Name: "Aliases", Columns: names, Rows: lines})
+	}
 }

@@ -89,7 +89,7 @@ func (a *API) export(c *fiber.Ctx) (err error) {
 	switch ingest.Format(format) {
 	case ingest.CSV:
 	case ingest.XLSX:
-		write, mime = ingest.WriteXLSX, mediaXLSX
+		write, mime = a.writeWorkbook(c.UserContext(), param(c, "table")), mediaXLSX
 	default:
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor xlsx", format))
 	}
