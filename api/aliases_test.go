@@ -73,6 +73,13 @@ func TestAliasesStandBesideATable(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return strings.Contains(string(s.send("GET", "/status", nil).body), `lookup \"codes\": 1 aliases hit nothing`)
 	}, 10*time.Second, 5*time.Millisecond)
+	var diff shape.Diff
+	s.json("GET", "/api/v1/tables/codes/diff?from=1&to=2", "", http.StatusOK, &diff)
+	require.Equal(t, shape.List[shape.AliasChange]{{ID: 1, Lookup: "codes", Text: `country = "Deutschland" is country = "Germany"`, Lost: `version 2 has no row with country = "Germany"`}}, diff.Aliases)
+	diff = shape.Diff{}
+	s.json("GET", "/api/v1/tables/codes/diff?from=2&to=1", "", http.StatusOK, &diff)
+	require.Len(t, diff.Aliases, 1)
+	require.Empty(t, diff.Aliases[0].Lost, "it is found again")
 	require.Equal(t, http.StatusNoContent, s.send("DELETE", aliasPath+"/1", nil).status)
 	s.refused(s.send("DELETE", aliasPath+"/1", nil), http.StatusNotFound, "ALIAS_NOT_FOUND")
 }

@@ -60,7 +60,15 @@ func (a *API) diff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(describeDiff(d))
+	aliases, err := a.store.DiffAliases(c.UserContext(), param(c, "table"), d.From, d.To)
+	if err != nil {
+		return err
+	}
+	described := describeDiff(d)
+	described.Aliases = each(aliases, func(c *tables.AliasChanged) shape.AliasChange {
+		return shape.AliasChange{ID: c.ID, Lookup: c.Lookup, Text: c.Text, Lost: c.Lost}
+	})
+	return c.JSON(described)
 }
 
 func (a *API) history(c *fiber.Ctx) error {
