@@ -92,6 +92,7 @@ func testMap() map[string][]string {
 		"engine/queue":      {"engine/queue/queuetest"},
 		"engine/queue/file": {"engine/queue/queuetest"},
 		"tables":            {"tables/file", "tables/index", "tables/keepertest"},
+		"tables/alias":      {"tables/scan/scantest"},
 		"tables/answers":    {"tables/scan/scantest"},
 		"tables/check":      {"tables/scan/scantest", "tables/spelling"},
 		"tables/notation":   {"tables/schema"},

@@ -56,6 +56,9 @@ func readAlias(id int, key, data []byte) (schema.Alias, error) {
 
 // readAliases adds the aliases of a name to the records of its lookups.
 func readAliases(tx *bolt.Tx, r *tables.Records) error {
+	if tx.Bucket([]byte(bucketAliases)) == nil {
+		return nil // Check looks at a file as it is.
+	}
 	return each(tx, bucketAliases, nameKey(r.Name), func(key, data []byte) error {
 		t, number, ok := splitVersion(key)
 		if !ok {
