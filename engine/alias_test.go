@@ -119,9 +119,7 @@ func TestABatchSeesTheAliasesOfOneMoment(t *testing.T) {
 	h.alias(t, "two", "k", "y", "k", "a")
 	stop := make(chan struct{})
 	var wait sync.WaitGroup
-	wait.Add(1)
-	go func() {
-		defer wait.Done()
+	wait.Go(func() {
 		for i := 0; ; i++ {
 			select {
 			case <-stop:
@@ -137,7 +135,7 @@ func TestABatchSeesTheAliasesOfOneMoment(t *testing.T) {
 				return
 			}
 		}
-	}()
+	})
 	seen := map[any]int{}
 	for range 200 {
 		results, err := h.Try(t.Context(), []json.RawMessage{json.RawMessage(`{"k":"x"}`), json.RawMessage(`{"k":"y"}`)}, json.RawMessage(`{"table":"two"}`))

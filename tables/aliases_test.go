@@ -56,9 +56,9 @@ func answered(t *testing.T, s *tables.Store, table string, values ...string) (te
 	return slices.Clone(b.Cells[0]), aliases
 }
 
-func lostCount(t *testing.T, s *tables.Store, version int) int {
+func lostCount(t *testing.T, s *tables.Store) int {
 	t.Helper()
-	found, _, err := s.Findings(t.Context(), "t", version)
+	found, _, err := s.Findings(t.Context(), "t", 0)
 	require.NoError(t, err)
 	return found.Counts[schema.WarnAliasLost]
 }
@@ -80,7 +80,7 @@ func TestAliasesOutliveTheVersionsOfTheirTable(t *testing.T) {
 	texts, by := answered(t, s, "t", "germany", " DEUTSCHLAND ", "test", "Atlantis")
 	require.Equal(t, []string{"DE", "DE", "", ""}, texts)
 	require.Equal(t, []int{0, 1, 2, 0}, by)
-	require.Zero(t, lostCount(t, s, 0))
+	require.Zero(t, lostCount(t, s))
 
 	// Other rows around it, and its cell another one.
 	next := keepertest.Countries()
@@ -122,9 +122,9 @@ func TestAliasesOutliveTheVersionsOfTheirTable(t *testing.T) {
 	require.Equal(t, []string{"DE"}, texts)
 	_, err = s.Rollback(t.Context(), "t", tables.Lift{}, "ann")
 	require.NoError(t, err)
-	require.Equal(t, 1, lostCount(t, s, 0))
+	require.Equal(t, 1, lostCount(t, s))
 	require.NoError(t, s.Publish("t", 2, "ann"))
-	require.Zero(t, lostCount(t, s, 0))
+	require.Zero(t, lostCount(t, s))
 	require.NoError(t, s.Close())
 
 	s = openAt(t, path, tables.Options{Now: fixedClock()})
@@ -143,13 +143,13 @@ func TestAliasesAreLostWhereTheirLookupIsMatchedOtherwise(t *testing.T) {
 	s := open(t, tables.Options{})
 	aliased(t, s)
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "land"}}, Outputs: []schema.Output{{Column: "alpha-2", Field: "code"}}}, "ann"))
-	require.Equal(t, 2, lostCount(t, s, 0))
+	require.Equal(t, 2, lostCount(t, s))
 	require.Equal(t, "it names country, and the lookup is matched by land now", states(t, s, "t", "")[0].Lost)
 	_, by := answered(t, s, "t", "Deutschland")
 	require.Equal(t, []int{0}, by)
 	// Another mode is no matter for the values, and compares them in its own form.
 	require.NoError(t, s.SetLookup("t", schema.Lookup{Match: []schema.Match{{Column: "country", Field: "country", Mode: schema.ModeExact}}, Outputs: []schema.Output{{Column: "alpha-2", Field: "code"}}}, "ann"))
-	require.Zero(t, lostCount(t, s, 0))
+	require.Zero(t, lostCount(t, s))
 	_, by = answered(t, s, "t", "Deutschland", "deutschland")
 	require.Equal(t, []int{1, 0}, by)
 }

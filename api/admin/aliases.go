@@ -45,13 +45,13 @@ func (a *API) aliases(c *fiber.Ctx) error {
 	}
 	switch format {
 	case "", "json":
-	default:
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor json", format))
 	case string(ingest.CSV):
 		c.Set(fiber.HeaderContentType, mediaCSV+"; charset=utf-8")
 		c.Set(fiber.HeaderContentDisposition, fmt.Sprintf("attachment; filename=%q", table+"-aliases.csv"))
 		columns, rows := aliasSheet(list)
 		return ingest.WriteCSV(c, columns, rows)
+	default:
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor json", format))
 	}
 	page := list[min(offset, len(list)):]
 	page = page[:min(limit, maxAliasPage, len(page))]

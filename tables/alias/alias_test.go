@@ -1,7 +1,6 @@
 package alias_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -37,7 +36,9 @@ func TestASearchFindsTheRowsThatAliasesName(t *testing.T) {
 	rows, err := alias.Find(t.Context(), table, table.Version, as)
 	require.NoError(t, err)
 	require.Equal(t, []alias.Row{
-		{Row: 33}, {Row: 33}, {Row: 0},
+		{Row: 33},
+		{Row: 33},
+		{Row: 0},
 		{Row: -1, Why: `version 1 has no row with a = "a1" and b = "b0"`},
 		{Row: -1, Why: `rows 5 and 10 of version 1 both have b = "b4"`},
 		{Row: -1, Why: `version 1 has no column "c"`},
@@ -46,14 +47,14 @@ func TestASearchFindsTheRowsThatAliasesName(t *testing.T) {
 		{Row: -1, Why: "it names no row"},
 	}, rows)
 	b := alias.NewBook(as, rows)
-	for value, want := range map[string]int{"ONE": 1, " two": 2, "three": 3, "four": 0, "five": 0, "six": 0, "seven": 7, "eight": 0, "nine": 0} {
+	for value, want := range map[string]int{"ONE": 1, "TWO": 2, "three": 3, "four": 0, "five": 0, "six": 0, "seven": 7, "eight": 0, "nine": 0} {
 		e, ok, _ := b.Find([]string{value}, nil)
 		require.Equal(t, want != 0, ok, value)
 		require.Equal(t, want, e.ID, value)
 	}
 	table.Damage(2, 0)
 	_, err = alias.Find(t.Context(), table, table.Version, as)
-	require.True(t, errors.Is(err, scantest.ErrDamaged), "%v", err)
+	require.ErrorIs(t, err, scantest.ErrDamaged)
 }
 
 // Cells that are joined are never taken for others.

@@ -2,7 +2,6 @@ package alias
 
 import (
 	"math/bits"
-	"unicode/utf8"
 
 	"tablestep/tables/spelling"
 )
@@ -17,7 +16,7 @@ type sieve struct {
 
 // sieveBits is how many bits there are an alias, at least: of values that no alias has, one in so many comes
 // through.
-const sieveBits = 16
+const sieveBits = 64
 
 func newSieve(keys int) *sieve {
 	n := bits.Len(uint(max(keys, 4)*sieveBits - 1))
@@ -37,19 +36,41 @@ func (s *sieve) has(h uint64) bool {
 // spread is 2^64 divided by the golden ratio: multiplied by it, small differences reach the high bits.
 const spread = 0x9e3779b97f4a7c15
 
-// fold adds a text to a hash in which capitals and small letters are one, and white space is nothing, as in the
-// normal form of a text of ASCII. ok is false of a text beyond that.
+// fold adds a text to a hash in which capitals and small letters are one. ok is false of a text that is not as its normal
+// form but for capitals: beyond ASCII, with control characters, or with white space that the form leaves out.
 func fold(h uint64, s string) (_ uint64, ok bool) {
-	for i := range len(s) {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return h, false
-		}
-		if c > ' ' {
-			h = h*31 + uint64(c|0x20)
-		}
+	const (
+		ones   = 0x0101010101010101
+		high   = 0x80 * ones
+		spaces = 0x20 * ones
+	)
+	n := len(s)
+	if n == 0 {
+		return (h ^ 1) * spread, true
 	}
-	return h*31 + 0x100, true // The end of a text is a sign of its own.
+	if s[0] <= ' ' || s[n-1] <= ' ' {
+		return h, false
+	}
+	bad, before := uint64(0), uint64(0)
+	for i := 0; i < n; i += 8 {
+		var x uint64
+		if i+8 <= n {
+			x = uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		} else {
+			x = high >> 1 // no character, and no space
+			for k := n - 1; k >= i; k-- {
+				x = x<<8 | uint64(s[k])
+			}
+		}
+		// Bit 7 of each byte that is a space, or a control character.
+		space := ^((x ^ spaces) + 0x7f*ones) & high
+		control := ^(x>>5&(7*ones) + 0x7f*ones) & high
+		bad |= x&high | control | space&(space<<8|before)
+		before = space >> 56
+		h = (h ^ (x | spaces)) * spread
+		h ^= h >> 29
+	}
+	return (h ^ uint64(n)) * spread, bad == 0
 }
 
 // sifts says that a sieve can tell of values in these forms.

@@ -199,9 +199,7 @@ func TestAliasesAreThoseOfTheQuestion(t *testing.T) {
 	sn := snapshot(t, roomy, scantest.New([]string{"a"}, rows, 7))
 	var wait sync.WaitGroup
 	for g := range 4 {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
+		wait.Go(func() {
 			for i := range 60 {
 				at := (g + i) % len(rows)
 				l := schema.Lookup{Name: "t", Match: []schema.Match{{Column: "a", Field: "a"}}}
@@ -213,7 +211,7 @@ func TestAliasesAreThoseOfTheQuestion(t *testing.T) {
 					t.Errorf("revision %d: row %d, %v", at, b.Found[0].Row, err)
 				}
 			}
-		}()
+		})
 	}
 	wait.Wait()
 }
