@@ -7,8 +7,8 @@ import (
 )
 
 // A sieve tells of most values that no alias has them, without bringing them into the forms in which they are
-// compared. Without it 1,000 leads that the lookup misses in a million rows take 40 % longer for 10,000
-// aliases, with it about 5 %.
+// compared. With it 1,000 leads that the lookup misses in a million rows take 120 µs beside 10,000 aliases, and 100 µs
+// without any; those that it hits take 270 µs either way (BenchmarkAliases of package answers).
 type sieve struct {
 	bits  []uint64
 	shift int

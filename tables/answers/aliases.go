@@ -27,6 +27,12 @@ const maxBooks = 8
 func (sn *Snapshot) book(ctx context.Context, as *schema.Aliases) (*alias.Book, error) {
 	for {
 		sn.mu.Lock()
+		if n := len(sn.books); n > 0 {
+			if b := sn.books[n-1]; b.book != nil && b.lookup == as.Lookup && b.version == as.Version && b.revision == as.Revision {
+				sn.mu.Unlock()
+				return b.book, nil // as nearly always
+			}
+		}
 		at := slices.IndexFunc(sn.books, func(b *book) bool {
 			return b.lookup == as.Lookup && b.version == as.Version && b.revision == as.Revision
 		})
@@ -65,13 +71,15 @@ func (sn *Snapshot) book(ctx context.Context, as *schema.Aliases) (*alias.Book, 
 func (sn *Snapshot) write(ctx context.Context, b *book, as *schema.Aliases) {
 	defer close(b.done)
 	rows, err := alias.Find(ctx, sn.reader, sn.version, as)
+	var made *alias.Book
 	if err == nil {
-		b.book = alias.NewBook(as, rows)
-		return
+		made = alias.NewBook(as, rows)
 	}
-	b.err = err
 	sn.mu.Lock()
 	defer sn.mu.Unlock()
+	if b.book, b.err = made, err; err == nil {
+		return
+	}
 	sn.books = slices.DeleteFunc(sn.books, func(o *book) bool { return o == b })
 }
 
