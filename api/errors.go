@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -39,6 +40,7 @@ func statuses() []struct {
 		{schema.ErrVersionNotFound, http.StatusNotFound, "VERSION_NOT_FOUND"},
 		{schema.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
 		{schema.ErrDraftNotFound, http.StatusNotFound, "DRAFT_NOT_FOUND"},
+		{schema.ErrAliasNotFound, http.StatusNotFound, "ALIAS_NOT_FOUND"},
 		{schema.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
 		{schema.ErrChain, http.StatusUnprocessableEntity, "CHAIN_INVALID"},
 		{schema.ErrConflict, http.StatusConflict, "CONFLICT"},
@@ -69,8 +71,16 @@ func describe(err error) (int, *shape.Problem) {
 		plain   *fiber.Error
 		several *schema.SeveralRowsError
 		refused *schema.Refusal
+		alias   *tables.AliasError
 	)
 	switch {
+	case errors.As(err, &alias):
+		p.Error.Code = "ALIAS_INVALID"
+		if alias.Lost {
+			p.Error.Code = "ALIAS_LOST"
+		}
+		p.Error.Details = append(p.Error.Details, shape.Detail{Field: fmt.Sprintf("aliases[%d]", alias.At), Code: p.Error.Code, Message: alias.Message})
+		return http.StatusUnprocessableEntity, p
 	case errors.As(err, &several):
 		p.Error.Code = "KEY_NOT_UNIQUE"
 		for _, k := range several.Keys {

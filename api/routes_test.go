@@ -27,7 +27,7 @@ func openRoutes() []string {
 
 // filled is the path of a request that a route answers.
 func filled(path string) string {
-	return strings.NewReplacer(":table", "t", ":lookup", "l", ":id", "1", ":ruleSet", "r", "*", "").Replace(path)
+	return strings.NewReplacer(":table", "t", ":lookup", "l", ":id", "1", ":alias", "1", ":ruleSet", "r", "*", "").Replace(path)
 }
 
 func TestEveryOtherRouteNeedsCredentials(t *testing.T) {

@@ -64,6 +64,10 @@ GET /api/v1/tables/:table/diff
 GET /api/v1/tables/:table/export
 GET /api/v1/tables/:table/history
 GET /api/v1/tables/:table/usage
+GET /api/v1/tables/:table/aliases
+POST /api/v1/tables/:table/aliases
+DELETE /api/v1/tables/:table/aliases/:alias
+POST /api/v1/tables/:table/aliases/rows
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup
@@ -123,6 +127,8 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /api/v1/preview":                            200_000,
 		"POST /api/v1/tables/:table/draft":                200_000,
 		"PATCH /api/v1/tables/:table/draft/rows":          16 << 20,
+		"POST /api/v1/tables/:table/aliases":              16 << 20,
+		"POST /api/v1/tables/:table/aliases/rows":         16 << 20,
 		"POST /api/v1/tables/:table/draft/save":           16 << 20,
 		"POST /api/v1/tables/:table/live":                 16 << 20,
 		"PATCH /api/v1/tables/:table":                     16 << 20,

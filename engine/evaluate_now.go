@@ -125,8 +125,8 @@ func (p *plan) overrideKey(c *choice) *failure {
 			}
 		}
 		entries[0] = own
-		l.Match = entries
-		l.Require = 0 // The only key has to hold, however many of the lookup's own had to.
+		l.Match, l.Aliases = entries, nil // which are for the lookup's own entries
+		l.Require = 0                     // The only key has to hold, however many of the lookup's own had to.
 	}
 	key := l.KeyEntry()
 	switch {

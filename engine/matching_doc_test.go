@@ -27,6 +27,11 @@ type useCase struct {
 		Rows   []string        `json:"rows"`
 		Lookup json.RawMessage `json:"lookup"`
 	} `json:"more"` // tables that leads go on to
+	Aliases []struct {
+		Values map[string]string  `json:"values"`
+		Action schema.AliasAction `json:"action"`
+		Target map[string]string  `json:"target"`
+	} `json:"aliases"`
 	Examples []struct {
 		AsOf     time.Time       `json:"asOf"` // when it is accepted; left out: now
 		Lead     json.RawMessage `json:"lead"`
@@ -57,6 +62,11 @@ func TestTheUseCasesOfMatchingAnswerAsTheySay(t *testing.T) {
 			for _, more := range c.More {
 				h.table(t, more.Table, strings.Join(more.Rows, "\n")+"\n", "")
 				h.withLookup(t, more.Table, more.Lookup)
+			}
+			for _, a := range c.Aliases {
+				alias := schema.Alias{Values: a.Values, Action: a.Action, Target: a.Target}
+				_, err := h.store.AddAliases(t.Context(), c.Table, "", []schema.Alias{alias}, tables.AliasOptions{})
+				require.NoError(t, err)
 			}
 			require.GreaterOrEqual(t, len(c.Examples), 2)
 			for _, x := range c.Examples {

@@ -24,6 +24,7 @@ type record struct {
 	matched   tristate
 	row       int // that was hit, from 1; 0 for none that could be named
 	score     float32
+	alias     int       // that said so, where no row was hit by itself; 0: none
 	version   int       // of the table, 0 for none
 	of        *hop      // the lookup that the activity names: that of the row, else the one that was tried last
 	returnVal string    // of the lookup, uncut; that of the rules is in attributes
@@ -129,10 +130,12 @@ func (r *record) missed() {
 func (r *record) lookedUp(h *hop, f *answers.Found) {
 	r.tried(h)
 	if f.Row < 0 {
-		r.missed()
+		if r.missed(); r.of == h {
+			r.alias = f.Alias
+		}
 		return
 	}
-	r.matched, r.of, r.version, r.row, r.score = yes, h, h.plan.version(), 0, 0
+	r.matched, r.of, r.version, r.row, r.score, r.alias = yes, h, h.plan.version(), 0, 0, f.Alias
 	if !f.Ambiguous {
 		r.row, r.score = int(f.Row)+1, f.Score
 	}
@@ -217,6 +220,9 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) bool {
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
 		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
 		r.reason = ws.appendUntimely(r.reason, t)
+		if f.Alias != 0 {
+			r.reason = fmt.Appendf(r.reason, "; alias %d says to ignore it", f.Alias)
+		}
 		return ws.noMatch(r, p, k, CodeValueNotFound)
 	default:
 		return ws.recordRow(r, p, t, k)

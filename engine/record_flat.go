@@ -24,7 +24,8 @@ type Record struct {
 	Table   string // empty where none was looked up in
 	Version int    // of the table
 	Lookup  string
-	Modes   []string // of the columns that are matched, in their order
+	Modes   []string // of the columns that are matched, in their order; "alias" alone where an alias answered
+	Alias   int      // the alias of the lookup that answered, because no row hit by itself; 0: none
 
 	RuleSet        string   // empty where no rules were to be run
 	RuleSetVersion int      // that ran; 0 where none did, or none that has a version
@@ -63,6 +64,9 @@ func (ws *Workspace) flatten(p *plan, r *record) Record {
 		f.Table, f.Lookup = of.table, of.lookup.Name
 		for m := range of.lookup.Match {
 			f.Modes = append(f.Modes, string(of.lookup.Match[m].Mode))
+		}
+		if f.Alias = r.alias; f.Alias != 0 {
+			f.Modes = []string{aliasMode}
 		}
 	}
 	switch {

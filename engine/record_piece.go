@@ -32,9 +32,11 @@ type pieces struct {
 	hit    []byte       // the attributes that tell match mode, lookup and version of the table
 	missed []byte       // the same without the mode
 	rules  []fieldPiece // of each output of the rules
-	ran    []byte       // the attribute that tells the version of the rule set; empty where none runs
-	keys   []piece      // of each match entry
-	fields []fieldPiece // of each output of the lookup
+	// aliased is the match mode of a row that an alias names; what missed tells goes behind it.
+	aliased []byte
+	ran     []byte       // the attribute that tells the version of the rule set; empty where none runs
+	keys    []piece      // of each match entry
+	fields  []fieldPiece // of each output of the lookup
 	// notations are how the texts of each output of the lookup are written.
 	notations []schema.Notation
 }
@@ -43,7 +45,7 @@ type pieces struct {
 func (ps *pieces) reset(p *plan) {
 	ps.buffer, ps.keys, ps.fields, ps.rules = ps.buffer[:0], ps.keys[:0], ps.fields[:0], ps.rules[:0]
 	ps.notations = ps.notations[:0]
-	ps.hit, ps.missed, ps.ran = nil, nil, nil
+	ps.hit, ps.missed, ps.ran, ps.aliased = nil, nil, nil, nil
 	ps.answered(p)
 	if p.snapshot == nil {
 		return
@@ -117,6 +119,11 @@ func (ps *pieces) answered(p *plan) {
 	}
 	ps.buffer = strconv.AppendInt(append(ps.buffer, `","tableVersion":`...), int64(p.version()), 10)
 	ps.hit, ps.missed = ps.buffer[from:], ps.buffer[behind:]
+	if p.lookup.Aliases != nil {
+		from = len(ps.buffer)
+		ps.buffer = append(ps.buffer, `,"matchMode":"`+aliasMode+`"`...)
+		ps.aliased = ps.buffer[from:]
+	}
 }
 
 // appendModes tells how rows are matched: the mode, so that Marketo can filter by it, or

@@ -102,12 +102,15 @@ func (ws *Workspace) respell(ctx context.Context, w *world, p *plan) error {
 		}
 		for i, t := range left {
 			f := &again.Found[i]
-			if f.Row < 0 && !f.Unreached {
+			if f.Row < 0 && !f.Unreached && f.Alias == 0 || f.Alias != 0 && (ws.found.Found[t].Alias != 0 || ws.found.Found[t].Row >= 0) {
 				continue
 			}
 			ws.found.Found[t] = *f
 			for o := range again.Cells {
 				ws.found.Cells[o][t] = again.Cells[o][i]
+			}
+			if f.Alias != 0 {
+				continue // A row that the lookup has for another spelling goes before an alias.
 			}
 			missed = slices.DeleteFunc(missed, func(other int32) bool { return other == t })
 		}
@@ -148,7 +151,7 @@ func (ws *Workspace) missed(ctx context.Context, p *plan, entries []int) ([]int3
 		}
 		switch f := &ws.found.Found[t]; {
 		case f.Unreached:
-		case f.Row < 0:
+		case f.Row < 0, f.Alias != 0:
 			missed = append(missed, int32(t))
 		default:
 			hit = append(hit, int32(t))

@@ -15,6 +15,9 @@ import (
 // that misses, by its shortest one; where it is measured, it is what it is. A row that a
 // cell hits which means anything says nothing about the spelling.
 func allSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, keys []column.Value, limit int, budget *answers.Budget) ([]int32, error) {
+	if l.Aliases != nil {
+		return allAliased(ctx, sn, l, keys, limit, budget)
+	}
 	spelt, anew, entries := spellings(sn, l, [][]column.Value{keys}, new(ruleMemory))
 	texts, shorter := make([]string, len(keys)), make([]string, len(keys))
 	for m := range keys {
@@ -137,7 +140,7 @@ func firstSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, q
 		if found[t].Unreached || !slices.ContainsFunc(entries, func(m int) bool { return shorter[m][t] != "" }) {
 			continue
 		}
-		if found[t].Row >= 0 {
+		if found[t].Row >= 0 && found[t].Alias == 0 {
 			own := slices.DeleteFunc(slices.Clone(entries), func(m int) bool { return shorter[m][t] == "" })
 			texts := make([]string, len(keys))
 			for m := range keys {
@@ -181,9 +184,15 @@ func firstSpelled(ctx context.Context, sn *answers.Snapshot, l *schema.Lookup, q
 			return nil, err
 		}
 		for i, t := range asked {
-			if f := batch.Found[i]; f.Row >= 0 || f.Unreached {
+			switch f := batch.Found[i]; {
+			case f.Alias != 0:
+				if found[t].Row < 0 && found[t].Alias == 0 {
+					found[t] = f
+				}
+				rest = append(rest, t) // A row that the lookup has for another spelling goes before an alias.
+			case f.Row >= 0, f.Unreached:
 				found[t] = f
-			} else {
+			default:
 				rest = append(rest, t)
 			}
 		}

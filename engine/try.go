@@ -31,6 +31,7 @@ type Trace struct {
 	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
 	Hops    []TraceHop   `json:"hops,omitempty"`    // of a chain: the lookups that the lead has come to, the first one among them
+	Alias   *TraceAlias  `json:"alias,omitempty"`   // for a lead that no row matched by itself, and an alias speaks of
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
@@ -217,8 +218,10 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 			if t.Hops, err = ws.traceHops(ctx, w, k); err != nil {
 				return err
 			}
-			t.Match, t.Nearest, t.Parts = t.Hops[0].Match, t.Hops[0].Nearest, t.Hops[0].Parts
+			first := &t.Hops[0]
+			t.Match, t.Nearest, t.Parts, t.Alias = first.Match, first.Nearest, first.Parts, first.Alias
 		} else if p.snapshot != nil {
+			t.Alias = traceAlias(&ws.found.Found[ws.tuples.of[k]])
 			if t.Nearest, err = ws.nearest(ctx, p, int(ws.tuples.of[k]), w.budget); err != nil {
 				return err
 			}

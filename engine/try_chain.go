@@ -19,6 +19,7 @@ type TraceHop struct {
 	Else    string       `json:"else,omitempty"`    // likewise, after the miss
 	Why     string       `json:"why,omitempty"`     // why the lookup cannot be used
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
+	Alias   *TraceAlias  `json:"alias,omitempty"`   // for a lead that no row matched by itself, and an alias speaks of
 }
 
 // traceHops tells the way of lead k of the group that was evaluated last.
@@ -50,7 +51,7 @@ func (ws *Workspace) traceHops(ctx context.Context, w *world, k int) (hops []Tra
 			hop.Keys = append(hop.Keys, key[t])
 		}
 		f := &ws.found.Found[t]
-		hop.Matched = f.Row >= 0
+		hop.Matched, hop.Alias = f.Row >= 0, traceAlias(f)
 		if hop.Matched && !f.Ambiguous {
 			hop.Row, hop.Score = int(f.Row)+1, f.Score
 		}

@@ -11,8 +11,8 @@ import (
 	"tablestep/engine"
 )
 
-// tried is how one lead is answered and explained.
-func (h *house) tried(t *testing.T, fields, flow string) (written string, activity map[string]any, trace engine.Trace) {
+// answeredOne is how one lead is answered and explained.
+func (h *house) answeredOne(t *testing.T, fields, flow string) (written string, activity map[string]any, trace engine.Trace) {
 	t.Helper()
 	results, err := h.Try(t.Context(), []json.RawMessage{json.RawMessage(fields)}, json.RawMessage(flow))
 	require.NoError(t, err)
@@ -27,32 +27,32 @@ func TestTheFirstFieldThatIsNotEmptyIsLookedUp(t *testing.T) {
 	h.table(t, "owners", phones, `{"match":[{"column":"phone","field":["MobilePhone","phone","fax"]}],"outputs":[{"column":"owner","field":"owner"}]}`)
 	flow := `{"table":"owners"}`
 
-	written, activity, trace := h.tried(t, `{"mobilePhone":" ","phone":"+492","fax":"+491"}`, flow)
+	written, activity, trace := h.answeredOne(t, `{"mobilePhone":" ","phone":"+492","fax":"+491"}`, flow)
 	require.JSONEq(t, `{"id":1,"owner":"Lee"}`, written)
 	require.Equal(t, "table=owners version=1 phone=+492", activity["searchParams"])
 	require.Equal(t, []engine.TraceMatch{{Column: "phone", Fields: []string{"mobilePhone", "phone", "fax"}, From: "phone", Mode: "normalized"}}, trace.Match,
 		"as the leads have them, in any case")
 
-	_, activity, trace = h.tried(t, `{"mobilePhone":null,"fax":""}`, flow)
+	_, activity, trace = h.answeredOne(t, `{"mobilePhone":null,"fax":""}`, flow)
 	require.Equal(t, "LOOKUP_KEY_EMPTY", activity["errorCode"])
 	require.Equal(t, `the lead's fields "mobilePhone", "phone" and "fax", which are matched with column "phone" of owners, are empty`, activity["reason"])
 	require.Empty(t, trace.Match[0].From)
 
-	_, activity, _ = h.tried(t, `{"email":"a@b.co"}`, flow)
+	_, activity, _ = h.answeredOne(t, `{"email":"a@b.co"}`, flow)
 	require.Equal(t, "FIELD_NOT_FOUND", activity["errorCode"])
 	require.Equal(t, `the lead has no field "MobilePhone", "phone" or "fax", which lookup "owners" matches with column "phone"; map it in the service's outgoing fields`, activity["reason"])
 	require.NoError(t, h.SetMapping(engine.Mapping{Invocation: []string{"fax"}}))
-	_, activity, _ = h.tried(t, `{"email":"a@b.co"}`, flow)
+	_, activity, _ = h.answeredOne(t, `{"email":"a@b.co"}`, flow)
 	require.Equal(t, "LOOKUP_KEY_EMPTY", activity["errorCode"], "Marketo sends one of them")
 
 	// A flow step names one field, or the value itself, in place of the list.
-	written, _, trace = h.tried(t, `{"mobilePhone":"+491","other":"+492"}`, `{"table":"owners","keyValField":"other"}`)
+	written, _, trace = h.answeredOne(t, `{"mobilePhone":"+491","other":"+492"}`, `{"table":"owners","keyValField":"other"}`)
 	require.JSONEq(t, `{"id":1,"owner":"Lee"}`, written)
 	require.Equal(t, []string{"other"}, trace.Match[0].Fields)
-	written, _, trace = h.tried(t, `{"mobilePhone":"+491"}`, `{"table":"owners","keyValue":"+492"}`)
+	written, _, trace = h.answeredOne(t, `{"mobilePhone":"+491"}`, `{"table":"owners","keyValue":"+492"}`)
 	require.JSONEq(t, `{"id":1,"owner":"Lee"}`, written)
 	require.Nil(t, trace.Match[0].Fields)
-	written, _, _ = h.tried(t, `{"phone":"lee"}`, `{"table":"owners","keyName":"owner","lookupField":"phone"}`)
+	written, _, _ = h.answeredOne(t, `{"phone":"lee"}`, `{"table":"owners","keyName":"owner","lookupField":"phone"}`)
 	require.JSONEq(t, `{"id":1,"owner":"+492"}`, written, "another key column is matched with the same fields")
 }
 
@@ -71,29 +71,29 @@ func TestAConstantIsWrittenWhereARowIsHit(t *testing.T) {
 		"any":   {`"hitPolicy":"any"`, "b", `{"id":1,"region":"EMEA","size":1000,"key":"b"}`},
 	} {
 		h.table(t, "t-"+name, text, lookup(c.policy, "keep"))
-		written, activity, _ := h.tried(t, `{"k":"`+c.k+`"}`, `{"table":"t-`+name+`"}`)
+		written, activity, _ := h.answeredOne(t, `{"k":"`+c.k+`"}`, `{"table":"t-`+name+`"}`)
 		require.JSONEq(t, c.want, written, name)
 		require.Equal(t, "EMEA", activity["returnVal"], name)
 	}
 
 	h.table(t, "ambiguous", text, lookup(`"hitPolicy":"any"`, "keep"))
-	_, activity, _ := h.tried(t, `{"k":"a"}`, `{"table":"ambiguous"}`)
+	_, activity, _ := h.answeredOne(t, `{"k":"a"}`, `{"table":"ambiguous"}`)
 	require.Equal(t, "LOOKUP_AMBIGUOUS", activity["errorCode"], "the columns differ")
 	for noMatch, want := range map[string]string{"default": `{"id":1,"region":"none"}`, "clear": `{"id":1,"region":"null","n":"null","size":null,"key":"null"}`} {
 		h.table(t, "m-"+noMatch, text, lookup(`"hitPolicy":"first"`, noMatch))
-		written, _, _ := h.tried(t, `{"k":"z"}`, `{"table":"m-`+noMatch+`"}`)
+		written, _, _ := h.answeredOne(t, `{"k":"z"}`, `{"table":"m-`+noMatch+`"}`)
 		require.JSONEq(t, want, written)
 	}
 
 	// A lookup of constants alone has no column to write at all.
 	h.table(t, "member", text, `{"match":[{"column":"k","field":"k"}],"outputs":[{"value":"yes","field":"member","type":"boolean"}]}`)
-	written, _, _ := h.tried(t, `{"k":"a"}`, `{"table":"member"}`)
+	written, _, _ := h.answeredOne(t, `{"k":"a"}`, `{"table":"member"}`)
 	require.JSONEq(t, `{"id":1,"member":true}`, written)
-	written, _, _ = h.tried(t, `{"k":"a"}`, `{"table":"member","lookupField":"n","returnField":"number"}`)
+	written, _, _ = h.answeredOne(t, `{"k":"a"}`, `{"table":"member","lookupField":"n","returnField":"number"}`)
 	require.JSONEq(t, `{"id":1,"number":"1"}`, written, "a flow step that names a column has that and not the constant")
-	written, _, _ = h.tried(t, `{"k":"a"}`, `{"table":"member","returnField":"flag"}`)
+	written, _, _ = h.answeredOne(t, `{"k":"a"}`, `{"table":"member","returnField":"flag"}`)
 	require.JSONEq(t, `{"id":1,"flag":true}`, written)
-	_, activity, _ = h.tried(t, `{"k":"a"}`, `{"table":"member","returnField":"id"}`)
+	_, activity, _ = h.answeredOne(t, `{"k":"a"}`, `{"table":"member","returnField":"id"}`)
 	require.Equal(t, `constant "yes" cannot be written to the field "id"`, activity["reason"])
 }
 
@@ -114,7 +114,7 @@ func TestAnOutputIsHeldBackByWhatTheLeadHas(t *testing.T) {
 		{`"code":false,"number":"","since":true`, `"number":1276,"since":"1990-10-03","note":"x"`, "code"},
 		{`"Code":"XX","number":"1,276","since":"1990-10-04"`, `"since":"1990-10-03","note":"x"`, "code number"},
 	} {
-		written, activity, trace := h.tried(t, `{"country":"germany",`+c.lead+`}`, flow)
+		written, activity, trace := h.answeredOne(t, `{"country":"germany",`+c.lead+`}`, flow)
 		require.JSONEq(t, `{"id":1,`+c.want+`}`, written, c.lead)
 		require.NotContains(t, activity, "reason")
 		require.Equal(t, "DE", activity["returnVal"], "what was found is told as ever")
@@ -124,29 +124,29 @@ func TestAnOutputIsHeldBackByWhatTheLeadHas(t *testing.T) {
 		}
 		require.Equal(t, c.held, strings.Join(held, " "), c.lead)
 	}
-	_, _, trace := h.tried(t, `{"country":"germany","code":"XX","number":1276,"since":""}`, flow)
+	_, _, trace := h.answeredOne(t, `{"country":"germany","code":"XX","number":1276,"since":""}`, flow)
 	require.Equal(t, []engine.NotWritten{
 		{Field: "code", Write: "ifEmpty", Why: "the lead's field is not empty"},
 		{Field: "number", Write: "ifDifferent", Why: "the lead's field holds this already"},
 	}, trace.NotWritten)
-	written, _, trace := h.tried(t, `{"country":"oman","code":"OM","number":5,"since":"1970-01-13"}`, flow)
+	written, _, trace := h.answeredOne(t, `{"country":"oman","code":"OM","number":5,"since":"1970-01-13"}`, flow)
 	require.JSONEq(t, `{"id":1}`, written)
 	require.Len(t, trace.NotWritten, 2, "an empty cell would not have been written anyway")
 
 	// Defaults are outputs like others, and ifEmpty clears nothing.
 	h.table(t, "c", text, fmt.Sprintf(countriesToWrite, "default"))
-	written, activity, _ := h.tried(t, `{"country":"?","code":"XX","number":0,"since":""}`, flow)
+	written, activity, _ := h.answeredOne(t, `{"country":"?","code":"XX","number":0,"since":""}`, flow)
 	require.JSONEq(t, `{"id":1}`, written)
 	require.Equal(t, true, activity["success"], "there are defaults, and the lead has what they say or something better")
 	require.Equal(t, "ZZ", activity["returnVal"])
 	h.table(t, "c", text, fmt.Sprintf(countriesToWrite, "clear"))
-	written, _, trace = h.tried(t, `{"country":"?","code":"XX","number":7,"since":" "}`, flow)
+	written, _, trace = h.answeredOne(t, `{"country":"?","code":"XX","number":7,"since":" "}`, flow)
 	require.JSONEq(t, `{"id":1,"number":null,"note":"null"}`, written)
 	require.Equal(t, []engine.NotWritten{
 		{Field: "code", Write: "ifEmpty", Why: "ifEmpty never clears a field"},
 		{Field: "since", Write: "ifDifferent", Why: "the lead's field holds this already"},
 	}, trace.NotWritten)
-	_, activity, trace = h.tried(t, `{"country":" ","code":"XX"}`, `{"table":"c","onNoMatch":"keep"}`)
+	_, activity, trace = h.answeredOne(t, `{"country":" ","code":"XX"}`, `{"table":"c","onNoMatch":"keep"}`)
 	require.Equal(t, "LOOKUP_KEY_EMPTY", activity["errorCode"])
 	require.Empty(t, trace.NotWritten)
 }
@@ -158,27 +158,27 @@ func TestAFieldThatMarketoDoesNotSendIsNotWrittenAndTheReasonSaysSo(t *testing.T
 	why := "lookup c: fields \"code\" and \"number\" were not written, because Marketo does not send what they hold; map them in the service's outgoing fields"
 
 	// Before a mapping was told, what is in the request is sent.
-	written, activity, trace := h.tried(t, `{"country":"Germany"}`, flow)
+	written, activity, trace := h.answeredOne(t, `{"country":"Germany"}`, flow)
 	require.JSONEq(t, `{"id":1,"note":"x"}`, written)
 	require.Equal(t, true, activity["success"])
 	require.Equal(t, why, activity["reason"])
 	require.Equal(t, "Marketo does not send the field, so nobody knows what it holds", trace.NotWritten[0].Why)
-	written, activity, _ = h.tried(t, `{"country":"Germany","code":"","number":1}`, flow)
+	written, activity, _ = h.answeredOne(t, `{"country":"Germany","code":"","number":1}`, flow)
 	require.JSONEq(t, `{"id":1,"code":"DE","number":276,"note":"x"}`, written)
 	require.NotContains(t, activity, "reason", "the cell of since is empty, so nothing is missing")
 
 	require.NoError(t, h.SetMapping(engine.Mapping{Invocation: []string{"country", "NUMBER"}, Callback: []string{"code"}}))
-	written, activity, _ = h.tried(t, `{"country":"Germany","code":""}`, flow)
+	written, activity, _ = h.answeredOne(t, `{"country":"Germany","code":""}`, flow)
 	require.JSONEq(t, `{"id":1,"number":276,"note":"x"}`, written, "a field that is sent and absent is empty; the mapping says what is sent, and not the lead")
 	require.Equal(t, `lookup c: field "code" was not written, because Marketo does not send what it holds; map it in the service's outgoing fields`, activity["reason"])
-	written, activity, _ = h.tried(t, `{"country":"?","number":0}`, flow)
+	written, activity, _ = h.answeredOne(t, `{"country":"?","number":0}`, flow)
 	require.JSONEq(t, `{"id":1}`, written)
 	require.Equal(t, true, activity["success"])
 	require.Contains(t, activity["reason"], `field "code" was not written`)
 
 	// Rules that write the field win, and nothing is missing then.
 	h.put(t, "name: fix\nrules:\n  - name: all\n    when: 'true'\n    set: {code: \"'RR'\"}\n")
-	written, activity, trace = h.tried(t, `{"country":"Germany"}`, `{"table":"c","ruleSet":"fix"}`)
+	written, activity, trace = h.answeredOne(t, `{"country":"Germany"}`, `{"table":"c","ruleSet":"fix"}`)
 	require.JSONEq(t, `{"id":1,"code":"RR","number":276,"note":"x"}`, written)
 	require.NotContains(t, activity, "reason")
 	require.Empty(t, trace.NotWritten)

@@ -204,6 +204,9 @@ func (c *change) toAdd(t Thing) (*Record, error) {
 	case r == nil:
 		r = &Record{}
 	case r.Damage == nil:
+		if !r.Head.Deleted.IsZero() {
+			c.dropAliases(t, r) // They were of the lookup that is gone.
+		}
 		r.again()
 		return r, nil
 	}
@@ -213,6 +216,9 @@ func (c *change) toAdd(t Thing) (*Record, error) {
 	}
 	r.Head, r.Damage = Head{Next: next}, nil
 	c.records(t.Name).Things[t.Lookup] = r
+	if t.Lookup == "" {
+		r.Head.Aliased = c.records(t.Name).lastAlias()
+	}
 	return r, nil
 }
 

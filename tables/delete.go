@@ -112,6 +112,7 @@ func (s *Store) DeleteLookupIf(table, lookup string, expected Expected, by strin
 				return err
 			}
 			c.drop(t, r, numbersOf(r.Made))
+			c.dropAliases(t, r)
 		}
 		r.Head.Deleted = c.at
 		c.changed(t)

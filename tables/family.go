@@ -126,6 +126,7 @@ func describeTable(f *family) *Table {
 		}
 		called := lookupName(f.Name.Name, name)
 		t.damagedParts = append(t.damagedParts, damagedVersions(kindLookup, t.Name+"/"+called, r)...)
+		t.damagedParts = append(t.damagedParts, damagedAliases(t.Name+"/"+called, r)...)
 		err, version := r.Damage, 0
 		if err == nil && r.LiveDamage != nil {
 			err, version = r.LiveDamage, r.Head.Live
@@ -142,6 +143,7 @@ func describeTable(f *family) *Table {
 		case r.Live != nil:
 			l := *r.Live.Lookup
 			l.Name, l.Version = called, r.Live.Number
+			l.Aliases = f.aliasesOf(name, &l)
 			t.Lookups = append(t.Lookups, l)
 		}
 	}

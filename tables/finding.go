@@ -27,8 +27,12 @@ func (r *Records) usage() usage {
 		}
 		l := *record.Live.Lookup
 		l.Name = lookupName(r.Name.Name, lookup)
+		l.Aliases = r.aliasesOf(lookup, &l)
 		u.lookups = append(u.lookups, l)
 		u.under[lookup] = record.Head.Live
+	}
+	if own := r.own(); own != nil && own.Head.Aliased > 0 {
+		u.under[underAliases] = own.Head.Aliased
 	}
 	schema.SortLookups(r.Name.Name, u.lookups)
 	return u
@@ -41,6 +45,10 @@ func (u usage) with(table, kept string, number int, l schema.Lookup) usage {
 	for _, old := range u.lookups {
 		if old.Name != l.Name {
 			next.lookups = append(next.lookups, old)
+		} else if old.Aliases != nil {
+			as := *old.Aliases
+			as.Version, as.Match = number, l.Match
+			l.Aliases = &as
 		}
 	}
 	next.lookups = append(next.lookups, l)
@@ -95,16 +103,21 @@ func (s *Store) foundUnder(ctx context.Context, t Thing, v *schema.Version, u us
 	if found.Under != nil && maps.Equal(found.Under, u.under) {
 		return s.retested(ctx, t.Name.Name, v, u.lookups, found)
 	}
+	lost := func(code string) bool { return code == schema.WarnAliasLost }
+	if found.Under != nil && sameLookups(found.Under, u.under) {
+		use, err := s.findLost(ctx, v, u)
+		return joined(found, use, u, lost), err == nil, err
+	}
 	use, err := s.findUse(ctx, v, u)
 	if err != nil {
 		return found, false, err
 	}
-	return joined(found, use, u), true, nil
+	return joined(found, use, u, schema.ByUse), true, nil
 }
 
-// joined are the findings of a file with those of a use of it.
-func joined(found, use schema.Findings, u usage) schema.Findings {
-	file := found.Where(func(code string) bool { return !schema.ByUse(code) })
+// joined are findings with those of a use in the place of the ones that anew says are made anew.
+func joined(found, use schema.Findings, u usage, anew func(code string) bool) schema.Findings {
+	file := found.Where(func(code string) bool { return !anew(code) })
 	all := schema.Findings{List: append(file.List, use.List...), Counts: file.Counts, Under: u.under}
 	if all.Counts == nil {
 		all.Counts = map[string]int{}

@@ -25,6 +25,8 @@ const (
 	ActionRename       Action = "rename"  // a table has another name
 	ActionRelease      Action = "release" // another table has taken a name that it has had: Note
 	ActionCopy         Action = "copy"    // a table was made of another one: Note
+	ActionAlias        Action = "alias"   // aliases of a lookup were added; Note says which
+	ActionDeleteAlias  Action = "deleteAlias"
 	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
 )
 

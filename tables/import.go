@@ -239,7 +239,7 @@ func (s *Store) finish(ctx context.Context, own Thing, v *schema.Version, used u
 		if err != nil {
 			return err
 		}
-		v.Findings, checked = joined(v.Findings, use, used), check.PatternsOf(v, used.lookups)
+		v.Findings, checked = joined(v.Findings, use, used, schema.ByUse), check.PatternsOf(v, used.lookups)
 	}
 	return fmt.Errorf("%w: the lookups keep changing: repeat the upload", schema.ErrConflict)
 }

@@ -101,7 +101,12 @@ func everyChange() map[string]func(s *tables.Store) error {
 			return err
 		},
 		"throw a draft away": func(s *tables.Store) error { return s.DropDraft("t", tables.DraftOptions{Person: "ann"}) },
-		"setting":            func(s *tables.Store) error { return s.SetSetting("k", []byte("other")) },
+		"add an alias": func(s *tables.Store) error {
+			_, err := s.AddAliases(ctx, "t", "", []schema.Alias{ignored("Atlantis")}, tables.AliasOptions{})
+			return err
+		},
+		"remove an alias": func(s *tables.Store) error { return s.RemoveAliases("t", []int{1}, "ann") },
+		"setting":         func(s *tables.Store) error { return s.SetSetting("k", []byte("other")) },
 		"publish together": func(s *tables.Store) error {
 			return s.PublishTogether(ctx, "t", tables.PublishRequest{Version: 1, Lookups: map[string]int{"t": 1}}, "ann")
 		},
@@ -125,7 +130,9 @@ func furnished(t testing.TB, m *keepertest.Memory) {
 		}
 	}
 	require.NoError(t, s.Delete("gone", "ann"))
-	_, err := s.PatchDraft(context.Background(), "t", numeric(1), tables.DraftOptions{Person: "ann"})
+	_, err := s.AddAliases(context.Background(), "t", "", []schema.Alias{mapped("Allemagne", "Germany")}, tables.AliasOptions{})
+	require.NoError(t, err)
+	_, err = s.PatchDraft(context.Background(), "t", numeric(1), tables.DraftOptions{Person: "ann"})
 	require.NoError(t, err)
 	for _, name := range []string{"r", "gone"} {
 		putRules(t, s, name, "one")

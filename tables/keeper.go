@@ -134,6 +134,7 @@ type Head struct {
 	Left    map[int]time.Time // when versions that are kept were live last, but for the live one
 	Updated time.Time         // of the last change, UTC
 	Deleted time.Time         // zero: it is there
+	Aliased int               // of a table: one more with each change of its aliases; also the last id that one was given
 
 	Settings          // of a table
 	Former   []string // names that a table has had, the first one first; campaigns still find it by them
@@ -167,6 +168,9 @@ type Record struct {
 	Made       []Making // the versions that are kept, by ascending number
 	Live       *Content // without findings; nil: none, or it cannot be read
 	LiveDamage error    // why it cannot be read
+
+	Aliases     []schema.Alias // of a lookup, by ascending id
+	AliasDamage map[int]error  // those that cannot be read, by their ids
 }
 
 // Records are all that is kept of one name.
@@ -192,6 +196,7 @@ type Commit struct {
 	Add    []Addition    // versions
 	Find   []NewFindings // of versions that are there
 	Drop   []ThingNumber // versions; the rows of one whose record is damaged are found and doomed
+	Alias  []AliasChange // of lookups
 	Heads  []ThingHead   // that of each name among them sets the name's revision to one more than in On
 	Take   []uint64      // storages of imports of the same keeper, which versions own from now on
 	Doom   []uint64      // storages that nobody owns any more
@@ -228,6 +233,13 @@ type NewFindings struct {
 type ThingNumber struct {
 	Thing
 	Number int
+}
+
+// An AliasChange puts an alias of a lookup in the place of that with its id, or removes it.
+type AliasChange struct {
+	Thing
+	ID    int
+	Alias *schema.Alias // nil removes
 }
 
 // A ThingHead is the new head of a thing.

@@ -113,6 +113,7 @@ func (c *change) forgetLookup(t Thing) error {
 		return errUnchanged // it was restored, or set again
 	}
 	c.drop(t, r, numbersOf(r.Made))
+	c.dropAliases(t, r)
 	*r = Record{Head: Head{Next: r.Head.Next, Updated: c.at, Deleted: r.Head.Deleted}}
 	c.event(t.Name, Event{Action: ActionPurge, Lookup: lookupName(t.Name.Name, t.Lookup), Note: fmt.Sprintf("%d days after it was deleted", int(RestoreTime/(24*time.Hour)))})
 	return nil
@@ -134,6 +135,7 @@ func (c *change) boundDeleted(name Name) {
 	for _, r := range deleted[min(len(deleted), schema.MaxLookups):] {
 		at := r.Head.Deleted
 		c.drop(of[r], r, numbersOf(r.Made))
+		c.dropAliases(of[r], r)
 		*r = Record{Head: Head{Next: r.Head.Next, Updated: c.at, Deleted: at}}
 	}
 }

@@ -163,7 +163,7 @@ func (c *change) putLookup(t Thing, l schema.Lookup, o LookupOptions) (int, erro
 	if err != nil {
 		return 0, err
 	}
-	l.Version = 0
+	l.Version, l.Aliases = 0, nil
 	if t.Lookup == DefaultLookup {
 		l.Name = "" // it is called as its table
 	}

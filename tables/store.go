@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tablestep/tables/alias"
 	"tablestep/tables/answers"
 	"tablestep/tables/check"
 	"tablestep/tables/column"
@@ -50,6 +51,7 @@ type Store struct {
 
 	unread unreadCells
 	ends   endings
+	lost   lostAliases
 
 	damagedRows     map[uint64]Damage // of storages that could not be read
 	damagedSettings map[string]Damage
@@ -90,6 +92,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
 		unread: unreadCells{wake: make(chan struct{}, 1), known: map[unreadKey]*check.Unread{}},
 		ends:   endings{known: map[unreadKey]time.Time{}},
+		lost:   lostAliases{known: map[lostKey][]alias.Row{}},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cache = answers.NewCache(answers.Options{Budget: o.MemoryBudget, Now: o.Now, Scratch: o.Scratch, Zone: o.Zone, Reader: s.reader, Live: s.liveOf})

@@ -62,6 +62,9 @@ func (s *Store) reread() {
 		if err := s.lookForEnds(); err != nil && s.ctx.Err() == nil {
 			s.options.Log.Error("looking for when the last rows end failed; it is tried again when something goes live", "error", err)
 		}
+		if err := s.relookAll(); err != nil && s.ctx.Err() == nil {
+			s.options.Log.Error("looking for the rows of aliases failed; it is tried again when something goes live", "error", err)
+		}
 	}
 }
 

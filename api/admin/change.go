@@ -60,7 +60,15 @@ func (a *API) diff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(describeDiff(d))
+	aliases, err := a.store.DiffAliases(c.UserContext(), param(c, "table"), d.From, d.To)
+	if err != nil {
+		return err
+	}
+	described := describeDiff(d)
+	described.Aliases = each(aliases, func(c *tables.AliasChanged) shape.AliasChange {
+		return shape.AliasChange{ID: c.ID, Lookup: c.Lookup, Text: c.Text, Lost: c.Lost}
+	})
+	return c.JSON(described)
 }
 
 func (a *API) history(c *fiber.Ctx) error {
@@ -89,7 +97,7 @@ func (a *API) export(c *fiber.Ctx) (err error) {
 	switch ingest.Format(format) {
 	case ingest.CSV:
 	case ingest.XLSX:
-		write, mime = ingest.WriteXLSX, mediaXLSX
+		write, mime = a.writeWorkbook(c.UserContext(), param(c, "table")), mediaXLSX
 	default:
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("format=%q is neither csv nor xlsx", format))
 	}

@@ -21,10 +21,19 @@ func describeResult(r *engine.Result) shape.Result {
 			return shape.TraceHop{
 				Table: h.Table, Version: h.Version, Lookup: h.Lookup, HitPolicy: h.Policy, Match: each(h.Match, describeTraceMatch), Require: h.Require,
 				Keys: h.Keys, Parts: describeParts(h.Parts), Matched: h.Matched, Row: h.Row, Score: h.Score, Then: h.Then, Else: h.Else, Why: h.Why, Nearest: describeNearest(h.Nearest),
+				Alias: describeTraceAlias(h.Alias),
 			}
 		})
 	}
+	trace.Alias = describeTraceAlias(t.Alias)
 	return shape.Result{LeadData: r.LeadData, ActivityData: r.ActivityData, Trace: trace}
+}
+
+func describeTraceAlias(a *engine.TraceAlias) *shape.TraceAlias {
+	if a == nil {
+		return nil
+	}
+	return &shape.TraceAlias{ID: a.ID, Action: string(a.Action)}
 }
 
 func describeTraceMatch(m *engine.TraceMatch) shape.TraceMatch {

@@ -16,6 +16,7 @@ func (a *API) Routes() []route.Route {
 	called := func(id string) route.Route {
 		return routes[slices.IndexFunc(routes, func(r route.Route) bool { return r.ID == id })]
 	}
+	routes = append(routes, a.aliasRoutes()...)
 	routes = append(routes, a.draftRoutes(called("uploadTable"), called("listRows"))...)
 	for i := range routes {
 		routes[i] = a.named(routes[i])

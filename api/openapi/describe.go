@@ -227,11 +227,14 @@ func (s *schemas) content(zero any, types []string, d direction) (map[string]med
 	if zero == nil && len(types) == 0 {
 		return nil, nil
 	}
+	content := make(map[string]media, len(types)+1)
 	if zero != nil {
 		of, err := s.of(zero, d)
-		return map[string]media{jsonMedia: {of}}, err
+		if err != nil {
+			return nil, err
+		}
+		content[jsonMedia] = media{of}
 	}
-	content := make(map[string]media, len(types))
 	for _, t := range types {
 		content[t] = media{carried(t)}
 	}

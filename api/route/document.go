@@ -33,5 +33,5 @@ func (b Body) None() bool { return b.Shape == nil && len(b.Media) == 0 }
 type Answer struct {
 	Status int
 	Shape  any      // a zero value of the struct that is sent; nil where it is no JSON of ours
-	Media  []string // content types, where there is no Shape; neither: there is no body
+	Media  []string // content types, where there is no Shape, or besides JSON by Accept; neither: there is no body
 }

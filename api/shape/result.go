@@ -31,6 +31,7 @@ type Trace struct {
 	Require        int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
 	Hops           List[TraceHop]   `json:"hops,omitempty" doc:"Where lookups follow the one that was chosen: those that the lead has come to, the first one among them."`
+	Alias          *TraceAlias      `json:"alias,omitempty" doc:"For a lead that no row matched by itself, and of which an alias says what is meant."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
@@ -69,6 +70,7 @@ type TraceHop struct {
 	Else      string           `json:"else,omitempty" doc:"The lookup that the lead went on to after the miss."`
 	Why       string           `json:"why,omitempty" doc:"Why the lookup cannot be used."`
 	Nearest   *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
+	Alias     *TraceAlias      `json:"alias,omitempty" doc:"For a lead that no row matched by itself, and of which an alias says what is meant."`
 }
 
 // A TraceMatch is one pair that had to match.
@@ -77,6 +79,12 @@ type TraceMatch struct {
 	Field  Fields `json:"field,omitempty" doc:"Left out where the flow step gave the value."`
 	From   string `json:"from,omitempty" doc:"Of several fields: which one gave the value, the first that is not empty."`
 	Mode   string `json:"mode"`
+}
+
+// A TraceAlias is the alias that answered.
+type TraceAlias struct {
+	ID     int    `json:"id"`
+	Action string `json:"action" enum:"map,ignore"`
 }
 
 // A TraceNear is the row that is most like a lead without a match.

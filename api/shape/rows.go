@@ -99,6 +99,16 @@ type Diff struct {
 	Removed   List[Row]       `json:"removed" doc:"Rows of the older version."`
 	Changed   List[RowChange] `json:"changed"`
 	Truncated bool            `json:"truncated" doc:"A list is shorter than its count."`
+
+	Aliases List[AliasChange] `json:"aliases" doc:"Those beside the table that one of the versions has no row for, and the other one has."`
+}
+
+// An AliasChange is an alias that is lost in the newer version, or found again.
+type AliasChange struct {
+	ID     int    `json:"id"`
+	Lookup string `json:"lookup"`
+	Text   string `json:"text" doc:"What it says."`
+	Lost   string `json:"lost,omitempty" doc:"Why it hits nothing in the newer version; left out: it does, and did not in the older one."`
 }
 
 // A DiffCount is the size of a difference, in rows.

@@ -116,6 +116,7 @@ func (s *Step) status(c *fiber.Ctx) error {
 	answer.damaged(s.store.Damaged())
 	answer.unread(s.store.Unread())
 	answer.endings(s.store.Endings())
+	answer.lost(s.store.LostAliases())
 	unasked, err := s.engine.UnaskedTokens(c.UserContext())
 	if err != nil {
 		return err

@@ -169,6 +169,17 @@ func (s *status) endings(list []tables.Ending) {
 	}
 }
 
+// lost names lookups with aliases that hit nothing.
+func (s *status) lost(list []tables.LostAliases) {
+	const named = 10 // that are told one by one
+	for _, l := range list[:min(len(list), named)] {
+		s.warn("Table %q (version %d), lookup %q: %d aliases hit nothing, because their row is not there or there are several. The first one: %s. Remove it, or add it for another row.", l.Table, l.Version, l.Lookup, l.Count, l.First)
+	}
+	if more := len(list) - named; more > 0 {
+		s.warn("%d more lookups have aliases that hit nothing.", more)
+	}
+}
+
 // unasked names live rule sets that read tokens which Marketo does not send.
 func (s *status) unasked(list []engine.UnaskedTokens) {
 	const named = 10 // that are told one by one

@@ -109,7 +109,7 @@ func (c *tableDiff) Run(ctx context.Context, s streams) error {
 	})
 }
 
-// printDiff prints rows with a sign: + added, - removed, ~ changed.
+// printDiff prints rows with a sign: + added, - removed, ~ changed; and aliases that are lost or found behind a !.
 func printDiff(w io.Writer, table string, d *shape.Diff) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, version %d to %d: %d added, %d removed, %d changed, %d unchanged\n",
@@ -129,6 +129,13 @@ func printDiff(w io.Writer, table string, d *shape.Diff) error {
 			fmt.Fprintf(&b, " %s %q to %q", cell.Column, cell.From, cell.To)
 		}
 		b.WriteByte('\n')
+	}
+	for _, a := range d.Aliases {
+		if a.Lost != "" {
+			fmt.Fprintf(&b, "! alias %d of lookup %s is lost: %s: %s\n", a.ID, a.Lookup, a.Text, a.Lost)
+		} else {
+			fmt.Fprintf(&b, "! alias %d of lookup %s hits its row again: %s\n", a.ID, a.Lookup, a.Text)
+		}
 	}
 	// The counts above are of all rows, also where the lists end early.
 	if d.Truncated {

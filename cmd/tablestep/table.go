@@ -38,6 +38,7 @@ type tableCommand struct {
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
 	Usage    tableUsage    `cmd:"" help:"Show who uses a table: campaigns of the last 30 days, and rule sets."`
+	Alias    tableAlias    `cmd:"" help:"Say what is meant by values that a lookup has no row for."`
 	Lookup   tableLookup   `cmd:"" help:"Show, set, confirm, delete or restore a lookup of a table, or list its versions."`
 }
 

@@ -124,6 +124,9 @@ func (sn *Snapshot) all(ctx context.Context, l *schema.Lookup, keys [][]string, 
 	if err != nil && !errors.Is(err, scan.ErrStop) {
 		return nil, err
 	}
+	if len(list) == 0 && l.Aliases != nil && limit > 0 {
+		return sn.allAliased(ctx, l.Aliases, keys)
+	}
 	return list, nil
 }
 

@@ -20,6 +20,7 @@ type Found struct {
 	Other     int32   // a second row for the message when Ambiguous, else -1
 	Hits      int32   // rows that hit, as far as the policy looks: 1 at most for PolicyFirst and PolicyBest, 2 for PolicyUnique
 	Problem   string  // why the hits could not be brought together, with row and column; else empty
+	Alias     int     // not 0: no row hit, and the alias of this id says what is meant: Row, or where that is -1 that it is known to have none
 	Unreached bool    // the budget was spent before the tuple was looked up to its end; nothing else is known of it
 }
 
@@ -197,6 +198,9 @@ func (sn *Snapshot) answer(ctx context.Context, l *schema.Lookup, keys [][]strin
 	case err == nil:
 		f.block(whole)
 		err = f.probe(ctx, whole.index, keys, hits, budget)
+	}
+	if err == nil && l.Aliases != nil {
+		err = sn.aliased(ctx, l.Aliases, keys, f)
 	}
 	if err != nil {
 		return fmt.Errorf("look up in table %q: %w", sn.table, err)

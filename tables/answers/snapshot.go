@@ -31,6 +31,7 @@ type Snapshot struct {
 	large   map[string]struct{} // keys whose index does not fit beside the columns
 	bytes   int64               // of the indexes
 	clock   uint64
+	books   []*book // of aliases, few, the last used one at the end
 
 	// These the lock of the cache guards. A snapshot without columns has none.
 	charge *charge

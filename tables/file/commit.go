@@ -56,6 +56,11 @@ func (k *Keeper) Commit(ctx context.Context, c *tables.Commit) error {
 			}
 			lost = lost || was
 		}
+		for _, a := range c.Alias {
+			if err := putAlias(tx, a); err != nil {
+				return err
+			}
+		}
 		for _, h := range c.Heads {
 			revision := uint64(0)
 			if h.Lookup == "" {
@@ -100,7 +105,9 @@ func revisionOf(tx *bolt.Tx, name tables.Name) uint64 {
 }
 
 // thingBuckets are those whose keys begin with a name.
-func thingBuckets() []string { return []string{bucketHeads, bucketVersions, bucketFindings} }
+func thingBuckets() []string {
+	return []string{bucketHeads, bucketVersions, bucketFindings, bucketAliases}
+}
 
 // move gives all records of a name to another, in place of what is there. One that is damaged
 // is moved as it is, and is damaged there.

@@ -21,6 +21,7 @@ type headRecord struct {
 	Left     []leftRecord `json:"left,omitempty"`
 	Updated  time.Time    `json:"updated"`
 	Deleted  *time.Time   `json:"deleted,omitempty"`
+	Aliased  int          `json:"aliased,omitempty"`  // of a table
 	Revision uint64       `json:"revision,omitempty"` // of a table or rule set
 
 	Label       string `json:"label,omitempty"` // of a table, and what follows too
@@ -33,7 +34,7 @@ type headRecord struct {
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
-	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Revision: revision}
+	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Aliased: h.Aliased, Revision: revision}
 	r.Label, r.Description, r.Owner, r.Hidden, r.Order = h.Label, h.Description, h.Owner, h.Hidden, h.Order
 	r.Former = h.Former
 	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
@@ -58,7 +59,7 @@ func (r *headRecord) left(version int, at time.Time) {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Former: r.Former}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Aliased: r.Aliased, Former: r.Former}
 	h.Settings = tables.Settings{Label: r.Label, Description: r.Description, Owner: r.Owner, Hidden: r.Hidden, Order: r.Order}
 	for _, l := range r.Left {
 		if h.Left == nil {

@@ -16,6 +16,7 @@ const (
 	bucketHeads    = "heads"
 	bucketVersions = "versions"
 	bucketFindings = "findings"
+	bucketAliases  = "aliases"
 	bucketData     = "data"
 	bucketDoomed   = "doomed"
 	bucketHistory  = "history"
@@ -26,7 +27,7 @@ const (
 
 // bucketNames are all buckets of the file.
 func bucketNames() []string {
-	return []string{bucketMeta, bucketHeads, bucketVersions, bucketFindings, bucketData, bucketDoomed, bucketHistory, bucketSettings}
+	return []string{bucketMeta, bucketHeads, bucketVersions, bucketFindings, bucketAliases, bucketData, bucketDoomed, bucketHistory, bucketSettings}
 }
 
 // kindByte begins the keys of a kind.
@@ -55,6 +56,9 @@ func headKey(t tables.Thing) []byte {
 func versionKey(t tables.Thing, number int) []byte {
 	return binary.BigEndian.AppendUint64(headKey(t), uint64(number))
 }
+
+// aliasKey is the key of an alias of a lookup.
+func aliasKey(t tables.Thing, id int) []byte { return versionKey(t, id) }
 
 // splitHead takes a key of headKey apart.
 func splitHead(key []byte) (t tables.Thing, ok bool) {

@@ -129,6 +129,9 @@ func readRecords(tx *bolt.Tx, name tables.Name) (*tables.Records, error) {
 	if len(r.Things) > 0 && r.Things[""] == nil {
 		r.Things[""] = &tables.Record{Damage: errMissing}
 	}
+	if err := readAliases(tx, r); err != nil {
+		return nil, err
+	}
 	for _, record := range r.Things {
 		if record.Head.Live != 0 && record.Live == nil && record.LiveDamage == nil {
 			record.LiveDamage = errMissing

@@ -78,7 +78,7 @@ func readFormat(tx *bolt.Tx) (int, error) {
 // haveBuckets makes the buckets of a new file, and those that an older format did not have. In any
 // other file all must be there.
 func haveBuckets(tx *bolt.Tx, format int) error {
-	needed := bucketNames()
+	needed := slices.DeleteFunc(bucketNames(), func(name string) bool { return slices.Contains(laterBuckets(), name) })
 	switch format {
 	case 0:
 		needed = nil

@@ -21,6 +21,19 @@ type Rows interface {
 // WriteCSV writes a table as a CSV file that Open reads back cell for cell.
 func WriteCSV(w io.Writer, columns []string, rows Rows) error { return csv.Write(w, columns, rows) }
 
-// WriteXLSX writes a table as a workbook that Open reads back cell for cell. One that is
+// A Beside is a sheet of a workbook behind that of the table, for people.
+type Beside struct {
+	Name    string
+	Columns []string
+	Rows    Rows
+}
+
+// WriteXLSX writes a table as a workbook that Open reads back cell for cell, by its first sheet. One that is
 // too big ends in ErrTooBig, after part of it was written.
-func WriteXLSX(w io.Writer, columns []string, rows Rows) error { return xlsx.Write(w, columns, rows) }
+func WriteXLSX(w io.Writer, columns []string, rows Rows, beside ...Beside) error {
+	sheets := make([]xlsx.Beside, len(beside))
+	for i, b := range beside {
+		sheets[i] = xlsx.Beside{Name: b.Name, Columns: b.Columns, Rows: b.Rows}
+	}
+	return xlsx.Write(w, columns, rows, sheets...)
+}

@@ -29,6 +29,7 @@ type kept struct {
 	revision uint64
 	heads    map[string]tables.Head
 	versions map[string]map[int]*tables.Content
+	aliases  map[string]map[int]schema.Alias
 }
 
 // storage is the rows of a version, or of an import.
@@ -144,6 +145,9 @@ func (k *kept) records(name tables.Name) *tables.Records {
 			if n == head.Live {
 				record.Live = c
 			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(k.aliases[lookup])) {
+			record.Aliases = append(record.Aliases, k.aliases[lookup][id])
 		}
 		r.Things[lookup] = record
 	}
@@ -291,9 +295,12 @@ func (m *Memory) changed(c *tables.Commit) (map[tables.Name]*kept, error) {
 		k := names[t.Name]
 		switch {
 		case k == nil:
-			k = &kept{heads: map[string]tables.Head{}, versions: map[string]map[int]*tables.Content{}}
+			k = &kept{heads: map[string]tables.Head{}, versions: map[string]map[int]*tables.Content{}, aliases: map[string]map[int]schema.Alias{}}
 		case !copied[t.Name]:
-			k = &kept{revision: k.revision, heads: maps.Clone(k.heads), versions: maps.Clone(k.versions)}
+			k = &kept{revision: k.revision, heads: maps.Clone(k.heads), versions: maps.Clone(k.versions), aliases: maps.Clone(k.aliases)}
+			for lookup, list := range k.aliases {
+				k.aliases[lookup] = maps.Clone(list)
+			}
 			for lookup, list := range k.versions {
 				k.versions[lookup] = maps.Clone(list)
 			}
@@ -318,6 +325,16 @@ func (m *Memory) changed(c *tables.Commit) (map[tables.Name]*kept, error) {
 	}
 	for _, d := range c.Drop {
 		delete(of(d.Thing).versions[d.Lookup], d.Number)
+	}
+	for _, a := range c.Alias {
+		aliases := of(a.Thing).aliases
+		if aliases[a.Lookup] == nil {
+			aliases[a.Lookup] = map[int]schema.Alias{}
+		}
+		delete(aliases[a.Lookup], a.ID)
+		if a.Alias != nil {
+			aliases[a.Lookup][a.ID] = *a.Alias
+		}
 	}
 	for _, h := range c.Heads {
 		k := of(h.Thing)

@@ -29,6 +29,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		"revisions tell who was faster":        revisions,
 		"names are moved and forgotten":        moved,
 		"versions are dropped":                 dropped,
+		"aliases stand beside the versions":    aliases,
 		"rows belong to whom they belong":      rowsLife,
 		"a lease ends with its keeper":         leases,
 		"what is swept":                        swept,

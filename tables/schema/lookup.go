@@ -111,6 +111,8 @@ type Lookup struct {
 	RuleSet      string    `json:"ruleSet,omitempty"`
 	Tests        []Test    `json:"tests,omitempty"`
 	Guessed      bool      `json:"guessed,omitempty"` // made from the columns and not confirmed: it writes nothing
+
+	Aliases *Aliases `json:"-"` // that stand beside the table; nil: none. Those of a lookup that is live in a catalog
 }
 
 // MatchMode is the mode that counts.

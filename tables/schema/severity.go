@@ -28,7 +28,7 @@ func ByUse(code string) bool {
 	switch code {
 	case CodeBadPattern, CodeTestFailed, WarnConvention,
 		WarnDuplicateKey, WarnEmptyKey, WarnKeyVariant, WarnTooLong, WarnNotOfType, WarnTextNull, WarnOverlap, WarnRangesOverlap,
-		WarnNotANumber, WarnAnything, WarnThresholds, WarnLooksLikeSpan, WarnLooksLikeTest, WarnAddress, WarnNotChecked, WarnLookupSlow:
+		WarnNotANumber, WarnAnything, WarnThresholds, WarnLooksLikeSpan, WarnLooksLikeTest, WarnAddress, WarnNotChecked, WarnLookupSlow, WarnAliasLost:
 		return true
 	}
 	return false
@@ -72,7 +72,7 @@ func severities() map[string]Severity {
 		WarnOrderUndecided: SeverityChange,
 		WarnLooksLikeSpan:  SeverityChange,
 		WarnAnything:       SeverityChange,
-		"ALIAS_LOST":       SeverityChange,
+		WarnAliasLost:      SeverityChange,
 
 		WarnKeyVariant:        SeverityNote,
 		WarnRangesOverlap:     SeverityNote,

@@ -24,6 +24,7 @@ const (
 	WarnKeyNotFound    = "KEY_NOT_FOUND"      // a row to delete that is not there
 	WarnLookupSlow     = "LOOKUP_SLOW"        // a lookup that does not get through a batch of 1,000 leads
 	WarnRuleColumn     = "RULE_COLUMN"        // a column that rules read of the row and that is not there
+	WarnAliasLost      = "ALIAS_LOST"         // an alias whose row the version does not have, or has several times
 	WarnDamaged        = "DAMAGED"            // stands for warnings that are stored and cannot be read
 )
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +34,14 @@ type Rows interface {
 	Next() (schema.Row, error)
 }
 
-// Write writes a table as a workbook of one sheet. Every cell is a text, so
+// A Beside is a sheet that stands behind the table, for people: a workbook is read by its first one.
+type Beside struct {
+	Name    string
+	Columns []string
+	Rows    Rows
+}
+
+// Write writes a table as a workbook of one sheet, and of those that stand beside it. Every cell is a text, so
 // leading zeros, signs and long numbers stay as they are. Cells that look like
 // formulas are defused, and the workbook carries a document property by which
 // Open knows to undo that.
@@ -42,29 +50,36 @@ type Rows interface {
 // because excelize would keep it whole, cut cells at the limit and replace
 // control characters. A table that is too big ends in ErrTooBig, after part of
 // it was written.
-func Write(w io.Writer, columns []string, rows Rows) error {
-	if len(columns) > sheetColumns {
-		return fmt.Errorf("write xlsx: %d columns: %w", len(columns), ErrTooBig)
+func Write(w io.Writer, columns []string, rows Rows, beside ...Beside) error {
+	sheets := append([]Beside{{exportSheet, columns, rows}}, beside...)
+	names := make([]string, len(sheets))
+	for i, s := range sheets {
+		names[i] = s.Name
+		if len(s.Columns) > sheetColumns {
+			return fmt.Errorf("write xlsx: %d columns: %w", len(s.Columns), ErrTooBig)
+		}
 	}
-	frame, part, err := xlsxFrame()
+	frame, parts, err := xlsxFrame(names)
 	if err != nil {
 		return fmt.Errorf("write xlsx: %w", err)
 	}
 	out := zip.NewWriter(w)
 	for _, file := range frame.File {
-		if file.Name == part {
+		if slices.Contains(parts, file.Name) {
 			continue
 		}
 		if err := out.Copy(file); err != nil {
 			return fmt.Errorf("write xlsx: copy %s: %w", file.Name, err)
 		}
 	}
-	sheet, err := out.Create(part)
-	if err != nil {
-		return fmt.Errorf("write xlsx: begin sheet: %w", err)
-	}
-	if err := writeSheet(sheet, columns, rows); err != nil {
-		return fmt.Errorf("write xlsx: %w", err)
+	for i, s := range sheets {
+		sheet, err := out.Create(parts[i])
+		if err != nil {
+			return fmt.Errorf("write xlsx: begin sheet: %w", err)
+		}
+		if err := writeSheet(sheet, s.Columns, s.Rows); err != nil {
+			return fmt.Errorf("write xlsx: %w", err)
+		}
 	}
 	if err := out.Close(); err != nil {
 		return fmt.Errorf("write xlsx: %w", err)
@@ -78,12 +93,17 @@ const (
 	styleHeader = 2
 )
 
-// xlsxFrame makes a workbook around an empty sheet, and names the sheet's part.
-func xlsxFrame() (*zip.Reader, string, error) {
+// xlsxFrame makes a workbook around empty sheets, and names their parts.
+func xlsxFrame(names []string) (*zip.Reader, []string, error) {
 	book := excelize.NewFile()
 	buf, err := func() (*bytes.Buffer, error) {
-		if err := book.SetSheetName("Sheet1", exportSheet); err != nil {
+		if err := book.SetSheetName("Sheet1", names[0]); err != nil {
 			return nil, fmt.Errorf("name sheet: %w", err)
+		}
+		for _, name := range names[1:] {
+			if _, err := book.NewSheet(name); err != nil {
+				return nil, fmt.Errorf("make sheet: %w", err)
+			}
 		}
 		const text = 49 // The number format @: what is typed stays text.
 		for want, style := range []*excelize.Style{nil, {NumFmt: text}, {NumFmt: text, Font: &excelize.Font{Bold: true}}} {
@@ -100,13 +120,17 @@ func xlsxFrame() (*zip.Reader, string, error) {
 		return book.WriteToBuffer()
 	}()
 	if err = errors.Join(err, book.Close()); err != nil {
-		return nil, "", fmt.Errorf("make workbook: %w", err)
+		return nil, nil, fmt.Errorf("make workbook: %w", err)
 	}
 	frame, err := zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
 	if err != nil {
-		return nil, "", fmt.Errorf("open workbook: %w", err)
+		return nil, nil, fmt.Errorf("open workbook: %w", err)
 	}
-	return frame, "xl/worksheets/sheet1.xml", nil
+	parts := make([]string, len(names))
+	for i := range names {
+		parts[i] = fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)
+	}
+	return frame, parts, nil
 }
 
 func writeSheet(w io.Writer, columns []string, rows Rows) error {
