@@ -213,6 +213,9 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		for m := range p.lookup.Match {
 			ws.tuples.add(ws.keyColumn(p, m, leads), p.lookup.Match[m].MatchMode().Hashed())
 		}
+		if len(p.lookup.Match) == 0 {
+			ws.tuples.count = 1 // Every row hits, whoever the lead is.
+		}
 		used, spent := w.budget.Used(), w.budget.Spent()
 		err := p.snapshot.Answer(ctx, &p.lookup, ws.tuples.keys, &ws.found, w.budget)
 		if err == nil {

@@ -148,13 +148,15 @@ func (p *plan) override(c *choice) *failure {
 			m = l.Match[i]
 		} else if len(l.Match) > 0 {
 			m.Field = l.Match[0].Field
+		} else if c.keyValField == "" && !c.literalKey {
+			return &failure{CodeFieldNotFound, fmt.Sprintf("lookup %q matches nothing by itself: with a key column the flow step has to name the field of its value, or give the value", p.name)}
 		}
 		l.Match = []schema.Match{m}
 		l.Require = 0 // The only entry has to hold, however many of the lookup's own had to.
 	} else if c.keyValField != "" || c.literalKey {
 		l.Match = slices.Clone(l.Match)
 	}
-	if len(l.Match) == 0 {
+	if len(l.Match) == 0 && (!l.MatchesAll() || c.keyValField != "" || c.literalKey) {
 		return &failure{CodeColumnNotFound, fmt.Sprintf("lookup %q matches no column; choose one as the key column", p.name)}
 	}
 	if c.keyValField != "" {

@@ -190,7 +190,9 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
 	case f.Row < 0:
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
-		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
+		if r.reason = append(r.reason, ')'); len(p.lookup.Match) > 0 {
+			r.reason = p.appendCondition(append(r.reason, " has "...), ws.tuples.keys, t)
+		}
 		ws.noMatch(r, p, k, CodeValueNotFound)
 	default:
 		ws.recordRow(r, p, t, k)

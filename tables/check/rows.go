@@ -29,6 +29,7 @@ func Rows(ctx context.Context, r scan.Reader, v *schema.Version, u Upload, w *Wa
 	}
 	looks = append(looks, overlapLooks(v, u.Lookups, cmp.Or(u.Work, overlapWork), maxOverlapBytes)...)
 	looks = append(looks, meaningLooks(v, u.Lookups)...)
+	looks = append(looks, turnLooks(v, u.Lookups)...)
 	return lookAll(ctx, r, looks, w)
 }
 
