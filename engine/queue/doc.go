@@ -12,6 +12,7 @@
 //     delivery worker for one Attempt, which is one POST of the callback.
 //   - A Lease is the right to say how a Job or Delivery ended, until it runs out; an
 //     Outcome is what is said.
+//   - A Turn is what an answer gives to a row of a lookup; a Counter is what a row has had.
 //   - An Info is what is known of an Invocation, without secrets and lead data.
 //
 // The way of an invocation; the words on the arrows are calls and outcomes:
@@ -79,8 +80,8 @@
 //
 // # In doubt
 //
-// ErrInvalid, ErrFull, ErrDiskFull, ErrStale, ErrNotFound, ErrGone and ErrActive say
-// that the call changed nothing. ErrBroken and ErrClosed end everything. ErrUnavailable
+// ErrInvalid, ErrFull, ErrDiskFull, ErrStale, ErrTurns, ErrNotFound, ErrGone and ErrActive
+// say that the call changed nothing. ErrBroken and ErrClosed end everything. ErrUnavailable
 // leaves open whether the call took effect, and so does the end of a context, unless a
 // store says otherwise. Then
 //
@@ -90,9 +91,47 @@
 //     first call had taken effect. It never counts twice.
 //   - Claim and ClaimDelivery: what they may have leased comes back when its lease has
 //     run out.
-//   - Replay, ReplayBetween and Purge may be repeated.
+//   - Replay, ReplayBetween and Purge may be repeated, and so may SetCounters, MoveRotations,
+//     DropRotations and Unstick.
 //
 // A store bounds its calls by itself: one with a context that never ends returns.
+//
+// # Turns
+//
+// A lookup may give its rows in turn. Whose turn it is stands here, as it must change in one
+// step with the answer that says so: where a process ends between the two a row would be
+// passed over, or given twice.
+//
+//	Counters, StuckTo ─► evaluation ─► Evaluated.WithTurns ─Finish─► callback + counters + leads that keep a row
+//	        ▲                                                  │
+//	        └─────────── evaluate again ◄── ErrTurns ──────────┘
+//
+// A Rotation is a lookup of a table, for one instance. A Counter is what is known of one of its
+// rows, which is named by a cell, so that it stays over versions of the table: how many
+// leads it was given, and its pass, which is where it stands in the order of turns; who gives
+// turns decides what a pass means. A Turn says what an answer adds. Turns add up, so that
+// answers that are evaluated beside each other, here or at several owners, all count. A Stuck says
+// that a lead keeps a row, until a time or for ever; the latest word on it holds.
+//
+// Counters and StuckTo give what has been stored, so two evaluations beside each other see
+// the same. What must not happen because of that is held when the answer is stored: a Turn with a
+// Cap is checked against what is stored by then, and the whole outcome is refused with
+// ErrTurns where its row would have more leads in the Period. Nothing was changed and the lease is
+// good; the caller evaluates again. Turns come with an Evaluated only. What a stale lease says
+// changes no counter, and what is said twice counts once, as a lease ends once (In doubt).
+//
+// A Period is a day, a week or a month, as a text, which are compared as texts; all of a lookup are
+// of one kind. An answer may be stored after the period in which it was evaluated. So the latest
+// two periods in which a row was given leads are known and counted, and a Cap holds in both. What
+// comes for one that is older than these counts in Leads alone, and no Cap holds it. A period of
+// another kind than the one before, as when the settings of a lookup have changed, begins the count
+// anew.
+//
+// A table may be renamed or dropped; the counters go on under the new name, or go. Counters are
+// not purged: what a row was given counts as long as its table is there. A Stuck whose time is
+// over is not given out, and goes with the next Purge. Rows of counters whose stored bytes do not
+// decode are as if they had had no turn, and so is a lead whose row does not decode: work goes on,
+// and Stats.DamagedTurns tells.
 //
 // # Large bodies
 //
@@ -125,4 +164,9 @@
 // protection of a stolen live store; disk encryption is. What it gives is a quick end of
 // deleted data, as far as the store forgets its keys. Hashes of tokens, batch ID,
 // campaign ID, host of the callback, counts and error texts are in the clear.
+//
+// Of a lead that keeps a row no ID is stored, but a hash of it with its rotation, under a random
+// key of the store. So nobody reads off a store which leads it knows; who has the store has the
+// key, and can try whether it knows a certain one. The cells that name rows, which may be
+// the names of colleagues, are in the clear. Unstick erases a lead, as far as a store forgets.
 package queue

@@ -32,6 +32,10 @@ var (
 	ErrActive = errors.New("invocation is not finished")
 	// ErrDamaged says that stored bytes are not what was written.
 	ErrDamaged = errors.New("stored bytes are damaged")
+	// ErrTurns says that an answer would give a row more leads than its cap allows, as
+	// others were stored since it was evaluated. Nothing was changed and the lease is as
+	// good as before; the caller evaluates again.
+	ErrTurns = errors.New("a row has had its turns")
 	// ErrInvalid says that an argument breaks a documented bound.
 	ErrInvalid = errors.New("invalid argument")
 )

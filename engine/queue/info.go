@@ -78,4 +78,7 @@ type Stats struct {
 	OldestAvailable, OldestUnfinished time.Duration
 	// Damaged counts invocations whose stored bytes did not decode, since the opening.
 	Damaged int
+	// DamagedTurns counts likewise, each time that one was met, counters and leads that keep a
+	// row; see Turns.
+	DamagedTurns int
 }

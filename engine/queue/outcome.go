@@ -15,6 +15,8 @@ type Outcome struct {
 	attempt  Attempt
 	reason   string
 	at       time.Time
+	turns    []Turn
+	stuck    []Stuck
 }
 
 // Kind is a way to end. Those of a Job and those of a Delivery differ, but for Released.
@@ -118,7 +120,7 @@ func (o *Outcome) Check() error {
 	case len(o.callback) > MaxBody:
 		return fmt.Errorf("callback of %d bytes, at most %d: %w", len(o.callback), MaxBody, ErrInvalid)
 	}
-	return nil
+	return o.checkTurns()
 }
 
 func (k Kind) attempts() bool { return k >= KindArrived && k <= KindTryAgain }

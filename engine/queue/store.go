@@ -29,8 +29,12 @@ type Store interface {
 	// Extend moves the end of a lease to d from now.
 	Extend(ctx context.Context, l Lease, d time.Duration) error
 	// Finish says how a piece of work ended and uses its lease up. It returns when that
-	// is durable, but for Released and Postponed, which a crash may forget.
+	// is durable, but for Released and Postponed, which a crash may forget. The turns of
+	// an Evaluated are stored with its answer; ErrTurns where they go beyond a cap.
 	Finish(ctx context.Context, l Lease, o Outcome) error
+
+	// Turns says whose turn it is.
+	Turns
 
 	// WakeEvaluation gives a token when Claim may find something. A claimer that
 	// leaves work behind passes the token on by itself, so that any number of

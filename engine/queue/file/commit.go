@@ -338,6 +338,7 @@ func (q *Queue) write(ops []operation, now time.Time) (err error) {
 	var tallies [stateCount]int
 	var size int64
 	var moved int
+	var changes *turnChanges
 	err = q.db.Update(func(tx *bolt.Tx) error {
 		b, err := bucketsOf(tx, false)
 		if err != nil {
@@ -353,6 +354,10 @@ func (q *Queue) write(ops []operation, now time.Time) (err error) {
 				return err
 			}
 		}
+		if err := b.saveTurns(); err != nil {
+			return err
+		}
+		changes = &b.turns
 		if !b.changed {
 			return errUnchanged
 		}
@@ -365,10 +370,12 @@ func (q *Queue) write(ops []operation, now time.Time) (err error) {
 	})
 	switch {
 	case errors.Is(err, errUnchanged):
+		q.turns.publish(changes)
 		return nil
 	case err != nil:
 		return fmt.Errorf("commit: %w", err)
 	}
+	q.turns.publish(changes)
 	for s, n := range tallies {
 		c.tallies[s] += n
 	}

@@ -59,11 +59,11 @@ func (q *Queue) storeCallback(ctx context.Context, l queue.Lease, o *queue.Outco
 	if err != nil {
 		return err
 	}
-	op := &evaluatedOp{leaseOp: leaseOp{lease: l, state: queue.Running}, sealed: sealed, size: len(callback), summary: o.Summary()}
+	op := &evaluatedOp{leaseOp: leaseOp{lease: l, state: queue.Running}, sealed: sealed, size: len(callback), summary: o.Summary(), turns: o.Turns(), stuck: o.Stuck()}
 	if q.mayKeep(len(callback)) {
 		op.kept = &queue.Body{Sealing: with, Plain: slices.Clone(callback)}
 	}
-	op.need, op.bytes = needBody, len(sealed)
+	op.need, op.bytes = needBody, len(sealed)+turnBytes(o)
 	return q.finish(ctx, l, op)
 }
 
@@ -232,23 +232,30 @@ type evaluatedOp struct {
 	size    int
 	summary queue.Summary
 	kept    *queue.Body // nil if there was no room
+	turns   []queue.Turn
+	stuck   []queue.Stuck
+	after   map[turnKey]queue.Counter // the counters after the turns
 }
 
-func (op *evaluatedOp) read(q *Queue, b *buckets) error {
+func (op *evaluatedOp) read(q *Queue, b *buckets) (err error) {
 	if err := op.leaseOp.read(q, b); err != nil {
 		return err
 	}
 	// What is left beyond this is for what gives room back.
 	if most := q.opts.MaxBytes; most > 0 {
-		if used := q.commit.stats.inUse() + int64(b.grown+len(op.sealed)); used > most-most/16 {
+		if used := q.commit.stats.inUse() + int64(b.grown+op.bytes); used > most-most/16 {
 			return fmt.Errorf("%d of %d bytes are in use: %w", used, most, queue.ErrDiskFull)
 		}
 	}
-	return nil
+	op.after, err = b.takeTurns(q, op.turns, q.now())
+	return err
 }
 
-func (op *evaluatedOp) write(_ *Queue, b *buckets, now time.Time) error {
-	b.grown += len(op.sealed)
+func (op *evaluatedOp) write(q *Queue, b *buckets, now time.Time) error {
+	b.grown += op.bytes
+	if err := b.giveTurns(q, op.after, op.stuck); err != nil {
+		return err
+	}
 	rec, id := op.rec, op.lease.ID
 	if err := b.deletePayload(id, &rec); err != nil {
 		return err
@@ -356,3 +363,15 @@ func (op *endOp) write(_ *Queue, b *buckets, now time.Time) error {
 }
 
 func (op *endOp) apply(q *Queue, _ time.Time) { q.index.remove(op.e, op.to) }
+
+// turnBytes is about what the turns of an outcome take in the file.
+func turnBytes(o *queue.Outcome) int {
+	size := 0
+	for i := range o.Turns() {
+		size += 64 + 2*len(o.Turns()[i].Row)
+	}
+	for i := range o.Stuck() {
+		size += 64 + len(o.Stuck()[i].Row)
+	}
+	return size
+}

@@ -16,7 +16,8 @@ const (
 )
 
 // Purge deletes everything about invocations that finished before the given
-// time, in small transactions between which others get their turn.
+// time, in small transactions between which others get their turn, and then what is over
+// of turns.
 func (q *Queue) Purge(ctx context.Context, before time.Time) (int, error) {
 	total := 0
 	op := &purgeOp{before: before}
@@ -30,10 +31,14 @@ func (q *Queue) Purge(ctx context.Context, before time.Time) (int, error) {
 		}
 		total += next.deleted
 		if next.next == nil {
-			return total, nil
+			break
 		}
 		op = next
 	}
+	if err := q.purgeTurns(ctx); err != nil {
+		return total, fmt.Errorf("purge: turns: %w", err)
+	}
+	return total, nil
 }
 
 // purgeOp deletes some rows from a key on.

@@ -62,6 +62,7 @@ type Queue struct {
 	opts   Options
 	sealer queue.Sealer
 	commit committer
+	turns  turns
 
 	mu      sync.Mutex // guards the fields down to the blank line
 	index   *index
@@ -167,6 +168,8 @@ const (
 	metaOpens  = "opens"
 	metaClean  = "clean"
 	metaTokens = "tokens" // ID up to which the token bucket is complete
+	metaTurns  = "turns"  // the version of the rows of turns
+	metaLeads  = "leads"  // the key under which leads are hashed
 )
 
 // What metaClean says.
@@ -188,6 +191,9 @@ func (q *Queue) recover() (found Recovered, err error) {
 		}
 		b, err := bucketsOf(tx, found.New)
 		if err != nil {
+			return err
+		}
+		if err := q.turns.recover(b); err != nil {
 			return err
 		}
 		if found.New {

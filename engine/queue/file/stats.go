@@ -21,6 +21,7 @@ func (q *Queue) Stats(ctx context.Context) (queue.Stats, error) {
 		Available: n[queue.Available], Running: n[queue.Running], Retryable: n[queue.Retryable], Delivering: n[queue.Delivering],
 		Delivered: n[queue.Delivered], Probably: n[queue.ProbablyDelivered], Dead: n[queue.Dead],
 		Unfinished: q.index.unfinished(), Limit: q.opts.Bounds.Limit, Damaged: q.damaged,
+		DamagedTurns: int(q.turns.damaged.Load()),
 	}
 	for _, h := range []*heap{&q.index.waiting, &q.index.large} {
 		if e := h.top(); e != nil {

@@ -29,6 +29,7 @@ const chunkBytes = 16 << 10
 type buckets struct {
 	tx                                                          *bolt.Tx
 	meta, info, open, payload, callback, key, token, unanswered *bolt.Bucket
+	rotation, counter, stuck                                    *bolt.Bucket // nil in a file of a program without turns
 
 	scratch   []byte // holds encoded rows until the commit
 	puts      int
@@ -37,15 +38,16 @@ type buckets struct {
 	delta     [stateCount]int       // of finished invocations
 	tallied   bool
 	changed   bool // there is something to commit
+	turns     turnChanges
 }
 
 // bucketNames are in the order of the fields.
 func bucketNames() []string {
-	return []string{"meta", "info", "open", "payload", "callback", "key", "token", "unanswered"}
+	return []string{"meta", "info", "open", "payload", "callback", "key", "token", "unanswered", "rotation", "counter", "stuck"}
 }
 
 func (b *buckets) fields() []**bolt.Bucket {
-	return []**bolt.Bucket{&b.meta, &b.info, &b.open, &b.payload, &b.callback, &b.key, &b.token, &b.unanswered}
+	return []**bolt.Bucket{&b.meta, &b.info, &b.open, &b.payload, &b.callback, &b.key, &b.token, &b.unanswered, &b.rotation, &b.counter, &b.stuck}
 }
 
 // bucketsOf opens the buckets of a transaction, and makes them where create is set.
@@ -61,7 +63,7 @@ func bucketsOf(tx *bolt.Tx, create bool) (*buckets, error) {
 			*field = made
 			continue
 		}
-		if *field = tx.Bucket(name); *field == nil {
+		if *field = tx.Bucket(name); *field == nil && (i < firstOfTurns || hasTurns(tx)) {
 			return nil, fmt.Errorf("bucket %q is missing: %w", name, queue.ErrDamaged)
 		}
 	}

@@ -26,6 +26,13 @@ const (
 	CallPurge         Call = "Purge"
 	CallStats         Call = "Stats"
 	CallStopping      Call = "Stopping"
+	CallCounters      Call = "Counters"
+	CallStuckTo       Call = "StuckTo"
+	CallSetCounters   Call = "SetCounters"
+	CallRotations     Call = "Rotations"
+	CallMoveRotations Call = "MoveRotations"
+	CallDropRotations Call = "DropRotations"
+	CallUnstick       Call = "Unstick"
 )
 
 // Calls are all of them.
@@ -33,6 +40,7 @@ func Calls() []Call {
 	return []Call{
 		CallPut, CallClaim, CallClaimDelivery, CallExtend, CallFinish, CallGet, CallList, CallReplay, CallReplayBetween,
 		CallPurge, CallStats, CallStopping,
+		CallCounters, CallStuckTo, CallSetCounters, CallRotations, CallMoveRotations, CallDropRotations, CallUnstick,
 	}
 }
 
@@ -197,4 +205,64 @@ func (f *Faulty) Stats(ctx context.Context) (s queue.Stats, err error) {
 // Stopping may fail.
 func (f *Faulty) Stopping(ctx context.Context) error {
 	return f.call(CallStopping, func() error { return f.Store.Stopping(ctx) })
+}
+
+// Counters may fail.
+func (f *Faulty) Counters(ctx context.Context, r queue.Rotation) (rows []queue.Counter, err error) {
+	err = f.call(CallCounters, func() (err error) {
+		rows, err = f.Store.Counters(ctx, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// StuckTo may fail.
+func (f *Faulty) StuckTo(ctx context.Context, r queue.Rotation, leads []string) (stuck []queue.Stuck, err error) {
+	err = f.call(CallStuckTo, func() (err error) {
+		stuck, err = f.Store.StuckTo(ctx, r, leads)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stuck, nil
+}
+
+// SetCounters may fail.
+func (f *Faulty) SetCounters(ctx context.Context, r queue.Rotation, rows []queue.Counter) error {
+	return f.call(CallSetCounters, func() error { return f.Store.SetCounters(ctx, r, rows) })
+}
+
+// Rotations may fail.
+func (f *Faulty) Rotations(ctx context.Context) (list []queue.Rotation, err error) {
+	err = f.call(CallRotations, func() (err error) {
+		list, err = f.Store.Rotations(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// MoveRotations may fail.
+func (f *Faulty) MoveRotations(ctx context.Context, table, to string) error {
+	return f.call(CallMoveRotations, func() error { return f.Store.MoveRotations(ctx, table, to) })
+}
+
+// DropRotations may fail.
+func (f *Faulty) DropRotations(ctx context.Context, table string, lookups ...string) error {
+	return f.call(CallDropRotations, func() error { return f.Store.DropRotations(ctx, table, lookups...) })
+}
+
+// Unstick may fail; in how many rotations a row was kept is not known then.
+func (f *Faulty) Unstick(ctx context.Context, r queue.Rotation, lead string) (n int, err error) {
+	err = f.call(CallUnstick, func() (err error) {
+		n, err = f.Store.Unstick(ctx, r, lead)
+		return err
+	})
+	return n, err
 }

@@ -20,6 +20,8 @@ type Memory struct {
 	fence  uint64
 	owners []*Owner // that have it open
 	next   queue.ID // the ID of the next one, where it is not zero
+	turns  []given  // all that counts, in the order in which it was stored
+	stuck  []queue.Stuck
 }
 
 // NewMemory makes an empty one with a clock.

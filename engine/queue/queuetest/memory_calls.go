@@ -224,6 +224,9 @@ func (o *Owner) Finish(ctx context.Context, l queue.Lease, out queue.Outcome) er
 	if !out.Kind().Ends(j.state) {
 		return queue.ErrStale
 	}
+	if err := o.store.take(out.Turns(), out.Stuck()); err != nil {
+		return err
+	}
 	j.finish(o.store.now(), &out)
 	return nil
 }
@@ -331,6 +334,7 @@ func (o *Owner) Purge(ctx context.Context, before time.Time) (int, error) {
 	o.store.jobs = slices.DeleteFunc(o.store.jobs, func(j *job) bool {
 		return j.state.Finished() && j.finished.Before(before)
 	})
+	o.store.forgetOver()
 	return n - len(o.store.jobs), nil
 }
 
