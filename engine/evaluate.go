@@ -9,6 +9,7 @@ import (
 
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
+	"tablestep/engine/rotate"
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/column"
@@ -25,6 +26,7 @@ type Evaluator struct {
 	slow     slow
 	work     int64    // that the lookups of a batch may take together
 	tokens   []string // that Marketo is asked for; nil where nobody knows
+	ledger   *rotate.Ledger
 
 	ruleReads ruleReads
 }
@@ -36,7 +38,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping, programs: newPrograms(), limit: queue.MaxBody, work: answers.BatchWork}, nil
+	return &Evaluator{store: store, mapping: mapping, programs: newPrograms(), limit: queue.MaxBody, work: answers.BatchWork, ledger: rotate.NewLedger(nil)}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -68,6 +70,7 @@ type Workspace struct {
 	pieces  pieces
 	making  record // the one in the making
 	names   []byte // of the rules that acted, while they are written
+	turns   inTurn
 }
 
 // A group is the leads of one request that made the same choice.
@@ -221,6 +224,10 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		if err == nil {
 			err = ws.respell(ctx, w, p)
 		}
+		reached := ws.reached()
+		if err == nil {
+			err = ws.rotate(ctx, w, p, leads)
+		}
 		if errors.Is(err, schema.ErrInvalid) {
 			// The version that went live again has cells that the lookup cannot
 			// read. Trying again would not help; a person must look at it.
@@ -235,7 +242,7 @@ func (ws *Workspace) evaluateGroup(ctx context.Context, w *world, p *plan, leads
 		if err != nil {
 			return err
 		}
-		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), reached, w.budget.Used()-used, w.budget.Spent() && !spent)
 	}
 	if p.program != nil {
 		if err := ws.runRules(ctx, w, p, leads); err != nil {

@@ -160,7 +160,7 @@ func (ws *Workspace) same(p *plan) *record {
 func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
 	f := &ws.found.Found[t]
 	r.version = p.version()
-	if f.Row < 0 && f.Problem == "" {
+	if f.Row < 0 && f.Problem == "" && f.Busy == 0 {
 		if m := ws.emptyKey(p, t); m >= 0 {
 			if p.absent&(1<<m) != 0 {
 				absent := p.noField(m)
@@ -187,6 +187,9 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) {
 		r.reason = fmt.Appendf(r.reason, "rows %d and %d of %s (version %d) both have ", f.Row+1, f.Other+1, p.table, p.version())
 		r.reason = p.appendCondition(r.reason, ws.tuples.keys, t)
 		r.fail(CodeAmbiguous)
+	case f.Busy > 0:
+		r.reason = fmt.Appendf(r.reason, "lookup %s (version %d): all %d rows are full or away", p.name, p.version(), f.Busy)
+		ws.noMatch(r, p, k, CodeValueNotFound)
 	case f.Row < 0:
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)

@@ -38,13 +38,14 @@ func houseMap() map[string][]string {
 		"api/marketo": {},
 		"api/apitest": {"api", "api/admin", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "tables", "tables/file"}, // for tests only
 
-		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rules", "tables", "tables/answers", "tables/column", "tables/schema"},
+		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rotate", "engine/rules", "tables", "tables/answers", "tables/column", "tables/schema"},
 		"engine/queue":           {},
 		"engine/queue/file":      {"engine/queue", "tables/boltfile"},
 		"engine/queue/queuetest": {"engine/queue"},
 		"engine/delivery":        {},
 		"engine/rules":           {"tables/column", "tables/schema", "tables/spelling", "tables/typos"},
 		"engine/request":         {"tables/column"},
+		"engine/rotate":          {"engine/queue", "tables/roster", "tables/schema"},
 
 		"tables":               {"tables/answers", "tables/check", "tables/column", "tables/match", "tables/scan", "tables/schema", "tables/view"},
 		"tables/file":          {"tables", "tables/boltfile", "tables/column", "tables/notation", "tables/schema"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"tablestep/tables/column"
 	"tablestep/tables/roster"
@@ -147,4 +148,12 @@ func (r *rosters) remember(name string, read *roster.Roster) {
 		r.known, r.rows = map[string]*roster.Roster{}, len(read.Rows)
 	}
 	r.known[name] = read
+}
+
+// Zone is whose days the cells of tables are.
+func (sn *Snapshot) Zone() *time.Location {
+	if zone := sn.cache.options.Zone; zone != nil {
+		return zone
+	}
+	return time.UTC
 }
