@@ -19,7 +19,7 @@ func knownTable(catalog *tables.Catalog, name string) (rules.Table, bool) {
 	}
 	known := rules.Table{Columns: columnNames(t.Live)}
 	if lookup, ok := t.Lookup(""); ok {
-		known.Keys = len(lookup.Match)
+		known.Keys, known.InTurn = len(lookup.Match), lookup.Policy() == schema.PolicyRotate
 	}
 	return known, true
 }

@@ -178,4 +178,5 @@ func (c *chooser) give(row int32) {
 	if after, err := s.After(&one, s.Last); err == nil { // It has no cap, so there is none.
 		s.Counter = after
 	}
+	c.may(row) // With its last lead a row is full, and out from then on.
 }
