@@ -62,6 +62,8 @@ GET /api/v1/tables/:table/diff
 GET /api/v1/tables/:table/export
 GET /api/v1/tables/:table/history
 GET /api/v1/tables/:table/usage
+GET /api/v1/tables/:table/counters
+PUT /api/v1/tables/:table/counters
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup
@@ -126,6 +128,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"PATCH /api/v1/tables/:table":                     16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
 		"POST /api/v1/tables/:table/columns/:column":      16 << 20,
+		"PUT /api/v1/tables/:table/counters":              16 << 20,
 		"PUT /api/v1/tables/:table/lookups/:lookup":       16 << 20,
 		"POST /api/v1/tables/:table/lookups/:lookup/live": 16 << 20,
 		"PUT /api/v1/rulesets/:ruleSet":                   16 << 20,

@@ -409,6 +409,11 @@ func (e *Engine) purgeLoop(ctx context.Context) error {
 		} else if n > 0 {
 			e.options.Log.Info("purged invocations", "count", n)
 		}
+		if n, err := e.sweepTurns(ctx); err != nil && ctx.Err() == nil {
+			e.options.Log.Error("dropping the turns of tables that are gone failed", "error", err)
+		} else if n > 0 {
+			e.options.Log.Info("dropped the turns of tables that are gone", "tables", n)
+		}
 		e.wait(ctx, nil, time.Now().Add(purgeEvery))
 	}
 	return nil

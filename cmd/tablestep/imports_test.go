@@ -38,7 +38,7 @@ func houseMap() map[string][]string {
 		"api/marketo": {},
 		"api/apitest": {"api", "api/admin", "api/shape", "api/ssfs", "engine", "engine/queue", "engine/queue/file", "tables", "tables/file"}, // for tests only
 
-		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rotate", "engine/rules", "tables", "tables/answers", "tables/column", "tables/schema"},
+		"engine":                 {"engine/delivery", "engine/queue", "engine/request", "engine/rotate", "engine/rules", "tables", "tables/answers", "tables/column", "tables/roster", "tables/schema"},
 		"engine/queue":           {},
 		"engine/queue/file":      {"engine/queue", "tables/boltfile"},
 		"engine/queue/queuetest": {"engine/queue"},

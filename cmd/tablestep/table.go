@@ -35,6 +35,7 @@ type tableCommand struct {
 	Delete   tableDelete   `cmd:"" help:"Delete a table with all its versions; for 30 days it can be restored."`
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
 	Usage    tableUsage    `cmd:"" help:"Show who uses a table: campaigns of the last 30 days, and rule sets."`
+	Counters tableCounters `cmd:"" help:"Show or set what rows have been given that take turns (hit policy rotate)."`
 	Lookup   tableLookup   `cmd:"" help:"Show, set, confirm, delete or restore a lookup of a table, or list its versions."`
 }
 
