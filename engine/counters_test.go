@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -48,6 +49,16 @@ func TestCountersThatAPersonSetsDecideWhoIsNext(t *testing.T) {
 	}
 	require.Equal(t, "ana 10 10 false; bo 10 10 false; cy 0 0 true; ", told())
 
+	tried, err := h.Try(t.Context(), []json.RawMessage{[]byte(`{"id":1}`), []byte(`{"id":2}`)}, json.RawMessage(`{"table":"team"}`))
+	require.NoError(t, err)
+	for i, next := range []string{"ana", "bo"} {
+		require.Len(t, tried[i].Trace.Turns, 3)
+		require.Nil(t, tried[i].Trace.Nearest)
+		for _, turn := range tried[i].Trace.Turns {
+			require.Equal(t, turn.Row == next, turn.Next)
+			require.Equal(t, turn.Row != "cy", turn.Leads == 10)
+		}
+	}
 	leads := func(n int64) *int64 { return &n }
 	set := func(reset bool, rows ...engine.SetTurnCounter) error {
 		return h.SetTurnCounters(t.Context(), "team", "", "", rows, reset, "eva")

@@ -30,6 +30,7 @@ type Trace struct {
 	Match   []TraceMatch `json:"match,omitempty"`
 	Require int          `json:"require,omitempty"` // how many of Match had to match; 0 is all
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
+	Turns   []TraceTurn  `json:"turns,omitempty"`   // of a lookup whose rows take turns: those that the lead hits
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
@@ -147,7 +148,11 @@ func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawM
 	// Explaining has as much work as answering.
 	w.budget = answers.NewBudget(w.of.work, w.turn.rest)
 	for _, g := range groups { // one at most, as the leads have one flow context
-		if err := ws.trace(ctx, w, g, results); err != nil {
+		err := ws.trace(ctx, w, g, results)
+		if err == nil {
+			err = ws.traceTurns(ctx, w, g, results)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("explain the answers: %w", err)
 		}
 	}
@@ -213,7 +218,7 @@ func (ws *Workspace) trace(ctx context.Context, w *world, g *group, results []Re
 
 // nearest finds what a tuple without a hit may have meant, if the budget suffices.
 func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answers.Budget) (*TraceNear, error) {
-	if ws.found.Found[t].Row >= 0 {
+	if ws.found.Found[t].Row >= 0 || ws.found.Found[t].Busy > 0 {
 		return nil, nil
 	}
 	var key []string

@@ -78,7 +78,7 @@ func (e *Evaluator) once(w *world, o occasion, turn *turn, f func() error) error
 	if o.instance == "" {
 		o.instance = defaultInstance
 	}
-	if o.booking == nil {
+	if o.tries() || o.booking == nil {
 		o.booking = e.ledger.Begin(queue.ID{})
 	}
 	o.booking.TakeBack(false) // what an evaluation in another world has given

@@ -49,14 +49,16 @@ func (a *API) tellCounters(c *fiber.Ctx, table, lookup, instance string) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(shape.Counters{Counters: each(list, func(t *engine.TurnCounter) shape.Counter {
-		told := shape.Counter{
-			Lookup: t.Lookup, Instance: t.Instance, Row: t.Row, Number: t.Number, Leads: t.Leads, Share: t.Share, Weight: t.Weight, Cap: t.Cap,
-			InPeriod: t.InPeriod, Period: t.Period, Away: t.Away, Out: t.Out,
-		}
-		if !t.Last.IsZero() {
-			told.Last = &t.Last
-		}
-		return told
-	})})
+	return c.JSON(shape.Counters{Counters: each(list, describeCounter)})
+}
+
+func describeCounter(t *engine.TurnCounter) shape.Counter {
+	told := shape.Counter{
+		Lookup: t.Lookup, Instance: t.Instance, Row: t.Row, Number: t.Number, Leads: t.Leads, Share: t.Share, Weight: t.Weight, Cap: t.Cap,
+		InPeriod: t.InPeriod, Period: t.Period, Away: t.Away, Out: t.Out,
+	}
+	if !t.Last.IsZero() {
+		told.Last = &t.Last
+	}
+	return told
 }

@@ -14,6 +14,9 @@ func describeResult(r *engine.Result) shape.Result {
 			return shape.TraceMatch{Column: m.Column, Field: m.Field, Mode: m.Mode}
 		}),
 	}
+	for i := range t.Turns {
+		trace.Turns = append(trace.Turns, shape.TraceTurn{Counter: describeCounter(&t.Turns[i].TurnCounter), Next: t.Turns[i].Next})
+	}
 	if n := t.Nearest; n != nil {
 		trace.Nearest = &shape.TraceNear{Row: n.Row, Score: n.Score, Cells: n.Cells, Why: n.Why}
 	}

@@ -29,6 +29,7 @@ type Trace struct {
 	Match          List[TraceMatch] `json:"match" doc:"What had to match."`
 	Require        int              `json:"require,omitempty" doc:"How many of match had to; left out: all."`
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
+	Turns          List[TraceTurn]  `json:"turns,omitempty" doc:"Of hit policy rotate: the rows that the lead hits, 100 at most, as they stood before; nothing has moved."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
@@ -39,6 +40,12 @@ type TraceMatch struct {
 	Column string `json:"column"`
 	Field  string `json:"field,omitempty" doc:"Left out where the flow step gave the value."`
 	Mode   string `json:"mode"`
+}
+
+// A TraceTurn is a row that could have got the lead.
+type TraceTurn struct {
+	Counter
+	Next bool `json:"next" doc:"It got the lead."`
 }
 
 // A TraceNear is the row that is most like a lead without a match.

@@ -64,6 +64,18 @@ type seat struct {
 	known bool // it has had a counter, or gets one
 }
 
+// Counters are those of a rotation as they are stored.
+func (l *Ledger) Counters(ctx context.Context, r queue.Rotation) ([]queue.Counter, error) {
+	if l.keeper == nil {
+		return nil, nil
+	}
+	counters, err := l.keeper.Counters(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("read the turns of lookup %q of table %q: %w", r.Lookup, r.Table, err)
+	}
+	return counters, nil
+}
+
 // Forget lets the counters of a rotation be read again, after they were set.
 func (l *Ledger) Forget(r queue.Rotation) {
 	l.forget(func(name queue.Rotation) bool { return name == r })
@@ -124,12 +136,9 @@ func (r *rotation) refresh(ctx context.Context, l *Ledger) error {
 	if !r.read.IsZero() && !r.stale && (len(r.pending) > 0 || now.Sub(r.read) < fresh) {
 		return nil
 	}
-	var counters []queue.Counter
-	if l.keeper != nil {
-		var err error
-		if counters, err = l.keeper.Counters(ctx, r.name); err != nil {
-			return fmt.Errorf("read the turns of lookup %q of table %q: %w", r.name.Lookup, r.name.Table, err)
-		}
+	counters, err := l.Counters(ctx, r.name)
+	if err != nil {
+		return err
 	}
 	r.read, r.stale = now, false
 	clear(r.seats)
