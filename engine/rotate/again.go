@@ -1,6 +1,10 @@
 package rotate
 
-import "tablestep/engine/queue"
+import (
+	"maps"
+
+	"tablestep/engine/queue"
+)
 
 // maxAgain is how many leads of invocations that could not be stored are remembered with their
 // rows, about 100 bytes each.
@@ -26,10 +30,7 @@ func (a *again) of(id queue.ID) map[queue.Rotation]map[string][]string {
 	}
 	all := make(map[queue.Rotation]map[string][]string, len(r.rows))
 	for rotation, rows := range r.rows {
-		all[rotation] = make(map[string][]string, len(rows))
-		for lead, list := range rows {
-			all[rotation][lead] = list
-		}
+		all[rotation] = maps.Clone(rows)
 	}
 	return all
 }

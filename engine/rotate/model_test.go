@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -71,9 +72,7 @@ func (k *kept) finish(b *rotate.Booking) error {
 		}
 		next[t.Row] = after
 	}
-	for row, c := range next {
-		k.counters[row] = c
-	}
+	maps.Copy(k.counters, next)
 	for _, s := range stuck {
 		k.stuck[s.Lead] = s
 	}

@@ -24,7 +24,7 @@ const maxDays = 100
 func ReadDays(cell string, n schema.Notation) (Days, error) {
 	var days Days
 	at := 0
-	for _, text := range strings.Split(cell, ";") {
+	for text := range strings.SplitSeq(cell, ";") {
 		from := at
 		at += len(text) + 1
 		if strings.TrimSpace(text) == "" {

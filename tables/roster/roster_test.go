@@ -68,9 +68,18 @@ func TestTheCellsOfARowSayHowItTakesTurns(t *testing.T) {
 
 func TestACellThatSaysNothingTakesItsRowOutAndIsTold(t *testing.T) {
 	r, problems := read(t, team(), [][4]string{
-		{"ana", "half", "", ""}, {"", "", "", ""}, {"ana", "", "", ""}, {"bo", "-1", "", ""}, {"cy", "1.5", "", ""}, {"dan", "100001", "", ""},
-		{"eve", "", "many", ""}, {"fay", "", "", "next week"}, {"gus", "", "", "2026-12-31..2026-12-24"}, {"hal", "", "", "2026-12-24; 7"},
-		{strings.Repeat("x", 256), "", "", ""}, {"ok", "1", "1", "2026-12-24;"},
+		{"ana", "half", "", ""},
+		{"", "", "", ""},
+		{"ana", "", "", ""},
+		{"bo", "-1", "", ""},
+		{"cy", "1.5", "", ""},
+		{"dan", "100001", "", ""},
+		{"eve", "", "many", ""},
+		{"fay", "", "", "next week"},
+		{"gus", "", "", "2026-12-31..2026-12-24"},
+		{"hal", "", "", "2026-12-24; 7"},
+		{strings.Repeat("x", 256), "", "", ""},
+		{"ok", "1", "1", "2026-12-24;"},
 	})
 	for i, row := range r.Rows {
 		require.Equal(t, row.Name != "ok", row.Broken, i)
