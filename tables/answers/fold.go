@@ -267,6 +267,9 @@ func (f *fold) miss(from int) {
 // missed marks a tuple.
 func (f *fold) missed(t int) {
 	f.out.Found[t] = Found{Row: -1, Other: -1, Unreached: true}
+	if f.policy == schema.PolicyRotate {
+		f.lists[t] = f.lists[t][:0]
+	}
 	for o := range f.out.Cells {
 		f.out.Cells[o][t] = ""
 	}

@@ -58,9 +58,6 @@ func (f *fold) list(t int, found *Found, rows []int32, scores []float32) {
 // Hits are the rows that a tuple hit under PolicyRotate, in their order, until the next Answer
 // into the batch.
 func (b *Batch) Hits(tuple int) []Hit {
-	if b.Found[tuple].Unreached {
-		return nil
-	}
 	return b.fold.lists[tuple]
 }
 
