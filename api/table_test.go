@@ -68,6 +68,8 @@ GET /api/v1/tables/:table/aliases
 POST /api/v1/tables/:table/aliases
 DELETE /api/v1/tables/:table/aliases/:alias
 POST /api/v1/tables/:table/aliases/rows
+GET /api/v1/tables/:table/counters
+PUT /api/v1/tables/:table/counters
 GET /api/v1/tables/:table/lookups/:lookup
 PUT /api/v1/tables/:table/lookups/:lookup
 DELETE /api/v1/tables/:table/lookups/:lookup
@@ -136,6 +138,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 		"POST /api/v1/tables/:table/copy":                 16 << 20,
 		"PATCH /api/v1/tables/:table/rows":                16 << 20,
 		"POST /api/v1/tables/:table/columns/:column":      16 << 20,
+		"PUT /api/v1/tables/:table/counters":              16 << 20,
 		"PUT /api/v1/tables/:table/lookups/:lookup":       16 << 20,
 		"POST /api/v1/tables/:table/lookups/:lookup/live": 16 << 20,
 		"PUT /api/v1/rulesets/:ruleSet":                   16 << 20,
@@ -181,7 +184,7 @@ func TestTheTableHasTheLimitsOfEachRoute(t *testing.T) {
 			require.Equal(t, route.Viewer, r.Role, name)
 		case strings.Contains(name, "replay"), strings.HasSuffix(name, "/backup"):
 			require.Equal(t, route.Owner, r.Role, name)
-		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut, r.Method == http.MethodPatch && name != "PATCH /api/v1/tables/:table", strings.HasSuffix(name, "/preview"), strings.Contains(name, "/draft"):
+		case strings.HasSuffix(name, "/test"), r.Method == http.MethodPut && !strings.HasSuffix(name, "/counters"), r.Method == http.MethodPatch && name != "PATCH /api/v1/tables/:table", strings.HasSuffix(name, "/preview"), strings.Contains(name, "/draft"):
 			require.Equal(t, route.Editor, r.Role, name)
 		default:
 			require.Equal(t, route.Publisher, r.Role, name)

@@ -15,6 +15,7 @@ import (
 
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
+	"tablestep/engine/rotate"
 	"tablestep/tables"
 )
 
@@ -109,6 +110,7 @@ func New(store *tables.Store, q queue.Store, o Options) (*Engine, error) {
 	}
 	e.events = newEvents(o.Observe, o.Log)
 	evaluator.programs.events = e.events
+	evaluator.ledger = rotate.NewLedger(q)
 	evaluator.tokens = append([]string{}, o.MyTokens...)
 	store.TestBy(e)
 	return e, nil

@@ -9,6 +9,7 @@ import (
 
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
+	"tablestep/engine/rotate"
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/column"
@@ -25,6 +26,7 @@ type Evaluator struct {
 	slow     slow
 	work     int64    // that the lookups of a batch may take together
 	tokens   []string // that Marketo is asked for; nil where nobody knows
+	ledger   *rotate.Ledger
 
 	ruleReads ruleReads
 }
@@ -36,7 +38,7 @@ func NewEvaluator(store *tables.Store) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{store: store, mapping: mapping, programs: newPrograms(), limit: queue.MaxBody, work: answers.BatchWork}, nil
+	return &Evaluator{store: store, mapping: mapping, programs: newPrograms(), limit: queue.MaxBody, work: answers.BatchWork, ledger: rotate.NewLedger(nil)}, nil
 }
 
 // A Summary counts how the leads of one request ended.
@@ -70,6 +72,7 @@ type Workspace struct {
 	fields  fieldFiller
 	holder  holder
 	names   []byte // of the rules that acted, while they are written
+	turns   inTurn
 }
 
 // A group is the leads of one request that made the same choice.
@@ -268,6 +271,9 @@ func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int3
 		ws.parts.note(m, key)
 		ws.tuples.add(key, p.lookup.Match[m].MatchMode().Hashed())
 	}
+	if len(p.lookup.Match) == 0 {
+		ws.tuples.count = 1 // Every row hits, whoever the lead is.
+	}
 	if ws.parts.entry >= 0 {
 		ws.parts.take(&ws.tuples, p.lookup.Match[ws.parts.entry].Split)
 	}
@@ -278,6 +284,10 @@ func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int3
 	}
 	if err == nil && ws.parts.entry < 0 { // the parts of a value that miss are told as such
 		err = ws.missedByTime(ctx, w, p)
+	}
+	reached := ws.reached()
+	if err == nil {
+		err = ws.rotate(ctx, w, p, leads)
 	}
 	switch {
 	case errors.Is(err, schema.ErrInvalid):
@@ -293,7 +303,7 @@ func (ws *Workspace) lookUp(ctx context.Context, w *world, p *plan, leads []int3
 		return err
 	}
 	if w.trial == nil { // what is only tried is no lookup that is live
-		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), ws.reached(), w.budget.Used()-used, w.budget.Spent() && !spent)
+		w.of.slow.note(w.catalog(), p.table, p.lookup.Name, p.version(), reached, w.budget.Used()-used, w.budget.Spent() && !spent)
 	}
 	if ws.parts.entry >= 0 {
 		ws.parts.join(p, &ws.tuples, &ws.found)

@@ -113,6 +113,8 @@ func (p *plan) overrideKey(c *choice) *failure {
 		if i := l.KeyEntry(); i >= 0 {
 			own.NameFields(l.Match[i].Fields())
 			own.Split = l.Match[i].Split
+		} else if c.keyValField == "" && !c.literalKey {
+			return &failure{CodeFieldNotFound, fmt.Sprintf("lookup %q matches nothing by itself: with a key column the flow step has to name the field of its value, or give the value", p.name)}
 		}
 		entries := make([]schema.Match, 1, len(l.Match)+1)
 		named := false

@@ -128,7 +128,7 @@ func (e *Engine) KeptAfter(ctx context.Context, body []byte) (bytes int, err err
 	if err != nil {
 		return 0, err
 	}
-	_, _, leave, err := e.evaluateSafely(ctx, &queue.Job{Payload: body, Decoded: d}, nil)
+	_, _, leave, err := e.evaluateSafely(ctx, &queue.Job{Payload: body, Decoded: d}, e.evaluator.ledger.Begin(queue.ID{}), nil)
 	leave()
 	for _, h := range ws.hops {
 		if h.plan != nil {

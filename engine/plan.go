@@ -160,7 +160,7 @@ func (p *plan) override(c *choice) *failure {
 	if f := p.overrideKey(c); f != nil {
 		return f
 	}
-	if len(l.Match) == 0 {
+	if len(l.Match) == 0 && (!l.MatchesAll() || c.keyValField != "" || c.literalKey) {
 		return &failure{CodeColumnNotFound, fmt.Sprintf("lookup %q matches no column; choose one as the key column", p.name)}
 	}
 	if c.lookupField != "" || c.returnField != "" {

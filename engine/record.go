@@ -188,7 +188,7 @@ func (ws *Workspace) same(p *plan) *record {
 func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) bool {
 	f := &ws.found.Found[t]
 	r.tried(ws.hop)
-	if f.Row < 0 && f.Problem == "" {
+	if f.Row < 0 && f.Problem == "" && f.Busy == 0 {
 		if m := ws.emptyKey(p, t); m >= 0 {
 			if p.absent&(1<<m) != 0 {
 				absent := p.noField(m)
@@ -215,10 +215,15 @@ func (ws *Workspace) recordTuple(r *record, p *plan, t, k int) bool {
 		keys, at := ws.sought(t)
 		r.reason = p.appendCondition(r.reason, keys, at)
 		r.fail(CodeAmbiguous)
+	case f.Busy > 0:
+		r.reason = fmt.Appendf(r.reason, "lookup %s (version %d): all %d rows are full or away", p.name, p.version(), f.Busy)
+		return ws.noMatch(r, p, k, CodeValueNotFound)
 	case f.Row < 0:
 		r.reason = append(append(r.reason, "no row of "...), p.table...)
 		r.reason = strconv.AppendInt(append(r.reason, " (version "...), int64(p.version()), 10)
-		r.reason = p.appendCondition(append(r.reason, ") has "...), ws.tuples.keys, t)
+		if r.reason = append(r.reason, ')'); len(p.lookup.Match) > 0 {
+			r.reason = p.appendCondition(append(r.reason, " has "...), ws.tuples.keys, t)
+		}
 		r.reason = ws.appendUntimely(r.reason, t)
 		if f.Alias != 0 {
 			r.reason = fmt.Appendf(r.reason, "; alias %d says to ignore it", f.Alias)

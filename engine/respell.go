@@ -106,6 +106,7 @@ func (ws *Workspace) respell(ctx context.Context, w *world, p *plan) error {
 				continue
 			}
 			ws.found.Found[t] = *f
+			ws.found.TakeHits(int(t), &again, i)
 			for o := range again.Cells {
 				ws.found.Cells[o][t] = again.Cells[o][i]
 			}

@@ -51,6 +51,9 @@ func (t *ruleTables) Lookup(ctx context.Context, name string, questions [][]colu
 		return nil, t.unreadable(name, err)
 	}
 	lookup, _ := table.Lookup("")
+	if lookup.Policy() == schema.PolicyRotate {
+		return nil, fmt.Errorf("table %q gives its rows in turn (hit policy %s), and a rule takes no turn: choose the table in the flow step and read its row in the rule, or look up in another table", name, schema.PolicyRotate)
+	}
 	if keys := len(questions[0]); keys != lookup.Asked() {
 		return nil, fmt.Errorf("table %q is matched by %d values, not %d", name, lookup.Asked(), keys)
 	}

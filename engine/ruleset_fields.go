@@ -19,7 +19,7 @@ func knownTable(catalog *tables.Catalog, name string) (rules.Table, bool) {
 	}
 	known := rules.Table{Columns: columnNames(t.Live)}
 	if lookup, ok := t.Lookup(""); ok {
-		known.Keys = lookup.Asked()
+		known.Keys, known.InTurn = lookup.Asked(), lookup.Policy() == schema.PolicyRotate
 	}
 	return known, true
 }

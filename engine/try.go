@@ -32,6 +32,7 @@ type Trace struct {
 	Nearest *TraceNear   `json:"nearest,omitempty"` // for a lead that no row matched
 	Hops    []TraceHop   `json:"hops,omitempty"`    // of a chain: the lookups that the lead has come to, the first one among them
 	Alias   *TraceAlias  `json:"alias,omitempty"`   // for a lead that no row matched by itself, and an alias speaks of
+	Turns   []TraceTurn  `json:"turns,omitempty"`   // of a lookup whose rows take turns: those that the lead hits
 	RuleSet string       `json:"ruleSet,omitempty"`
 	// Of the rule set, as of the table: the one that gave the answer.
 	RuleSetVersion int    `json:"ruleSetVersion,omitempty"`
@@ -170,7 +171,11 @@ func (w *world) try(ctx context.Context, leads []json.RawMessage, flow json.RawM
 	// Explaining has as much work as answering.
 	w.budget = answers.NewBudget(w.of.work, w.turn.rest)
 	for _, g := range groups { // one at most, as the leads have one flow context
-		if err := ws.trace(ctx, w, g, results); err != nil {
+		err := ws.trace(ctx, w, g, results)
+		if err == nil {
+			err = ws.traceTurns(ctx, w, g, results)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("explain the answers: %w", err)
 		}
 	}
@@ -255,7 +260,7 @@ func (p *plan) traceMatch() (list []TraceMatch, require int) {
 
 // nearest finds what a tuple without a hit may have meant, if the budget suffices.
 func (ws *Workspace) nearest(ctx context.Context, p *plan, t int, budget *answers.Budget) (*TraceNear, error) {
-	if ws.found.Found[t].Row >= 0 {
+	if ws.found.Found[t].Row >= 0 || ws.found.Found[t].Busy > 0 {
 		return nil, nil
 	}
 	key := ws.key(t)

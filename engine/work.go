@@ -13,6 +13,7 @@ import (
 	"tablestep/engine/delivery"
 	"tablestep/engine/queue"
 	"tablestep/engine/request"
+	"tablestep/engine/rotate"
 )
 
 // Bounds of the work.
@@ -29,6 +30,7 @@ const (
 	purgeEvery      = 10 * time.Minute
 	tellPause       = time.Second     // before the end of some work is recorded again
 	drainTime       = 4 * time.Second // for attempts under way when the engine stops
+	maxTurnTries    = 10              // evaluations anew, one after the other, because rows became full meanwhile
 )
 
 // evaluateLoop claims invocations one by one and evaluates them.
@@ -86,10 +88,12 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
 	defer func() { e.giveBack(buffer, callback) }()
 	fate := e.fateOf(job)
 	var sum Summary
+	booking, again := e.evaluator.ledger.Begin(job.ID), 0
+	defer booking.TakeBack(false) // unless it is kept
 	leave := func() {}
 	if fate == nil {
 		var err error
-		callback, sum, leave, err = e.evaluateSafely(ctx, job, callback)
+		callback, sum, leave, err = e.evaluateSafely(ctx, job, booking, callback)
 		defer func() { leave() }()
 		if fate = finalOf(err); fate == nil && err != nil {
 			e.failEvaluation(ctx, log, job, err)
@@ -98,11 +102,13 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
 	}
 	for {
 		if fate != nil {
+			booking.TakeBack(false)
 			callback, sum = appendFailed(callback[:0], job.MunchkinID, fate.code, fate.reason), failedSummary(job.Leads, fate)
 		}
-		err := e.tell(ctx, job.Lease, queue.Evaluated(callback, sum.stored()), e.patience(job, fate))
+		err := e.tell(ctx, job.Lease, queue.Evaluated(callback, sum.stored()).WithTurns(booking.Turns()), e.patience(job, fate))
 		switch {
 		case err == nil:
+			booking.Keep()
 			if fate != nil {
 				log.Error("the batch failed", "code", string(fate.code), "reason", fate.reason)
 				e.failed.batch(job, fate)
@@ -110,11 +116,22 @@ func (e *Engine) evaluateJob(ctx context.Context, job *queue.Job) {
 			log.Debug("evaluated", "leads", sum.Leads, "failed", sum.Failed)
 			e.tellEvaluated(job, start, &sum, fate, len(callback))
 			return
+		case fate == nil && errors.Is(err, queue.ErrTurns) && again < maxTurnTries: // others have taken what was left
+			again++
+			booking.TakeBack(true)
+			leave()
+			job.Decoded = nil // It was released.
+			callback, sum, leave, err = e.evaluateSafely(ctx, job, booking, callback[:0])
+			if fate = finalOf(err); fate == nil && err != nil {
+				e.failEvaluation(ctx, log, job, err)
+				return
+			}
 		case fate == nil && errors.Is(err, queue.ErrInvalid): // it will not be stored the next time either
 			fate = &failure{CodeBatchFailed, "the answer cannot be stored: " + err.Error()}
 		case fate == nil && errors.Is(err, errImpatient):
 			fate = &failure{CodeBatchExpired, fmt.Sprintf("for %s no room was found to store the answer of %d bytes: %v", e.options.GiveUpAfter, len(callback), err)}
 		default:
+			booking.TakeBack(errors.Is(err, queue.ErrUnavailable))
 			e.failEvaluation(ctx, log, job, fmt.Errorf("store the answer: %w", err))
 			return
 		}
@@ -194,7 +211,7 @@ func (e *Engine) patience(job *queue.Job, fate *failure) time.Duration {
 
 // evaluateSafely evaluates as soon as it is its turn; a panic fails this invocation
 // only. The callback has room among the large answers until leave is called.
-func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte) (callback []byte, sum Summary, leave func(), err error) {
+func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, booking *rotate.Booking, dst []byte) (callback []byte, sum Summary, leave func(), err error) {
 	leave = func() {}
 	d, ok := job.Decoded.(*decoded)
 	turn, err := e.turns.enter(ctx, !ok && len(job.Payload) > largeBytes || ok && e.evaluator.expectsSlow(&d.Batch), false)
@@ -217,7 +234,7 @@ func (e *Engine) evaluateSafely(ctx context.Context, job *queue.Job, dst []byte)
 			return dst, sum, leave, err
 		}
 	}
-	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch, occasion{at: job.Accepted, invocation: job.ID}, turn)
+	sum, size, err := e.evaluator.answer(ctx, ws, &d.Batch, occasion{at: job.Accepted, invocation: job.ID, booking: booking}, turn)
 	if err == nil {
 		e.wasLarge(size)
 		if leave, err = e.enterAnswer(ctx, size); err != nil {
@@ -391,6 +408,11 @@ func (e *Engine) purgeLoop(ctx context.Context) error {
 			e.options.Log.Error("purging invocations failed", "error", err)
 		} else if n > 0 {
 			e.options.Log.Info("purged invocations", "count", n)
+		}
+		if n, err := e.sweepTurns(ctx); err != nil && ctx.Err() == nil {
+			e.options.Log.Error("dropping the turns of tables that are gone failed", "error", err)
+		} else if n > 0 {
+			e.options.Log.Info("dropped the turns of tables that are gone", "tables", n)
 		}
 		e.wait(ctx, nil, time.Now().Add(purgeEvery))
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tablestep/engine/queue"
+	"tablestep/engine/rotate"
 	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/schema"
@@ -33,10 +34,11 @@ type world struct {
 
 // An occasion is why something is evaluated: an invocation, or that somebody tries leads.
 type occasion struct {
-	at         time.Time // the moment that counts: when the invocation was accepted; zero is now
-	asOf       bool      // somebody asks for that moment, who tries leads
-	invocation queue.ID  // zero where leads are only tried
-	instance   string    // whose leads they are
+	at         time.Time       // the moment that counts: when the invocation was accepted; zero is now
+	asOf       bool            // somebody asks for that moment, who tries leads
+	invocation queue.ID        // zero where leads are only tried
+	instance   string          // whose leads they are
+	booking    *rotate.Booking // of the turns that are given; nil where leads are only tried
 }
 
 // defaultInstance is whose leads they are where the service has one instance.
@@ -78,6 +80,10 @@ func (e *Evaluator) once(w *world, o occasion, turn *turn, f func() error) error
 	if o.instance == "" {
 		o.instance = defaultInstance
 	}
+	if o.tries() || o.booking == nil {
+		o.booking = e.ledger.Begin(queue.ID{})
+	}
+	o.booking.TakeBack(false) // what an evaluation in another world has given
 	*w = world{
 		of: e, turn: turn, budget: answers.NewBudget(e.work, turn.rest),
 		pin: e.store.Pin(), mapping: e.mapping.now.Load(), now: o.at, occasion: o,

@@ -208,6 +208,7 @@ func ways() []schema.Lookup {
 			for _, a := range schema.Aggregates() {
 				list = append(list, schema.Lookup{HitPolicy: p, Aggregate: a, Separator: "; "})
 			}
+		case schema.PolicyRotate: // Whose turn it is, nobody tells here.
 		default:
 			list = append(list, schema.Lookup{HitPolicy: p})
 		}

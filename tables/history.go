@@ -27,7 +27,8 @@ const (
 	ActionCopy         Action = "copy"    // a table was made of another one: Note
 	ActionAlias        Action = "alias"   // aliases of a lookup were added; Note says which
 	ActionDeleteAlias  Action = "deleteAlias"
-	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
+	ActionCounters     Action = "counters" // of rows that take turns, by a person; Note says which
+	ActionDamaged      Action = "damaged"  // stands for an event that is stored and cannot be read
 )
 
 // An Event is one change of a table or rule set.

@@ -97,6 +97,9 @@ func (s *Store) checkCells(v *schema.Version, l *schema.Lookup) error {
 	defer s.leave()
 	err := check.Patterns(s.ctx, s.reader(v), v, l)
 	if err == nil {
+		err = check.Turns(s.ctx, s.reader(v), v, l)
+	}
+	if err == nil {
 		s.fits(v, check.PatternsOf(v, []schema.Lookup{*l}))
 	}
 	if errors.Is(err, context.Canceled) {

@@ -42,7 +42,7 @@ func (a *API) deleteTable(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	return remove(c, name, schema.ErrTableNotFound, a.store.Delete, a.store.Purge)
+	return remove(c, name, schema.ErrTableNotFound, a.store.Delete, func(name, by string) error { return a.engine.PurgeTable(c.UserContext(), name, by) })
 }
 
 // deleteRuleSet is refused while somebody uses the rule set, unless force=true, and where it

@@ -15,6 +15,9 @@ func describeResult(r *engine.Result) shape.Result {
 	for _, held := range t.NotWritten {
 		trace.NotWritten = append(trace.NotWritten, shape.NotWritten(held))
 	}
+	for i := range t.Turns {
+		trace.Turns = append(trace.Turns, shape.TraceTurn{Counter: describeCounter(&t.Turns[i].TurnCounter), Next: t.Turns[i].Next})
+	}
 	trace.Parts = describeParts(t.Parts)
 	if t.Hops != nil {
 		trace.Hops = each(t.Hops, func(h *engine.TraceHop) shape.TraceHop {

@@ -223,6 +223,17 @@ func (a *API) tableRoutes() []route.Route {
 		people("GET", "/tables/:table/usage", route.Viewer, a.usage, 0, route.Doc{
 			ID: "showTableUsage", Summary: "Who uses a table: campaigns of the last 30 days, and live rule sets.", Gives: ok(shape.Usage{}),
 		}),
+		people("GET", "/tables/:table/counters", route.Viewer, a.counters, 0, route.Doc{
+			ID: "showCounters", Summary: "What the rows have been given that take turns (hit policy rotate).", Gives: ok(shape.Counters{}), Fails: []int{http.StatusUnprocessableEntity},
+			Query: []route.Parameter{
+				{Name: "lookup", Text: "Of the table; left out: all whose rows take turns."},
+				{Name: "instance", Text: "Whose leads they are; left out: default."},
+			},
+		}),
+		people("PUT", "/tables/:table/counters", route.Publisher, a.setCounters, maxBody, route.Doc{
+			ID: "setCounters", Summary: "Sets what is counted of some rows of a lookup. What is answered at this moment may not be counted.",
+			Takes: route.Body{Shape: shape.SetCounters{}}, Gives: ok(shape.Counters{}), Fails: []int{http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
 	}
 }
 

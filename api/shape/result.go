@@ -32,6 +32,7 @@ type Trace struct {
 	Nearest        *TraceNear       `json:"nearest,omitempty" doc:"For a lead that no row matched: what a patient match would have found."`
 	Hops           List[TraceHop]   `json:"hops,omitempty" doc:"Where lookups follow the one that was chosen: those that the lead has come to, the first one among them."`
 	Alias          *TraceAlias      `json:"alias,omitempty" doc:"For a lead that no row matched by itself, and of which an alias says what is meant."`
+	Turns          List[TraceTurn]  `json:"turns,omitempty" doc:"Of hit policy rotate: the rows that the lead hits, 100 at most, as they stood before; nothing has moved."`
 	RuleSet        string           `json:"ruleSet,omitempty"`
 	RuleSetVersion int              `json:"ruleSetVersion,omitempty"`
 	Rules          string           `json:"rules,omitempty" doc:"Step by step, for people."`
@@ -85,6 +86,12 @@ type TraceMatch struct {
 type TraceAlias struct {
 	ID     int    `json:"id"`
 	Action string `json:"action" enum:"map,ignore"`
+}
+
+// A TraceTurn is a row that could have got the lead.
+type TraceTurn struct {
+	Counter
+	Next bool `json:"next" doc:"It got the lead."`
 }
 
 // A TraceNear is the row that is most like a lead without a match.

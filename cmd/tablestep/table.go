@@ -39,6 +39,7 @@ type tableCommand struct {
 	Restore  tableRestore  `cmd:"" help:"Bring back a table that was deleted, as it was."`
 	Usage    tableUsage    `cmd:"" help:"Show who uses a table: campaigns of the last 30 days, and rule sets."`
 	Alias    tableAlias    `cmd:"" help:"Say what is meant by values that a lookup has no row for."`
+	Counters tableCounters `cmd:"" help:"Show or set what rows have been given that take turns (hit policy rotate)."`
 	Lookup   tableLookup   `cmd:"" help:"Show, set, confirm, delete or restore a lookup of a table, or list its versions."`
 }
 

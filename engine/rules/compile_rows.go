@@ -14,6 +14,7 @@ import (
 type Table struct {
 	Columns []string // of its live version; nil are not checked
 	Keys    int      // how many values its default lookup is asked with; 0 is not checked
+	InTurn  bool     // its default lookup gives rows in turn, which is not for rules
 }
 
 // rows are the rows that a tree gives: of which tables, and whether as a list. A mapping that a
@@ -164,6 +165,8 @@ func (c *checker) table(call *ast.CallNode, n ast.Node, f *function, keys int) {
 			}
 		}
 		c.hopeless(n, "there is no table %q%s; without it every lead fails that gets here: upload it and publish a version first", s.Value, meant)
+	case known.InTurn:
+		c.hopeless(n, "table %q gives its rows in turn (hit policy rotate), and a rule takes no turn: choose the table in the flow step and read its row in the rule, or look up in another table", s.Value)
 	case known.Keys > 0 && keys != known.Keys && f.group != "table":
 		c.hopeless(n, "table %q is looked up by %d values, and %s asks it for one, a day; its default lookup must have one match entry", s.Value, known.Keys, f.name)
 	case known.Keys > 0 && keys != known.Keys:

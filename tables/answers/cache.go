@@ -47,6 +47,7 @@ type Cache struct {
 	readers sync.Pool // of *reader
 	hashes  hashes
 	paces   paces
+	rosters rosters
 	freed   chan struct{} // takes a token when the collector has freed something
 
 	ctx    context.Context // ends with Close

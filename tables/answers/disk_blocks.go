@@ -39,6 +39,9 @@ func (sn *Snapshot) eachBlock(ctx context.Context, key match.Key, keys [][]strin
 	wanted := append(key.Columns(), columns...)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
+	if len(wanted) == 0 { // Every row is a hit, and nothing of it is wanted.
+		return ended((&block{rows: sn.version.Rows}).answer(ctx, key, budget, f))
+	}
 	if sn.columns == nil && key.Hashed() {
 		if picked, err := sn.eachPicked(ctx, key, keys, wanted, enough, f); picked || err != nil {
 			return err
@@ -76,7 +79,7 @@ func (b *block) answer(ctx context.Context, key match.Key, budget *Budget, f fun
 	if err != nil && !errors.Is(err, ErrSpent) { // f sees that the budget is spent
 		return err
 	}
-	if b.index, err = key.Index(ctx, b.cells); err != nil {
+	if b.index, err = key.Index(ctx, b.rows, b.cells); err != nil {
 		return err
 	}
 	return f(b)

@@ -21,6 +21,7 @@ type Found struct {
 	Hits      int32   // rows that hit, as far as the policy looks: 1 at most for PolicyFirst and PolicyBest, 2 for PolicyUnique
 	Problem   string  // why the hits could not be brought together, with row and column; else empty
 	Alias     int     // not 0: no row hit, and the alias of this id says what is meant: Row, or where that is -1 that it is known to have none
+	Busy      int32   // PolicyRotate: how many rows hit of which none is free; Row is -1
 	Unreached bool    // the budget was spent before the tuple was looked up to its end; nothing else is known of it
 }
 
@@ -49,8 +50,11 @@ func (b *Batch) TakesEmpty(entry int) bool { return b.fold.takes&(1<<entry) != 0
 // reached have their answers and Found tells the others, and that is no error.
 // Loading a version, making an index that is kept and reading from the disk is no work
 // of the budget; a row that is indexed for this batch alone is blockWork.
+//
+// A lookup without match entries has one tuple, whose keys are none. Under PolicyRotate only
+// the hits are found: whose turn it is, Turn is told.
 func (sn *Snapshot) Answer(ctx context.Context, l *schema.Lookup, keys [][]string, out *Batch, budget *Budget) error {
-	if err := sn.answer(ctx, l, keys, out, budget); err != nil {
+	if err := sn.answer(ctx, l, keys, out, budget); err != nil || out.fold.policy == schema.PolicyRotate {
 		return err
 	}
 	if err := sn.cellsOf(ctx, out); err != nil {
@@ -63,8 +67,8 @@ func (sn *Snapshot) Answer(ctx context.Context, l *schema.Lookup, keys [][]strin
 // Find is Answer without the texts and without a bound on its work; found[t] is
 // the answer to tuple t.
 func (sn *Snapshot) Find(ctx context.Context, l *schema.Lookup, keys [][]string, found []Found) error {
-	if len(keys) > 0 && len(keys[0]) != len(found) {
-		return fmt.Errorf("%w: room for %d answers to %d tuples", schema.ErrInvalid, len(found), len(keys[0]))
+	if tuples := tuplesOf(keys); tuples != len(found) {
+		return fmt.Errorf("%w: room for %d answers to %d tuples", schema.ErrInvalid, len(found), tuples)
 	}
 	out := sn.cache.answers.Get().(*Batch)
 	defer func() {
@@ -125,7 +129,7 @@ func (sn *Snapshot) Check(l *schema.Lookup) error {
 
 // resolve finds the columns of a lookup and prepares the fold.
 func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (match.Key, error) {
-	if len(l.Match) == 0 {
+	if len(l.Match) == 0 && !l.MatchesAll() {
 		return match.Key{}, fmt.Errorf("%w: no match entries", schema.ErrInvalid)
 	}
 	key, err := match.KeyOf(sn.version, l)
@@ -162,6 +166,10 @@ func (sn *Snapshot) resolve(l *schema.Lookup, f *fold) (match.Key, error) {
 		if !slices.Contains(schema.Aggregates(), f.aggregate) {
 			return key, fmt.Errorf("%w: aggregate %q: use one of %s", schema.ErrInvalid, schema.Excerpt(string(f.aggregate)), schema.Joined(schema.Aggregates()))
 		}
+	case schema.PolicyRotate:
+		if _, err := rosterColumns(sn.version, l); err != nil {
+			return key, err
+		}
 	default:
 		return key, fmt.Errorf("%w: hit policy %q: use one of %s", schema.ErrInvalid, schema.Excerpt(string(f.policy)), schema.Joined(schema.HitPolicies()))
 	}
@@ -178,7 +186,7 @@ func (sn *Snapshot) answer(ctx context.Context, l *schema.Lookup, keys [][]strin
 	if err != nil {
 		return fmt.Errorf("lookup %q of table %q: %w", l.Name, sn.table, err)
 	}
-	f.start(sn.version, out, len(keys[0]), sn.columns == nil)
+	f.start(sn.version, out, tuplesOf(keys), sn.columns == nil)
 	hits := sn.cache.hits.Get().(*index.Hits)
 	defer func() {
 		if cap(hits.Rows) <= maxPooledHits {
@@ -207,6 +215,14 @@ func (sn *Snapshot) answer(ctx context.Context, l *schema.Lookup, keys [][]strin
 	}
 	f.finish()
 	return nil
+}
+
+// tuplesOf is how many tuples there are: one where nothing is matched.
+func tuplesOf(keys [][]string) int {
+	if len(keys) == 0 {
+		return 1
+	}
+	return len(keys[0])
 }
 
 // checkShape says that there is a value of every match entry in every tuple.

@@ -35,6 +35,8 @@ type fold struct {
 	ranks  []uint64      // PolicyBest: of the tuple's row
 	order  []priority    // PolicyPriority: of the tuple's row
 	totals []total       // PolicyCollect: of output o and tuple t at o*tuples+t
+	lists  [][]Hit       // PolicyRotate: all hits of a tuple
+	listed int           // hits in them
 	limits []index.Limit // where it is limited: of tuple t from width*t on, once it has a hit
 	width  int
 
@@ -96,6 +98,8 @@ func (f *fold) start(v *schema.Version, out *Batch, tuples int, blocks bool) {
 		for i := range f.totals {
 			f.totals[i].reset()
 		}
+	case schema.PolicyRotate:
+		f.startLists(tuples)
 	}
 }
 
@@ -161,7 +165,7 @@ func (f *fold) done() bool { return !f.wantsAll() && f.open == 0 }
 // at once, it asks for some of each tuple first, and for all of those tuples that
 // have more, few at a time. Tuples that the budget did not suffice for are missed.
 func (f *fold) probe(ctx context.Context, ix index.Index, keys [][]string, hits *index.Hits, budget *Budget) error {
-	tuples, rows := len(keys[0]), f.at.rows
+	tuples, rows := len(f.out.Found), f.at.rows
 	need := need(f.policy)
 	limit := need
 	if need == index.All && int64(tuples)*int64(rows) > maxHits {
@@ -263,6 +267,9 @@ func (f *fold) miss(from int) {
 // missed marks a tuple.
 func (f *fold) missed(t int) {
 	f.out.Found[t] = Found{Row: -1, Other: -1, Unreached: true}
+	if f.policy == schema.PolicyRotate {
+		f.lists[t] = f.lists[t][:0]
+	}
 	for o := range f.out.Cells {
 		f.out.Cells[o][t] = ""
 	}
@@ -309,6 +316,8 @@ func (f *fold) take(t int, hits *index.Hits, at int) bool {
 		}
 	case schema.PolicyCollect:
 		f.collect(t, found, rows)
+	case schema.PolicyRotate:
+		f.list(t, found, rows, scores)
 	}
 	return !f.meter.Stopped()
 }
@@ -336,6 +345,9 @@ func (f *fold) closest(t int, limits []index.Limit) bool {
 			for o := range f.outputs {
 				f.totals[o*len(f.out.Found)+t].reset()
 			}
+		}
+		if f.policy == schema.PolicyRotate {
+			f.lists[t] = f.lists[t][:0]
 		}
 	}
 	for i, l := range limits {

@@ -90,7 +90,7 @@ func (c *Cache) Pace(ctx context.Context, table string, v *schema.Version, r sca
 	if p.spec, err = p.snapshot.resolve(l, f); err != nil {
 		return Pace{}, fmt.Errorf("count lookup %q of table %q: %w", l.Name, table, err)
 	}
-	if v.Rows == 0 || p.spec.Hashed() && need(f.policy) != index.All {
+	if v.Rows == 0 || len(p.spec.Parts) == 0 || p.spec.Hashed() && need(f.policy) != index.All {
 		return Pace{}, nil // A step or two a lead, whatever the table.
 	}
 	name := fmt.Sprint(v.Storage, p.spec, f.policy, f.aggregate, f.priority, f.outputs)
@@ -140,7 +140,7 @@ func (c *paceCount) run(ctx context.Context) (Pace, error) {
 	var hits index.Hits
 	done := 0.0 // samples times rows
 	err := c.each(ctx, groups, func(first int, cells func(int) *column.Strings) error {
-		ix, err := c.spec.Index(ctx, cells)
+		ix, err := c.spec.Index(ctx, cells(c.wanted[0]).Len(), cells)
 		if err != nil {
 			return err
 		}

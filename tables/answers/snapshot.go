@@ -175,7 +175,7 @@ func (sn *Snapshot) begin(name string, key match.Key) (*built, error) {
 func (sn *Snapshot) build(name string, b *built, key match.Key, taken int64) {
 	defer close(b.done)
 	cells := func(c int) *column.Strings { return sn.columns[c] }
-	ix, err := key.Index(sn.cache.ctx, cells)
+	ix, err := key.Index(sn.cache.ctx, sn.version.Rows, cells)
 	if err != nil && sn.cache.ctx.Err() != nil {
 		err = ErrClosed
 	}

@@ -35,7 +35,7 @@ func (k *keyLook) oneInForm(number, other int, chunks []*column.Chunk, row int) 
 	switch {
 	case k.policy == schema.PolicyUnique:
 		code, says = schema.WarnOverlap, "hit policy unique gives a lead with either neither of them"
-	case k.policy == schema.PolicyPriority, k.policy == schema.PolicyCollect:
+	case k.policy == schema.PolicyPriority, k.policy == schema.PolicyCollect, k.policy == schema.PolicyRotate:
 		says = "a lead with either hits both"
 	case k.policy == schema.PolicyAny && differ:
 		code, says = schema.WarnOverlap, "hit policy any gives a lead with either neither of them, because their outputs differ"

@@ -182,7 +182,7 @@ func (k *keyLook) duplicate(number, other int, chunks []*column.Chunk, row int) 
 		code, says = schema.WarnOverlap, "hit policy unique gives a lead with it neither of them"
 	case schema.PolicyAny:
 		code, says = schema.WarnOverlap, "hit policy any gives a lead with it neither of them, because their outputs differ"
-	case schema.PolicyPriority, schema.PolicyCollect:
+	case schema.PolicyPriority, schema.PolicyCollect, schema.PolicyRotate:
 		return
 	}
 	if !k.warnings.Wants(code) {

@@ -102,7 +102,7 @@ func (o *overlaps) look() look {
 // searched says that the hit policy bears no rows that overlap.
 func (o *overlaps) searched() bool {
 	policy := o.lookup.Policy()
-	return policy != schema.PolicyCollect && (policy != schema.PolicyPriority || o.key.Has(schema.ModeRange))
+	return policy != schema.PolicyCollect && policy != schema.PolicyRotate && (policy != schema.PolicyPriority || o.key.Has(schema.ModeRange))
 }
 
 // gather keeps the columns of a row group, unless they have become too much.

@@ -32,6 +32,7 @@ func Rows(ctx context.Context, r scan.Reader, v *schema.Version, u Upload, w *Wa
 	looks = append(looks, overlapLooks(v, u.Lookups, u.Zone, cmp.Or(u.Work, overlapWork), maxOverlapBytes)...)
 	looks = append(looks, meaningLooks(v, u.Lookups)...)
 	looks = append(looks, aliasLooks(v, u.Lookups)...)
+	looks = append(looks, turnLooks(v, u.Lookups)...)
 	return lookAll(ctx, r, looks, w)
 }
 

@@ -93,9 +93,9 @@ func (k Key) Local(zone *time.Location) Key {
 }
 
 // Hashed says that rows match by equal texts only, so that they can be told apart
-// by their key.
+// by their key. A key without parts tells none apart.
 func (k Key) Hashed() bool {
-	return !k.Some() && !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.hashed() })
+	return len(k.Parts) > 0 && !k.Some() && !slices.ContainsFunc(k.Parts, func(p Part) bool { return !p.hashed() })
 }
 
 // Some says that a row may hit in which not all parts hold.
@@ -147,8 +147,11 @@ func (k Key) Columns() []int {
 	return columns
 }
 
-// Index makes the index of the key.
-func (k Key) Index(ctx context.Context, cells func(column int) *column.Strings) (index.Index, error) {
+// Index makes the index of the key, over so many rows.
+func (k Key) Index(ctx context.Context, rows int, cells func(column int) *column.Strings) (index.Index, error) {
+	if len(k.Parts) == 0 {
+		return index.Every(rows), nil
+	}
 	return index.BuildSome(ctx, k.IndexParts(cells), k.Require)
 }
 

@@ -153,7 +153,7 @@ func TestAKeyMakesAnIndexOfAsManyPartsAsMustHold(t *testing.T) {
 		require.Equal(t, !key.Some(), key.Hashed(), "a row cannot be told by its key where not all must hold")
 		require.Equal(t, key.Some(), key.Ranked())
 		names[key.String()] = true
-		ix, err := key.Index(t.Context(), func(c int) *column.Strings { return cells[c] })
+		ix, err := key.Index(t.Context(), cells[0].Len(), func(c int) *column.Strings { return cells[c] })
 		require.NoError(t, err)
 		var hits index.Hits
 		require.NoError(t, ix.Probe(t.Context(), [][]string{{"X"}, {"2"}, {"b"}}, index.All, &hits, nil))

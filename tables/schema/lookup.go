@@ -186,6 +186,11 @@ func (l *Lookup) Columns() []string {
 	if l.PriorityColumn != "" {
 		names = append(names, l.PriorityColumn)
 	}
+	for _, s := range l.rotateSettings() {
+		if *s.value != "" {
+			names = append(names, *s.value)
+		}
+	}
 	for _, o := range l.Outputs {
 		if !o.Constant() {
 			names = append(names, o.Column)

@@ -29,8 +29,8 @@ func (l *Lookup) Settle(v *Version) error {
 	if len(l.Label) > maxLabel {
 		return fmt.Errorf("%w: label of %d bytes, %d are the most", ErrInvalid, len(l.Label), maxLabel)
 	}
-	if len(l.Match) == 0 || len(l.Match) > maxMatches {
-		return fmt.Errorf("%w: %d match entries: give 1 to %d", ErrInvalid, len(l.Match), maxMatches)
+	if len(l.Match) == 0 && !l.MatchesAll() || len(l.Match) > maxMatches {
+		return fmt.Errorf("%w: %d match entries: give 1 to %d; with none, which only hit policies %s and %s take, every row hits", ErrInvalid, len(l.Match), maxMatches, PolicyRotate, PolicyCollect)
 	}
 	if len(l.Outputs) > MaxOutputs {
 		return fmt.Errorf("%w: %d outputs, %d are the most", ErrInvalid, len(l.Outputs), MaxOutputs)
@@ -68,6 +68,9 @@ func (l *Lookup) Settle(v *Version) error {
 	}
 	if err := l.settleNow(); err != nil {
 		return err
+	}
+	if l.Match == nil {
+		l.Match = []Match{}
 	}
 	if l.Outputs == nil {
 		l.Outputs = []Output{}
@@ -112,6 +115,9 @@ func (l *Lookup) settlePolicy(v *Version) error {
 		return fmt.Errorf("%w: hit policy %q: use one of %s%s", ErrInvalid, Excerpt(string(l.HitPolicy)), Joined(HitPolicies()), Meant(string(l.HitPolicy), HitPolicies()))
 	}
 	if err := l.settlePriority(v); err != nil {
+		return err
+	}
+	if err := l.settleRotate(v); err != nil {
 		return err
 	}
 	switch {

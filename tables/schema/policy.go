@@ -17,7 +17,7 @@ const (
 
 // HitPolicies are all hit policies.
 func HitPolicies() []HitPolicy {
-	return []HitPolicy{PolicyFirst, PolicyUnique, PolicyAny, PolicyBest, PolicyPriority, PolicyCollect}
+	return []HitPolicy{PolicyFirst, PolicyUnique, PolicyAny, PolicyBest, PolicyPriority, PolicyCollect, PolicyRotate}
 }
 
 // CapPeriod is the time in which a row that takes turns gets no more leads than its cap.

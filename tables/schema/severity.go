@@ -26,7 +26,7 @@ func SeverityOf(code string) Severity {
 // anew when a lookup or a version goes live.
 func ByUse(code string) bool {
 	switch code {
-	case CodeBadPattern, CodeTestFailed, WarnConvention,
+	case CodeBadPattern, CodeTestFailed, CodeRowKey, CodeBadTurn, WarnConvention,
 		WarnDuplicateKey, WarnEmptyKey, WarnKeyVariant, WarnTooLong, WarnNotOfType, WarnTextNull, WarnOverlap, WarnRangesOverlap,
 		WarnNotANumber, WarnAnything, WarnThresholds, WarnLooksLikeSpan, WarnLooksLikeTest, WarnAddress, WarnNotChecked, WarnLookupSlow, WarnAliasLost:
 		return true
@@ -40,6 +40,8 @@ func severities() map[string]Severity {
 	return map[string]Severity{
 		CodeBadPattern:       SeverityBlock,
 		CodeTestFailed:       SeverityBlock,
+		CodeRowKey:           SeverityBlock,
+		CodeBadTurn:          SeverityBlock,
 		CodeColumnMissing:    SeverityBlock,
 		CodeLargeLoss:        SeverityBlock,
 		CodeConventionInUse:  SeverityBlock,

@@ -32,6 +32,8 @@ const (
 const (
 	CodeBadPattern = "BAD_PATTERN" // a cell that a lookup's mode does not understand
 	CodeTestFailed = "TEST_FAILED" // a test of a lookup
+	CodeRowKey     = "ROW_KEY"     // a row that takes turns and has no name, or that of another
+	CodeBadTurn    = "BAD_TURN"    // a weight, a cap or an absence that cannot be read, or more rows than can take turns
 
 	// Guards, which a person lifts.
 	CodeColumnMissing   = "COLUMN_MISSING"    // a column that a lookup uses is not there

@@ -10,7 +10,7 @@ export function lookupEditor(table, known, lookup, others, refresh) {
   const columns = known.map((c) => ({ value: c.name, label: c.name }));
   const wrong = el('div', {});
   const label = el('input', { autocomplete: 'off', maxlength: '255', value: lookup.label ?? '', placeholder: table.name });
-  const policy = select(HIT_POLICIES, lookup.hitPolicy || 'first', { onchange: several });
+  const policy = select(HIT_POLICIES.filter((p) => p.value !== 'rotate' || lookup.hitPolicy === 'rotate'), lookup.hitPolicy || 'first', { onchange: several });
   const priority = select(columns, lookup.priorityColumn || columns[0]?.value);
   const aggregate = select(AGGREGATES, lookup.aggregate || 'list', { onchange: several });
   const separator = el('input', { autocomplete: 'off', value: lookup.separator ?? '', placeholder: ', ' });
@@ -57,13 +57,14 @@ export function lookupEditor(table, known, lookup, others, refresh) {
   function save(event) {
     event.preventDefault();
     busy(form, wrong, async () => {
-      const { guessed, name, version, priorityColumn, aggregate: before, separator: between, ...kept } = lookup;
+      const { guessed, name, version, priorityColumn, aggregate: before, separator: between, rowKey, weightColumn, capColumn, capPeriod, awayColumn, sticky, ...kept } = lookup;
       await api.saveLookup(table.name, lookup.name || table.name, {
         ...kept,
         label: label.value.trim(),
         match: match.values(),
         hitPolicy: policy.value,
         ...(policy.value === 'priority' && { priorityColumn: priority.value }),
+        ...(policy.value === 'rotate' && { rowKey, weightColumn, capColumn, capPeriod, awayColumn, sticky }),
         ...(policy.value === 'collect' && { aggregate: aggregate.value }),
         ...(policy.value === 'collect' && JOINING.includes(aggregate.value) && separator.value && { separator: separator.value }),
         outputs: outputs.values(),

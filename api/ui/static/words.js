@@ -28,6 +28,7 @@ export const HIT_POLICIES = [
   { value: 'best', label: 'Use the most specific one' },
   { value: 'priority', label: 'Use the one with the lowest number in a column' },
   { value: 'collect', label: 'Put all of them together' },
+  { value: 'rotate', label: 'Use them in turn' },
 ];
 
 export const AGGREGATES = [
