@@ -39,6 +39,7 @@ func statuses() []struct {
 		{schema.ErrVersionNotFound, http.StatusNotFound, "VERSION_NOT_FOUND"},
 		{schema.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
 		{schema.ErrDraftNotFound, http.StatusNotFound, "DRAFT_NOT_FOUND"},
+		{schema.ErrNotScheduled, http.StatusNotFound, "NOT_SCHEDULED"},
 		{schema.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
 		{schema.ErrConflict, http.StatusConflict, "CONFLICT"},
 		{schema.ErrInvalid, http.StatusBadRequest, "INVALID"},

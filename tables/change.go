@@ -196,7 +196,7 @@ func (c *change) toAdd(t Thing) (*Record, error) {
 	}
 	r.Head, r.Damage = Head{Next: next}, nil
 	c.records(t.Name).Things[t.Lookup] = r
-	return r, nil
+	return r, c.lostSchedule(t)
 }
 
 // nextNumber is a number that no version of a thing has had, as far as its versions and

@@ -19,9 +19,12 @@ const (
 	ActionPurge        Action = "purge" // what was deleted can no longer be restored
 	ActionLookup       Action = "lookup"
 	ActionDeleteLookup Action = "deleteLookup"
-	ActionPut          Action = "put"     // a new version of a rule set; of a lookup, one that is not live
-	ActionLabel        Action = "label"   // what people see of a table's name; Note is the new one
-	ActionDamaged      Action = "damaged" // stands for an event that is stored and cannot be read
+	ActionPut          Action = "put"             // a new version of a rule set; of a lookup, one that is not live
+	ActionLabel        Action = "label"           // what people see of a table's name; Note is the new one
+	ActionSchedule     Action = "schedule"        // Version and Lookups are to go live later; Note says when
+	ActionUnschedule   Action = "unschedule"      // they are not any more; Note says why, where nobody asked for it
+	ActionRefused      Action = "scheduleRefused" // they were due and did not go live; Note says why
+	ActionDamaged      Action = "damaged"         // stands for an event that is stored and cannot be read
 )
 
 // An Event is one change of a table or rule set.

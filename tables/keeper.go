@@ -135,6 +135,8 @@ type Head struct {
 	Updated time.Time         // of the last change, UTC
 	Deleted time.Time         // zero: it is there
 	Label   string            // of a table: what people see; empty: its name
+
+	Scheduled *Schedule // of a table: what goes live later; nil: nothing
 }
 
 // A Making is how a version came to be: as much of it as says what may go.

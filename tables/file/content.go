@@ -23,10 +23,12 @@ type headRecord struct {
 	Deleted  *time.Time   `json:"deleted,omitempty"`
 	Label    string       `json:"label,omitempty"`    // of a table
 	Revision uint64       `json:"revision,omitempty"` // of a table or rule set
+
+	Scheduled *scheduleRecord `json:"scheduled,omitempty"` // of a table
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
-	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Revision: revision}
+	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Label: h.Label, Revision: revision, Scheduled: newScheduleRecord(h.Scheduled)}
 	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
 		r.left(n, h.Left[n])
 	}
@@ -49,7 +51,7 @@ func (r *headRecord) left(version int, at time.Time) {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Label: r.Label, Scheduled: r.Scheduled.schedule()}
 	for _, l := range r.Left {
 		if h.Left == nil {
 			h.Left = map[int]time.Time{}

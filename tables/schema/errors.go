@@ -14,6 +14,7 @@ var (
 	ErrColumnNotFound  = errors.New("column not found")
 	ErrRuleSetNotFound = errors.New("rule set not found")
 	ErrDraftNotFound   = errors.New("draft not found")
+	ErrNotScheduled    = errors.New("nothing is scheduled")
 	ErrInvalid         = errors.New("invalid")  // a setting that makes no sense; the message names it
 	ErrConflict        = errors.New("conflict") // refused unless confirmed or forced
 
