@@ -289,3 +289,23 @@ func (c *change) missed(to Name) {
 	c.setSchedule(own, &p)
 	c.event(to, p.event(own, Event{Action: ActionRefused, Note: p.Refusals[0].Message}))
 }
+
+// ReadTime reads a time as people give it: RFC 3339, or a day, which is its first moment in the store's zone.
+func (s *Store) ReadTime(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, fmt.Errorf("%w: %q is no time: write it as 2024-03-31T06:00:00+02:00, or a day as 2024-03-31", schema.ErrInvalid, schema.Excerpt(text))
+	}
+	zone := s.options.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	at := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
+	for at.Day() != day.Day() { // a day without a midnight, where clocks are set forward then
+		at = at.Add(30 * time.Minute)
+	}
+	return at, nil
+}

@@ -21,7 +21,7 @@ func each[From, To any](list []From, describe func(*From) To) shape.List[To] {
 }
 
 func describeTable(t *tables.Table) shape.Table {
-	info := shape.Table{Name: t.Name, Label: t.Label, Lookups: each(t.Lookups, describeLookup)}
+	info := shape.Table{Name: t.Name, Label: t.Label, Lookups: each(t.Lookups, describeLookup), Scheduled: describeScheduled(t)}
 	for _, d := range t.DeadColumns() {
 		if !slices.Contains(info.DeadColumns, d.Column) {
 			info.DeadColumns = append(info.DeadColumns, d.Column)

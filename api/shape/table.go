@@ -20,6 +20,7 @@ type Table struct {
 	Damage  string       `json:"damage,omitempty" doc:"Why it is set aside, and what to do."`
 
 	DeadColumns List[string] `json:"deadColumns,omitempty" doc:"Columns that a lookup uses and the live version lacks."`
+	Scheduled   *Scheduled   `json:"scheduled,omitempty" doc:"What goes live later; left out: nothing does."`
 }
 
 // ChangeTable says what people see of a table. What is left out stays as it is.
@@ -83,6 +84,7 @@ type PublishTable struct {
 	Version  int            `json:"version" doc:"Version to make live; left out where lookups are named: the rows stay as they are."`
 	Rollback bool           `json:"rollback" doc:"Take the version that was live before, instead. Lookups stay as they are."`
 	Lookups  map[string]int `json:"lookups,omitempty" doc:"Versions of lookups by their names, to go live in the same step."`
+	At       string         `json:"at,omitempty" doc:"When they go live: a time of RFC 3339, or a day, which is its start in the service's time zone; left out: now."`
 }
 
 // Publish asks for another live version.
@@ -97,6 +99,9 @@ type LiveTable struct {
 	Live     *int          `json:"live" doc:"null: lookups were published, and no version of the rows is."`
 	Lookups  Counts        `json:"lookups" doc:"Versions of lookups that went live in the same step, by name."`
 	Findings List[Finding] `json:"findings" doc:"Lookups that are slow with this version."`
+
+	Scheduled *Scheduled `json:"scheduled,omitempty" doc:"What goes live later; left out: nothing does."`
+	Trial     *Trial     `json:"trial,omitempty" doc:"With dryRun=true: what would come of it now; the rest tells what is so."`
 }
 
 // History is what was done to a table or rule set.
