@@ -183,6 +183,9 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 		if err := printTable(w, withoutEmptyLast(rows)); err != nil {
 			return err
 		}
+		for i := range list.Tables {
+			dead += scheduledLines(list.Tables[i].Name, list.Tables[i].Scheduled)
+		}
 		if _, err := io.WriteString(w, dead); err != nil {
 			return err
 		}
@@ -237,7 +240,8 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 		}
 		versions = append(versions, []string{strconv.Itoa(v.Version), live, strconv.Itoa(v.Rows), v.Created.Format(time.RFC3339), v.By, v.Source, v.Message})
 	}
-	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, withoutEmptyLast(versions)))
+	_, err := io.WriteString(w, scheduledLines(t.Name, t.Scheduled))
+	return errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, withoutEmptyLast(versions)), err)
 }
 
 // withoutEmptyLast leaves out the last column of a table where no row has anything in it.
