@@ -247,6 +247,19 @@ func TestEveryRouteAnswersAsTheDocumentSays(t *testing.T) {
 		{"POST", "/api/v1/tables/codes/live", `{"rollback":true}`, "", 200},
 		{"POST", "/api/v1/tables/codes/live", `{"version":99}`, "", 404},
 		{"POST", "/api/v1/tables/codes/live", `{"verison":1}`, "", 400},
+		{"POST", "/api/v1/tables/codes/live?dryRun=true", `{"version":2}`, "", 200},
+		{"POST", "/api/v1/tables/codes/live?dryRun=true", `{"version":99}`, "", 200},
+		{"POST", "/api/v1/tables/codes/live?dryRun=true", `{"rollback":true}`, "", 200},
+		{"DELETE", "/api/v1/tables/codes/scheduled", "", "", 404},
+		{"POST", "/api/v1/tables/codes/live", `{"version":2,"at":"soon"}`, "", 400},
+		{"POST", "/api/v1/tables/codes/live", `{"version":2,"at":"2001-01-01"}`, "", 400},
+		{"POST", "/api/v1/tables/codes/live", `{"rollback":true,"at":"` + nextYear + `"}`, "", 400},
+		{"POST", "/api/v1/tables/codes/live", `{"version":2,"at":"` + nextYear + `"}`, "", 200},
+		{"POST", "/api/v1/tables/codes/live", `{"version":1,"at":"` + nextYear + `"}`, "", 409},
+		{"POST", "/api/v1/tables/codes/live?replace=true", `{"version":1,"at":"` + nextYear + `"}`, "", 200},
+		{"POST", "/api/v1/tables/codes/live?dryRun=true", `{"version":2,"at":"` + nextYear + `"}`, "", 200},
+		{"GET", "/api/v1/tables", "", "", 200},
+		{"DELETE", "/api/v1/tables/codes/scheduled", "", "", 204},
 		{"POST", "/api/v1/tables/codes/live", `{} {}`, "", 400},
 		{"POST", "/api/v1/tables/codes/live", `{}`, "", 404},
 		{"GET", "/api/v1/tables/codes/rows", "", "", 200},
@@ -618,3 +631,6 @@ func TestThePageShowsTheDocument(t *testing.T) {
 	s.refused(s.send("GET", "/api/v1/docs/static.go", nil), http.StatusNotFound, "NOT_FOUND")
 	require.NotEmpty(t, fmt.Sprint(s.document().Info.Title))
 }
+
+// nextYear is a day that is not past.
+var nextYear = time.Now().AddDate(1, 0, 0).Format(time.DateOnly) //nolint:gochecknoglobals // of tests

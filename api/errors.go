@@ -41,6 +41,7 @@ func statuses() []struct {
 		{schema.ErrLookupNotFound, http.StatusNotFound, "LOOKUP_NOT_FOUND"},
 		{schema.ErrDraftNotFound, http.StatusNotFound, "DRAFT_NOT_FOUND"},
 		{schema.ErrAliasNotFound, http.StatusNotFound, "ALIAS_NOT_FOUND"},
+		{schema.ErrNotScheduled, http.StatusNotFound, "NOT_SCHEDULED"},
 		{schema.ErrColumnNotFound, http.StatusUnprocessableEntity, "COLUMN_NOT_FOUND"},
 		{schema.ErrChain, http.StatusUnprocessableEntity, "CHAIN_INVALID"},
 		{schema.ErrConflict, http.StatusConflict, "CONFLICT"},

@@ -55,6 +55,7 @@ PATCH /api/v1/tables/:table/rows
 GET /api/v1/tables/:table/draft
 POST /api/v1/tables/:table/draft
 DELETE /api/v1/tables/:table/draft
+DELETE /api/v1/tables/:table/scheduled
 GET /api/v1/tables/:table/draft/rows
 PATCH /api/v1/tables/:table/draft/rows
 POST /api/v1/tables/:table/draft/save

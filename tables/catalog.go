@@ -33,6 +33,8 @@ type Table struct {
 	Updated  time.Time
 	Damage   *Damage // not nil: the table is set aside, and Live is nil
 
+	Scheduled *Schedule // what goes live later; nil: nothing
+
 	damagedParts []Damage // versions that are not live, and lookups
 
 	Settings

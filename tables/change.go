@@ -219,7 +219,7 @@ func (c *change) toAdd(t Thing) (*Record, error) {
 	if t.Lookup == "" {
 		r.Head.Aliased = c.records(t.Name).lastAlias()
 	}
-	return r, nil
+	return r, c.lostSchedule(t)
 }
 
 // nextNumber is a number that no version of a thing has had, as far as its versions and

@@ -107,7 +107,10 @@ func (s *Store) describe(f *family) {
 
 func describeTable(f *family) *Table {
 	own := f.own()
-	t := &Table{Name: f.Name.Name, Settings: own.Head.Settings, Former: own.Head.Former, Versions: len(own.Made), Updated: own.Head.Updated}
+	t := &Table{
+		Name: f.Name.Name, Settings: own.Head.Settings, Former: own.Head.Former, Versions: len(own.Made), Updated: own.Head.Updated,
+		Scheduled: own.Head.Scheduled,
+	}
 	switch {
 	case own.Damage != nil:
 		t.Damage = setAside(KindTable, t.Name, 0, own.Damage)

@@ -106,7 +106,11 @@ func (s *Store) foundUnder(ctx context.Context, t Thing, v *schema.Version, u us
 	lost := func(code string) bool { return code == schema.WarnAliasLost }
 	if found.Under != nil && sameLookups(found.Under, u.under) {
 		use, err := s.findLost(ctx, v, u)
-		return joined(found, use, u, lost), err == nil, err
+		if err != nil {
+			return found, false, err
+		}
+		found, _, err = s.retested(ctx, t.Name.Name, v, u.lookups, joined(found, use, u, lost))
+		return found, true, err
 	}
 	use, err := s.findUse(ctx, v, u)
 	if err != nil {

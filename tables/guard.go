@@ -21,12 +21,13 @@ const (
 	WayConvention Way = "convention" // the live version, read otherwise: SetNotation
 	WayDraft      Way = "draft"      // the draft of a file: SaveDraft; that of changed rows is a patch
 	WayRestore    Way = "restore"    // a table that was deleted, with its live version: Restore
+	WaySchedule   Way = "schedule"   // a version that is kept, when its time has come: Schedule
 )
 
 // Ways are all there are. Whoever makes one more adds it here: rows go live only with a pass, which is
 // made for a way of this list, and a test walks the list and finds the same guards on each.
 func Ways() []Way {
-	return []Way{WayUpload, WayPublish, WayRollback, WayPatch, WayConvention, WayDraft, WayRestore}
+	return []Way{WayUpload, WayPublish, WayRollback, WayPatch, WayConvention, WayDraft, WayRestore, WaySchedule}
 }
 
 // A Lift says which guards a person has lifted.

@@ -2,6 +2,7 @@ package tables_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,7 +161,38 @@ func roads() map[tables.Way]road {
 			require.NoError(t, s.Delete("t", "ann"))
 			return func(lift tables.Lift) error { return s.Restore(ctx, "t", "", lift, "ann") }
 		}},
+		tables.WaySchedule: {harms(), func(t *testing.T, s *tables.Store, h harm) func(tables.Lift) error {
+			good(t, s)
+			im, err := s.Import(ctx, "t", h.sheet(), tables.ImportOptions{Confirm: true, Force: true})
+			require.NoError(t, err)
+			return func(lift tables.Lift) error {
+				// What came after it was asked for is found when it is due.
+				require.NoError(t, tables.PutSchedule(s, "t", tables.Schedule{Version: im.Version, Lift: lift, At: time.Now().UTC().Add(time.Hour)}))
+				time.Sleep(time.Hour + time.Minute)
+				synctest.Wait()
+				return refusalOf(s)
+			}
+		}},
 	}
+}
+
+// refusalOf is why what was scheduled for t did not go live; nil: it did.
+func refusalOf(s *tables.Store) error {
+	table, _ := s.Catalog().Table("t")
+	if table.Scheduled == nil {
+		return nil
+	}
+	refused := &schema.Refusal{Table: "t", Version: table.Scheduled.Version}
+	var blocks []schema.Warning
+	for _, r := range table.Scheduled.Refusals {
+		if r.Lift != "" {
+			refused.Guards = append(refused.Guards, schema.Guard{Code: r.Code, Lift: r.Lift, Message: r.Message})
+		} else {
+			blocks = append(blocks, schema.Warning{Row: r.Row, Column: r.Column, Code: r.Code, Message: r.Message})
+		}
+	}
+	refused.Blocks = schema.FindingsOf(blocks)
+	return refused
 }
 
 // reasons are the codes of a refusal, and what lifts them.
@@ -239,12 +271,12 @@ func liveOf(s *tables.Store) [2]int {
 	return [2]int{table.Live.Number, table.Versions}
 }
 
-// eventsOf are those of table t.
+// eventsOf are those of table t, but for what only tells that something scheduled was refused.
 func eventsOf(t *testing.T, s *tables.Store) []tables.Event {
 	t.Helper()
 	events, err := s.History("t")
 	require.NoError(t, err)
-	return events
+	return slices.DeleteFunc(events, func(e tables.Event) bool { return e.Action == tables.ActionRefused })
 }
 
 func TestGoingBackToWhatWasLiveLatelyIsNeverRefusedForALossOfRows(t *testing.T) {

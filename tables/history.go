@@ -27,8 +27,11 @@ const (
 	ActionCopy         Action = "copy"    // a table was made of another one: Note
 	ActionAlias        Action = "alias"   // aliases of a lookup were added; Note says which
 	ActionDeleteAlias  Action = "deleteAlias"
-	ActionCounters     Action = "counters" // of rows that take turns, by a person; Note says which
-	ActionDamaged      Action = "damaged"  // stands for an event that is stored and cannot be read
+	ActionCounters     Action = "counters"        // of rows that take turns, by a person; Note says which
+	ActionSchedule     Action = "schedule"        // Version and Lookups are to go live later; Note says when
+	ActionUnschedule   Action = "unschedule"      // they are not any more; Note says why, where nobody asked for it
+	ActionRefused      Action = "scheduleRefused" // they were due and did not go live; Note says why
+	ActionDamaged      Action = "damaged"         // stands for an event that is stored and cannot be read
 )
 
 // An Event is one change of a table or rule set.

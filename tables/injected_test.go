@@ -65,8 +65,13 @@ func everyChange() map[string]func(s *tables.Store) error {
 		"rename":                  func(s *tables.Store) error { return s.Rename("t", "renamed", tables.Lift{}, "ann") },
 		"rename to what was gone": func(s *tables.Store) error { return s.Rename("t", "gone", tables.Lift{}, "ann") },
 		"copy":                    func(s *tables.Store) error { _, err := s.Copy(ctx, "t", "copied", tables.Lift{}, "ann"); return err },
-		"delete":                  func(s *tables.Store) error { return s.Delete("t", "ann") },
-		"restore":                 func(s *tables.Store) error { return s.Restore(context.Background(), "gone", "", tables.Lift{}, "ann") },
+		"schedule": func(s *tables.Store) error {
+			_, err := s.Schedule(ctx, "t", tables.PublishRequest{Version: 1}, tables.ScheduleOptions{At: time.Now().Add(time.Hour), Replace: true})
+			return err
+		},
+		"unschedule": func(s *tables.Store) error { return s.Unschedule("t", "ann") },
+		"delete":     func(s *tables.Store) error { return s.Delete("t", "ann") },
+		"restore":    func(s *tables.Store) error { return s.Restore(context.Background(), "gone", "", tables.Lift{}, "ann") },
 		"restore as": func(s *tables.Store) error {
 			return s.Restore(context.Background(), "gone", "back", tables.Lift{}, "ann")
 		},
@@ -130,7 +135,9 @@ func furnished(t testing.TB, m *keepertest.Memory) {
 		}
 	}
 	require.NoError(t, s.Delete("gone", "ann"))
-	_, err := s.AddAliases(context.Background(), "t", "", []schema.Alias{mapped("Allemagne", "Germany")}, tables.AliasOptions{})
+	_, err := s.Schedule(context.Background(), "t", tables.PublishRequest{Version: 1, Lookups: map[string]int{"t": 1}}, tables.ScheduleOptions{At: time.Now().Add(24 * time.Hour)})
+	require.NoError(t, err)
+	_, err = s.AddAliases(context.Background(), "t", "", []schema.Alias{mapped("Allemagne", "Germany")}, tables.AliasOptions{})
 	require.NoError(t, err)
 	_, err = s.PatchDraft(context.Background(), "t", numeric(1), tables.DraftOptions{Person: "ann"})
 	require.NoError(t, err)

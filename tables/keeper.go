@@ -136,8 +136,9 @@ type Head struct {
 	Deleted time.Time         // zero: it is there
 	Aliased int               // of a table: one more with each change of its aliases; also the last id that one was given
 
-	Settings          // of a table
-	Former   []string // names that a table has had, the first one first; campaigns still find it by them
+	Settings            // of a table
+	Former    []string  // names that a table has had, the first one first; campaigns still find it by them
+	Scheduled *Schedule // of a table: what goes live later; nil: nothing
 }
 
 // A Making is how a version came to be: as much of it as says what may go.

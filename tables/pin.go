@@ -67,6 +67,7 @@ func (s *Store) swap(c *Catalog) {
 	defer s.mu.Unlock()
 	s.retired = append(s.retired, s.catalog.Swap(c))
 	s.lookForUnread()
+	s.wakeScheduler()
 	// Pins are looked at after the swap, see Pin.
 	s.retired = slices.DeleteFunc(s.retired, func(r *Catalog) bool { return r.pins.Load() <= 0 })
 }

@@ -88,6 +88,22 @@ type PublishRequest struct {
 	Lift
 
 	back bool // instead of Version: the one that was live before
+	way  Way  // WaySchedule where its time has come; empty: a person asks
+
+	// last is called in the change that makes it live, with the event, before that is told. An event without a
+	// version and lookups says that all of it is live already. An error keeps it from going live.
+	last func(c *change, e *Event) error
+}
+
+// wayLive is the way that it goes.
+func (p *PublishRequest) wayLive() Way {
+	switch {
+	case p.back:
+		return WayRollback
+	case p.way != "":
+		return p.way
+	}
+	return WayPublish
 }
 
 // PublishTogether makes a version of a table and versions of its lookups live in one step: one
@@ -97,16 +113,19 @@ type PublishRequest struct {
 // are then live, by the guards.
 func (s *Store) PublishTogether(ctx context.Context, table string, p PublishRequest, by string) error {
 	own := Thing{Name: Name{Kind: KindTable, Name: table}}
-	var err error
-	if p.Version == 0 && len(p.Lookups) > 0 {
-		err = s.publishLookups(ctx, own, p.Lookups, by)
-	} else {
-		_, err = s.publishRows(ctx, own, p, by)
-	}
-	if err != nil {
+	if err := s.publishAny(ctx, own, p, by); err != nil {
 		return fmt.Errorf("publish table %q: %w", schema.Excerpt(table), err)
 	}
 	return nil
+}
+
+// publishAny publishes rows, lookups or both.
+func (s *Store) publishAny(ctx context.Context, own Thing, p PublishRequest, by string) error {
+	if p.Version == 0 && !p.back && len(p.Lookups) > 0 {
+		return s.publishLookups(ctx, own, p, by)
+	}
+	_, err := s.publishRows(ctx, own, p, by)
+	return err
 }
 
 // PublishLookup makes a version of a lookup the live one, if it suits the live version of the
@@ -116,31 +135,22 @@ func (s *Store) PublishLookup(ctx context.Context, table, lookup string, version
 		lookup = table
 	}
 	t := lookupOf(table, lookup)
-	if err := s.publishLookups(ctx, Thing{Name: t.Name}, map[string]int{lookup: version}, by); err != nil {
+	if err := s.publishLookups(ctx, Thing{Name: t.Name}, PublishRequest{Lookups: map[string]int{lookup: version}}, by); err != nil {
 		return fmt.Errorf("publish %s: %w", t, err)
 	}
 	return nil
 }
 
 // publishLookups makes versions of lookups live and leaves the rows as they are.
-func (s *Store) publishLookups(ctx context.Context, own Thing, versions map[string]int, by string) error {
+func (s *Store) publishLookups(ctx context.Context, own Thing, p PublishRequest, by string) error {
 	return s.changeUse(own, func(f *family, v *schema.Version) error {
-		for _, name := range slices.Sorted(maps.Keys(versions)) {
-			if err := s.suits(ctx, lookupOf(own.Name.Name, name), versions[name], v); err != nil {
-				return err
-			}
-		}
-		return s.passKept(ctx, f, versions, v)
+		return s.suitAndPass(ctx, own, f, p.Lookups, v)
 	}, func(c *change) error {
-		live, err := c.lookupsLive(own, versions)
+		live, err := c.lookupsLive(own, p.Lookups)
 		if err != nil {
 			return err
 		}
-		if live == nil {
-			return errUnchanged
-		}
-		c.event(own.Name, Event{Action: ActionPublish, By: by, Lookups: live})
-		return nil
+		return c.published(own, &p, Event{Action: ActionPublish, By: by, Lookups: live})
 	})
 }
 
@@ -211,6 +221,24 @@ func (f *family) shaped() (*schema.Version, error) {
 		return nil, fmt.Errorf("%w: no version of the table can be read: upload the table again", schema.ErrVersionNotFound)
 	}
 	return f.shape, nil
+}
+
+// suitAndPass is suitsAll, and that they pass their tests.
+func (s *Store) suitAndPass(ctx context.Context, own Thing, f *family, versions map[string]int, v *schema.Version) error {
+	if err := s.suitsAll(ctx, own, versions, v); err != nil {
+		return err
+	}
+	return s.passKept(ctx, f, versions, v)
+}
+
+// suitsAll holds versions of lookups, by their names, against a version of their table.
+func (s *Store) suitsAll(ctx context.Context, own Thing, versions map[string]int, v *schema.Version) error {
+	for _, name := range slices.Sorted(maps.Keys(versions)) {
+		if err := s.suits(ctx, lookupOf(own.Name.Name, name), versions[name], v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // suits holds a version of a lookup against a version of its table.

@@ -55,7 +55,8 @@ func (s *Store) publishRows(ctx context.Context, own Thing, p PublishRequest, by
 	return number, err
 }
 
-// ready holds a version that is kept against the lookups, and the guards.
+// ready holds a version that is kept against the lookups, and the guards. One that these refuse is told with
+// the refusal.
 func (s *Store) ready(ctx context.Context, own Thing, f *family, p PublishRequest) (*ready, error) {
 	r, err := f.present(own)
 	if err != nil {
@@ -76,10 +77,8 @@ func (s *Store) ready(ctx context.Context, own Thing, f *family, p PublishReques
 	}
 	v := content.Rows
 	defer s.hold(v)()
-	for _, name := range slices.Sorted(maps.Keys(p.Lookups)) {
-		if err := s.suits(ctx, lookupOf(own.Name.Name, name), p.Lookups[name], v); err != nil {
-			return nil, err
-		}
+	if err := s.suitsAll(ctx, own, p.Lookups, v); err != nil {
+		return nil, err
 	}
 	used, err := s.withVersions(ctx, f.usage(), own.Name.Name, p.Lookups)
 	if err != nil {
@@ -90,11 +89,8 @@ func (s *Store) ready(ctx context.Context, own Thing, f *family, p PublishReques
 		return nil, err
 	}
 	next := &ready{
-		candidate: candidate{way: WayPublish, table: own.Name.Name, version: v, lookups: used.lookups, findings: found, lift: p.Lift},
+		candidate: candidate{way: p.wayLive(), table: own.Name.Name, version: v, lookups: used.lookups, findings: found, lift: p.Lift},
 		number:    number, content: content, under: used.under, anew: anew,
-	}
-	if p.back {
-		next.way = WayRollback
 	}
 	if found.Counts[schema.WarnLookupSlow] > 0 { // else none is far too slow
 		var w check.Warnings
@@ -103,7 +99,7 @@ func (s *Store) ready(ctx context.Context, own Thing, f *family, p PublishReques
 		}
 	}
 	if _, err := next.passes(s, r); err != nil {
-		return nil, err
+		return next, err
 	}
 	if found.Counts[schema.CodeBadPattern] == 0 {
 		s.fits(v, check.PatternsOf(v, used.lookups))
@@ -156,7 +152,7 @@ func (c *change) publishRows(own Thing, next *ready, p PublishRequest, by string
 		if r.Head.Live != next.number {
 			return errOther
 		}
-		return errUnchanged
+		return c.published(own, &p, Event{Action: ActionPublish, By: by})
 	}
 	if _, kept := r.making(next.number); !kept {
 		return fmt.Errorf("%w: version %d of %s", schema.ErrVersionNotFound, next.number, own)
@@ -189,13 +185,28 @@ func (c *change) publishRows(own Thing, next *ready, p PublishRequest, by string
 	if err != nil {
 		return err
 	}
-	if e.Lookups = lookups; e.Version == 0 && e.Lookups == nil {
-		return errUnchanged
-	}
-	if next.anew {
+	if e.Lookups = lookups; next.anew && (e.Version != 0 || e.Lookups != nil) {
 		c.find(own, next.number, next.findings)
 	}
-	c.event(own.Name, e)
+	return c.published(own, &p, e)
+}
+
+// published ends a change that has made versions live: it tells the event. What was scheduled and is live
+// by this is scheduled no longer.
+func (c *change) published(own Thing, p *PublishRequest, e Event) error {
+	if p.last != nil {
+		if err := p.last(c, &e); err != nil {
+			return err
+		}
+	}
+	done := p.way != WaySchedule && !p.back && c.fulfil(own, e.By)
+	if e.Version != 0 || e.Lookups != nil {
+		c.event(own.Name, e)
+		return nil
+	}
+	if !done {
+		return errUnchanged
+	}
 	return nil
 }
 

@@ -160,6 +160,7 @@ func (c *change) restore(from, to Name, by string) error {
 		e.Note = "it was called " + from.Name
 	}
 	c.event(to, e)
+	c.missed(to)
 	return nil
 }
 

@@ -48,6 +48,7 @@ type Store struct {
 	broken   error // set once; why the keeper can no longer be trusted
 	sweeping error // why the sweeper did not come to an end the last time
 	watching error // why it is not known what others change; nil where it is
+	delayed  error // why it is not known whether what is scheduled may go live; nil where it is
 
 	unread unreadCells
 	ends   endings
@@ -59,6 +60,7 @@ type Store struct {
 	failed chan struct{}  // closed when broken is set
 	work   sync.WaitGroup // the sweeper and what Close waits for
 	sweep  chan struct{}  // wakes the sweeper
+	later  chan struct{}  // wakes the scheduler
 	ctx    context.Context
 	cancel context.CancelFunc
 }
@@ -89,7 +91,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 	s := &Store{
 		keeper: keeper, options: o, clock: newClock(o.Now),
 		readers: map[uint64]int{}, stale: map[Name]struct{}{}, leases: map[uint64]struct{}{},
-		failed: make(chan struct{}), sweep: make(chan struct{}, 1),
+		failed: make(chan struct{}), sweep: make(chan struct{}, 1), later: make(chan struct{}, 1),
 		unread: unreadCells{wake: make(chan struct{}, 1), known: map[unreadKey]*check.Unread{}},
 		ends:   endings{known: map[unreadKey]time.Time{}},
 		lost:   lostAliases{known: map[lostKey][]alias.Row{}},
@@ -103,6 +105,7 @@ func Open(keeper Keeper, o Options) (*Store, error) {
 	s.work.Go(s.sweeper)
 	s.work.Go(s.watch)
 	s.work.Go(s.reread)
+	s.work.Go(s.scheduler)
 	s.lookForUnread()
 	s.wakeSweeper()
 	return s, nil

@@ -118,7 +118,7 @@ func (s *Store) watched(err error) {
 func (s *Store) Background() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.sweeping, s.watching)
+	return errors.Join(s.sweeping, s.watching, s.delayed)
 }
 
 // refresh reads names again that could not be read after a change that failed.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// trim drops versions that are too old, but never the live one, and none whose rows are being
-// read: that goes the next time.
+// trim drops versions that are too old, but never the live one or one that is to go live later, and none
+// whose rows are being read: that goes the next time.
 func (c *change) trim(t Thing, r *Record) {
 	keep := c.store.options.KeepVersions
 	if len(r.Made) <= keep {
@@ -14,7 +14,7 @@ func (c *change) trim(t Thing, r *Record) {
 	}
 	var old []int
 	for _, m := range surplus(r.Made, keep) {
-		if m.Number != r.Head.Live && (m.Storage == 0 || !c.store.isRead(t.Name.Name, m.Storage)) {
+		if m.Number != r.Head.Live && !c.isScheduled(t, m.Number) && (m.Storage == 0 || !c.store.isRead(t.Name.Name, m.Storage)) {
 			old = append(old, m.Number)
 		}
 	}

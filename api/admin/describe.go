@@ -21,7 +21,10 @@ func each[From, To any](list []From, describe func(*From) To) shape.List[To] {
 }
 
 func describeTable(t *tables.Table) shape.Table {
-	info := shape.Table{Name: t.Name, Label: t.Label, Description: t.Description, Owner: t.Owner, Former: t.Former, Hidden: t.Hidden, Order: t.Order, Lookups: each(t.Lookups, describeLookup)}
+	info := shape.Table{
+		Name: t.Name, Label: t.Label, Description: t.Description, Owner: t.Owner, Former: t.Former, Hidden: t.Hidden, Order: t.Order,
+		Lookups: each(t.Lookups, describeLookup), Scheduled: describeScheduled(t),
+	}
 	for _, d := range t.DeadColumns() {
 		if !slices.Contains(info.DeadColumns, d.Column) {
 			info.DeadColumns = append(info.DeadColumns, d.Column)

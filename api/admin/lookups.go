@@ -134,6 +134,9 @@ func (a *API) deleteLookup(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := a.notScheduled(c, table, lookup); err != nil {
+		return err
+	}
 	err = unused(c, fmt.Sprintf("lookup %q of table %q", lookup, table), func(ctx context.Context) (*engine.Uses, error) { return a.engine.UsesOfLookup(ctx, table, lookup) })
 	if err != nil {
 		return err

@@ -212,10 +212,18 @@ func (a *API) tableRoutes() []route.Route {
 		upload,
 		preview,
 		people("POST", "/tables/:table/live", route.Publisher, a.publish, maxBody, route.Doc{
-			ID: "publishTable", Summary: "Makes a version live, with versions of lookups in one step if they are named, or rolls back.",
-			Query: []route.Parameter{confirmQuery(), liftQuery()},
+			ID: "publishTable", Summary: "Makes a version live, with versions of lookups in one step if they are named, or rolls back; with at in the body, when that time has come.",
+			Query: []route.Parameter{
+				confirmQuery(), liftQuery(),
+				{Name: "dryRun", Type: "boolean", Text: "Tell what would come of it now, and change nothing."},
+				{Name: "replace", Type: "boolean", Text: "With at: in place of what is scheduled already."},
+			},
 			Takes: route.Body{Shape: shape.PublishTable{}}, Gives: ok(shape.LiveTable{}),
 			Fails: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInsufficientStorage},
+		}),
+		people("DELETE", "/tables/:table/scheduled", route.Publisher, a.cancelScheduled, 0, route.Doc{
+			ID: "cancelScheduled", Summary: "Takes away what goes live later, also what was refused when it was due.",
+			Gives: noContent(), Fails: []int{http.StatusConflict, http.StatusInsufficientStorage},
 		}),
 		people("GET", "/tables/:table/history", route.Viewer, a.history, 0, route.Doc{
 			ID: "showTableHistory", Summary: "What was done to a table.", Gives: ok(shape.History{}),

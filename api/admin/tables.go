@@ -69,15 +69,35 @@ func (a *API) publish(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	dry, err := queryBool(c, "dryRun", false)
+	if err != nil {
+		return err
+	}
+	request := tables.PublishRequest{Version: body.Version, Lookups: body.Lookups, Lift: lift}
+	if dry || body.At != "" {
+		var trial *tables.DryRun
+		if body.At != "" {
+			trial, err = a.later(c, name, &body, request, dry)
+		} else {
+			trial, err = a.try(c, name, &body, request)
+		}
+		if err != nil {
+			return err
+		}
+		return c.JSON(a.asIs(name, trial))
+	}
 	if body.Rollback {
 		body.Version, err = a.store.Rollback(c.UserContext(), name, lift, by)
 	} else {
-		err = a.store.PublishTogether(c.UserContext(), name, tables.PublishRequest{Version: body.Version, Lookups: body.Lookups, Lift: lift}, by)
+		err = a.store.PublishTogether(c.UserContext(), name, request, by)
 	}
 	if err != nil {
 		return err
 	}
 	answer := shape.LiveTable{Table: name, Live: &body.Version, Lookups: body.Lookups, Findings: a.told(c, name)}
+	if t, ok := a.store.Catalog().Table(name); ok {
+		answer.Scheduled = describeScheduled(t)
+	}
 	if body.Version == 0 {
 		answer.Live = nil
 		if t, ok := a.store.Catalog().Table(name); ok && t.Live != nil {

@@ -28,6 +28,7 @@ type Table struct {
 
 	DeadColumns List[string] `json:"deadColumns,omitempty" doc:"Columns that a lookup uses and the live version lacks."`
 	Endings     List[Ending] `json:"endings,omitempty" doc:"Lookups by which no row of the live version is valid any more within 14 days, or now."`
+	Scheduled   *Scheduled   `json:"scheduled,omitempty" doc:"What goes live later; left out: nothing does."`
 }
 
 // An Ending says when the last row of a live version ends.
@@ -108,6 +109,7 @@ type PublishTable struct {
 	Version  int            `json:"version" doc:"Version to make live; left out where lookups are named: the rows stay as they are."`
 	Rollback bool           `json:"rollback" doc:"Take the version that was live before, instead. Lookups stay as they are."`
 	Lookups  map[string]int `json:"lookups,omitempty" doc:"Versions of lookups by their names, to go live in the same step."`
+	At       string         `json:"at,omitempty" doc:"When they go live: a time of RFC 3339, or a day, which is its start in the service's time zone; left out: now."`
 }
 
 // Publish asks for another live version.
@@ -122,6 +124,9 @@ type LiveTable struct {
 	Live     *int          `json:"live" doc:"null: lookups were published, and no version of the rows is."`
 	Lookups  Counts        `json:"lookups" doc:"Versions of lookups that went live in the same step, by name."`
 	Findings List[Finding] `json:"findings" doc:"Lookups that are slow with this version."`
+
+	Scheduled *Scheduled `json:"scheduled,omitempty" doc:"What goes live later; left out: nothing does."`
+	Trial     *Trial     `json:"trial,omitempty" doc:"With dryRun=true: what would come of it now; the rest tells what is so."`
 }
 
 // History is what was done to a table or rule set.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tablestep/engine"
 	"tablestep/tables"
@@ -62,6 +63,7 @@ func statusOf(catalog *tables.Catalog, mapping engine.Mapping, stats engine.Stat
 	s.unsent(catalog, mapping)
 	s.dead(catalog)
 	s.unlinked(catalog)
+	s.scheduled(catalog)
 	s.slow(slow)
 	if stats.Retrying > 0 {
 		s.warn("%d answers could not be delivered yet and are tried again.", stats.Retrying)
@@ -129,6 +131,32 @@ func (s *status) unlinked(catalog *tables.Catalog) {
 	}
 	if more := len(links) - named; more > 0 {
 		s.warn("%d more lookups go on to ones that are not there.", more)
+	}
+}
+
+// scheduled names what was to go live and was refused, and what would be.
+func (s *status) scheduled(catalog *tables.Catalog) {
+	const named = 10 // that are told one by one
+	told, more := 0, 0
+	for _, t := range catalog.Tables() {
+		p := t.Scheduled
+		if p == nil || len(p.Refusals) == 0 {
+			continue
+		}
+		if told == named {
+			more++
+			continue
+		}
+		told++
+		at := p.At.Format(time.RFC3339)
+		if p.Refused.IsZero() {
+			s.warn("Table %q: what is scheduled for %s would be refused as things are: %s", t.Name, at, p.Refusals[0].Message)
+		} else {
+			s.Errors = append(s.Errors, fmt.Sprintf("Table %q: what was scheduled for %s was refused and is not live: %s. Publish it, schedule it anew, or cancel it.", t.Name, at, p.Refusals[0].Message))
+		}
+	}
+	if more > 0 {
+		s.warn("%d more tables have something scheduled that is refused.", more)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"tablestep/api/shape"
 )
@@ -18,6 +19,10 @@ type tablePublish struct {
 	Table   string         `arg:"" help:"Name of the table."`
 	Version int            `arg:"" optional:"" help:"Version to make live. Default, with --lookup: the rows stay as they are."`
 	Lookup  map[string]int `help:"Version of a lookup to make live in the same step; may be repeated." placeholder:"NAME=VERSION"`
+	At      string         `help:"When it goes live: 2024-03-31T06:00:00+02:00, or a day, which is its start in the time zone of the service. Default: now." placeholder:"TIME"`
+	DryRun  bool           `name:"dry-run" help:"Say what would come of it now, and change nothing."`
+	Replace bool           `help:"With --at: in place of what is scheduled already."`
+	Cancel  bool           `help:"Take away what is scheduled."`
 	lifting
 }
 
@@ -42,10 +47,36 @@ func (l lifting) query() string {
 }
 
 func (c *tablePublish) Run(ctx context.Context, s streams) error {
+	if c.Cancel {
+		if c.Version != 0 || len(c.Lookup) > 0 || c.At != "" || c.DryRun || c.Replace {
+			return usagef("--cancel stands alone: it takes away what is scheduled for the table")
+		}
+		return ask(ctx, &c.client, s, http.MethodDelete, tablePath(c.Table, "scheduled"), nil, func(w io.Writer, _ *nothing) error {
+			_, err := fmt.Fprintf(w, "nothing is scheduled for %s any more\n", c.Table)
+			return err
+		})
+	}
 	if c.Version == 0 && len(c.Lookup) == 0 {
 		return usagef("give the version to make live, --lookup NAME=VERSION, or both")
 	}
-	return publish(ctx, &c.client, s, c.Table, c.lifting, shape.PublishTable{Version: c.Version, Lookups: c.Lookup})
+	query := url.Values{}
+	for name, on := range map[string]bool{"confirm": c.Confirm, "force": c.Force, "dryRun": c.DryRun, "replace": c.Replace} {
+		if on {
+			query.Set(name, "true")
+		}
+	}
+	body := shape.PublishTable{Version: c.Version, Lookups: c.Lookup, At: c.At}
+	show := printLive
+	switch {
+	case c.DryRun:
+		show = printTrial
+	case c.At != "":
+		show = func(w io.Writer, live *shape.LiveTable) error {
+			_, err := io.WriteString(w, scheduledLines(live.Table, live.Scheduled))
+			return err
+		}
+	}
+	return ask(ctx, &c.client, s, http.MethodPost, tablePath(c.Table, "live")+"?"+query.Encode(), body, show)
 }
 
 type tableRollback struct {
@@ -83,4 +114,55 @@ func printLive(w io.Writer, live *shape.LiveTable) error {
 	b.WriteString(findings(live.Findings))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printTrial says what would come of publishing now.
+func printTrial(w io.Writer, live *shape.LiveTable) error {
+	t := live.Trial
+	var b strings.Builder
+	if len(t.Refusals) == 0 {
+		fmt.Fprintf(&b, "%s version %d would go live now\n", live.Table, t.Version)
+	} else {
+		fmt.Fprintf(&b, "%s version %d would be refused now\n", live.Table, t.Version)
+	}
+	b.WriteString(refusals(t.Refusals))
+	if d := t.Diff; d != nil {
+		fmt.Fprintf(&b, "  %d rows added, %d removed, %d changed\n", d.Added, d.Removed, d.Changed)
+	}
+	for _, code := range slices.Sorted(maps.Keys(t.Counts)) {
+		fmt.Fprintf(&b, "  %s: %d findings\n", code, t.Counts[code])
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// scheduledLines tell what goes live later, and why it would be refused.
+func scheduledLines(table string, p *shape.Scheduled) string {
+	if p == nil {
+		return ""
+	}
+	var parts []string
+	if p.Version != 0 {
+		parts = append(parts, fmt.Sprintf("version %d", p.Version))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Lookups)) {
+		parts = append(parts, fmt.Sprintf("version %d of lookup %s", p.Lookups[name], name))
+	}
+	state := "goes live at"
+	switch {
+	case p.Refused != nil:
+		state = "was refused at"
+	case len(p.Refusals) > 0:
+		state = "would be refused at"
+	}
+	return fmt.Sprintf("%s: %s %s %s (scheduled by %s)\n%s", table, strings.Join(parts, ", "), state, p.At.Format(time.RFC3339), p.By, refusals(p.Refusals))
+}
+
+// refusals are a line each.
+func refusals(list []shape.Detail) string {
+	var b strings.Builder
+	for _, d := range list {
+		fmt.Fprintf(&b, "  %s: %s\n", d.Code, d.Message)
+	}
+	return b.String()
 }

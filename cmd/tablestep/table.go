@@ -197,6 +197,9 @@ func (c *tableList) Run(ctx context.Context, s streams) error {
 		if err := printTable(w, withoutEmptyLast(rows)); err != nil {
 			return err
 		}
+		for i := range list.Tables {
+			dead += scheduledLines(list.Tables[i].Name, list.Tables[i].Scheduled)
+		}
 		if _, err := io.WriteString(w, dead); err != nil {
 			return err
 		}
@@ -254,6 +257,9 @@ func printWholeTable(w io.Writer, t *shape.WholeTable) error {
 	err := errors.Join(printTable(w, columns), newline(w), printTable(w, lookups), newline(w), printTable(w, withoutEmptyLast(versions)))
 	if ends := endings(&t.Table); err == nil && ends != "" {
 		_, err = io.WriteString(w, "\n"+ends)
+	}
+	if lines := scheduledLines(t.Name, t.Scheduled); err == nil {
+		_, err = io.WriteString(w, lines)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -211,6 +212,7 @@ func (c *checker) names(tx *bolt.Tx) {
 			case record.Head.Live != 0 && live == nil:
 				c.find(placeOfThing(t), "version %d is live, and is missing", record.Head.Live)
 			}
+			c.scheduled(tx, t, record.Head.Scheduled)
 		}
 		if own := r.Things[""]; own.Damage != nil || !own.Head.Deleted.IsZero() {
 			continue
@@ -224,6 +226,16 @@ func (c *checker) names(tx *bolt.Tx) {
 	}
 	for _, d := range strange {
 		c.find(fmt.Sprintf("%s %q", d.Kind, d.Name), "%s", d.Problem)
+	}
+}
+
+// scheduled verifies that what goes live later is there, but for lookups that were deleted.
+func (c *checker) scheduled(tx *bolt.Tx, t tables.Thing, s *tables.Schedule) {
+	if s == nil || s.Version == 0 {
+		return
+	}
+	if tx.Bucket([]byte(bucketVersions)).Get(versionKey(t, s.Version)) == nil {
+		c.find(placeOfThing(t), "version %d goes live at %s, and is missing", s.Version, s.At.Format(time.RFC3339))
 	}
 }
 

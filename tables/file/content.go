@@ -30,13 +30,14 @@ type headRecord struct {
 	Hidden      bool   `json:"hidden,omitempty"`
 	Order       int    `json:"order,omitempty"`
 
-	Former []string `json:"former,omitempty"`
+	Former    []string        `json:"former,omitempty"`
+	Scheduled *scheduleRecord `json:"scheduled,omitempty"`
 }
 
 func newHeadRecord(h tables.Head, revision uint64) headRecord {
 	r := headRecord{Next: h.Next, Live: h.Live, Trail: h.Trail, Updated: h.Updated, Aliased: h.Aliased, Revision: revision}
 	r.Label, r.Description, r.Owner, r.Hidden, r.Order = h.Label, h.Description, h.Owner, h.Hidden, h.Order
-	r.Former = h.Former
+	r.Former, r.Scheduled = h.Former, newScheduleRecord(h.Scheduled)
 	for _, n := range slices.Sorted(maps.Keys(h.Left)) {
 		r.left(n, h.Left[n])
 	}
@@ -59,7 +60,7 @@ func (r *headRecord) left(version int, at time.Time) {
 }
 
 func (r *headRecord) head() tables.Head {
-	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Aliased: r.Aliased, Former: r.Former}
+	h := tables.Head{Next: r.Next, Live: r.Live, Trail: r.Trail, Updated: r.Updated, Aliased: r.Aliased, Former: r.Former, Scheduled: r.Scheduled.schedule()}
 	h.Settings = tables.Settings{Label: r.Label, Description: r.Description, Owner: r.Owner, Hidden: r.Hidden, Order: r.Order}
 	for _, l := range r.Left {
 		if h.Left == nil {

@@ -90,6 +90,10 @@ func everyField(t *testing.T, p Place) {
 		tables.DefaultLookup: {Next: 2, Live: 1, Updated: at(3)},
 		"gone":               {Next: 9, Updated: at(3), Deleted: at(4)},
 	}
+	later := filled[tables.Schedule](400)
+	withSchedule := heads[""]
+	withSchedule.Scheduled = &later
+	heads[""] = withSchedule
 	event := filled[tables.Event](200)
 	drafts := tables.Thing{Name: tables.Name{Kind: tables.KindDraft, Name: "t"}, Lookup: "ann"}
 	draft := tables.Content{Making: tables.Making{Number: 4, Created: at(8), By: "ann"}}

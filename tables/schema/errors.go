@@ -15,6 +15,7 @@ var (
 	ErrRuleSetNotFound = errors.New("rule set not found")
 	ErrDraftNotFound   = errors.New("draft not found")
 	ErrAliasNotFound   = errors.New("alias not found")
+	ErrNotScheduled    = errors.New("nothing is scheduled")
 	ErrInvalid         = errors.New("invalid")       // a setting that makes no sense; the message names it
 	ErrChain           = errors.New("chain refused") // lookups that lead in a circle, or to too many
 	ErrConflict        = errors.New("conflict")      // refused unless confirmed or forced

@@ -10,7 +10,8 @@ import (
 const (
 	LiftConfirm = "confirm"
 	LiftForce   = "force"
-	LiftAs      = "as" // another name
+	LiftAs      = "as"      // another name
+	LiftReplace = "replace" // what is scheduled
 )
 
 // A Guard is a reason why a version does not go live until a person says that it may.

@@ -47,6 +47,7 @@ func severities() map[string]Severity {
 		CodeConventionInUse:  SeverityBlock,
 		CodeLookupTooSlow:    SeverityBlock,
 		CodeNameTaken:        SeverityBlock,
+		CodeScheduled:        SeverityBlock,
 		WarnConvention:       SeverityBlock,
 		"LONG_ROW":           SeverityBlock,
 		"NO_ROWS":            SeverityBlock,

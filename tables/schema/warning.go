@@ -40,5 +40,6 @@ const (
 	CodeLargeLoss       = "LARGE_LOSS"        // more than half of the live version's rows are gone
 	CodeConventionInUse = "CONVENTION_IN_USE" // another convention for a column that a lookup uses
 	CodeNameTaken       = "NAME_TAKEN"        // what comes back would have the name of something else
+	CodeScheduled       = "SCHEDULED"         // something else goes live at a time
 	CodeLookupTooSlow   = "LOOKUP_TOO_SLOW"   // a lookup that is far too slow for a batch
 )
