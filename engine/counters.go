@@ -150,7 +150,7 @@ func (e *Engine) inTurn(ctx context.Context, table, lookup, instance string, f f
 				return err
 			}
 			at := w.now.In(sn.Zone())
-			r := rotating{queue.Rotation{Instance: w.instance, Table: table, Lookup: l.Name}, l, of, at, rotate.Period(l.CapPeriod, at)}
+			r := rotating{rotationOf(w.instance, table, l.Name), l, of, at, rotate.Period(l.CapPeriod, at)}
 			if err := f(&r); err != nil {
 				return fmt.Errorf("lookup %q of table %q: %w", l.Name, table, err)
 			}

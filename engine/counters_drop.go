@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tablestep/engine/queue"
 	"tablestep/tables"
 )
 
@@ -29,7 +30,7 @@ func (e *Engine) dropTurns(ctx context.Context, table string) error {
 }
 
 // sweepTurns drops the turns of tables that are gone and cannot be restored, and says how many.
-// A table that can be restored finds its turns again.
+// A table that can be restored finds its turns again; those of one that was renamed are moved.
 func (e *Engine) sweepTurns(ctx context.Context) (dropped int, err error) {
 	rotations, err := e.queue.Rotations(ctx)
 	if err != nil {
@@ -40,6 +41,19 @@ func (e *Engine) sweepTurns(ctx context.Context) (dropped int, err error) {
 		restorable := slices.ContainsFunc(e.evaluator.store.Deleted(), func(d tables.Deleted) bool { return d.Kind == tables.KindTable && d.Name == r.Table })
 		if _, there := e.evaluator.store.Catalog().Table(r.Table); there || restorable || slices.Contains(swept, r.Table) {
 			continue
+		}
+		if renamed, ok := e.evaluator.store.Catalog().Called(r.Table); ok { // It was called so.
+			// What batches that were under way have left under the old name, beside what was moved, is nothing
+			// that may take its place.
+			later := slices.ContainsFunc(rotations, func(o queue.Rotation) bool {
+				return o.Table == renamed.Name && o.Instance == r.Instance && o.Lookup == r.Lookup
+			})
+			if !later {
+				if err := e.moveTurns(ctx, r.Table, renamed.Name); err != nil {
+					return len(swept), err
+				}
+				continue
+			}
 		}
 		if err := e.dropTurns(ctx, r.Table); err != nil {
 			return len(swept), err

@@ -41,8 +41,8 @@ func (ws *Workspace) fieldVector(m int, entry *schema.Match, leads []int32) colu
 	for len(ws.from) <= m {
 		ws.from = append(ws.from, nil)
 	}
-	from := append(ws.from[m][:0], make([]int8, len(leads))...)
-	ws.from[m] = from
+	ws.from[m] = append(ws.from[m][:0], make([]int8, len(leads))...)
+	from := ws.from[m]
 	f := &ws.fields
 	f.begin(first, from)
 	for n, field := range entry.More {

@@ -7,6 +7,7 @@ import (
 
 	"tablestep/engine/queue"
 	"tablestep/engine/rotate"
+	"tablestep/tables"
 	"tablestep/tables/answers"
 	"tablestep/tables/schema"
 )
@@ -66,7 +67,16 @@ func (ws *Workspace) rotate(ctx context.Context, w *world, p *plan, leads []int3
 // rotation is the turns of a plan's lookup. Flow steps that change what is matched or written
 // share them.
 func (p *plan) rotation(instance string) queue.Rotation {
-	return queue.Rotation{Instance: instance, Table: p.table, Lookup: p.lookup.Name}
+	return rotationOf(instance, p.table, p.lookup.Name)
+}
+
+// rotationOf names the turns of a lookup as they are kept: the default one is called as its table,
+// which may come to have another name.
+func rotationOf(instance, table, lookup string) queue.Rotation {
+	if lookup == table {
+		lookup = tables.DefaultLookup
+	}
+	return queue.Rotation{Instance: instance, Table: table, Lookup: lookup}
 }
 
 // split makes a tuple of each pair of a tuple and the row that a lead of it got.

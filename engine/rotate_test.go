@@ -146,7 +146,7 @@ func TestAnAnswerThatCannotBeStoredGivesItsRowsAgain(t *testing.T) {
 // requireCounted holds the counters of the store against what was given.
 func requireCounted(t *testing.T, q queue.Store, want map[string]int) {
 	t.Helper()
-	counters, err := q.Counters(context.Background(), queue.Rotation{Instance: "default", Table: "team", Lookup: "team"})
+	counters, err := q.Counters(context.Background(), queue.Rotation{Instance: "default", Table: "team", Lookup: tables.DefaultLookup})
 	require.NoError(t, err)
 	got := map[string]int{}
 	for _, c := range counters {

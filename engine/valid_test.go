@@ -198,7 +198,7 @@ func TestTheMomentIsNoField(t *testing.T) {
 	decodeJSON(t, `{"name":"prices","match":[{"column":"country","field":"country"}],"outputs":[{"column":"price","field":"@now"}]}`, &l)
 	require.ErrorContains(t, h.store.SetLookup("prices", l, "test"), "nothing can be written to the moment @now")
 	l.Outputs[0].Field, l.Match[0].More = "price", []string{schema.Now}
-	require.ErrorContains(t, h.store.SetLookup("prices", l, "test"), "stands alone in an entry of its own")
+	require.ErrorContains(t, h.store.SetLookup("prices", l, "test"), "give it an entry of its own")
 }
 
 // answerAsOf is answer for a lead that is accepted at a moment; the zero Time is now.

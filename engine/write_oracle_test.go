@@ -75,7 +75,7 @@ func (m *writeModel) values(entry *schema.Match, lead map[string]any) (list []sp
 		}
 		return []spelt{one}, false
 	}
-	for _, part := range strings.Split(text, entry.Split) {
+	for part := range strings.SplitSeq(text, entry.Split) {
 		if part = strings.TrimSpace(part); part != "" {
 			list = append(list, spelt{text: part})
 		}
@@ -100,7 +100,7 @@ func (m *writeModel) hits(values []string) (hits []int) {
 				}
 			case entry.Mode == schema.ModeExact && cell == value:
 				held++
-			case entry.Mode == schema.ModeNormalized && strings.ToLower(cell) == strings.ToLower(strings.TrimSpace(value)):
+			case entry.Mode == schema.ModeNormalized && strings.EqualFold(cell, strings.TrimSpace(value)):
 				held++
 			}
 		}

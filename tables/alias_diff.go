@@ -2,10 +2,10 @@ package tables
 
 import (
 	"context"
-	"fmt"
 
 	"tablestep/tables/alias"
 	"tablestep/tables/schema"
+	"tablestep/tables/view"
 )
 
 // An AliasChanged is an alias that leads elsewhere in one version than in another.
@@ -16,18 +16,20 @@ type AliasChanged struct {
 	Lost   string // why it hits nothing in the newer version; empty: it hits its row there, and nothing in the older one
 }
 
-// maxAliasesChanged is how many DiffAliases lists.
+// maxAliasesChanged is how many DiffWithAliases lists.
 const maxAliasesChanged = 1000
 
-// DiffAliases are the aliases that are lost in the newer of two versions and not in the older one, and those that are
-// found again, as they stand today, which is beside all versions. The versions are named as for Diff, by their numbers.
-func (s *Store) DiffAliases(ctx context.Context, table string, from, to int) (changed []AliasChanged, err error) {
-	newer, older, err := s.readTwo(table, from, to)
-	if err != nil {
-		return nil, fmt.Errorf("diff: %w", err)
-	}
-	defer newer.done()
-	defer older.done()
+// DiffWithAliases is Diff with the aliases that are lost in the newer of the two versions and not in the older
+// one, and those that are found again, as they stand today, which is beside all versions.
+func (s *Store) DiffWithAliases(ctx context.Context, table string, from, to int) (d *view.Diff, changed []AliasChanged, err error) {
+	d, err = s.diff(ctx, table, from, to, func(newer, older *reading) (err error) {
+		changed, err = s.diffAliases(ctx, newer, older)
+		return err
+	})
+	return d, changed, err
+}
+
+func (s *Store) diffAliases(ctx context.Context, newer, older *reading) (changed []AliasChanged, err error) {
 	for i := range newer.table.Lookups {
 		as := newer.table.Lookups[i].Aliases
 		if as == nil {

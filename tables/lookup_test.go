@@ -91,7 +91,7 @@ func TestALookupThatMakesNoSenseIsRefusedAndNamed(t *testing.T) {
 		{`match 1: invalid: columnTo "numeric" with mode normalized: only mode range takes`, func(l *schema.Lookup) { l.Match[0].ColumnTo = "numeric" }},
 		{`match 1: columnTo: column not found: "upper"`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = schema.ModeRange, "upper" }},
 		{`match 1: invalid: columnTo is the column itself`, func(l *schema.Lookup) { l.Match[0].Mode, l.Match[0].ColumnTo = schema.ModeRange, "COUNTRY" }},
-		{`hit policy "last": use one of first, unique, any, best, priority or collect`, func(l *schema.Lookup) { l.HitPolicy = "last" }},
+		{`hit policy "last": use one of first, unique, any, best, priority, collect or rotate`, func(l *schema.Lookup) { l.HitPolicy = "last" }},
 		{"hit policy priority needs a priorityColumn", func(l *schema.Lookup) { l.HitPolicy = schema.PolicyPriority }},
 		{`priorityColumn: column not found: "rank"`, func(l *schema.Lookup) { l.HitPolicy, l.PriorityColumn = schema.PolicyPriority, "rank" }},
 		{`priorityColumn "numeric" with hit policy first: only priority takes one`, func(l *schema.Lookup) { l.PriorityColumn = "numeric" }},

@@ -30,6 +30,11 @@ func (s *Store) Scan(ctx context.Context, table string, version int) (*scan.Rows
 // Diff compares two versions of a table; as to, 0 is the live one, as from the
 // newest one before to. Rows are paired by the key of the default lookup.
 func (s *Store) Diff(ctx context.Context, table string, from, to int) (*view.Diff, error) {
+	return s.diff(ctx, table, from, to, func(_, _ *reading) error { return nil })
+}
+
+// diff calls also while both versions are held.
+func (s *Store) diff(ctx context.Context, table string, from, to int, also func(newer, older *reading) error) (*view.Diff, error) {
 	newer, older, err := s.readTwo(table, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("diff: %w", err)
@@ -38,6 +43,9 @@ func (s *Store) Diff(ctx context.Context, table string, from, to int) (*view.Dif
 	defer older.done()
 	key := view.KeyOf(table, newer.table.settled(), newer.version)
 	d, err := view.Compare(ctx, s.side(older), s.side(newer), key, view.MaxListed)
+	if err == nil {
+		err = also(newer, older)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("diff versions %d and %d of table %q: %w", older.version.Number, newer.version.Number, table, err)
 	}

@@ -79,7 +79,11 @@ func TestOnEveryWayByWhichRowsGoLiveTheTestsOfTheLookupsRun(t *testing.T) {
 				}
 				p.harsh.Store(false)
 				p.err = errors.New("no answer")
-				require.ErrorIs(t, arrive(tables.Lift{}), p.err, "who cannot run them does not pass them")
+				err = arrive(tables.Lift{})
+				require.Error(t, err, "who cannot run them does not pass them")
+				if way != tables.WaySchedule { // which is tried again until somebody can run them
+					require.ErrorIs(t, err, p.err)
+				}
 				require.Equal(t, before, liveOf(s))
 				p.err = nil
 				require.NoError(t, arrive(tables.Lift{}))

@@ -56,11 +56,7 @@ func (a *API) diff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.store.Diff(c.UserContext(), param(c, "table"), from, to)
-	if err != nil {
-		return err
-	}
-	aliases, err := a.store.DiffAliases(c.UserContext(), param(c, "table"), d.From, d.To)
+	d, aliases, err := a.store.DiffWithAliases(c.UserContext(), param(c, "table"), from, to)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func DescribeDamage(list []tables.Damage) shape.List[shape.Damage] {
 
 func describeStats(s engine.Stats) shape.Stats {
 	return shape.Stats{
-		Waiting: s.Waiting, Retrying: s.Retrying, Delivered: s.Delivered, Probably: s.Probably, Dead: s.Dead, Damaged: s.Damaged,
+		Waiting: s.Waiting, Retrying: s.Retrying, Delivered: s.Delivered, Probably: s.Probably, Dead: s.Dead, Damaged: s.Damaged, DamagedTurns: s.DamagedTurns,
 		FailedBatches: s.FailedBatches, FailedBatch: s.FailedBatch, FailedEvaluations: s.FailedEvaluations, FailedEvaluation: s.FailedEvaluation,
 	}
 }

@@ -153,7 +153,7 @@ func (f *filler) collect(v reflect.Value) {
 // Whatever the store and the engine tell of a thing is in its shape: a field that is new
 // there and forgotten here fails this.
 func TestTheShapesForgetNothing(t *testing.T) {
-	told(t, admin.DescribeLookup)
+	told(t, admin.DescribeLookup, "Aliases") // they stand beside it
 	told(t, admin.DescribeFinding)
 	told(t, func(e *[]tables.Event) shape.History { return admin.DescribeHistory(*e) })
 	told(t, admin.DescribeImported, "Findings.Under")
@@ -180,6 +180,7 @@ func TestTheShapesForgetNothing(t *testing.T) {
 func TestALookupSurvivesBothWays(t *testing.T) {
 	var l schema.Lookup
 	new(filler).fill(t, reflect.ValueOf(&l).Elem())
+	l.Aliases = nil // They stand beside it.
 	described := admin.DescribeLookup(&l)
 	require.Equal(t, l, admin.SettingsOf(&described))
 }

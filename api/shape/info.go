@@ -19,6 +19,8 @@ type Stats struct {
 	Dead      int `json:"dead"`
 	Damaged   int `json:"damaged" doc:"That cannot be read, since the start."`
 
+	DamagedTurns int `json:"damagedTurns,omitempty" doc:"Counters of rows that take turns, and leads that keep a row, that cannot be read, since the start: they count as new."`
+
 	FailedBatches     int    `json:"failedBatches" doc:"Answered with an error as a whole, since the start."`
 	FailedBatch       string `json:"failedBatch" doc:"The last one."`
 	FailedEvaluations int    `json:"failedEvaluations" doc:"Since the start."`

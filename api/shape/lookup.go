@@ -12,7 +12,7 @@ type Lookup struct {
 	Label          string       `json:"label,omitempty" doc:"What marketers see."`
 	Match          List[Match]  `json:"match" doc:"All of them must hold, or as many as require says."`
 	Require        int          `json:"require,omitempty" doc:"How many match entries must hold; left out: all. Under policy best, rows in which more of them hold come first."`
-	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority or collect. Left out: best where a mode ranks its hits or not all entries must hold, else first."`
+	HitPolicy      string       `json:"hitPolicy,omitempty" doc:"What several hits mean: first, unique, any, best, priority, collect or rotate. Left out: best where a mode ranks its hits or not all entries must hold, else first."`
 	PriorityColumn string       `json:"priorityColumn,omitempty" doc:"Of policy priority: the column of numbers, the lowest first."`
 	Aggregate      string       `json:"aggregate,omitempty" doc:"Of policy collect: list, distinct, count, sum, min or max."`
 	Separator      string       `json:"separator,omitempty" doc:"Of aggregates list and distinct: between two cells."`

@@ -243,7 +243,7 @@ func withTurns(t *testing.T, data string, do func(q *queuefile.Queue)) {
 
 func TestTurnsOutliveABackupARestoreAndACompaction(t *testing.T) {
 	t.Parallel()
-	r := queue.Rotation{Instance: "default", Table: "owners", Lookup: "main"}
+	r := queue.Rotation{Instance: "default", Table: "country-codes", Lookup: "main"}
 	want := []queue.Counter{{Row: "ann", Leads: 7, Pass: 70}, {Row: "bob", Leads: 3, Pass: 90, Out: true, Period: "2026-11", InPeriod: 3}}
 	lead := queue.Stuck{Rotation: r, Lead: "4711", Row: "ann"}
 	holds := func(data string) {

@@ -37,12 +37,12 @@ func TestFilesNamedInOtherScriptsBecomeTablesOfTheirOwn(t *testing.T) {
 	require.Contains(t, p.client("table", "import", at("مناطق.csv"), "--name", "regions"), "regions version 1")
 	require.Contains(t, p.client("table", "import", at("مناطق.csv"), "--name", "zones", "--label", "Zonen"), "zones version 1")
 	require.Equal(t, `TABLE                    LIVE  ROWS  COLUMNS  LOOKUPS            LABEL
-du-dao-fu-xian           2     2     3        1 (not confirmed)  都道府県
-mntq                     1     1     3        1 (not confirmed)  مناطق
-regions                  1     1     3        1 (not confirmed)
 table                    1     1     2        1 (not confirmed)  none
+regions                  1     1     3        1 (not confirmed)
 territories-q3-final-v2  1     1     2        1 (not confirmed)  Territories Q3 (final) v2
 zones                    1     1     3        1 (not confirmed)  Zonen
+mntq                     1     1     3        1 (not confirmed)  مناطق
+du-dao-fu-xian           2     2     3        1 (not confirmed)  都道府県
 `, p.client("table", "list"))
 	require.Contains(t, p.client("table", "show", "mntq"), "mntq (مناطق): live version 1, 1 rows\n")
 	p.client("table", "import", at("مناطق.csv"), "--label", "Regionen")
