@@ -167,7 +167,7 @@ func TestTheShapesForgetNothing(t *testing.T) {
 	told(t, func(v *tables.RuleSetVersion) shape.List[shape.RuleSetVersion] {
 		return admin.DescribeRuleTexts(&tables.RuleSet{}, []tables.RuleSetVersion{*v})
 	})
-	told(t, admin.DescribeLookupText)
+	told(t, admin.DescribeLookupText, "Lookup.Aliases")
 	told(t, admin.DescribeDeleted, "Kind") // it is told by the list that it stands in
 	told(t, admin.DescribeResult)
 	told(t, admin.DescribeInvocation)
