@@ -46,12 +46,14 @@ func TestALookupWhoseRowsTakeTurnsIsSettled(t *testing.T) {
 
 func TestWhatMakesNoSenseForTurnsIsRefusedByName(t *testing.T) {
 	for says, change := range map[string]func(*schema.Lookup){
-		"needs a rowKey":                                                           func(l *schema.Lookup) { l.RowKey = "" },
-		`rowKey: column not found: "mail"`:                                         func(l *schema.Lookup) { l.RowKey = "mail" },
-		`awayColumn: column not found: "gone"`:                                     func(l *schema.Lookup) { l.AwayColumn = "gone" },
-		`capPeriod "day" without a capColumn`:                                      func(l *schema.Lookup) { l.CapColumn = "" },
-		`capPeriod "": the caps of column "cap" are those of a day, week or month`: func(l *schema.Lookup) { l.CapPeriod = "" },
+		"needs a rowKey":                       func(l *schema.Lookup) { l.RowKey = "" },
+		`rowKey: column not found: "mail"`:     func(l *schema.Lookup) { l.RowKey = "mail" },
+		`awayColumn: column not found: "gone"`: func(l *schema.Lookup) { l.AwayColumn = "gone" },
+		`capPeriod "day" without a capColumn`:  func(l *schema.Lookup) { l.CapColumn = "" },
+
+		`capPeriod "": the caps of column "cap" are those of a day, week or month`:                           func(l *schema.Lookup) { l.CapPeriod = "" },
 		`capPeriod "wek": the caps of column "cap" are those of a day, week or month (did you mean "week"?)`: func(l *schema.Lookup) { l.CapPeriod = "wek" },
+
 		`sticky "90": write a time`:       func(l *schema.Lookup) { l.Sticky = "90" },
 		`sticky "0d": write a time`:       func(l *schema.Lookup) { l.Sticky = "0d" },
 		`sticky "9999999w": write a time`: func(l *schema.Lookup) { l.Sticky = "9999999w" },
