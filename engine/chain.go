@@ -105,12 +105,11 @@ func chainText(names []schema.LookupName) string {
 // withChains adds to the tables that flow steps choose the lookups that follow them.
 func withChains(catalog *tables.Catalog, choices []string) []string {
 	for _, choice := range choices {
-		name := schema.ParseLookupName(choice)
-		t, ok := catalog.Table(name.Table)
+		t, lookup, ok := catalog.Chosen(choice)
 		if !ok {
 			continue
 		}
-		l, ok := t.Lookup(name.Lookup)
+		l, ok := t.Lookup(lookup)
 		if !ok {
 			continue
 		}

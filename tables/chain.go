@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -78,12 +79,20 @@ func (w *chainWalk) visit(name schema.LookupName, l *schema.Lookup) *chainNode {
 	return n
 }
 
+// linked is the lookup that a link names, by a name that its table has or has had.
+func (c *Catalog) linked(link string) schema.LookupName {
+	if t, lookup, ok := c.Chosen(link); ok {
+		return schema.LookupName{Table: t.Name, Lookup: cmp.Or(lookup, t.Name)}
+	}
+	return schema.ParseLookupName(link)
+}
+
 // follow goes to the lookup that a name of a link names.
 func (w *chainWalk) follow(link string) *chainNode {
 	if link == "" {
 		return nil
 	}
-	name := schema.ParseLookupName(link)
+	name := w.catalog.linked(link)
 	n := w.seen[name]
 	switch {
 	case n != nil && n.done:
@@ -126,7 +135,7 @@ func (c *Catalog) Links() iter.Seq2[schema.LookupName, schema.LookupName] {
 			for i := range t.Lookups {
 				l := &t.Lookups[i]
 				for _, link := range []string{l.Then, l.Else} {
-					if link != "" && !yield(schema.LookupName{Table: t.Name, Lookup: l.Name}, schema.ParseLookupName(link)) {
+					if link != "" && !yield(schema.LookupName{Table: t.Name, Lookup: l.Name}, c.linked(link)) {
 						return
 					}
 				}
