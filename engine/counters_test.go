@@ -105,3 +105,30 @@ func TestTurnsGoWithTheirTableOnceItCannotBeRestored(t *testing.T) {
 		require.Zero(t, c.Leads)
 	}
 }
+
+func TestTurnsGoAlongWithARenamedTable(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "team", "owner,weight,cap,away\nana,,,\nbo,,,\n", inTurn)
+	r := newReceiver(t, nil)
+	stop := h.run(t)
+	sent := 0
+	require.Equal(t, map[string]int{"ana": 2, "bo": 1}, h.given(t, r, &sent, 3))
+	counted := func(table string) (leads int64) {
+		list, err := h.TurnCounters(t.Context(), table, "", "")
+		require.NoError(t, err)
+		for _, c := range list {
+			leads += c.Leads
+		}
+		return leads
+	}
+	require.NoError(t, h.RenameTable(t.Context(), "team", "crew", tables.Lift{}, "eva"))
+	require.EqualValues(t, 3, counted("crew"))
+	require.Equal(t, map[string]int{"bo": 1}, h.given(t, r, &sent, 1), "by the name that the campaign has")
+
+	// The process ends after the rename and before the turns were moved.
+	stop()
+	require.NoError(t, h.store.Rename("crew", "squad", tables.Lift{}, "eva"))
+	defer h.run(t)()
+	require.Eventually(t, func() bool { return counted("squad") == 4 }, soon, 2*time.Millisecond)
+	require.Equal(t, map[string]int{"ana": 1, "bo": 1}, h.given(t, r, &sent, 2))
+}
