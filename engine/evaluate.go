@@ -72,7 +72,6 @@ type Workspace struct {
 	fields  fieldFiller
 	holder  holder
 	names   []byte // of the rules that acted, while they are written
-	turns   inTurn
 }
 
 // A group is the leads of one request that made the same choice.

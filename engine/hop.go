@@ -10,6 +10,7 @@ type hop struct {
 	places []int32 // of each of leads: which one of the group it is
 	at     []int32 // of each lead of the group: which one of leads it is, -1 if it has not come; empty where all have
 	tuples tupler
+	turns  inTurn
 	found  answers.Batch // a tuple
 	pieces pieces
 	// untimely are the rows that tuples without a hit would hit at another moment.
