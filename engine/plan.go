@@ -124,12 +124,12 @@ func (e *Evaluator) planFor(ctx context.Context, w *world, c *choice, batch *req
 func (w *world) bind(ctx context.Context, c *choice) (*plan, error) {
 	name, lookupName, _ := strings.Cut(c.table, "/")
 	chosen := c.table
-	if w.trial != nil && w.trial.Table == name {
-		return w.trialPlan(c.table, lookupName), nil
-	}
 	table, called, ok := w.catalog().Chosen(c.table)
 	if ok && table.Name != name { // it has another name since
 		name, lookupName, chosen = table.Name, called, table.Choice(called)
+	}
+	if w.trial != nil && w.trial.Table == name {
+		return w.trialPlan(chosen, lookupName), nil
 	}
 	switch {
 	case ok && table.Damage != nil:
