@@ -174,17 +174,17 @@ func TestAliasesAnswerWhatTheLookupMisses(t *testing.T) {
 // The moment of acceptance is no value of an alias, and the fields of a lookup that share one are given once.
 func TestAliasesAreAskedByTheValuesOfALeadAlone(t *testing.T) {
 	t.Parallel()
-	sn := snapshot(t, roomy, scantest.New([]string{"name", "from", "to", "out"}, [][]string{{"Ann", "1", "5", "o1"}, {"Bo", "6", "9", "o2"}}, 0))
+	sn := snapshot(t, roomy, scantest.New([]string{"name", "from", "to", "out"}, [][]string{{"Ann", "2026-01-01", "2026-01-05", "o1"}, {"Bo", "2026-01-06", "2026-01-09", "o2"}}, 0))
 	l := schema.Lookup{
 		Name: "t", Outputs: []schema.Output{{Column: "out", Field: "o"}},
 		Match: []schema.Match{{Column: "name", Field: "name"}, {Column: "from", ColumnTo: "to", Field: schema.Now, Mode: schema.ModeRange}},
 	}
 	l.Aliases = &schema.Aliases{Lookup: "t", Match: l.Match, List: []schema.Alias{
-		{ID: 4, Action: schema.AliasMap, Values: map[string]string{"name": "Robert"}, Target: map[string]string{"name": "Bo", "from": "6", "to": "9"}},
-		{ID: 5, Action: schema.AliasMap, Values: map[string]string{"name": "Ann"}, Target: map[string]string{"name": "Bo", "from": "6", "to": "9"}},
+		{ID: 4, Action: schema.AliasMap, Values: map[string]string{"name": "Robert"}, Target: map[string]string{"name": "Bo", "from": "2026-01-06", "to": "2026-01-09"}},
+		{ID: 5, Action: schema.AliasMap, Values: map[string]string{"name": "Ann"}, Target: map[string]string{"name": "Bo", "from": "2026-01-06", "to": "2026-01-09"}},
 	}}
 	var b answers.Batch
-	require.NoError(t, sn.Answer(t.Context(), &l, [][]string{{"robert", "Ann", "Ann", "Eve"}, {"1", "2", "7", "1"}}, &b, nil))
+	require.NoError(t, sn.Answer(t.Context(), &l, [][]string{{"robert", "Ann", "Ann", "Eve"}, {"2026-01-01T12:00:00Z", "2026-01-02T12:00:00Z", "2026-01-07T12:00:00Z", "2026-01-01T12:00:00Z"}}, &b, nil))
 	require.Equal(t, []int32{1, 0, 1, -1}, rowsOf(b.Found), "an alias is not for a moment")
 	require.Equal(t, []string{"o2", "o1", "o2", ""}, b.Cells[0])
 }
