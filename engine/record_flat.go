@@ -143,7 +143,7 @@ func (f *Record) ActivityData() []Value {
 	if f.Row > 0 {
 		list = append(list, Value{"matchedRow", strconv.Itoa(f.Row)}, Value{"matchScore", string(appendScore(nil, f.Score))})
 	}
-	if f.LookedUp && f.Matched {
+	if f.LookedUp && f.Matched && len(f.Modes) > 0 {
 		text("matchMode", strings.Join(distinct(f.Modes), ", "))
 	}
 	if f.Version > 0 {

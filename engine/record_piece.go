@@ -110,8 +110,10 @@ func (ps *pieces) answered(p *plan) {
 		return
 	}
 	from := len(ps.buffer)
-	ps.buffer = appendModes(append(ps.buffer, `,"matchMode":"`...), p.lookup.Match)
-	ps.buffer = append(ps.buffer, '"')
+	if len(p.lookup.Match) > 0 { // else every row hits
+		ps.buffer = appendModes(append(ps.buffer, `,"matchMode":"`...), p.lookup.Match)
+		ps.buffer = append(ps.buffer, '"')
+	}
 	behind := len(ps.buffer)
 	ps.buffer = append(append(ps.buffer, `,"lookup":"`...), p.table...)
 	if p.lookup.Name != p.table {

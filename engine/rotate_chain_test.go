@@ -30,3 +30,16 @@ func TestRowsTakeTurnsInAChain(t *testing.T) {
 		require.Equal(t, strings.Contains(want, "north"), results[i].Trace.Turns[0].Next)
 	}
 }
+
+// Where nothing is matched there is no mode to tell.
+func TestALookupThatMatchesNothingTellsNoMode(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "team", team, inTurn)
+	results, err := h.Try(t.Context(), []json.RawMessage{json.RawMessage(`{"id":1}`)}, json.RawMessage(`{"table":"team"}`))
+	require.NoError(t, err)
+	require.NotContains(t, string(results[0].ActivityData), "matchMode")
+	body, _, err := h.Evaluate(t.Context(), []byte(`{"token":"t","callbackUrl":"http://127.0.0.1/","context":{"admin":{}},"objectData":[`+lead(`"id":1`, `"table":"team"`)+`]}`))
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"matchedRow":1`)
+	require.NotContains(t, string(body), "matchMode")
+}
