@@ -84,8 +84,11 @@ func (m *plainRouting) of(owner string) *plainTurns {
 
 // hits says that a row is one for the lead at a moment.
 func (m *plainRouting) hits(r *territory, l routed, at time.Time) bool {
-	return plainForm(r.country) == plainForm(l.country) && (r.segment == "*" || plainForm(r.segment) == plainForm(l.segment)) &&
-		(r.from.IsZero() || !at.Before(r.from)) && (r.to.IsZero() || m.day(at) <= r.to.Format(time.DateOnly))
+	return plainForm(r.country) == plainForm(l.country) && (r.segment == "*" || plainForm(r.segment) == plainForm(l.segment)) && r.valid(m.day(at), at)
+}
+
+func (r *territory) valid(day string, at time.Time) bool {
+	return (r.from.IsZero() || !at.Before(r.from)) && (r.to.IsZero() || day <= r.to.Format(time.DateOnly))
 }
 
 func (m *plainRouting) day(at time.Time) string { return at.In(m.zone).Format(time.DateOnly) }
@@ -104,6 +107,11 @@ func (m *plainRouting) give(leads []routed, at time.Time) (owners []string) {
 	}
 	for owner, turns := range m.turns { // Who is gone begins anew if he comes back.
 		turns.in = turns.in && there[owner]
+	}
+	for i := range m.rows { // So does a row that is valid again.
+		if turns := m.of(m.rows[i].owner); !m.rows[i].valid(m.day(at), at) {
+			turns.in = false
+		}
 	}
 	for _, l := range leads {
 		var rows []*territory
