@@ -19,6 +19,7 @@ type inTurn struct {
 	leads  []int    // which of the group they are
 	turns  []answers.Turn
 	from   []uint32 // the tuple of each of the turns
+	valid  answers.Batch
 }
 
 // rotate gives each lead of a group its row where the rows take turns. Afterwards a tuple is what
@@ -56,12 +57,36 @@ func (ws *Workspace) rotate(ctx context.Context, w *world, p *plan, leads []int3
 	if keeps, q.Sticky = p.lookup.StickyTime(); keeps > 0 {
 		q.Until = w.now.Add(keeps)
 	}
+	if q.Dated = p.lookup.Dated() && !p.lookup.Some(); q.Dated {
+		if q.Valid, err = ws.valid(ctx, p); err != nil {
+			return err
+		}
+	}
 	chosen, err := w.booking.Choose(ctx, &q)
 	if err != nil {
 		return err
 	}
 	ws.split(leads, chosen)
 	return p.snapshot.Turn(ctx, &p.lookup, &ws.found, t.turns)
+}
+
+// valid are the rows that are valid at the plan's moment, whatever leads have, ascending.
+func (ws *Workspace) valid(ctx context.Context, p *plan) (rows []int32, err error) {
+	l := p.lookup
+	l.Match, l.Outputs, l.Aliases = nil, nil, nil
+	var moments [][]string
+	for i := range p.lookup.Match {
+		if m := &p.lookup.Match[i]; m.AtNow() {
+			l.Match, moments = append(l.Match, *m), append(moments, []string{answers.Moment(p.at)})
+		}
+	}
+	if err := p.snapshot.Answer(ctx, &l, moments, &ws.turns.valid, nil); err != nil {
+		return nil, err
+	}
+	for _, hit := range ws.turns.valid.Hits(0) {
+		rows = append(rows, hit.Row)
+	}
+	return rows, nil
 }
 
 // rotation is the turns of a plan's lookup. Flow steps that change what is matched or written

@@ -21,6 +21,7 @@ import (
 	"tablestep/engine/queue/queuetest"
 	"tablestep/tables"
 	"tablestep/tables/file"
+	"tablestep/tables/view"
 )
 
 // The whole simulation: a million leads.
@@ -88,6 +89,24 @@ func TestWhoOnlyTriesSeesWhoseTurnItIsAndMovesNoCounter(t *testing.T) {
 	h.table(t, "team", team, strings.Replace(inTurn, `"match":[]`, `"match":[{"column":"region","field":"region"}]`, 1))
 	require.Equal(t, []string{"dee", "dee"}, h.owners(t, 2, `,"region":"apac"`))
 	require.Equal(t, []string{"ana", "bo", "cy"}, h.owners(t, 3, `,"region":"emea"`))
+}
+
+// A row that was not valid for a time gets no turns for it once it is.
+func TestARowThatIsValidAgainMakesUpForNothing(t *testing.T) {
+	h := newHouse(t)
+	h.table(t, "team", "owner,weight,cap,away,from,to\nana,,,,,\nbo,,,,,\n", `{"match":[{"column":"from","columnTo":"to","field":"@now","mode":"range"}],"hitPolicy":"rotate","rowKey":"owner","outputs":[{"column":"owner","field":"leadOwner"}]}`)
+	r := newReceiver(t, nil)
+	defer h.run(t)()
+	sent := 0
+	until := func(day string) {
+		_, err := h.store.Patch(t.Context(), "team", view.Patch{Set: []view.SetRow{{Row: 2, Cells: map[string]string{"to": day}}}}, tables.PatchOptions{Publish: true})
+		require.NoError(t, err)
+	}
+	require.Equal(t, map[string]int{"ana": 50, "bo": 50}, h.given(t, r, &sent, 100))
+	until(time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly))
+	require.Equal(t, map[string]int{"ana": 200}, h.given(t, r, &sent, 200))
+	until("")
+	require.Equal(t, map[string]int{"ana": 50, "bo": 50}, h.given(t, r, &sent, 100))
 }
 
 func TestNobodyFreeIsAMissThatSaysSo(t *testing.T) {

@@ -112,6 +112,7 @@ func (s *Store) publishDue(own Thing, p *Schedule) error {
 		done = true
 		return nil
 	}
+	tester := s.runsTests()
 	err := s.publishAny(s.ctx, own, request, p.By)
 	if err == nil {
 		if done {
@@ -122,6 +123,9 @@ func (s *Store) publishDue(own Thing, p *Schedule) error {
 	reasons, refused := reasonsOf(err)
 	if !refused {
 		return err
+	}
+	if untested(tester, reasons) {
+		return nil
 	}
 	reasons = bounded(reasons)
 	done = false
@@ -142,6 +146,12 @@ func (s *Store) publishDue(own Thing, p *Schedule) error {
 			"table", table, "versions", p.what(table), "at", p.At, "reasons", codesOf(reasons))
 	}
 	return err
+}
+
+// untested says that among the reasons are tests of lookups that nobody could run: a store is open before there is
+// who runs them, and nothing is wrong with what is scheduled. It waits; TestBy has it looked at again.
+func untested(tester Tester, reasons []Reason) bool {
+	return tester == nil && slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == schema.CodeTestFailed })
 }
 
 // told says of an event whose doing it is.
@@ -179,10 +189,13 @@ func (s *Store) lastNight(now time.Time) time.Time {
 
 // tryAgain keeps what a trial finds, and tells the log of refusals.
 func (s *Store) tryAgain(f *family) error {
-	own, p := Thing{Name: f.Name}, f.table.Scheduled
+	own, p, tester := Thing{Name: f.Name}, f.table.Scheduled, s.runsTests()
 	t, err := s.try(s.ctx, own, p.request(f.Name.Name))
 	if err != nil {
 		return err
+	}
+	if untested(tester, t.Reasons()) {
+		return nil
 	}
 	reasons, done := bounded(t.Reasons()), false
 	err = s.change(func(c *change) error {

@@ -189,6 +189,42 @@ func TestAServiceThatDidNotRunPublishesAtItsStartAndSaysSo(t *testing.T) {
 	})
 }
 
+// A store is open before the service runs that answers the leads of tests. What is due, or to be tried, waits for it.
+func TestWhatIsScheduledWaitsForWhoRunsTheTests(t *testing.T) {
+	t.Parallel()
+	for _, hours := range []time.Duration{1, 1000} { // over when the store is opened again, and only to be tried then
+		synctest.Test(t, func(t *testing.T) {
+			m := keepertest.NewMemory()
+			s, _ := over(t, m, tables.Options{})
+			good(t, s)
+			s.TestBy(&prober{t: t})
+			require.NoError(t, s.SetLookup("t", tested("t", "^a"), ""))
+			second := upload(t, s, harm{}.sheet())
+			scheduleIn(t, s, second, hours*time.Hour)
+			require.NoError(t, s.Close())
+			wait(25 * time.Hour)
+
+			s, _ = over(t, m, tables.Options{})
+			wait(time.Minute)
+			require.Equal(t, 1, liveOf(s)[0])
+			require.True(t, scheduled(t, s).Refused.IsZero())
+			require.Empty(t, scheduled(t, s).Refusals)
+			require.Equal(t, tables.ActionSchedule, actions(t, s)[0], "nobody was told of a refusal")
+			p := &prober{t: t}
+			s.TestBy(p)
+			synctest.Wait()
+			if hours == 1 {
+				require.Equal(t, second, liveOf(s)[0])
+				require.Nil(t, scheduled(t, s))
+			} else {
+				require.Equal(t, time.Now(), scheduled(t, s).Tried.Local())
+			}
+			require.Positive(t, p.runs.Load())
+			require.NoError(t, s.Close())
+		})
+	}
+}
+
 // The wall clock is another one than that of timers: it is set, and a machine that sleeps stops the timers only.
 func TestTheWallClockDecidesWhereverItIsSet(t *testing.T) {
 	t.Parallel()

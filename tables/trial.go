@@ -32,8 +32,19 @@ type Tester interface {
 }
 
 // TestBy says who runs the tests of lookups from now on. Without one, which nil is, every test fails: what has tests
-// does not go live by a program that cannot run them.
-func (s *Store) TestBy(t Tester) { s.tester.Store(&t) }
+// does not go live by a program that cannot run them; what is scheduled waits.
+func (s *Store) TestBy(t Tester) {
+	s.tester.Store(&t)
+	s.wakeScheduler()
+}
+
+// runsTests is who runs the tests of lookups; nil: nobody does.
+func (s *Store) runsTests() Tester {
+	if t := s.tester.Load(); t != nil {
+		return *t
+	}
+	return nil
+}
 
 // failedTests runs the tests of some lookups of a table over a version, whose rows the caller holds.
 func (s *Store) failedTests(ctx context.Context, table string, v *schema.Version, lookups, tested []schema.Lookup) ([]FailedTest, error) {
@@ -41,8 +52,8 @@ func (s *Store) failedTests(ctx context.Context, table string, v *schema.Version
 	if len(tested) == 0 {
 		return nil, nil
 	}
-	tester := s.tester.Load()
-	if tester == nil || *tester == nil {
+	tester := s.runsTests()
+	if tester == nil {
 		var failed []FailedTest
 		for _, l := range tested {
 			failed = append(failed, FailedTest{l.Name, fmt.Sprintf("lookup %q has tests, and nothing runs here that could answer their leads: publish it by the service", l.Name)})
@@ -59,7 +70,7 @@ func (s *Store) failedTests(ctx context.Context, table string, v *schema.Version
 	if err != nil {
 		return nil, fmt.Errorf("load version %d of table %q: %w", v.Number, table, err)
 	}
-	failed, err := (*tester).FailedTests(ctx, &Trial{Table: table, Snapshot: sn, Lookups: lookups, Tested: tested})
+	failed, err := tester.FailedTests(ctx, &Trial{Table: table, Snapshot: sn, Lookups: lookups, Tested: tested})
 	if err != nil {
 		return nil, fmt.Errorf("run the tests of the lookups of table %q: %w", schema.Excerpt(table), err)
 	}

@@ -22,6 +22,9 @@ type Request struct {
 	Tuples []int    // of each lead: what it hits, as Rows knows it
 	// Rows adds the rows that a tuple hits to dst, ascending, by their numbers in the roster.
 	Rows func(tuple int, dst []int32) []int32
+	// Dated says that rows are valid for a time: those that are not in Valid, ascending, are hit by nobody now.
+	Dated bool
+	Valid []int32
 }
 
 // A Booking is what one evaluation gives. It serves one goroutine, and ends with Keep or
@@ -82,6 +85,9 @@ func (b *Booking) Choose(ctx context.Context, q *Request) ([]int32, error) {
 	c := chooser{rows: q.Roster.Rows, place: r.place, at: q.At, period: q.Period, free: make([]int8, len(q.Roster.Rows)), lines: map[int]*line{}, turns: make([]*queue.Turn, len(q.Roster.Rows))}
 	if b.tries {
 		c.place = copied(r.place)
+	}
+	if q.Dated {
+		c.invalid(q.Valid)
 	}
 	p := &part{of: r}
 	if q.Sticky {

@@ -81,6 +81,18 @@ func (c *chooser) turn(row int32) *queue.Turn {
 	return c.turns[row]
 }
 
+// invalid notes all rows but those that are valid, ascending, as out: once one is valid again it begins anew.
+func (c *chooser) invalid(valid []int32) {
+	for i, s := range c.place {
+		if s == nil || !s.known || s.Out {
+			continue
+		}
+		if _, is := slices.BinarySearch(valid, int32(i)); !is {
+			c.turn(int32(i)).Out, s.Out = true, true
+		}
+	}
+}
+
 // may says that a row can get a lead. One that cannot is noted as out.
 func (c *chooser) may(row int32) bool {
 	s := c.place[row]

@@ -25,7 +25,7 @@
 // A pass belongs to the row and not to what the lead hits it by. Where one row is hit by the
 // leads of two regions and another by those of one, both count together.
 //
-// A row is not free while it is away, full, without weight or not to be read. One that is new, or
+// A row is not free while it is away, full, without weight, not valid or not to be read. One that is new, or
 // was last seen not free or gone, begins at the smallest pass of the free rows that are hit with
 // it, unless its own is larger: it gets no turns for the time in which it was not there, and what
 // it had beyond its share counts. Where nobody else is free, those who come back together begin
