@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,6 +79,34 @@ func TestACircleIsRefusedByEveryWayThatALookupGoesLive(t *testing.T) {
 			func(t *testing.T, s *tables.Store) error {
 				return s.PublishTogether(t.Context(), "a", tables.PublishRequest{Lookups: map[string]int{"a": 1, "x": 1}}, "")
 			}, "a → a/x → a",
+		},
+		"schedule a lookup": {
+			func(t *testing.T, s *tables.Store) {
+				require.NoError(t, link(t, s, "a", "b", "", false))
+				require.NoError(t, link(t, s, "b", "a", "", true))
+			},
+			func(t *testing.T, s *tables.Store) error {
+				request := tables.PublishRequest{Lookups: map[string]int{"a": 1}}
+				trial, err := s.Try(t.Context(), "a", request)
+				require.NoError(t, err)
+				require.ErrorIs(t, trial.Refused, schema.ErrChain, "a dry run tells it, too")
+				_, err = s.Schedule(t.Context(), "a", request, tables.ScheduleOptions{At: time.Now().Add(time.Hour)})
+				table, _ := s.Catalog().Table("a")
+				require.Nil(t, table.Scheduled)
+				return err
+			}, "a → b → a",
+		},
+		"schedule rows with a lookup": {
+			func(t *testing.T, s *tables.Store) {
+				require.NoError(t, link(t, s, "a", "b", "", false))
+				require.NoError(t, link(t, s, "b", "a", "", true))
+				_, err := s.Import(t.Context(), "a", oneRow("key", "out"), tables.ImportOptions{})
+				require.NoError(t, err)
+			},
+			func(t *testing.T, s *tables.Store) error {
+				_, err := s.Schedule(t.Context(), "a", tables.PublishRequest{Version: 2, Lookups: map[string]int{"a": 1}}, tables.ScheduleOptions{At: time.Now().Add(time.Hour)})
+				return err
+			}, "a → b → a",
 		},
 		"publish rows with a lookup": {
 			func(t *testing.T, s *tables.Store) {

@@ -24,6 +24,7 @@ type change struct {
 	passes []*pass            // of versions of tables that go live
 	tested map[Thing]struct{} // lookups that go live, and have passed their tests
 	commit Commit
+	dry    bool // it is only asked whether it would be refused: nothing is stored
 }
 
 // errUnchanged ends a change that has found nothing to write.
@@ -106,7 +107,7 @@ func (c *change) do() error {
 		}
 		families = append(families, f)
 	}
-	if err := c.unchained(families); err != nil {
+	if err := c.unchained(families); err != nil || c.dry {
 		return err
 	}
 	// A change that has come so far is done, also while the store is being closed, which waits for it.

@@ -94,6 +94,9 @@ func (s *Store) try(ctx context.Context, own Thing, p PublishRequest) (*DryRun, 
 			break // else it was swept before it was held
 		}
 	}
+	if err == nil {
+		err = s.tryLinks(own, p.Lookups)
+	}
 	if _, refused := reasonsOf(err); err != nil && refused && t != nil {
 		t.Refused, err = err, nil
 	}
@@ -118,6 +121,19 @@ func (s *Store) tryOnce(ctx context.Context, own Thing, p PublishRequest) (*DryR
 		t.Version, t.Findings = next.number, next.findings
 	}
 	return t, err
+}
+
+// tryLinks says whether versions of lookups would make chains that are refused. That is known only of the catalog
+// that they would be in, so it is asked of a change that is not stored.
+func (s *Store) tryLinks(own Thing, versions map[string]int) error {
+	if len(versions) == 0 {
+		return nil
+	}
+	return s.change(func(c *change) error {
+		c.dry = true
+		_, err := c.lookupsLive(own, versions)
+		return err
+	})
 }
 
 // reasonsOf are the reasons in an error; refused is false where it is none of a refusal, and trying again may help.
