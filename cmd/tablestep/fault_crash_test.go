@@ -47,7 +47,7 @@ func sickly(t *testing.T) (program string) {
 	require.NoError(t, err)
 	code, err := os.ReadFile(source)
 	require.NoError(t, err)
-	const call = "e.evaluateSafely(ctx, job, callback)\n"
+	const call = "e.evaluateSafely(ctx, job, booking, callback)\n"
 	at := strings.Index(string(code), call)
 	require.Positive(t, at)
 	line := strings.LastIndexByte(string(code[:at]), '\n') + 1
