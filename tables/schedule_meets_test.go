@@ -2,6 +2,7 @@ package tables_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,12 +84,11 @@ func TestWhateverBecomesOfTheCommitItGoesLiveOnce(t *testing.T) {
 				good(t, first)
 				second := upload(t, first, harm{}.sheet())
 				scheduleIn(t, first, second, time.Hour)
-				dead := false
+				var dead atomic.Bool
 				owner.Inject(func(call string) *keepertest.Fault {
-					if call == "Commit" || dead {
-						fault := &keepertest.Fault{Err: errors.New("the machine stopped"), Done: stored && !dead}
-						dead = true
-						return fault
+					if call == "Commit" || dead.Load() {
+						first := !dead.Swap(true)
+						return &keepertest.Fault{Err: errors.New("the machine stopped"), Done: stored && first}
 					}
 					return nil
 				})
