@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,4 +149,69 @@ func TestABatchSeesTheAliasesOfOneMoment(t *testing.T) {
 	close(stop)
 	wait.Wait()
 	require.Len(t, seen, 2, "both were seen: %v", seen)
+}
+
+// Behind a chain the attributes are those of the lookup in which an alias named a row, and not of the first one, whether
+// that one has aliases or none.
+func TestARecordTellsOfAnAliasOfALaterLookup(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.table(t, "areas", "country,region\nPeru,LATAM\n",
+		`{"match":[{"column":"country","field":"country"}],"outputs":[{"column":"region","field":"region"}],"then":"reps","else":"reps"}`)
+	reps := `{"match":[{"column":"region","field":"region"}],"outputs":[{"column":"owner","field":"owner"}]}`
+	h.table(t, "reps", "region,owner\nEMEA,ada\n", reps)
+	h.table(t, "reps", "region,owner\nEMEA,ada\nAPAC,kim\n", "")
+	h.alias(t, "reps", "region", "LATAM", "region", "EMEA")
+	h.alias(t, "reps", "region", "Asia", "region", "APAC")
+	for range 2 {
+		for lead, row := range map[string]int{`{"country":"Peru","region":""}`: 1, `{"country":"x","region":"Asia"}`: 2} {
+			_, activity, _ := h.tried(t, lead, `{"table":"areas"}`)
+			require.Equal(t, "reps", activity["lookup"], lead)
+			require.Equal(t, "alias", activity["matchMode"], lead)
+			require.InDelta(t, 2, activity["tableVersion"], 0, lead)
+			require.InDelta(t, row, activity["matchedRow"], 0, lead)
+			callback, _, err := h.EvaluateFlat(t.Context(), []byte(`{"callbackUrl":"u","objectData":[{"objectType":"lead","objectContext":`+strings.Replace(lead, "{", `{"id":1,`, 1)+`,"flowStepContext":{"table":"areas"}}]}`))
+			require.NoError(t, err)
+			require.Contains(t, string(callback), `"matchMode":"alias","lookup":"reps","tableVersion":2`, lead)
+		}
+		h.alias(t, "areas", "country", "n/a", "", "")
+	}
+}
+
+// Of a value that is taken apart an alias has answered where no part has a row of its own; the value is ignored where all
+// of its parts are.
+func TestARecordTellsOfAnAliasOfAPart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.table(t, "i", interests, splitLookup(""))
+	ignored := h.alias(t, "i", "interests", "n/a", "", "")
+	mapped, next := h.alias(t, "i", "interests", "Riesling", "interest", "Wine"), h.alias(t, "i", "interests", "Putting", "interest", "Golf")
+	for _, c := range []struct {
+		value, mode string
+		alias       int
+	}{
+		{"riesling", "alias", mapped},
+		{"putting; riesling", "alias", next},
+		{"n/a; riesling; chess", "alias", mapped},
+		{"riesling; ski", "normalized", 0},
+		{"ski; riesling", "normalized", 0},
+		{"n/a; n/a", "", ignored},
+		{"n/a; chess", "", 0},
+		{"chess; n/a", "", 0},
+	} {
+		_, activity, trace := h.answeredOne(t, `{"interests":"`+c.value+`"}`, `{"table":"i"}`)
+		require.Equal(t, c.mode != "", activity["matched"], c.value)
+		if mode, told := activity["matchMode"]; told || c.mode != "" {
+			require.Equal(t, c.mode, mode, c.value)
+		} else if c.alias != 0 {
+			require.Contains(t, activity["reason"], fmt.Sprintf("alias %d says to ignore it", c.alias), c.value)
+		} else {
+			require.NotContains(t, activity["reason"], "alias", c.value)
+		}
+		if c.alias == 0 {
+			require.Nil(t, trace.Alias, c.value)
+			continue
+		}
+		require.Equal(t, c.alias, trace.Alias.ID, c.value)
+	}
 }

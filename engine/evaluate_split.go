@@ -216,18 +216,26 @@ func (ps *parts) join(p *plan, tuples *tupler, found *answers.Batch) {
 }
 
 // joinFound is what the answers to some parts are together; blame is the part that is
-// ambiguous, -1 for none.
+// ambiguous, -1 for none. An alias has answered where no part has a row of its own; that the value
+// is to be ignored it has said only where it says so of all parts.
 func joinFound(all []answers.Found, of []uint32) (f answers.Found, blame int32) {
 	f, blame = answers.Found{Row: -1, Other: -1}, -1
+	ignored, none := len(of) > 0, 0 // whether all parts are, and the alias that says so of the first
 	for _, i := range of {
 		part := &all[i]
 		switch {
 		case part.Unreached:
 			return answers.Found{Row: -1, Other: -1, Unreached: true}, -1
 		case part.Row < 0 && part.Problem == "":
+			ignored = ignored && part.Alias != 0
+			if none == 0 {
+				none = part.Alias
+			}
 			continue
 		case f.Row < 0:
-			f.Row, f.Score = part.Row, part.Score
+			f.Row, f.Score, f.Alias = part.Row, part.Score, part.Alias
+		case part.Alias == 0:
+			f.Alias = 0 // A row hit by itself.
 		}
 		f.Hits += part.Hits
 		f.Score = min(f.Score, part.Score)
@@ -241,6 +249,9 @@ func joinFound(all []answers.Found, of []uint32) (f answers.Found, blame int32) 
 	if blame >= 0 && f.Problem == "" {
 		part := &all[blame]
 		f.Ambiguous, f.Row, f.Other = true, part.Row, part.Other
+	}
+	if f.Row < 0 && f.Problem == "" && ignored {
+		f.Alias = none
 	}
 	return f, blame
 }

@@ -84,7 +84,7 @@ func (ws *Workspace) appendRecord(b []byte, p *plan, r *record) []byte {
 	switch {
 	case r.version == 0:
 	case r.matched == yes && r.alias != 0:
-		b = append(append(b, ws.pieces.aliased...), ws.pieces.missed...)
+		b = append(append(b, r.of.pieces.aliased...), r.of.pieces.missed...)
 	case r.matched == yes:
 		b = append(b, r.of.pieces.hit...)
 	default:

@@ -12,7 +12,7 @@ func describeLookup(l *schema.Lookup) shape.Lookup {
 		Tests: describeTests(l.Tests),
 		Name:  l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: string(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: string(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: string(l.CapPeriod), AwayColumn: l.AwayColumn,
-		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
+		Sticky: shape.Sticky(l.Sticky), Then: l.Then, Else: l.Else, OnNoMatch: string(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *schema.Match) shape.Match {
 			return shape.Match{
 				Split:  m.Split,
@@ -36,7 +36,7 @@ func settingsOf(l *shape.Lookup) schema.Lookup {
 		Tests: testsOf(l.Tests),
 		Name:  l.Name, Version: l.Version, Label: l.Label, Require: l.Require, HitPolicy: schema.HitPolicy(l.HitPolicy), PriorityColumn: l.PriorityColumn,
 		Aggregate: schema.Aggregate(l.Aggregate), Separator: l.Separator, RowKey: l.RowKey, WeightColumn: l.WeightColumn, CapColumn: l.CapColumn, CapPeriod: schema.CapPeriod(l.CapPeriod), AwayColumn: l.AwayColumn,
-		Sticky: l.Sticky, Then: l.Then, Else: l.Else, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
+		Sticky: string(l.Sticky), Then: l.Then, Else: l.Else, OnNoMatch: schema.OnNoMatch(l.OnNoMatch), RuleSet: l.RuleSet, Guessed: l.Guessed,
 		Match: each(l.Match, func(m *shape.Match) schema.Match {
 			one := schema.Match{
 				Split:  m.Split,

@@ -21,7 +21,7 @@ type Lookup struct {
 	CapColumn      string       `json:"capColumn,omitempty" doc:"Of policy rotate: the column of the most leads of a capPeriod; an empty cell is no bound."`
 	CapPeriod      string       `json:"capPeriod,omitempty" doc:"Of policy rotate, beside capColumn: day, week or month, by the service's --time-zone."`
 	AwayColumn     string       `json:"awayColumn,omitempty" doc:"Of policy rotate: the column of spans of days on which the row gets no leads."`
-	Sticky         string       `json:"sticky,omitempty" doc:"Of policy rotate: how long a lead keeps its row, such as 90d; true: for ever."`
+	Sticky         Sticky       `json:"sticky,omitempty" doc:"Of policy rotate: how long a lead keeps its row, such as 90d; true: for ever."`
 	Outputs        List[Output] `json:"outputs" doc:"What is written."`
 	Then           string       `json:"then,omitempty" doc:"The lookup that goes on with the outputs as lead fields: TABLE, or TABLE/LOOKUP."`
 	Else           string       `json:"else,omitempty" doc:"The lookup that is tried where no row is hit."`
